@@ -1,0 +1,51 @@
+/**
+ * Time, behind one interface. This is the only file that reads a clock or sets a Node timer; a virtual clock
+ * (for tests that must not wait) is another object of type {@link Clock}.
+ *
+ * Everything above speaks seconds, as LuaSocket does. Milliseconds exist only here.
+ */
+
+export interface Clock {
+  /** Monotonic seconds from an arbitrary origin. Never goes back and does not follow the wall clock. */
+  now(): number;
+  /** Wall-clock seconds since 1970 (LuaSocket's `gettime`). */
+  time(): number;
+  /**
+   * Call `callback` once, `seconds` from now.
+   *
+   * It may be called early: a wait longer than Node's timers can hold is cut short. It is never called before
+   * `min(seconds, 24 days)` have passed, so the caller compares `now()` with its deadline and sets a new alarm.
+   */
+  setAlarm(callback: () => void, seconds: number): Alarm;
+}
+
+export interface Alarm {
+  cancel(): void;
+  /** Whether this alarm keeps the process alive. */
+  hold(hold: boolean): void;
+}
+
+/** Node turns a longer delay into one millisecond. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+class NodeAlarm implements Alarm {
+  readonly #timer: NodeJS.Timeout;
+  constructor(callback: () => void, seconds: number) {
+    // Rounded up: Node cuts fractions off and would fire before the deadline.
+    const delay = Math.min(Math.max(Math.ceil(seconds * 1000), 1), LONGEST_DELAY_MS);
+    this.#timer = setTimeout(callback, delay);
+  }
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+  hold(hold: boolean): void {
+    if (hold) this.#timer.ref();
+    else this.#timer.unref();
+  }
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now() / 1000,
+  time: () => Date.now() / 1000,
+  setAlarm: (callback, seconds) => new NodeAlarm(callback, seconds),
+};

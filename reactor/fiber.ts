@@ -1,0 +1,360 @@
+/**
+ * A fiber: one generator being driven, with a parent and children.
+ *
+ * It steps its generator itself while that yields Waits. At the first other Effection effect it is promoted: an
+ * Effection task drives the rest (promote.ts). It ends in this order: its body ends; its children are halted,
+ * last-born first, each to its end; what belongs to it is released; it settles.
+ */
+import type { Effect, Operation, Scope, Task } from "effection";
+import { Ask } from "./ask.js";
+import { HaltedError, ReactorError } from "./errors.js";
+import { Family } from "./family.js";
+import { channels } from "./inspect.js";
+import { HaltWait, JoinWait, type Joiner } from "./join.js";
+import { promote } from "./promote.js";
+import { reactor, type Resumer } from "./reactor.js";
+import type { Wait } from "./wait.js";
+
+export type FiberState = "ready" | "running" | "parked" | "promoted" | "ending" | "ended";
+
+/** Something that must not outlive the fiber it belongs to: a socket. */
+export interface Belonging {
+  /** Begin to go away, at once if possible; when gone, call `owner.disown(this)`. */
+  release(): void;
+}
+
+/** Whoever takes the error of a failed child, so that it does not go up to the parent. */
+export type Boundary = (error: unknown, fiber: Fiber) => void;
+
+/** Told of one fiber's end. One object may watch many. */
+export interface Supervisor {
+  /** Takes its error; without this method the error goes up. */
+  failed?: Boundary;
+  ended?(fiber: Fiber): void;
+}
+
+export interface ForkOptions {
+  /** Name in `fibers()` and in error reports. Default: `<family>_<number>`. */
+  name?: string;
+  /** Takes the fiber's error instead of its parent, which then goes on. */
+  boundary?: Boundary;
+}
+
+type Iter<T> = Iterator<Effect<unknown>, T, unknown>;
+
+let lastId = 0;
+
+export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer, PromiseLike<T> {
+  readonly id = ++lastId;
+  /** Neighbours among the parent's children. */
+  older: Fiber | null = null;
+  younger: Fiber | null = null;
+
+  /** Called when it starts; null afterwards. */
+  private body: (() => Operation<T>) | null;
+  private iterator: Iter<T> | null = null;
+  private task: Task<unknown> | null = null;
+  private wait: Wait<unknown> | null = null;
+  private state_: FiberState = "ready";
+  /** It was asked to halt. */
+  private halting = false;
+  /** `return()` was called on the generator: what it yields now is cleanup. */
+  private unwinding = false;
+  /** How the body ended. */
+  private failed = false;
+  private childHasFailed = false;
+  private completed = false;
+  private outcome: unknown = undefined;
+  private joiners: Set<Joiner> | null = null;
+  private belongings: Set<Belonging> | Belonging | null = null;
+
+  /** @internal Use `fork` or `run`. */
+  constructor(
+    readonly parent: Family,
+    body: () => Operation<T>,
+    private readonly family: string,
+    private readonly given: string | undefined,
+    private readonly supervisor: Supervisor | undefined,
+  ) {
+    super();
+    this.body = body;
+    reactor.live++;
+    if (channels.spawn.hasSubscribers) channels.spawn.publish({ fiber: this });
+  }
+
+  get name(): string {
+    return this.given ?? `${this.family}_${this.id}`;
+  }
+
+  override get home(): Scope {
+    return this.parent.home;
+  }
+
+  get state(): FiberState {
+    if (this.state_ === "ended" || this.state_ === "running") return this.state_;
+    if (this.halting) return "ending";
+    return this.wait !== null && !this.wait.parked ? "ready" : this.state_;
+  }
+
+  /** What it waits for, while parked on a wait of cosocket's. */
+  get waiting(): Wait<unknown> | null {
+    return this.wait;
+  }
+
+  override toString(): string {
+    return `fiber ${this.name} (${this.state})`;
+  }
+
+  /** @internal The reactor's turn has come to this fiber. */
+  resume(): void {
+    if (this.state_ !== "ready" && this.state_ !== "parked") return;
+    this.wait = null;
+    this.state_ = "running";
+    if (channels.resume.hasSubscribers) channels.resume.publish({ fiber: this });
+    reactor.current = this as Fiber;
+    try {
+      this.step();
+    } catch (error) {
+      this.end(error, true);
+    } finally {
+      reactor.current = null;
+    }
+  }
+
+  private step(): void {
+    let iterator = this.iterator;
+    if (iterator === null) {
+      const { body } = this;
+      this.body = null;
+      if (this.halting) return this.end(undefined, false);
+      iterator = this.iterator = iterate(body!());
+    }
+    let next = this.halting && !this.unwinding ? this.unwind(iterator) : iterator.next();
+    while (!next.done) {
+      if (this.halting && !this.unwinding) {
+        next = this.unwind(iterator);
+        continue;
+      }
+      let answer: unknown;
+      try {
+        const effect = next.value as Wait<unknown> | undefined;
+        if (effect?.isWait) return this.parkOn(effect);
+        if (!(next.value instanceof Ask)) return this.perform(next.value, iterator);
+        answer = next.value.answer(this as Fiber);
+      } catch (error) {
+        if (iterator.throw === undefined) throw error;
+        next = iterator.throw(error);
+        continue;
+      }
+      next = iterator.next(answer);
+    }
+    this.completed = !this.halting;
+    this.end(next.value, false);
+  }
+
+  private parkOn(wait: Wait<unknown>): void {
+    wait.park(this);
+    this.wait = wait;
+    this.state_ = "parked";
+    if (channels.park.hasSubscribers) channels.park.publish({ fiber: this });
+  }
+
+  private perform(effect: Effect<unknown>, iterator: Iter<T>): void {
+    if (typeof effect?.enter !== "function") {
+      throw new ReactorError(
+        "NOT_AN_OPERATION",
+        `${this.name} yielded ${String(effect)}, which is no effect: write \`yield*\` before an operation`,
+      );
+    }
+    this.state_ = "promoted";
+    this.task = promote(this as Fiber, iterator, effect);
+  }
+
+  private unwind(iterator: Iter<T>): IteratorResult<Effect<unknown>, T> {
+    this.unwinding = true;
+    return iterator.return?.() ?? { done: true, value: undefined as T };
+  }
+
+  /** @internal The promoted generator is done, and so is everything in its task's scope. */
+  demoted(result: { value: T } | { error: unknown } | undefined): void {
+    this.task = null;
+    if (result === undefined) this.end(undefined, false);
+    else if ("error" in result) this.end(result.error, true);
+    else {
+      this.completed = !this.halting;
+      this.end(result.value, false);
+    }
+  }
+
+  /** The body has ended: record how, and wind up. */
+  private end(outcome: unknown, failed: boolean): void {
+    this.iterator = null;
+    this.body = null;
+    this.state_ = "ending";
+    // A child's failure came first: that is why the body ended.
+    if (!this.failed) {
+      this.outcome = outcome;
+      this.failed = failed;
+    }
+    this.windUp();
+  }
+
+  /** Children, last-born first, then belongings, then settle. Called again when one of them is gone. */
+  protected override windUp(): void {
+    if (this.state_ !== "ending") return;
+    if (this.lastChild !== null) {
+      this.lastChild.halt();
+      return;
+    }
+    if (this.belongings !== null) {
+      const belongings = this.belongings;
+      if (belongings instanceof Set) for (const belonging of [...belongings]) belonging.release();
+      else belongings.release();
+      if (this.belongings !== null) return;
+    }
+    this.settle();
+  }
+
+  private settle(): void {
+    if (this.state_ === "ended") return;
+    this.state_ = "ended";
+    reactor.live--;
+    if (channels.end.hasSubscribers) channels.end.publish({ fiber: this });
+    let goesUp = this.failed;
+    if (this.failed && this.supervisor?.failed !== undefined) goesUp = !this.taken();
+    const { joiners } = this;
+    this.joiners = null;
+    if (joiners !== null) {
+      // What the cleanup of a halted fiber threw is for those who wait for the halt.
+      if (this.halting && !this.childHasFailed) goesUp = false;
+      for (const joiner of joiners) joiner.ended();
+    }
+    this.supervisor?.ended?.(this as Fiber);
+    this.parent.childEnded(this as Fiber, goesUp, this.outcome);
+  }
+
+  private taken(): boolean {
+    try {
+      this.supervisor!.failed!(this.outcome, this as Fiber);
+      return true;
+    } catch (error) {
+      this.outcome = error;
+      return false;
+    }
+  }
+
+  /** @internal */
+  override childFailed(error: unknown): void {
+    if (!this.failed) {
+      this.failed = true;
+      this.childHasFailed = true;
+      this.completed = false;
+      this.outcome = error;
+    }
+    this.halt();
+  }
+
+  /**
+   * Cancel it. Its `finally` blocks run (they may wait), its children are halted last-born first, and what
+   * belongs to it is closed. Halting begins at the call; a fiber that has ended is left alone.
+   *
+   * @returns an operation (also awaitable) that finishes when the fiber has ended, and throws what its cleanup threw.
+   * Halting the operation stops the waiting, not the halt. (Effection: `Task.halt`.)
+   */
+  halt(): HaltWait {
+    if (!this.halting && this.state_ !== "ended") {
+      this.halting = true;
+      if (this.state_ === "parked") {
+        // Unless it has been woken and stands in the ready queue already.
+        if (this.wait!.unpark()) reactor.schedule(this);
+      } else if (this.state_ === "promoted") {
+        // Effection's halt begins when somebody asks for its end; what cleanup throws reaches demoted().
+        this.task!.halt().then(undefined, () => {});
+      }
+    }
+    return new HaltWait(this as Fiber);
+  }
+
+  /** Join: wait for its end. Returns what it returned, throws what it threw, or {@link HaltedError}. */
+  [Symbol.iterator](): Iterator<Effect<unknown>, T, unknown> {
+    return new JoinWait<T>(this)[Symbol.iterator]();
+  }
+
+  /** For code outside of generators: settles when the fiber ends. */
+  then<A = T, B = never>(
+    onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const promise = new Promise<T>((resolve, reject) => {
+      const ended = (): void => {
+        try {
+          resolve(this.result());
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      if (this.state_ === "ended") ended();
+      else this.join({ ended });
+    });
+    return promise.then(onfulfilled, onrejected);
+  }
+
+  /** @internal */
+  join(joiner: Joiner): void {
+    (this.joiners ??= new Set()).add(joiner);
+  }
+
+  /** @internal */
+  unjoin(joiner: Joiner): void {
+    this.joiners?.delete(joiner);
+    if (this.joiners?.size === 0) this.joiners = null;
+  }
+
+  /** @internal The outcome of an ended fiber. */
+  result(): T {
+    if (this.failed) throw this.outcome;
+    if (!this.completed) throw new HaltedError(this.name);
+    return this.outcome as T;
+  }
+
+  /** @internal What the cleanup of a halted fiber threw. */
+  haltResult(): void {
+    if (this.failed && this.halting && !this.completed) throw this.outcome;
+  }
+
+  /** `belonging` is released when this fiber ends, unless disowned before. */
+  own(belonging: Belonging): void {
+    const mine = this.belongings;
+    if (mine === null) this.belongings = belonging;
+    else if (mine instanceof Set) mine.add(belonging);
+    else if (mine !== belonging) this.belongings = new Set([mine, belonging]);
+  }
+
+  disown(belonging: Belonging): void {
+    const mine = this.belongings;
+    if (mine === belonging) this.belongings = null;
+    else if (mine instanceof Set && mine.delete(belonging) && mine.size === 0) this.belongings = null;
+    else return;
+    if (this.state_ === "ending" && this.belongings === null) reactor.schedule(this.winding());
+  }
+
+  private winding(): Resumer {
+    return { resume: () => this.windUp() };
+  }
+}
+
+function iterate<T>(operation: Operation<T>): Iter<T> {
+  // A handler may be a plain function that returns nothing: it is done.
+  if (operation === undefined) return done as Iter<T>;
+  if (typeof (operation as Partial<Operation<T>>)?.[Symbol.iterator] !== "function") {
+    const what = operation instanceof Promise ? "a promise" : String(operation);
+    throw new ReactorError(
+      "NOT_AN_OPERATION",
+      `a fiber runs an operation, but its function returned ${what}: make it a generator function (\`function*\`), ` +
+        "and wait for a promise with `yield* until(promise)`",
+    );
+  }
+  return operation[Symbol.iterator]();
+}
+
+const done: Iter<unknown> = { next: () => ({ done: true, value: undefined }) };

@@ -1,0 +1,105 @@
+import type { Operation } from "effection";
+import { Ask } from "./ask.js";
+import type { Family } from "./family.js";
+import { Fiber, type ForkOptions, type Supervisor } from "./fiber.js";
+import { FiberGroup, rootGroup } from "./group.js";
+import { FiberContext } from "./promote.js";
+import { reactor } from "./reactor.js";
+
+/**
+ * Start a fiber as a child of `family`; it runs when the caller waits or its turn ends.
+ *
+ * @param names what its default name begins with
+ * @param name its name, instead
+ */
+export function forkIn<T>(
+  family: Family,
+  body: () => Operation<T>,
+  supervisor?: Supervisor,
+  names = "fiber",
+  name?: string,
+): Fiber<T> {
+  const fiber = new Fiber<T>(family, body, names, name, supervisor);
+  family.adopt(fiber as Fiber);
+  if (family instanceof FiberGroup) reactor.groups.add(family);
+  reactor.schedule(fiber);
+  return fiber;
+}
+
+/**
+ * Run an operation concurrently: Effection's `spawn`, light.
+ *
+ * The fiber is a child of the caller, be that a fiber or an Effection task: it is halted when the caller ends, and
+ * its error halts the caller and goes on up, unless `options.boundary` takes it. It starts when the caller waits
+ * or its turn ends.
+ *
+ * ```ts
+ * const fiber = yield* fork(function* () { ... });
+ * const value = yield* fiber;      // join
+ * yield* fiber.halt();             // cancel
+ * ```
+ *
+ * @returns the {@link Fiber}. Cancelling the caller halts it.
+ */
+export function fork<T>(body: () => Operation<T>, options: ForkOptions = NONE): Operation<Fiber<T>> {
+  return new Fork(body, options);
+}
+
+const NONE: ForkOptions = {};
+
+class Fork<T> extends Ask<Fiber<T>> {
+  readonly description = "fork";
+  constructor(
+    private readonly body: () => Operation<T>,
+    private readonly options: ForkOptions,
+  ) {
+    super();
+    if (typeof body !== "function") {
+      throw new TypeError("fork takes a function that returns an operation: fork(function* () { ... })");
+    }
+  }
+  answer(family: Family): Fiber<T> {
+    const { boundary, name } = this.options;
+    return forkIn(family, this.body, boundary && { failed: boundary }, undefined, name);
+  }
+}
+
+/**
+ * Start a fiber from plain code: a callback, a promise chain, the top of a program without Effection.
+ *
+ * It has no parent; whoever starts it should halt it or wait for it (`await fiber`). If it fails and nobody waits for it,
+ * that is an unhandled rejection.
+ */
+export function run<T>(body: () => Operation<T>, options: ForkOptions = {}): Promise<T> & { halt(): PromiseLike<void> } {
+  let fiber: Fiber<T> | undefined;
+  let halted = false;
+  const promise = new Promise<T>((resolve, reject) => {
+    rootGroup((group) => {
+      // The group's own failure would reach nobody: the promise has it.
+      fiber = forkIn(group, body, { failed: options.boundary ?? (() => {}) }, undefined, options.name);
+      if (halted) void fiber.halt();
+      fiber.then(resolve, reject);
+    });
+  });
+  const halt = (): PromiseLike<void> => {
+    halted = true;
+    if (fiber !== undefined) return fiber.halt();
+    return promise.then(
+      () => {},
+      () => {},
+    );
+  };
+  return Object.assign(promise, { halt });
+}
+
+/** The fiber in whose name the caller runs; undefined in an Effection task outside any fiber. */
+export function useFiber(): Operation<Fiber | undefined> {
+  return new Self();
+}
+
+class Self extends Ask<Fiber | undefined> {
+  readonly description = "useFiber";
+  answer(family: Family): Fiber | undefined {
+    return family instanceof Fiber ? (family as Fiber) : family.home.get(FiberContext);
+  }
+}

@@ -1,0 +1,12 @@
+/** The engine: fibers, waits, deadlines, fairness, cancellation. It knows nothing of sockets. */
+export { type Alarm, type Clock, systemClock } from "./clock.js";
+export { HaltedError, ReactorError } from "./errors.js";
+export type { Family } from "./family.js";
+export { type Belonging, type Boundary, Fiber, type FiberState, type ForkOptions, type Supervisor } from "./fiber.js";
+export { fork, forkIn, run, useFiber } from "./fork.js";
+export { type FiberInfo, fibers, type Status, status } from "./inspect.js";
+export { type Flushable, reactor, Reactor, type Resumer } from "./reactor.js";
+export { sleep } from "./sleep.js";
+export { Deadline } from "./timers.js";
+export { PENDING, type Pending, Wait, type WaitKind } from "./wait.js";
+export { WaitList } from "./wait-list.js";

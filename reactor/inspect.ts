@@ -1,0 +1,85 @@
+import { channel } from "node:diagnostics_channel";
+import type { Fiber, FiberState } from "./fiber.js";
+import { reactor } from "./reactor.js";
+
+/** For tools: `cosocket:fiber:spawn`, `:park`, `:resume` and `:end`, each with `{ fiber }`. Free while nobody listens. */
+export const channels = {
+  spawn: channel("cosocket:fiber:spawn"),
+  park: channel("cosocket:fiber:park"),
+  resume: channel("cosocket:fiber:resume"),
+  end: channel("cosocket:fiber:end"),
+};
+
+/** A live fiber, as {@link fibers} lists it. */
+export interface FiberInfo {
+  fiber: Fiber;
+  name: string;
+  state: FiberState;
+  /** Name of the parent fiber; undefined for a child of an Effection scope. */
+  parent: string | undefined;
+  /** What it waits for, in words; undefined unless it waits for something of cosocket's. */
+  waitsFor: string | undefined;
+  /** How long it has waited for that, in seconds. */
+  seconds: number | undefined;
+}
+
+/** Counts in the manner of Copas's `status`, of fibers. */
+export interface Status {
+  /** Live fibers. */
+  fibers: number;
+  /** Ready to run, or running. */
+  active: number;
+  /** Waiting to read, and to write. */
+  read: number;
+  write: number;
+  /** Sleeping until a given time. */
+  timer: number;
+  /** Waiting for something else: a fiber's end, a wake-up, a lock. */
+  inactive: number;
+  /** Driven by an Effection task. */
+  promoted: number;
+  /** Armed deadlines: sleeps and timeouts, of fibers and Effection tasks alike. */
+  timeout: number;
+}
+
+/** Every live fiber, parents before their children, children in order of birth. */
+export function fibers(): FiberInfo[] {
+  const now = reactor.clock.now();
+  const list: FiberInfo[] = [];
+  const walk = (fiber: Fiber, parent: string | undefined): void => {
+    const { waiting, name } = fiber;
+    list.push({
+      fiber,
+      name,
+      state: fiber.state,
+      parent,
+      waitsFor: waiting?.description,
+      seconds: waiting === null ? undefined : now - waiting.since,
+    });
+    for (const child of fiber.children()) walk(child, name);
+  };
+  for (const group of reactor.groups) for (const fiber of group.children()) walk(fiber, undefined);
+  return list;
+}
+
+/** How many fibers there are, and what they wait for. */
+export function status(): Status {
+  const counts: Status = {
+    fibers: 0,
+    active: 0,
+    read: 0,
+    write: 0,
+    timer: 0,
+    inactive: 0,
+    promoted: 0,
+    timeout: reactor.timers.armed,
+  };
+  for (const { fiber } of fibers()) {
+    counts.fibers++;
+    if (fiber.waiting !== null) counts[fiber.waiting.kind]++;
+    else if (fiber.state === "promoted") counts.promoted++;
+    else if (fiber.state === "ready" || fiber.state === "running") counts.active++;
+    else counts.inactive++;
+  }
+  return counts;
+}

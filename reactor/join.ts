@@ -1,0 +1,69 @@
+import type { Fiber } from "./fiber.js";
+import { PENDING, Wait, type Pending, type WaitKind } from "./wait.js";
+
+/** Told once, when a fiber has ended. */
+export interface Joiner {
+  ended(): void;
+}
+
+abstract class EndWait<T> extends Wait<T> implements Joiner {
+  constructor(protected readonly fiber: Fiber) {
+    super();
+  }
+  get kind(): WaitKind {
+    return "inactive";
+  }
+  ended(): void {
+    this.wake();
+  }
+  protected attempt(): T | Pending {
+    return this.fiber.state === "ended" ? this.result() : PENDING;
+  }
+  protected abstract result(): T;
+  protected enlist(): void {
+    this.fiber.join(this);
+  }
+  protected leave(): void {
+    this.fiber.unjoin(this);
+  }
+}
+
+/** `yield* fiber` */
+export class JoinWait<T> extends EndWait<T> {
+  constructor(fiber: Fiber<T>) {
+    super(fiber as Fiber);
+  }
+  get description(): string {
+    return `join ${this.fiber.name}`;
+  }
+  protected result(): T {
+    return this.fiber.result() as T;
+  }
+}
+
+/** `yield* fiber.halt()`, or `await fiber.halt()` in code outside of generators. */
+export class HaltWait extends EndWait<void> implements PromiseLike<void> {
+  get description(): string {
+    return `halt ${this.fiber.name}`;
+  }
+  protected result(): void {
+    this.fiber.haltResult();
+  }
+  then<A = void, B = never>(
+    onfulfilled?: ((value: void) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const promise = new Promise<void>((resolve, reject) => {
+      const ended = (): void => {
+        try {
+          resolve(this.result());
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      if (this.fiber.state === "ended") ended();
+      else this.fiber.join({ ended });
+    });
+    return promise.then(onfulfilled, onrejected);
+  }
+}

@@ -1,0 +1,169 @@
+import type { Alarm, Clock } from "./clock.js";
+
+/** What a deadline belongs to: told when the deadline has passed. */
+export interface Expiring {
+  expire(): void;
+}
+
+/**
+ * One point in time that somebody waits for.
+ *
+ * Made once and armed over and over: a socket keeps one for reading and one for writing. Arming it later than
+ * it stands in the heap, and disarming it, only write `at`; the heap is put right when the old place comes up.
+ * That makes a timeout on every `receive` cost two stores.
+ */
+export class Deadline {
+  /** When it passes, on the monotonic clock, in seconds. Infinity: not armed. */
+  at = Infinity;
+  /** Its key in the heap: never later than `at` while it is in the heap. */
+  due = Infinity;
+  /** Its place in the heap, -1 when it is not there. */
+  index = -1;
+  /** Who waits. Not null exactly while armed. */
+  waiter: Expiring | null = null;
+  /**
+   * @param holds whether waiting for it alone keeps the process alive: true for a sleep; false beside a
+   * socket, which does so itself
+   */
+  constructor(readonly holds: boolean) {}
+}
+
+/** All deadlines of a reactor on one alarm: a binary heap ordered by `due`. */
+export class Timers {
+  readonly #heap: Deadline[] = [];
+  readonly #clock: () => Clock;
+  readonly #afterFiring: () => void;
+  #alarm: Alarm | null = null;
+  /** When the alarm rings; Infinity without one. */
+  #alarmAt = Infinity;
+  #held = false;
+  /** Armed deadlines, and those among them that hold the process. */
+  #armed = 0;
+  #holding = 0;
+
+  /** @param afterFiring called when deadlines have passed and their waiters are ready to run */
+  constructor(clock: () => Clock, afterFiring: () => void) {
+    this.#clock = clock;
+    this.#afterFiring = afterFiring;
+  }
+
+  /** How many deadlines are armed. */
+  get armed(): number {
+    return this.#armed;
+  }
+
+  arm(deadline: Deadline, at: number, waiter: Expiring): void {
+    if (deadline.waiter === null) {
+      this.#armed++;
+      if (deadline.holds) this.#holding++;
+    }
+    deadline.waiter = waiter;
+    deadline.at = at;
+    if (deadline.index < 0) {
+      deadline.due = at;
+      this.#heap.push(deadline);
+      this.#up(this.#heap.length - 1, deadline);
+    } else if (at < deadline.due) {
+      deadline.due = at;
+      this.#up(deadline.index, deadline);
+    }
+    this.#setAlarm();
+  }
+
+  disarm(deadline: Deadline): void {
+    if (deadline.waiter === null) return;
+    deadline.waiter = null;
+    deadline.at = Infinity;
+    this.#armed--;
+    if (deadline.holds) this.#holding--;
+  }
+
+  /** Disarm it and take it out of the heap, so that nothing refers to it any more. */
+  remove(deadline: Deadline): void {
+    this.disarm(deadline);
+    const { index } = deadline;
+    if (index < 0) return;
+    deadline.index = -1;
+    const last = this.#heap.pop()!;
+    if (last === deadline) return;
+    this.#up(index, last);
+    this.#down(last.index, last);
+  }
+
+  /** At the end of a turn: without armed deadlines there is no alarm either, and it holds only for sleepers. */
+  settle(): void {
+    if (this.#alarm === null) return;
+    if (this.#armed === 0) {
+      this.#alarm.cancel();
+      this.#alarm = null;
+      this.#alarmAt = Infinity;
+    } else this.#hold();
+  }
+
+  #hold(): void {
+    const hold = this.#holding > 0;
+    if (hold === this.#held) return;
+    this.#held = hold;
+    this.#alarm!.hold(hold);
+  }
+
+  #setAlarm(): void {
+    const { due } = this.#heap[0]!;
+    if (due < this.#alarmAt) {
+      this.#alarm?.cancel();
+      const clock = this.#clock();
+      this.#alarm = clock.setAlarm(this.#ring, due - clock.now());
+      this.#alarmAt = due;
+      this.#held = true;
+    }
+    this.#hold();
+  }
+
+  readonly #ring = (): void => {
+    this.#alarm = null;
+    this.#alarmAt = Infinity;
+    const now = this.#clock().now();
+    for (let first = this.#heap[0]; first !== undefined && first.due <= now; first = this.#heap[0]) {
+      if (first.at > now && first.at < Infinity) {
+        first.due = first.at;
+        this.#down(0, first);
+        continue;
+      }
+      const { waiter } = first;
+      this.remove(first);
+      waiter?.expire();
+    }
+    if (this.#armed > 0) this.#setAlarm();
+    this.#afterFiring();
+  };
+
+  #up(index: number, deadline: Deadline): void {
+    const heap = this.#heap;
+    while (index > 0) {
+      const above = (index - 1) >> 1;
+      const parent = heap[above]!;
+      if (parent.due <= deadline.due) break;
+      heap[index] = parent;
+      parent.index = index;
+      index = above;
+    }
+    heap[index] = deadline;
+    deadline.index = index;
+  }
+
+  #down(index: number, deadline: Deadline): void {
+    const heap = this.#heap;
+    for (;;) {
+      let below = 2 * index + 1;
+      if (below >= heap.length) break;
+      if (below + 1 < heap.length && heap[below + 1]!.due < heap[below]!.due) below++;
+      const child = heap[below]!;
+      if (child.due >= deadline.due) break;
+      heap[index] = child;
+      child.index = index;
+      index = below;
+    }
+    heap[index] = deadline;
+    deadline.index = index;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Wait } from "./wait.js";
+
+/**
+ * Those that wait for one thing, first come, first served. Joining and leaving take constant time, so that a
+ * crowd of waiters that are cancelled in any order costs no more than they do.
+ */
+export class WaitList {
+  first: Wait<unknown> | null = null;
+  last: Wait<unknown> | null = null;
+
+  get empty(): boolean {
+    return this.first === null;
+  }
+
+  add(wait: Wait<unknown>): void {
+    wait.list = this;
+    wait.before = this.last;
+    wait.behind = null;
+    if (this.last === null) this.first = wait;
+    else this.last.behind = wait;
+    this.last = wait;
+  }
+
+  delete(wait: Wait<unknown>): void {
+    if (wait.list !== this) return;
+    wait.list = null;
+    if (wait.before === null) this.first = wait.behind;
+    else wait.before.behind = wait.behind;
+    if (wait.behind === null) this.last = wait.before;
+    else wait.behind.before = wait.before;
+    wait.before = wait.behind = null;
+  }
+
+  /** Whether `wait` may try: nobody came before it. */
+  admits(wait: Wait<unknown>): boolean {
+    return this.first === null || this.first === wait;
+  }
+
+  *[Symbol.iterator](): Generator<Wait<unknown>> {
+    for (let wait = this.first; wait !== null; ) {
+      const { behind } = wait;
+      yield wait;
+      wait = behind;
+    }
+  }
+
+  /** Let everybody try again, for instance because what they wait for will never come. */
+  wakeAll(): void {
+    for (const wait of this) wait.wake();
+  }
+}

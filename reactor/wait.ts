@@ -1,0 +1,248 @@
+/**
+ * The one way to suspend.
+ *
+ * A Wait is three things in one object, so that an operation costs one allocation: the operation that user code
+ * delegates to (`yield* client.receive()`), its own iterator, and the effect that the iterator yields when it
+ * cannot finish at once. Because it is an Effection `Effect`, it works in a fiber and in any Effection task.
+ *
+ * A wake-up is only a hint to try again: the value is taken when the task runs, in `next()`. So a task that is
+ * halted between wake-up and resume has taken nothing, and nothing is lost. Until it has run, a woken wait keeps
+ * its place in the queue; every exit (value, timeout, close, error, halt) passes through {@link Wait.leave},
+ * which undoes what {@link Wait.enlist} did and passes the turn on to the next in the queue.
+ */
+import { Ok, type Effect, type Operation, type Result } from "effection";
+import { ReactorError } from "./errors.js";
+import { reactor, type Resumer } from "./reactor.js";
+import { Deadline, type Expiring } from "./timers.js";
+import type { WaitList } from "./wait-list.js";
+
+/** What {@link Wait.attempt} answers when it cannot finish yet. */
+export const PENDING: unique symbol = Symbol("pending");
+export type Pending = typeof PENDING;
+
+/** What a wait is for, as Copas's `status` counts them. */
+export type WaitKind = "read" | "write" | "timer" | "inactive";
+
+const enum Phase {
+  /** Nothing is registered. */
+  Fresh,
+  /** In the queue; its task has stepped aside although it might be able to finish. */
+  Aside,
+  /** In the queue, and its task is parked or about to run. */
+  Waiting,
+}
+
+export abstract class Wait<T>
+  implements Operation<T>, Iterator<Effect<unknown>, T, unknown>, Effect<unknown>, Expiring
+{
+  /** What drivers tell a Wait from other effects by. */
+  declare readonly isWait: true;
+  /** Neighbours in a {@link WaitList}, and the list. */
+  before: Wait<unknown> | null = null;
+  behind: Wait<unknown> | null = null;
+  list: WaitList | null = null;
+  /** Since when its task is parked, in the clock's seconds. */
+  since = 0;
+
+  private phase = Phase.Fresh;
+  private resumer: Resumer | null = null;
+  private expired = false;
+  private armed: Deadline | null = null;
+  /** End of the total timeout, in the clock's seconds. */
+  private end = Infinity;
+
+  /** What is waited for, in words; for people who look at a stuck task. */
+  abstract get description(): string;
+  abstract get kind(): WaitKind;
+
+  /** Finish if that is possible now, taking the value; otherwise {@link PENDING}. */
+  protected abstract attempt(): T | Pending;
+  /** Join the queue of those that wait for the same thing. */
+  protected abstract enlist(): void;
+  /** Undo {@link enlist}; if it held the turn, pass it on. Runs once on every way out of a wait. */
+  protected abstract leave(): void;
+  /** The result when time is up. Called after a last {@link attempt}. */
+  protected timedOut(): T {
+    throw new ReactorError("NO_TIMEOUT", `${this.description} has no timeout, but expired`);
+  }
+  /** The longest that it may stay parked without progress, in seconds. */
+  protected get block(): number {
+    return Infinity;
+  }
+  /** The longest that the whole operation may take, in seconds. */
+  protected get total(): number {
+    return Infinity;
+  }
+  /** A deadline kept by what is waited for, to be used again and again; null: make one for this wait. */
+  protected get deadline(): Deadline | null {
+    return null;
+  }
+  /** Whether waiting for the deadline alone keeps the process alive. */
+  protected get holds(): boolean {
+    return false;
+  }
+
+  [Symbol.iterator](): this {
+    if (this.phase !== Phase.Fresh) {
+      throw new ReactorError("BUSY", `${this.description} is under way already: call the method again`);
+    }
+    return this;
+  }
+
+  next(): IteratorResult<Effect<unknown>, T> {
+    if (this.phase === Phase.Fresh && reactor.exhausted()) {
+      this.begin();
+      this.phase = Phase.Aside;
+      return { done: false, value: this };
+    }
+    const value = this.attempt();
+    if (value === PENDING) return this.suspend();
+    if (this.phase !== Phase.Fresh) this.exit();
+    return { done: true, value };
+  }
+
+  private suspend(): IteratorResult<Effect<unknown>, T> {
+    if (this.expired || this.block <= 0 || this.total <= 0) {
+      const value = this.timedOut();
+      if (this.phase !== Phase.Fresh) this.exit();
+      return { done: true, value };
+    }
+    if (this.phase === Phase.Fresh) this.begin();
+    this.phase = Phase.Waiting;
+    return { done: false, value: this };
+  }
+
+  /** It has to wait, or to step aside: join the queue; the total timeout runs from now. */
+  private begin(): void {
+    const { total } = this;
+    if (total < Infinity) this.end = reactor.clock.now() + total;
+    this.enlist();
+  }
+
+  /** The task is halted: give everything back. */
+  return(value?: T): IteratorResult<Effect<unknown>, T> {
+    if (this.phase !== Phase.Fresh) {
+      this.halted();
+      this.exit();
+    }
+    // The caller of return() never looks at the value of a halted operation.
+    return { done: true, value: value as T };
+  }
+
+  throw(error: unknown): IteratorResult<Effect<unknown>, T> {
+    if (this.phase !== Phase.Fresh) this.exit();
+    throw error;
+  }
+
+  /** For what has to be done on a halt beyond leaving the queue. */
+  protected halted(): void {}
+
+  /** The one way out of a wait that has registered something. */
+  private exit(): void {
+    this.phase = Phase.Fresh;
+    this.resumer = null;
+    this.expired = false;
+    this.end = Infinity;
+    if (this.armed !== null) {
+      if (this.armed === this.deadline) reactor.timers.disarm(this.armed);
+      else reactor.timers.remove(this.armed);
+      this.armed = null;
+    }
+    this.leave();
+  }
+
+  /** A driver (fiber or Effection routine) stops here until {@link wake}. */
+  park(resumer: Resumer): void {
+    if (this.phase === Phase.Fresh) {
+      throw new ReactorError("YIELD", `write \`yield*\`, not \`yield\`, before ${this.description}`);
+    }
+    this.resumer = resumer;
+    this.since = reactor.clock.now();
+    if (this.phase === Phase.Aside) {
+      this.phase = Phase.Waiting;
+      this.wakeAside();
+      return;
+    }
+    this.arm(this.since);
+  }
+
+  /** Whether a task is parked on it (and has not been woken). */
+  get parked(): boolean {
+    return this.resumer !== null;
+  }
+
+  /** The task will not be resumed by this wait any more. False if it has been woken already. */
+  unpark(): boolean {
+    if (this.resumer === null) return false;
+    this.detach(this.resumer);
+    return true;
+  }
+
+  /** Let the task try again. Safe to call from anywhere, any number of times. */
+  wake(): void {
+    if (this.resumer !== null) reactor.schedule(this.detach(this.resumer));
+  }
+
+  /** {@link wake} for library callbacks that call `reactor.run()` themselves. */
+  enqueue(): void {
+    if (this.resumer !== null) reactor.enqueue(this.detach(this.resumer));
+  }
+
+  /** Let the task try again in the next turn. */
+  protected wakeAside(): void {
+    if (this.resumer !== null) reactor.scheduleAside(this.detach(this.resumer));
+  }
+
+  expire(): void {
+    this.expired = true;
+    this.enqueue();
+  }
+
+  /** There was progress, but not enough to finish: the block timeout starts again. */
+  protected progress(): void {
+    if (this.armed !== null && this.resumer !== null) this.arm(reactor.clock.now());
+  }
+
+  private detach(resumer: Resumer): Resumer {
+    this.resumer = null;
+    if (this.armed !== null) reactor.timers.disarm(this.armed);
+    return resumer;
+  }
+
+  private arm(now: number): void {
+    const at = Math.min(now + this.block, this.end);
+    if (at === Infinity) return;
+    this.armed ??= this.freeDeadline();
+    reactor.timers.arm(this.armed, at, this);
+  }
+
+  private freeDeadline(): Deadline {
+    const kept = this.deadline;
+    return kept !== null && kept.waiter === null ? kept : new Deadline(this.holds);
+  }
+
+  /**
+   * Effection performs it: a routine outside the reactor's fibers waits here. What is returned runs when it
+   * leaves the effect, resolved or halted; `next` or `return` follows and does the rest.
+   */
+  enter(resolve: (result: Result<unknown>) => void): (done: (result: Result<void>) => void) => void {
+    this.park(new RoutineResumer(resolve));
+    return (done) => {
+      this.unpark();
+      done(Ok());
+    };
+  }
+}
+
+// On the prototype: a look-up that costs less than instanceof down a chain of subclasses.
+Object.defineProperty(Wait.prototype, "isWait", { value: true });
+
+class RoutineResumer implements Resumer {
+  readonly #resolve: (result: Result<unknown>) => void;
+  constructor(resolve: (result: Result<unknown>) => void) {
+    this.#resolve = resolve;
+  }
+  resume(): void {
+    this.#resolve(Ok());
+  }
+}

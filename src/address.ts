@@ -1,0 +1,64 @@
+import { WaitList } from "../reactor/index.js";
+import { errorWord, type SocketError } from "./errors.js";
+import { current, type Address } from "./network/index.js";
+
+/** 0: either. */
+export type Family = 0 | 4 | 6;
+
+/** A port as LuaSocket takes it: a number, or a string with one. Misuse throws TypeError. */
+export function portNumber(port: unknown, what: string): number {
+  const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
+  if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= 65535) return number;
+  throw new TypeError(`${what}: the port must be an integer from 0 to 65535, not ${JSON.stringify(port)}`);
+}
+
+export function hostName(host: unknown, what: string): string {
+  if (typeof host === "string" && host !== "") return host;
+  throw new TypeError(`${what}: the host must be a name or an address, not ${JSON.stringify(host) ?? String(host)}`);
+}
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+const IPV6 = /^[\da-f:.]*:[\da-f:.]*(?:%.+)?$/i;
+
+function literal(host: string): Address | null {
+  if (IPV4.test(host)) return { address: host, family: 4 };
+  if (IPV6.test(host)) return { address: host, family: 6 };
+  return null;
+}
+
+/**
+ * A name on its way to addresses. It cannot be called off (Node's resolver has no way to), but nobody has to wait for
+ * it: a late answer is ignored.
+ */
+export class Resolution {
+  addresses: Address[] | null = null;
+  error: SocketError | null = null;
+  cause: Error | undefined = undefined;
+  readonly waiters = new WaitList();
+
+  constructor(host: string, family: Family, passive = false) {
+    const known = passive && host === "*" ? any(family) : literal(host);
+    if (known !== null) {
+      if (family === 0 || known.family === family) this.addresses = [known];
+      else this.error = "host or service not provided, or not known";
+      return;
+    }
+    current.network.lookup(host, family, (error, addresses) => {
+      if (error === null && addresses.length > 0) this.addresses = addresses;
+      else {
+        this.error = error === null ? "host or service not provided, or not known" : errorWord(error);
+        this.cause = error ?? undefined;
+      }
+      this.waiters.wakeAll();
+    });
+  }
+
+  get done(): boolean {
+    return this.addresses !== null || this.error !== null;
+  }
+}
+
+/** LuaSocket's "*": every interface. */
+function any(family: Family): Address {
+  return family === 6 ? { address: "::", family: 6 } : { address: "0.0.0.0", family: 4 };
+}

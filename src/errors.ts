@@ -1,0 +1,71 @@
+/**
+ * The one table from Node's error codes to LuaSocket's words (luasocket/src/usocket.c and pierror.h). What has no
+ * name of its own there has the text of the C library's strerror, as LuaSocket gives it.
+ */
+const WORDS = {
+  EADDRINUSE: "address already in use",
+  EISCONN: "already connected",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  ECONNREFUSED: "connection refused",
+  ECONNABORTED: "closed",
+  ECONNRESET: "closed",
+  EPIPE: "closed",
+  EOF: "closed",
+  ERR_SOCKET_CLOSED: "closed",
+  ERR_STREAM_DESTROYED: "closed",
+  ERR_STREAM_WRITE_AFTER_END: "closed",
+  ERR_SOCKET_CLOSED_BEFORE_CONNECTION: "closed",
+  ETIMEDOUT: "timeout",
+  ENOTFOUND: "host or service not provided, or not known",
+  EAI_NONAME: "host or service not provided, or not known",
+  EAI_NODATA: "host or service not provided, or not known",
+  EAI_SERVICE: "service not supported for socket type",
+  EAI_AGAIN: "temporary failure in name resolution",
+  EAI_FAIL: "non-recoverable failure in name resolution",
+  EAI_FAMILY: "ai_family not supported",
+  EAI_MEMORY: "memory allocation failure",
+  ENOMEM: "memory allocation failure",
+  EADDRNOTAVAIL: "cannot assign requested address",
+  EAFNOSUPPORT: "address family not supported by protocol",
+  EALREADY: "operation already in progress",
+  EHOSTUNREACH: "no route to host",
+  EINVAL: "invalid argument",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files in system",
+  ENETDOWN: "network is down",
+  ENETUNREACH: "network is unreachable",
+  ENOBUFS: "no buffer space available",
+  ENOTCONN: "transport endpoint is not connected",
+} as const;
+
+/** Words that this package adds to LuaSocket's. */
+type OwnWord = "line too long" | "option not supported by Node";
+
+/**
+ * Every error that a result can carry. All are non-empty literals (or begin with one), so that `if (err)` narrows.
+ *
+ * "timeout" is the only one that leaves the connection as it was; "closed" means that the other side, or somebody here, has
+ * closed it. An error that nobody has a word for is `system error <code>`.
+ */
+export type SocketError = (typeof WORDS)[keyof typeof WORDS] | OwnWord | `system error ${string}`;
+
+/** An error of Node's, with the code that its documentation promises. */
+export interface CodedError extends Error {
+  code?: string;
+}
+
+/** LuaSocket's word for an error of Node's. */
+export function errorWord(error: Error): SocketError {
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    // One per address tried. LuaSocket reports the last.
+    return errorWord(error.errors.at(-1) as Error);
+  }
+  const code = (error as CodedError).code ?? error.name;
+  return Object.hasOwn(WORDS, code) ? WORDS[code as keyof typeof WORDS] : `system error ${code}`;
+}
+
+/** Whether the connection is of no more use after `error`: true for all but "timeout" and "line too long". */
+export function isFatal(error: SocketError): boolean {
+  return error !== "timeout" && error !== "line too long" && error !== "option not supported by Node";
+}

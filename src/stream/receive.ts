@@ -1,0 +1,193 @@
+/**
+ * The patterns of `receive`, as waits. Nothing is taken from the buffer before a pattern is complete, so a receive that is
+ * halted has lost nothing; only a timeout or the end of the stream takes what is there, as the partial.
+ */
+import { PENDING, Wait, WaitList, type Deadline, type Pending } from "../../reactor/index.js";
+import type { Result } from "../result.js";
+import { dropCR, LONGEST_TEXT } from "./receive-buffer.js";
+import type { StreamSocket } from "./stream-socket.js";
+
+/** A read that waits in the stream's queue of readers. */
+export abstract class Read<T> extends Wait<T> {
+  readonly kind = "read";
+  constructor(protected readonly stream: StreamSocket) {
+    super();
+  }
+
+  /** Whether it would finish now. */
+  abstract ready(): boolean;
+
+  /** Bytes have arrived while it was first in the queue. */
+  arrived(): void {
+    if (this.ready()) this.enqueue();
+    else this.progress();
+  }
+
+  protected get first(): boolean {
+    const { readers } = this.stream;
+    return readers === null || readers.admits(this);
+  }
+
+  protected override get block(): number {
+    return this.stream.timeouts.receive;
+  }
+  protected override get total(): number {
+    return this.stream.timeouts.total;
+  }
+  protected override get deadline(): Deadline {
+    return this.stream.readDeadline;
+  }
+  protected enlist(): void {
+    (this.stream.readers ??= new WaitList()).add(this);
+  }
+  protected leave(): void {
+    this.stream.readers!.delete(this);
+    this.stream.wakeReader();
+  }
+}
+
+abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
+  abstract override readonly kind: "read";
+  protected abstract readonly pattern: string;
+  get description(): string {
+    return `receive(${this.pattern}) on ${String(this.stream)}`;
+  }
+  /** The result if the pattern is complete, or null. */
+  protected abstract take(): Result<T, T> | null;
+  /** What is there, taken; `ended` when nothing more will come. */
+  protected abstract partial(ended: boolean): T;
+
+  ready(): boolean {
+    return this.stream.inputOver || this.complete();
+  }
+  protected abstract complete(): boolean;
+
+  protected attempt(): Result<T, T> | Pending {
+    const { stream } = this;
+    if (!this.first) return PENDING;
+    const result = this.take();
+    if (result !== null) {
+      stream.taken();
+      return result;
+    }
+    if (stream.inputOver) return [undefined, stream.inputError, this.partial(true)];
+    stream.wantMore();
+    return PENDING;
+  }
+
+  protected override timedOut(): Result<T, T> {
+    const partial = this.partial(!this.first);
+    this.stream.taken();
+    return [undefined, "timeout", partial];
+  }
+}
+
+abstract class ReceiveText extends Receive<string> {
+  override readonly kind = "read";
+  constructor(
+    stream: StreamSocket,
+    protected readonly prefix: string,
+  ) {
+    super(stream);
+  }
+  protected partial(ended: boolean): string {
+    const { stream } = this;
+    if (!this.first) return this.prefix;
+    return this.prefix + this.clean(stream.input.takeText(Infinity, stream.encoding, ended));
+  }
+  protected clean(text: string): string {
+    return text;
+  }
+}
+
+/** "*l" and "*L" */
+export class ReceiveLine extends ReceiveText {
+  constructor(
+    stream: StreamSocket,
+    prefix: string,
+    private readonly raw: boolean,
+  ) {
+    super(stream, prefix);
+  }
+  protected get pattern(): string {
+    return this.raw ? '"*L"' : '"*l"';
+  }
+  protected complete(): boolean {
+    const { input, lineLimit } = this.stream;
+    return input.lineLength() >= 0 || input.size > lineLimit;
+  }
+  protected take(): Result<string, string> | null {
+    const { input, encoding, lineLimit } = this.stream;
+    const length = input.lineLength();
+    if (length > lineLimit || (length < 0 && input.size > lineLimit)) {
+      const text = this.clean(input.takeText(lineLimit, encoding, false));
+      return [undefined, "line too long", this.prefix + text];
+    }
+    if (length < 0) return null;
+    const line = this.raw ? input.takeRawLine(encoding) : input.takeLine(encoding);
+    return [this.prefix === "" ? line : this.prefix + line];
+  }
+  protected override clean(text: string): string {
+    return this.raw ? text : dropCR(text);
+  }
+}
+
+/** "*a" */
+export class ReceiveAll extends ReceiveText {
+  protected readonly pattern = '"*a"';
+  protected complete(): boolean {
+    return this.stream.input.size > LONGEST_TEXT;
+  }
+  protected take(): Result<string, string> | null {
+    const { stream } = this;
+    const { input } = stream;
+    if (input.size > LONGEST_TEXT) {
+      throw new RangeError(
+        `receive("*a"): more than ${LONGEST_TEXT} bytes do not fit in a string: use receive(Infinity), which gives a Buffer`,
+      );
+    }
+    // LuaSocket: the end of the stream is an error only when nothing came before it.
+    if (!stream.inputOver || input.size === 0 || stream.closed) return null;
+    return [this.partial(true)];
+  }
+}
+
+/** A number of bytes, or Infinity for all of them. */
+export class ReceiveBytes extends Receive<Buffer> {
+  override readonly kind = "read";
+  constructor(
+    stream: StreamSocket,
+    private readonly count: number,
+    private readonly prefix: Buffer,
+  ) {
+    super(stream);
+  }
+  protected get pattern(): string {
+    return String(this.count);
+  }
+  /** Bytes still to come; the prefix counts. */
+  private get wanted(): number {
+    return Math.max(this.count - this.prefix.length, 0);
+  }
+  protected complete(): boolean {
+    const { size } = this.stream.input;
+    // receive(0) waits until there is something, as in LuaSocket.
+    return size >= this.wanted && (size > 0 || this.prefix.length > 0);
+  }
+  protected take(): Result<Buffer, Buffer> | null {
+    const { stream, prefix, wanted } = this;
+    if (wanted === Infinity) {
+      if (!stream.inputOver || stream.input.size === 0 || stream.closed) return null;
+      return [this.partial()];
+    }
+    if (!this.complete()) return null;
+    const block = stream.input.take(wanted);
+    return [prefix.length === 0 ? block : Buffer.concat([prefix, block])];
+  }
+  protected partial(): Buffer {
+    const { input } = this.stream;
+    if (!this.first || input.size === 0) return this.prefix;
+    const block = input.take(input.size);
+    return this.prefix.length === 0 ? block : Buffer.concat([this.prefix, block]);
+  }
+}

@@ -1,0 +1,232 @@
+import type { Effect, Operation } from "effection";
+import { PENDING, reactor, Wait, WaitList, type Deadline, type Pending } from "../../reactor/index.js";
+import type { Result } from "../result.js";
+import { OUTPUT_BOUND } from "./output.js";
+import type { Encoding } from "./receive-buffer.js";
+import type { StreamSocket } from "./stream-socket.js";
+
+/** What `send` takes; an array, nested or not, is sent as if joined. */
+export type Data = string | Uint8Array | readonly Data[];
+
+type Step = IteratorResult<Effect<unknown>, Result<number, number>>;
+
+/**
+ * The send that almost every send is: a whole string, and there is room. It costs three fields; only where it has to wait (or
+ * to step aside) does it make a {@link Send}, and becomes that.
+ */
+export class SendText implements Operation<Result<number, number>>, Iterator<Effect<unknown>, Result<number, number>> {
+  private send: Send | null = null;
+  constructor(
+    private readonly stream: StreamSocket,
+    private readonly text: string,
+  ) {}
+
+  [Symbol.iterator](): this | Send {
+    return this.send === null ? this : this.send[Symbol.iterator]();
+  }
+
+  next(): Step {
+    const { stream, text } = this;
+    if (this.send === null && !reactor.exhausted()) {
+      const bytes = byteLength(text, stream.encoding);
+      const { senders, output } = stream;
+      if ((senders === null || senders.empty) && bytes <= output.room && stream.sendError === null) {
+        stream.sent += bytes;
+        output.addText(text, stream.encoding, bytes);
+        return { done: true, value: [bytes] };
+      }
+    }
+    const step = (this.send ??= new Send(stream, text, undefined, undefined)).next();
+    if (step.done) this.send = null;
+    return step;
+  }
+
+  return(value?: Result<number, number>): Step {
+    const { send } = this;
+    this.send = null;
+    return send === null ? { done: true, value: value! } : send.return(value);
+  }
+
+  throw(error: unknown): Step {
+    const { send } = this;
+    this.send = null;
+    if (send === null) throw error;
+    return send.throw(error);
+  }
+}
+
+export class Send extends Wait<Result<number, number>> {
+  readonly kind = "write";
+  /** What has still to be taken; null before the first attempt. */
+  private rest: Buffer | null = null;
+  /** Whether `rest` is shared with the caller, who may change it after `send`. */
+  private shared = false;
+  /** Index of the last byte taken. */
+  private index: number;
+  /** The task was halted while others were first: the message still leaves in its turn. */
+  private orphan = false;
+
+  constructor(
+    private readonly stream: StreamSocket,
+    private data: Data,
+    private readonly i: number | undefined,
+    private readonly j: number | undefined,
+  ) {
+    super();
+    this.index = 0;
+  }
+
+  get description(): string {
+    return `send on ${String(this.stream)}`;
+  }
+  protected override get block(): number {
+    return this.stream.timeouts.send;
+  }
+  protected override get total(): number {
+    return this.stream.timeouts.total;
+  }
+  protected override get deadline(): Deadline {
+    return this.stream.writeDeadline;
+  }
+
+  protected attempt(): Result<number, number> | Pending {
+    const { stream } = this;
+    if (this.rest === null) this.prepare();
+    const error = stream.sendError;
+    if (error !== null) return [undefined, error, this.index];
+    if (!this.first) return PENDING;
+    this.hand(Math.max(stream.output.room, 0));
+    return this.rest!.length === 0 ? [this.index] : PENDING;
+  }
+
+  protected override timedOut(): Result<number, number> {
+    return [undefined, "timeout", this.index];
+  }
+
+  /** The message is the stream's now: a halt stops the waiting only. */
+  protected override halted(): void {
+    if (this.rest === null) this.prepare();
+    if (this.stream.sendError !== null) return;
+    if (this.stream.senders!.first === this) this.hand(Infinity);
+    else {
+      this.own();
+      this.orphan = true;
+    }
+  }
+
+  /** It is first now, or the stream is being closed. */
+  turn(): void {
+    if (!this.orphan) return this.enqueue();
+    this.orphan = false;
+    if (this.stream.sendError === null) this.hand(Infinity);
+    this.leave();
+  }
+
+  /** The stream is being closed: an orphan's message leaves, everybody else learns of it. */
+  closing(): void {
+    if (this.orphan) this.turn();
+    else this.wake();
+  }
+
+  protected enlist(): void {
+    (this.stream.senders ??= new WaitList()).add(this);
+  }
+  protected leave(): void {
+    if (this.orphan) return;
+    this.stream.senders!.delete(this);
+    this.stream.wakeSender();
+  }
+
+  private get first(): boolean {
+    const { senders } = this.stream;
+    return senders === null || senders.admits(this);
+  }
+
+  /** Hand at most `limit` bytes to the output. */
+  private hand(limit: number): void {
+    const rest = this.rest!;
+    const piece = limit >= rest.length ? rest : rest.subarray(0, limit);
+    if (piece.length === 0) return;
+    this.rest = rest.subarray(piece.length);
+    this.index += piece.length;
+    this.stream.sent += piece.length;
+    this.stream.output.addBytes(this.shared ? Buffer.from(piece) : piece);
+  }
+
+  private own(): void {
+    if (this.shared) this.rest = Buffer.from(this.rest!);
+    this.shared = false;
+  }
+
+  /** Make the data one piece of bytes, cut to the range from i to j. */
+  private prepare(): void {
+    const { data } = this;
+    const { encoding } = this.stream;
+    this.shared = data instanceof Uint8Array;
+    const all = this.shared ? view(data as Uint8Array) : Buffer.concat(pieces(data, encoding, []));
+    const [start, end] = range(this.i, this.j, all.length);
+    this.index = start - 1;
+    this.rest = start <= end ? all.subarray(start - 1, end) : all.subarray(0, 0);
+    this.data = "";
+  }
+}
+
+/** LuaSocket's byte range: 1-based, both ends included, negative from the end, clamped. */
+function range(i = 1, j = -1, length: number): [start: number, end: number] {
+  const start = Math.max(i < 0 ? length + i + 1 : i, 1);
+  const end = Math.min(j < 0 ? length + j + 1 : j, length);
+  return [start, end];
+}
+
+function byteLength(text: string, encoding: Encoding): number {
+  if (encoding === "utf8") return Buffer.byteLength(text);
+  checkLatin1(text);
+  return text.length;
+}
+
+function checkLatin1(text: string): void {
+  const place = text.search(/[^\0-\xff]/);
+  if (place >= 0) {
+    throw new TypeError(
+      `send: ${JSON.stringify(text.charAt(place))} is no Latin-1 character, and the socket's encoding is latin1: ` +
+        'setencoding("utf8"), or send bytes',
+    );
+  }
+}
+
+function view(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function pieces(data: Data, encoding: Encoding, list: Buffer[]): Buffer[] {
+  if (typeof data === "string") {
+    if (encoding === "latin1") checkLatin1(data);
+    list.push(Buffer.from(data, encoding));
+  } else if (data instanceof Uint8Array) list.push(view(data));
+  else for (const piece of data) pieces(piece, encoding, list);
+  return list;
+}
+
+/** Misuse of `send` is a bug, and said at the call. */
+export function checkSend(data: unknown, i: unknown, j: unknown): void {
+  if (typeof data !== "string") checkData(data);
+  for (const index of [i, j]) {
+    if (index !== undefined && !Number.isInteger(index)) {
+      throw new TypeError(`send: the byte range must be integers, 1-based, not ${String(index)}`);
+    }
+  }
+}
+
+function checkData(data: unknown): void {
+  if (typeof data === "string" || data instanceof Uint8Array) return;
+  if (Array.isArray(data)) for (const piece of data) checkData(piece);
+  else {
+    throw new TypeError(
+      `send takes a string, a Uint8Array, or an array of them, not ${data === null ? "null" : typeof data}` +
+        (typeof data === "number" ? ": write String(n)" : ""),
+    );
+  }
+}
+
+/** Output below this is room enough to wake a sender. */
+export const SEND_AGAIN = OUTPUT_BOUND / 2;
