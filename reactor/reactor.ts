@@ -42,6 +42,7 @@ export class Reactor {
   readonly timers = new Timers(
     () => this.clock,
     () => this.run(),
+    () => this.#tick(),
   );
   /** The fiber whose own code is on the stack, if any. */
   current: Fiber | null = null;

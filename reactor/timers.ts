@@ -33,6 +33,7 @@ export class Timers {
   readonly #heap: Deadline[] = [];
   readonly #clock: () => Clock;
   readonly #afterFiring: () => void;
+  readonly #needsSettling: () => void;
   #alarm: Alarm | null = null;
   /** When the alarm rings; Infinity without one. */
   #alarmAt = Infinity;
@@ -41,10 +42,14 @@ export class Timers {
   #armed = 0;
   #holding = 0;
 
-  /** @param afterFiring called when deadlines have passed and their waiters are ready to run */
-  constructor(clock: () => Clock, afterFiring: () => void) {
+  /**
+   * @param afterFiring called when deadlines have passed and their waiters are ready to run
+   * @param needsSettling called when {@link settle} should be, before Node waits
+   */
+  constructor(clock: () => Clock, afterFiring: () => void, needsSettling: () => void) {
     this.#clock = clock;
     this.#afterFiring = afterFiring;
+    this.#needsSettling = needsSettling;
   }
 
   /** How many deadlines are armed. */
@@ -76,6 +81,7 @@ export class Timers {
     deadline.at = Infinity;
     this.#armed--;
     if (deadline.holds) this.#holding--;
+    if (this.#armed === 0 || (this.#held && this.#holding === 0)) this.#needsSettling();
   }
 
   /** Disarm it and take it out of the heap, so that nothing refers to it any more. */

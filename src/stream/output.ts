@@ -106,7 +106,7 @@ export class Output implements Flushable {
 
   /** Forget everything: the connection is gone. */
   discard(): void {
-    this.queued = 0;
+    this.queued = this.writing = 0;
     this.text = "";
     this.chunks = null;
   }

@@ -18,6 +18,8 @@ const LOW_WATER = 16 * 1024;
 const LINE_LIMIT = 1024 * 1024;
 /** Seconds without progress after which a closed socket gives up what the peer does not take. */
 const LINGER = 10;
+/** Seconds that a closed socket goes on taking, and dropping, what the peer sends, so that it can read our last words. */
+const DRAIN = 1;
 
 export abstract class StreamSocket implements Link, OutputOwner, Belonging {
   /** @internal The connection; null before there is one and after it is gone. */
@@ -50,6 +52,8 @@ export abstract class StreamSocket implements Link, OutputOwner, Belonging {
   private inputEnded = false;
   private paused = false;
   private shutSend = false;
+  /** A write has failed. */
+  private shutWrite = false;
   private finished = false;
   private born = 0;
   /** The fiber that it is closed with. */
@@ -338,10 +342,12 @@ export abstract class StreamSocket implements Link, OutputOwner, Belonging {
 
   /** @internal */
   wrote(error: Error | null): void {
+    // Node answers a write that was under way when the connection broke, too.
+    if (this.wire === null || this.shutWrite) return;
     if (error === null) return this.output.wrote();
     // Reading goes on: the peer's last words may still be on their way.
     this.lastError = error;
-    this.shutSend = true;
+    this.shutSend = this.shutWrite = true;
     this.output.discard();
     this.wakeSenders();
     if (this.closed) this.destroyWhenDone();
@@ -355,7 +361,7 @@ export abstract class StreamSocket implements Link, OutputOwner, Belonging {
     if (this.output.queued === 0) {
       if (this.closed) this.destroyWhenDone();
       else if (this.shutSend) this.finishWhenDrained();
-    } else if (this.closed) this.armLinger();
+    } else if (this.closed) this.lingerFor(this.linger);
     reactor.run();
   }
 
@@ -379,14 +385,16 @@ export abstract class StreamSocket implements Link, OutputOwner, Belonging {
 
   private closeWire(wire: Wire): void {
     this.output.flush();
-    // Closing with unread bytes in the kernel would reset the connection, and with it what was sent.
-    if (this.output.queued === 0 && !this.paused) this.destroyWhenDone();
+    // Closing with unread bytes in the kernel resets the connection, and with it what was sent.
+    const unread = this.paused && this.sent > 0;
+    if (this.output.queued === 0 && !unread) return this.destroyWhenDone();
+    if (this.output.queued > 0) this.lingerFor(this.linger);
     else {
-      this.armLinger();
-      if (this.output.queued === 0) this.finishWhenDrained();
-      this.paused = false;
-      wire.read();
+      this.lingerFor(Math.min(this.linger, DRAIN));
+      this.finishWhenDrained();
     }
+    if (this.paused) wire.read();
+    this.paused = false;
   }
 
   private destroyWhenDone(): void {
@@ -396,9 +404,9 @@ export abstract class StreamSocket implements Link, OutputOwner, Belonging {
     this.gone();
   }
 
-  private armLinger(): void {
+  private lingerFor(seconds: number): void {
     const deadline = (this.lingerDeadline ??= new Deadline(true));
-    reactor.timers.arm(deadline, reactor.clock.now() + this.linger, { expire: () => this.destroyWhenDone() });
+    reactor.timers.arm(deadline, reactor.clock.now() + seconds, { expire: () => this.destroyWhenDone() });
   }
 
   /** Nothing of it is left: no handle, no timer. */

@@ -1,0 +1,255 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { expect } from "chai";
+import fc from "fast-check";
+import { type Fiber, fork, sleep } from "cosocket";
+import { type Alarm, type Clock, Deadline, PENDING, type Pending, Reactor, Wait, WaitList } from "cosocket/reactor";
+import { Timers } from "../../reactor/timers.js";
+import { check } from "../support/check.js";
+import { pair } from "../support/pairs.js";
+
+/** A clock that is set by hand. */
+class HandClock implements Clock {
+  seconds = 0;
+  alarm: { callback: () => void; at: number } | null = null;
+  now = (): number => this.seconds;
+  time = (): number => this.seconds;
+  setAlarm(callback: () => void, seconds: number): Alarm {
+    const alarm = (this.alarm = { callback, at: this.seconds + seconds });
+    return {
+      cancel: () => {
+        if (this.alarm === alarm) this.alarm = null;
+      },
+      hold: () => {},
+    };
+  }
+  advance(to: number): void {
+    this.seconds = to;
+    const { alarm } = this;
+    if (alarm !== null && alarm.at <= to) {
+      this.alarm = null;
+      alarm.callback();
+    }
+  }
+}
+
+describe("timers", () => {
+  it("fire at their time, not before, however they are armed, moved and disarmed", () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant("arm" as const), which: fc.nat(9), after: fc.nat(50) }),
+      fc.record({ do: fc.constant("disarm" as const), which: fc.nat(9), after: fc.constant(0) }),
+      fc.record({ do: fc.constant("remove" as const), which: fc.nat(9), after: fc.constant(0) }),
+      fc.record({ do: fc.constant("advance" as const), which: fc.constant(0), after: fc.nat(30) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const clock = new HandClock();
+        const timers = new Timers(
+          () => clock,
+          () => {},
+          () => {},
+        );
+        const deadlines = Array.from({ length: 10 }, () => new Deadline(false));
+        const model = new Array<number | undefined>(10).fill(undefined);
+        const fired: number[] = [];
+        for (const { do: action, which, after } of steps) {
+          const deadline = deadlines[which]!;
+          if (action === "arm") {
+            timers.arm(deadline, clock.seconds + after, { expire: () => fired.push(which) });
+            model[which] = clock.seconds + after;
+          } else if (action === "advance") {
+            fired.length = 0;
+            clock.advance(clock.seconds + after);
+            timers.settle();
+            const due = deadlines.map((_, i) => i).filter((i) => model[i] !== undefined && model[i]! <= clock.seconds);
+            expect([...fired].sort()).to.deep.equal(due);
+            for (const i of due) model[i] = undefined;
+          } else {
+            timers[action](deadline);
+            model[which] = undefined;
+          }
+          expect(timers.armed).to.equal(model.filter((at) => at !== undefined).length);
+          timers.settle();
+          const first = Math.min(...model.map((at) => at ?? Infinity));
+          if (first < Infinity) expect(clock.alarm!.at).to.be.at.most(first);
+          else expect(clock.alarm).to.equal(null);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("cannot be fooled by a wait longer than Node's timers", () =>
+    check(function* () {
+      const fiber = yield* fork(() => sleep(1e9));
+      yield* sleep(0.005);
+      expect(fiber.state).to.equal("parked");
+      yield* fiber.halt();
+    }));
+
+  it("sleep ten thousand at once, and half of them are halted", () =>
+    check(function* () {
+      const fibers: Fiber<void>[] = [];
+      let woken = 0;
+      for (let i = 0; i < 10_000; i++) {
+        fibers.push(
+          yield* fork(function* () {
+            yield* sleep((i % 100) / 10_000);
+            woken++;
+          }),
+        );
+      }
+      for (let i = 0; i < fibers.length; i += 2) void fibers[i]!.halt();
+      for (let i = 1; i < fibers.length; i += 2) yield* fibers[i]!;
+      expect(woken).to.be.at.least(5000);
+    }));
+});
+
+describe("the turn", () => {
+  it("resumes in the order of becoming ready", () =>
+    check(function* () {
+      const log: number[] = [];
+      const fibers: Fiber<void>[] = [];
+      for (let i = 0; i < 5; i++) {
+        fibers.push(
+          yield* fork(function* () {
+            log.push(i);
+            yield* sleep(0);
+            log.push(i + 5);
+          }),
+        );
+      }
+      for (const fiber of fibers) yield* fiber;
+      expect(log).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    }));
+
+  it("makes a task step aside whose input is always ready, in a fiber and in Effection", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      const lines = 5_000;
+      yield* served.send("x\n".repeat(lines));
+      // Everything is in the buffer before it reads.
+      while (client.getstats()[0] < lines * 2) yield* sleep(0);
+      let immediates = 0;
+      let running = true;
+      const tick = (): void => {
+        immediates++;
+        if (running) setImmediate(tick);
+      };
+      const readAll = function* () {
+        for (let i = 0; i < lines / 2; i++) yield* client.receive();
+      };
+      setImmediate(tick);
+      yield* yield* fork(readAll);
+      expect(immediates).to.be.at.least(2);
+      const before = immediates;
+      yield* readAll();
+      running = false;
+      expect(immediates - before).to.be.at.least(2);
+    }));
+
+  it("makes a task step aside that takes long between its operations", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      yield* served.send("x\n".repeat(200));
+      while (client.getstats()[0] < 400) yield* sleep(0);
+      const log: string[] = [];
+      const busy = yield* fork(function* () {
+        for (let i = 0; i < 200; i++) {
+          yield* client.receive();
+          const end = performance.now() + 0.2;
+          while (performance.now() < end);
+        }
+        log.push("busy");
+      });
+      const other = yield* fork(function* () {
+        yield* sleep(0);
+        log.push("other");
+      });
+      yield* busy;
+      yield* other;
+      expect(log).to.deep.equal(["other", "busy"]);
+    }));
+
+  it("lets the kernel be polled although fibers wake one another for ever", () =>
+    check(function* () {
+      let rounds = 0;
+      const ring = yield* fork(function* () {
+        for (;;) {
+          yield* yield* fork(function* () {
+            rounds++;
+          });
+        }
+      });
+      // A timer needs Node's loop to come round.
+      yield* sleep(0.01);
+      yield* ring.halt();
+      expect(rounds).to.be.greaterThan(1000);
+    }));
+
+  it("serves the queue again after a crowd", () => {
+    const own = new Reactor();
+    const seen: number[] = [];
+    for (let i = 0; i < 3000; i++) own.enqueue({ resume: () => seen.push(i) });
+    own.run();
+    for (let i = 3000; i < 3010; i++) own.enqueue({ resume: () => seen.push(i) });
+    while (seen.length < 3010) own.run();
+    expect(seen).to.deep.equal(Array.from({ length: 3010 }, (_, i) => i));
+  });
+});
+
+/** A wait that only stands in a list. */
+class Standing extends Wait<void> {
+  readonly kind = "inactive";
+  readonly description = "standing";
+  protected attempt(): Pending {
+    return PENDING;
+  }
+  protected enlist(): void {}
+  protected leave(): void {}
+}
+
+describe("a wait list", () => {
+  it("keeps its order whoever leaves, and admits only the first", () => {
+    const step = fc.record({ add: fc.boolean(), which: fc.nat(9) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
+        const list = new WaitList();
+        const waits = Array.from({ length: 10 }, () => new Standing());
+        let model: Standing[] = [];
+        for (const { add, which } of steps) {
+          const wait = waits[which]!;
+          if (!add) {
+            list.delete(wait);
+            model = model.filter((one) => one !== wait);
+          } else if (!model.includes(wait)) {
+            list.add(wait);
+            model.push(wait);
+          }
+          expect([...list]).to.deep.equal(model);
+          expect(list.empty).to.equal(model.length === 0);
+          for (const one of waits) expect(list.admits(one)).to.equal(model.length === 0 || model[0] === one);
+        }
+      }),
+    );
+  });
+});
+
+describe("diagnostics channels", () => {
+  it("carry spawn, resume, park and end of a fiber", () =>
+    check(function* () {
+      const log: string[] = [];
+      const listeners = ["spawn", "resume", "park", "end"].map((what) => {
+        const listener = (message: unknown): void => {
+          log.push(`${what} ${(message as { fiber: Fiber }).fiber.name}`);
+        };
+        subscribe(`cosocket:fiber:${what}`, listener);
+        return () => unsubscribe(`cosocket:fiber:${what}`, listener);
+      });
+      try {
+        yield* yield* fork(() => sleep(0), { name: "f" });
+      } finally {
+        for (const stop of listeners) stop();
+      }
+      expect(log).to.deep.equal(["spawn f", "resume f", "park f", "resume f", "end f"]);
+    }));
+});

@@ -1,0 +1,59 @@
+import * as net from "node:net";
+import { run, type Operation } from "effection";
+import { expect } from "chai";
+import { fibers, status } from "cosocket";
+import { reactor } from "cosocket/reactor";
+
+/** Network handles that keep the process alive. */
+function handles(): string[] {
+  return process.getActiveResourcesInfo().filter((name) => /^TCP|^Pipe|Timeout|^GetAddrInfo/.test(name));
+}
+
+/** Wait until `condition` holds, one turn of Node's loop after the other; mocha's timeout is the limit. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Run a test as an Effection task, and see to it that nothing is left of it. */
+export async function check(test: () => Operation<void>): Promise<void> {
+  // Mocha arms its own timer once the test has been called.
+  await new Promise((resolve) => setImmediate(resolve));
+  const before = handles().sort();
+  await run(test);
+  await nothingLeft(before);
+}
+
+/** No fiber, deadline, timer or handle. */
+export async function nothingLeft(before: string[]): Promise<void> {
+  expect(fibers().map(({ name, state, waitsFor }) => `${name} ${state} ${waitsFor}`)).to.deep.equal([]);
+  expect(reactor.live).to.equal(0);
+  expect(status().timeout).to.equal(0);
+  expect(reactor.ready).to.equal(0);
+  // Handles that were closed are gone a few turns later.
+  for (let turn = 0; turn < 100 && handles().length > before.length; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const left = handles().sort();
+  for (const name of before) {
+    const index = left.indexOf(name);
+    if (index >= 0) left.splice(index, 1);
+  }
+  expect(left).to.deep.equal([]);
+}
+
+/** A plain node:net peer, for tests that look at bytes or misbehave. */
+export class RawPeer {
+  received = Buffer.alloc(0);
+  ended = false;
+  closed = false;
+  error: NodeJS.ErrnoException | undefined;
+  constructor(readonly socket: net.Socket) {
+    socket.on("data", (chunk) => (this.received = Buffer.concat([this.received, chunk])));
+    socket.on("end", () => (this.ended = true));
+    socket.on("close", () => (this.closed = true));
+    socket.on("error", (error) => (this.error = error));
+  }
+  static connect(port: number, host = "127.0.0.1"): RawPeer {
+    return new RawPeer(net.connect({ port, host, allowHalfOpen: true }));
+  }
+}

@@ -1,0 +1,53 @@
+import { action, ensure, type Operation } from "effection";
+import { socket, type Tcp } from "cosocket";
+import { RawPeer } from "./check.js";
+
+/** A server on any port of the loopback, closed at the end of the scope. */
+export function* listening(): Operation<Tcp> {
+  const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+  yield* ensure(() => void server.close());
+  return server;
+}
+
+export function portOf(server: Tcp): number {
+  const [, port] = server.getsockname();
+  return port as number;
+}
+
+/** Two connected Tcp objects. */
+export function* pair(): Operation<[client: Tcp, served: Tcp]> {
+  const server = yield* listening();
+  const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+  yield* ensure(() => void client.close());
+  const served = socket.try(yield* server.accept());
+  yield* ensure(() => void served.close());
+  server.close();
+  return [client, served];
+}
+
+/** A Tcp object and the plain node:net socket at its other end. */
+export function* rawPair(): Operation<[served: Tcp, peer: RawPeer]> {
+  const server = yield* listening();
+  const peer = RawPeer.connect(portOf(server));
+  yield* ensure(() => void peer.socket.destroy());
+  const served = socket.try(yield* server.accept());
+  yield* ensure(() => void served.close());
+  server.close();
+  return [served, peer];
+}
+
+/** Until `condition` holds: what other sockets do is outside of the reactor. */
+export function until(condition: () => boolean): Operation<void> {
+  return action((resolve) => {
+    let over = false;
+    const look = (): void => {
+      if (over) return;
+      if (condition()) resolve();
+      else setImmediate(look);
+    };
+    look();
+    return () => {
+      over = true;
+    };
+  });
+}
