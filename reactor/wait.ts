@@ -95,7 +95,12 @@ export abstract class Wait<T>
       this.phase = Phase.Aside;
       return { done: false, value: this };
     }
-    const value = this.attempt();
+    let value: T | Pending;
+    try {
+      value = this.attempt();
+    } catch (error) {
+      return this.throw(error);
+    }
     if (value === PENDING) return this.suspend();
     if (this.phase !== Phase.Fresh) this.exit();
     return { done: true, value };

@@ -179,9 +179,7 @@ function range(i = 1, j = -1, length: number): [start: number, end: number] {
 }
 
 function byteLength(text: string, encoding: Encoding): number {
-  if (encoding === "utf8") return Buffer.byteLength(text);
-  checkLatin1(text);
-  return text.length;
+  return encoding === "utf8" ? Buffer.byteLength(text) : text.length;
 }
 
 function checkLatin1(text: string): void {
@@ -199,17 +197,15 @@ function view(bytes: Uint8Array): Buffer {
 }
 
 function pieces(data: Data, encoding: Encoding, list: Buffer[]): Buffer[] {
-  if (typeof data === "string") {
-    if (encoding === "latin1") checkLatin1(data);
-    list.push(Buffer.from(data, encoding));
-  } else if (data instanceof Uint8Array) list.push(view(data));
+  if (typeof data === "string") list.push(Buffer.from(data, encoding));
+  else if (data instanceof Uint8Array) list.push(view(data));
   else for (const piece of data) pieces(piece, encoding, list);
   return list;
 }
 
 /** Misuse of `send` is a bug, and said at the call. */
-export function checkSend(data: unknown, i: unknown, j: unknown): void {
-  if (typeof data !== "string") checkData(data);
+export function checkSend(data: unknown, i: unknown, j: unknown, encoding: Encoding): void {
+  checkData(data, encoding);
   for (const index of [i, j]) {
     if (index !== undefined && !Number.isInteger(index)) {
       throw new TypeError(`send: the byte range must be integers, 1-based, not ${String(index)}`);
@@ -217,10 +213,12 @@ export function checkSend(data: unknown, i: unknown, j: unknown): void {
   }
 }
 
-function checkData(data: unknown): void {
-  if (typeof data === "string" || data instanceof Uint8Array) return;
-  if (Array.isArray(data)) for (const piece of data) checkData(piece);
-  else {
+function checkData(data: unknown, encoding: Encoding): void {
+  if (typeof data === "string") {
+    if (encoding === "latin1") checkLatin1(data);
+  } else if (Array.isArray(data)) {
+    for (const piece of data) checkData(piece, encoding);
+  } else if (!(data instanceof Uint8Array)) {
     throw new TypeError(
       `send takes a string, a Uint8Array, or an array of them, not ${data === null ? "null" : typeof data}` +
         (typeof data === "number" ? ": write String(n)" : ""),

@@ -117,9 +117,9 @@ export abstract class StreamSocket implements Link, OutputOwner, Belonging {
    */
   send(data: Data, i?: number, j?: number): Operation<Result<number, number>> {
     this.mustBeClient("send");
-    if (typeof data === "string" && i === undefined && j === undefined) return new SendText(this, data);
-    checkSend(data, i, j);
-    return new Send(this, data, i, j);
+    const whole = i === undefined && j === undefined;
+    if (!whole || typeof data !== "string" || this.encoding !== "utf8") checkSend(data, i, j, this.encoding);
+    return whole && typeof data === "string" ? new SendText(this, data) : new Send(this, data, i, j);
   }
 
   /**

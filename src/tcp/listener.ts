@@ -28,7 +28,8 @@ export class Listener {
   open(address: string, port: number, done: (error: Error | null) => void): void {
     const { options } = this.server;
     this.door = current.network.listen(
-      { address, port, backlog: this.backlog, ipv6Only: options.v6only, reusePort: options.reuseport },
+      // The kernel's own queue only bridges a burst: what is beyond it would have to knock again after a second.
+      { address, port, backlog: Math.max(this.backlog, BACKLOG), ipv6Only: options.v6only, reusePort: options.reuseport },
       (wire) => this.incoming(wire),
       (error) => {
         // Node could not accept, for instance with too many open files. It tries again when it can.

@@ -1,0 +1,418 @@
+/**
+ * Every suspension point, left in every way. `check` sees to it after each that no fiber, deadline, timer or handle is
+ * left; here it is seen that nothing was lost.
+ */
+import { expect } from "chai";
+import { ensure, type Operation, race, run, scoped, sleep as effectionSleep, spawn } from "effection";
+import { fork, run as runFiber, sleep, socket, type Tcp } from "cosocket";
+import { check, RawPeer } from "../support/check.js";
+import { listening, pair, portOf, until } from "../support/pairs.js";
+
+interface Point {
+  name: string;
+  /** What is needed, what suspends, how to let it finish, and how to see that nothing is lost. */
+  prepare: () => Operation<{
+    suspend: () => Operation<unknown>;
+    /** From outside of the reactor: what it waits for comes. */
+    provide: () => void | Promise<void>;
+    /** Runs after it was cancelled and provided for. */
+    verify: () => Operation<void>;
+    /** Objects to close under it. */
+    close: () => void;
+    /** What it gives when that is closed. */
+    closed: unknown;
+  }>;
+}
+
+function receivePoint(name: string, receive: (tcp: Tcp) => Operation<unknown>, data: string, empty: unknown): Point {
+  return {
+    name,
+    *prepare() {
+      const [client, served] = yield* pair();
+      return {
+        suspend: () => receive(client),
+        provide: () => void served.wire!.write(Buffer.from(data), "buffer"),
+        *verify() {
+          const [all] = yield* client.receive(data.length);
+          expect(all!.toString()).to.equal(data);
+        },
+        close: () => client.close(),
+        closed: [undefined, "closed", empty],
+      };
+    },
+  };
+}
+
+const points: Point[] = [
+  receivePoint('receive("*l")', (tcp) => tcp.receive("*l"), "line\n", ""),
+  receivePoint('receive("*a")', (tcp) => tcp.receive("*a"), "all", ""),
+  receivePoint("receive(n)", (tcp) => tcp.receive(4), "1234", Buffer.alloc(0)),
+  receivePoint("receive(Infinity)", (tcp) => tcp.receive(Infinity), "all", Buffer.alloc(0)),
+  receivePoint("receive with total timeout", (tcp) => (tcp.settimeout(50, "t"), tcp.receive()), "l\n", ""),
+  {
+    name: "send",
+    *prepare() {
+      const [client, served] = yield* pair();
+      client.settimeout(0);
+      let sent = 0;
+      for (let quiet = 0; quiet < 20; ) {
+        const before = sent;
+        yield* client.send(Buffer.alloc(1 << 20));
+        sent = client.getstats()[1];
+        yield* sleep(0);
+        quiet = sent === before ? quiet + 1 : 0;
+      }
+      client.settimeout();
+      return {
+        suspend: () => client.send("message"),
+        provide: () => {},
+        *verify() {
+          yield* served.receive(sent);
+          expect((yield* served.receive(7))[0]!.toString()).to.equal("message");
+        },
+        close: () => {
+          served.close();
+          client.setoption("linger", { on: true, timeout: 0 });
+          client.close();
+        },
+        closed: [undefined, "closed", 0],
+      };
+    },
+  },
+  {
+    name: "accept",
+    *prepare() {
+      const server = yield* listening();
+      const peers: RawPeer[] = [];
+      yield* ensure(() => {
+        for (const peer of peers) peer.socket.destroy();
+      });
+      return {
+        suspend: () => server.accept(),
+        provide: () => {
+          const peer = RawPeer.connect(portOf(server));
+          peers.push(peer);
+          peer.socket.write("hello\n");
+        },
+        *verify() {
+          const client = socket.try(yield* server.accept());
+          expect(yield* client.receive()).to.deep.equal(["hello"]);
+          client.close();
+        },
+        close: () => {
+          server.close();
+        },
+        closed: [undefined, "closed", undefined],
+      };
+    },
+  },
+  {
+    name: "connect",
+    *prepare() {
+      const server = yield* listening();
+      const client = socket.tcp();
+      return {
+        suspend: () => client.connect("localhost", portOf(server)),
+        provide: () => {},
+        *verify() {
+          // Whether it had come through or not, the object is good for one more.
+          const [, err] = yield* client.connect("127.0.0.1", portOf(server));
+          expect(err).to.be.oneOf([undefined, "already connected"]);
+          client.close();
+          server.close();
+        },
+        close: () => client.close(),
+        closed: [undefined, "closed", undefined],
+      };
+    },
+  },
+  {
+    name: "bind",
+    *prepare() {
+      const server = socket.tcp();
+      return {
+        suspend: () => server.bind("localhost", 0),
+        provide: () => {},
+        *verify() {
+          server.close();
+          const again = socket.try(yield* socket.bind("127.0.0.1", 0));
+          again.close();
+        },
+        close: () => server.close(),
+        closed: undefined,
+      };
+    },
+  },
+  {
+    name: "sleep",
+    *prepare() {
+      return {
+        suspend: () => sleep(100),
+        provide: () => {},
+        *verify() {},
+        close: () => {},
+        closed: undefined,
+      };
+    },
+  },
+  {
+    name: "join",
+    *prepare() {
+      const fiber = yield* fork(function* () {
+        yield* sleep(0.005);
+        return 5;
+      });
+      return {
+        suspend: () => fiber,
+        provide: () => {},
+        *verify() {
+          expect(yield* fiber).to.equal(5);
+        },
+        close: () => {},
+        closed: undefined,
+      };
+    },
+  },
+];
+
+describe("cancelling", () => {
+  for (const { name, prepare } of points) {
+    describe(name, () => {
+      it("by halting its fiber", () =>
+        check(function* () {
+          const { suspend, provide, verify } = yield* prepare();
+          const fiber = yield* fork(suspend);
+          yield* sleep(0);
+          yield* fiber.halt();
+          yield* effectionSleep(0);
+          void provide();
+          yield* verify();
+        }));
+
+      it("by halting it before it has begun", () =>
+        check(function* () {
+          const { suspend, provide, verify } = yield* prepare();
+          const fiber = yield* fork(suspend);
+          yield* fiber.halt();
+          // A send that has not begun has handed nothing over: this one does.
+          if (name === "send") yield* race([suspend(), sleep(0)]);
+          void provide();
+          yield* verify();
+        }));
+
+      it("by losing a race, in an Effection task", () =>
+        check(function* () {
+          const { suspend, provide, verify } = yield* prepare();
+          yield* race([suspend(), sleep(0)]);
+          void provide();
+          yield* verify();
+        }));
+
+      it("by losing a race, in a fiber", () =>
+        check(function* () {
+          const { suspend, provide, verify } = yield* prepare();
+          yield* yield* fork(() => race([suspend(), sleep(0)]));
+          void provide();
+          yield* verify();
+        }));
+
+      it("by the end of its scope", () =>
+        check(function* () {
+          const { suspend, provide, verify } = yield* prepare();
+          yield* scoped(function* () {
+            yield* fork(suspend);
+            yield* spawn(() => sleep(100));
+            yield* sleep(0);
+          });
+          void provide();
+          yield* verify();
+        }));
+
+      it("in the same turn as what it waits for", () =>
+        check(function* () {
+          const { suspend, provide, verify } = yield* prepare();
+          const fiber = yield* fork(suspend);
+          yield* sleep(0);
+          void provide();
+          // Let it come in, and halt the fiber at every stage in the meantime.
+          for (let i = 0; i < 3; i++) yield* effectionSleep(0);
+          if (fiber.state !== "ended") {
+            yield* fiber.halt();
+            yield* verify();
+          }
+        }));
+
+      it("by closing what it waits on", () =>
+        check(function* () {
+          const { suspend, close, closed } = yield* prepare();
+          if (closed === undefined) return;
+          const fiber = yield* fork(suspend);
+          // Right after it has begun to wait.
+          yield* fork(function* () {
+            close();
+          });
+          expect(yield* fiber).to.deep.equal(closed);
+        }));
+    });
+  }
+
+  it("a woken reader that is halted before it runs passes its turn on", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      const first = yield* fork(() => client.receive());
+      const second = yield* fork(() => client.receive());
+      yield* sleep(0);
+      // In one turn: bytes arrive, the first reader is woken, and then halted before it runs.
+      yield* yield* fork(function* () {
+        client.arrived(Buffer.from("for the second\n"));
+        expect(first.state).to.equal("ready");
+        void first.halt();
+      });
+      expect(yield* second).to.deep.equal(["for the second"]);
+      served.close();
+    }));
+
+  it("a woken accept that is halted before it runs passes its connection on", () =>
+    check(function* () {
+      const server = yield* listening();
+      const first = yield* fork(() => server.accept());
+      const second = yield* fork(() => server.accept());
+      yield* sleep(0);
+      const peer = RawPeer.connect(portOf(server));
+      const watcher = yield* fork(function* () {
+        while (first.state === "parked") yield* sleep(0);
+        void first.halt();
+      });
+      yield* watcher;
+      if (first.state !== "ended") yield* first.halt();
+      if (second.state === "parked") RawPeer.connect(portOf(server)).socket.destroySoon();
+      const [client] = yield* second;
+      expect(client).to.be.instanceOf(Object);
+      client!.close();
+      peer.socket.destroy();
+    }));
+
+  it("a line that is there beats the timeout of the same turn", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      client.settimeout(0.003);
+      const fiber = yield* fork(() => client.receive());
+      yield* sleep(0);
+      yield* served.send("there\n");
+      // Both the bytes and the deadline are due when Node's loop comes round again.
+      const end = performance.now() + 10;
+      while (performance.now() < end);
+      const [line, err] = yield* fiber;
+      if (err) {
+        // The timer phase came first: then the line is still there.
+        expect(yield* client.receive()).to.deep.equal(["there"]);
+      } else expect(line).to.equal("there");
+    }));
+
+  it("nothing runs after a halt: the statement behind the wait is not reached", () =>
+    check(function* () {
+      const log: string[] = [];
+      const [client] = yield* pair();
+      const fiber = yield* fork(function* () {
+        try {
+          yield* client.receive();
+          log.push("after receive");
+        } finally {
+          log.push("finally");
+        }
+        log.push("after finally");
+      });
+      yield* sleep(0);
+      yield* fiber.halt();
+      expect(log).to.deep.equal(["finally"]);
+    }));
+});
+
+describe("what a fiber makes belongs to it", () => {
+  it("is closed when the fiber ends: client, server, accepted client, pending attempt", () =>
+    check(function* () {
+      const server = yield* listening();
+      const made: Tcp[] = [];
+      yield* yield* fork(function* () {
+        made.push(socket.try(yield* socket.bind("127.0.0.1", 0)));
+        made.push(socket.try(yield* socket.connect("127.0.0.1", portOf(server))));
+        made.push(socket.try(yield* server.accept()));
+        const pending = socket.tcp();
+        pending.settimeout(0);
+        yield* pending.connect("127.0.0.1", portOf(server));
+        made.push(pending);
+      });
+      expect(made.map((tcp) => tcp.closed)).to.deep.equal([true, true, true, true]);
+    }));
+
+  it("and the fiber has not ended before what it sent is delivered", () =>
+    check(function* () {
+      const server = yield* listening();
+      const size = 4 << 20;
+      const sender = yield* fork(function* () {
+        const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+        // Halted while it waits: the message still leaves whole.
+        yield* race([client.send(Buffer.alloc(size, "s")), sleep(0)]);
+      });
+      const served = socket.try(yield* server.accept());
+      yield* sleep(0.005);
+      expect(sender.state).to.equal("ending");
+      const [all] = yield* served.receive(Infinity);
+      expect(all!.length).to.equal(size);
+      yield* sender;
+      served.close();
+    }));
+
+  it("but waits no longer than linger for a peer that takes nothing", () =>
+    check(function* () {
+      const server = yield* listening();
+      const sender = yield* fork(function* () {
+        const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+        client.setoption("linger", { on: true, timeout: 0.02 });
+        yield* race([client.send(Buffer.alloc(32 << 20)), sleep(0)]);
+      });
+      const served = socket.try(yield* server.accept());
+      yield* sender;
+      served.close();
+    }));
+
+  it("what outlives a race in a fiber is usable after it", () =>
+    check(function* () {
+      const server = yield* listening();
+      yield* yield* fork(function* () {
+        const result = yield* race([
+          socket.connect("127.0.0.1", portOf(server)),
+          (function* () {
+            yield* sleep(100);
+          })(),
+        ]);
+        const [client] = result!;
+        const accepted = yield* race([server.accept()]);
+        const [served] = accepted;
+        yield* client!.send("hello\n");
+        expect(yield* served!.receive()).to.deep.equal(["hello"]);
+      });
+    }));
+
+  it("and in plain Effection code, which has no fiber, nobody closes it behind your back", () =>
+    check(function* () {
+      const server = yield* listening();
+      const [client] = yield* race([socket.connect("127.0.0.1", portOf(server))]);
+      const [served] = yield* race([server.accept()]);
+      yield* client!.send("hello\n");
+      expect(yield* served!.receive()).to.deep.equal(["hello"]);
+      client!.close();
+      served!.close();
+    }));
+
+  it("run() closes it at its end, in a program without Effection", async () => {
+    await check(function* () {});
+    const client = await runFiber(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      return socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+    });
+    expect(client.closed).to.equal(true);
+    await run(() => until(() => true));
+    await check(function* () {});
+  });
+});

@@ -1,0 +1,146 @@
+/** What the compiler must accept and refuse; that this file compiles is the test. */
+import { expect } from "chai";
+import type { Operation } from "effection";
+import { isFatal, type Result, socket, SocketException, type SocketError, type Tcp } from "cosocket";
+import { errorWord } from "../src/errors.js";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(equal: Equal<A, B>): void {
+  expect(equal).to.equal(true);
+}
+
+describe("types", () => {
+  it("narrow by `if (err)`", () => {
+    function* narrowing(client: Tcp): Operation<string> {
+      const [line, err, partial] = yield* client.receive("*l");
+      if (err) {
+        same<typeof err, SocketError>(true);
+        same<typeof partial, string>(true);
+        return partial;
+      }
+      same<typeof line, string>(true);
+      const [block, failure, rest] = yield* client.receive(5);
+      if (failure) return rest.toString();
+      same<typeof block, Buffer>(true);
+      const [index, problem, sent] = yield* client.send(line);
+      if (problem) same<typeof sent, number>(true);
+      else same<typeof index, number>(true);
+      const [accepted, none] = yield* client.accept();
+      if (none) return none;
+      same<typeof accepted, Tcp>(true);
+      const [ip, port] = client.getpeername();
+      if (ip === undefined) same<typeof port, SocketError>(true);
+      else same<typeof port, number>(true);
+      return line;
+    }
+    expect(narrowing).to.be.a("function");
+  });
+
+  it("hold no empty error word", () => {
+    same<Extract<SocketError, "">, never>(true);
+    same<"" extends SocketError ? true : false, false>(true);
+  });
+
+  it("refuse what would throw", () => {
+    const misuse = (client: Tcp): void => {
+      // @ts-expect-error no such pattern
+      client.receive("*x");
+      // @ts-expect-error bytes before a text
+      client.receive("*l", Buffer.alloc(1));
+      // @ts-expect-error a number is no data
+      client.send(5);
+      // @ts-expect-error no such mode
+      client.settimeout(1, "x");
+    };
+    expect(misuse).to.be.a("function");
+  });
+
+  it("try gives the value's type", () => {
+    const result: Result<number> = [5];
+    const value = socket.try(result);
+    same<typeof value, number>(true);
+    expect(value).to.equal(5);
+  });
+});
+
+describe("error words", () => {
+  it("come from one table", () => {
+    const coded = (code: string): Error => Object.assign(new Error("x"), { code });
+    const cases: Record<string, SocketError> = {
+      EADDRINUSE: "address already in use",
+      EISCONN: "already connected",
+      EACCES: "permission denied",
+      ECONNREFUSED: "connection refused",
+      ECONNRESET: "closed",
+      ECONNABORTED: "closed",
+      EPIPE: "closed",
+      ETIMEDOUT: "timeout",
+      ENOTFOUND: "host or service not provided, or not known",
+      EAI_AGAIN: "temporary failure in name resolution",
+      EHOSTUNREACH: "no route to host",
+      EMFILE: "too many open files",
+      EXYZ: "system error EXYZ",
+      toString: "system error toString",
+    };
+    for (const [code, word] of Object.entries(cases)) expect(errorWord(coded(code)), code).to.equal(word);
+    expect(errorWord(new Error("plain"))).to.equal("system error Error");
+    expect(errorWord(new AggregateError([coded("EPIPE"), coded("ECONNREFUSED")]))).to.equal("connection refused");
+  });
+
+  it("isFatal tells which leave the connection usable", () => {
+    expect(isFatal("timeout")).to.equal(false);
+    expect(isFatal("line too long")).to.equal(false);
+    expect(isFatal("closed")).to.equal(true);
+  });
+});
+
+describe("try, newtry, protect and skip", () => {
+  function* protectedRun(fail: boolean, log: string[]): Operation<unknown> {
+    const attempt = socket.newtry(() => void log.push("finalized"));
+    const work = socket.protect(function* (greeting: string) {
+      if (fail) attempt([undefined, "closed", undefined]);
+      return `${greeting} ${attempt(["value"])}`;
+    });
+    return yield* work("hello");
+  }
+
+  function drive<T>(operation: Operation<T>): T {
+    const step = operation[Symbol.iterator]().next();
+    expect(step.done).to.equal(true);
+    return step.value as T;
+  }
+
+  it("try throws what protect turns back into a result; the finalizer runs first", () => {
+    const log: string[] = [];
+    expect(drive(protectedRun(false, log))).to.deep.equal(["hello value"]);
+    expect(log).to.deep.equal([]);
+    expect(drive(protectedRun(true, log))).to.deep.equal([undefined, "closed"]);
+    expect(log).to.deep.equal(["finalized"]);
+  });
+
+  it("falsy values are values", () => {
+    expect(socket.try([""])).to.equal("");
+    expect(socket.try([0])).to.equal(0);
+  });
+
+  it("protect lets every other error pass; a failing finalizer does not hide the error", () => {
+    const other = socket.protect(function* (): Operation<void> {
+      throw new RangeError("a bug");
+    });
+    expect(() => drive(other())).to.throw(RangeError, "a bug");
+    const attempt = socket.newtry(() => {
+      throw new Error("finalizer");
+    });
+    expect(() => attempt([undefined, "timeout"])).to.throw(SocketException, "timeout");
+    expect(() => socket.try("x" as unknown as Result<string>)).to.throw(TypeError, "try(yield* operation)");
+  });
+
+  it("skip drops the first values", () => {
+    expect(socket.skip(1, "a", "b", "c")).to.deep.equal(["b", "c"]);
+    expect(socket.skip(5, "a")).to.deep.equal([]);
+  });
+
+  it("gettime is the wall clock, in seconds", () => {
+    expect(Math.abs(socket.gettime() - Date.now() / 1000)).to.be.lessThan(60);
+  });
+});
