@@ -6,7 +6,9 @@ import { groupOf } from "./group.js";
  * An effect that is answered on the spot by whoever drives the generator: the one way for an operation to learn
  * in whose name it runs. A fiber answers for itself; in an Effection task the group of its scope answers.
  */
-export abstract class Ask<T> implements Effect<T>, Operation<T>, Iterator<Effect<unknown>, T, unknown> {
+export abstract class Ask<T>
+  implements Effect<T>, Operation<T>, Iterator<Effect<unknown>, T, unknown>
+{
   abstract readonly description: string;
   abstract answer(family: Family): T;
 
@@ -32,7 +34,10 @@ export abstract class Ask<T> implements Effect<T>, Operation<T>, Iterator<Effect
     throw error;
   }
 
-  enter(resolve: (result: Result<T>) => void, routine: Coroutine): (done: (result: Result<void>) => void) => void {
+  enter(
+    resolve: (result: Result<T>) => void,
+    routine: Coroutine,
+  ): (done: (result: Result<void>) => void) => void {
     let left = false;
     groupOf(routine.scope, (group) => {
       if (left) return;

@@ -333,7 +333,8 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
   disown(belonging: Belonging): void {
     const mine = this.belongings;
     if (mine === belonging) this.belongings = null;
-    else if (mine instanceof Set && mine.delete(belonging) && mine.size === 0) this.belongings = null;
+    else if (mine instanceof Set && mine.delete(belonging) && mine.size === 0)
+      this.belongings = null;
     else return;
     if (this.state_ === "ending" && this.belongings === null) reactor.schedule(this.winding());
   }

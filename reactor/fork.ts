@@ -41,7 +41,10 @@ export function forkIn<T>(
  *
  * @returns the {@link Fiber}. Cancelling the caller halts it.
  */
-export function fork<T>(body: () => Operation<T>, options: ForkOptions = NONE): Operation<Fiber<T>> {
+export function fork<T>(
+  body: () => Operation<T>,
+  options: ForkOptions = NONE,
+): Operation<Fiber<T>> {
   return new Fork(body, options);
 }
 
@@ -55,7 +58,9 @@ class Fork<T> extends Ask<Fiber<T>> {
   ) {
     super();
     if (typeof body !== "function") {
-      throw new TypeError("fork takes a function that returns an operation: fork(function* () { ... })");
+      throw new TypeError(
+        "fork takes a function that returns an operation: fork(function* () { ... })",
+      );
     }
   }
   answer(family: Family): Fiber<T> {
@@ -70,13 +75,22 @@ class Fork<T> extends Ask<Fiber<T>> {
  * It has no parent; whoever starts it should halt it or wait for it (`await fiber`). If it fails and nobody waits for it,
  * that is an unhandled rejection.
  */
-export function run<T>(body: () => Operation<T>, options: ForkOptions = {}): Promise<T> & { halt(): PromiseLike<void> } {
+export function run<T>(
+  body: () => Operation<T>,
+  options: ForkOptions = {},
+): Promise<T> & { halt(): PromiseLike<void> } {
   let fiber: Fiber<T> | undefined;
   let halted = false;
   const promise = new Promise<T>((resolve, reject) => {
     rootGroup((group) => {
       // The group's own failure would reach nobody: the promise has it.
-      fiber = forkIn(group, body, { failed: options.boundary ?? (() => {}) }, undefined, options.name);
+      fiber = forkIn(
+        group,
+        body,
+        { failed: options.boundary ?? (() => {}) },
+        undefined,
+        options.name,
+      );
       if (halted) void fiber.halt();
       fiber.then(resolve, reject);
     });

@@ -1,4 +1,13 @@
-import { createContext, createScope, Err, Ok, useScope, type Effect, type Operation, type Scope } from "effection";
+import {
+  createContext,
+  createScope,
+  Err,
+  Ok,
+  useScope,
+  type Effect,
+  type Operation,
+  type Scope,
+} from "effection";
 import { Family } from "./family.js";
 import type { Fiber } from "./fiber.js";
 import { reactor } from "./reactor.js";

@@ -2,7 +2,14 @@
 export { type Alarm, type Clock, systemClock } from "./clock.js";
 export { HaltedError, ReactorError } from "./errors.js";
 export type { Family } from "./family.js";
-export { type Belonging, type Boundary, Fiber, type FiberState, type ForkOptions, type Supervisor } from "./fiber.js";
+export {
+  type Belonging,
+  type Boundary,
+  Fiber,
+  type FiberState,
+  type ForkOptions,
+  type Supervisor,
+} from "./fiber.js";
 export { fork, forkIn, run, useFiber } from "./fork.js";
 export { type FiberInfo, fibers, type Status, status } from "./inspect.js";
 export { type Flushable, reactor, Reactor, type Resumer } from "./reactor.js";

@@ -22,7 +22,9 @@ export function promote(fiber: Fiber, iterator: Iter, pending: Effect<unknown>):
     try {
       const scope = yield* useScope();
       scope.set(FiberContext, fiber);
-      const value = yield* scoped(() => new Forwarder(fiber, iterator, pending) as Operation<unknown>);
+      const value = yield* scoped(
+        () => new Forwarder(fiber, iterator, pending) as Operation<unknown>,
+      );
       result = { value };
     } catch (error) {
       result = { error };

@@ -129,7 +129,11 @@ export class Timers {
     this.#alarm = null;
     this.#alarmAt = Infinity;
     const now = this.#clock().now();
-    for (let first = this.#heap[0]; first !== undefined && first.due <= now; first = this.#heap[0]) {
+    for (
+      let first = this.#heap[0];
+      first !== undefined && first.due <= now;
+      first = this.#heap[0]
+    ) {
       if (first.at > now && first.at < Infinity) {
         first.due = first.at;
         this.#down(0, first);

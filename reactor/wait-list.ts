@@ -37,7 +37,7 @@ export class WaitList {
   }
 
   *[Symbol.iterator](): Generator<Wait<unknown>> {
-    for (let wait = this.first; wait !== null; ) {
+    for (let wait = this.first; wait !== null;) {
       const { behind } = wait;
       yield wait;
       wait = behind;

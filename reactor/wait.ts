@@ -84,7 +84,10 @@ export abstract class Wait<T>
 
   [Symbol.iterator](): this {
     if (this.phase !== Phase.Fresh) {
-      throw new ReactorError("BUSY", `${this.description} is under way already: call the method again`);
+      throw new ReactorError(
+        "BUSY",
+        `${this.description} is under way already: call the method again`,
+      );
     }
     return this;
   }
@@ -159,7 +162,10 @@ export abstract class Wait<T>
   /** A driver (fiber or Effection routine) stops here until {@link wake}. */
   park(resumer: Resumer): void {
     if (this.phase === Phase.Fresh) {
-      throw new ReactorError("YIELD", `write \`yield*\`, not \`yield\`, before ${this.description}`);
+      throw new ReactorError(
+        "YIELD",
+        `write \`yield*\`, not \`yield\`, before ${this.description}`,
+      );
     }
     this.resumer = resumer;
     this.since = reactor.clock.now();
@@ -230,7 +236,9 @@ export abstract class Wait<T>
    * Effection performs it: a routine outside the reactor's fibers waits here. What is returned runs when it
    * leaves the effect, resolved or halted; `next` or `return` follows and does the rest.
    */
-  enter(resolve: (result: Result<unknown>) => void): (done: (result: Result<void>) => void) => void {
+  enter(
+    resolve: (result: Result<unknown>) => void,
+  ): (done: (result: Result<void>) => void) => void {
     this.park(new RoutineResumer(resolve));
     return (done) => {
       this.unpark();

@@ -8,13 +8,18 @@ export type Family = 0 | 4 | 6;
 /** A port as LuaSocket takes it: a number, or a string with one. Misuse throws TypeError. */
 export function portNumber(port: unknown, what: string): number {
   const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
-  if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= 65535) return number;
-  throw new TypeError(`${what}: the port must be an integer from 0 to 65535, not ${JSON.stringify(port)}`);
+  if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= 65535)
+    return number;
+  throw new TypeError(
+    `${what}: the port must be an integer from 0 to 65535, not ${JSON.stringify(port)}`,
+  );
 }
 
 export function hostName(host: unknown, what: string): string {
   if (typeof host === "string" && host !== "") return host;
-  throw new TypeError(`${what}: the host must be a name or an address, not ${JSON.stringify(host) ?? String(host)}`);
+  throw new TypeError(
+    `${what}: the host must be a name or an address, not ${JSON.stringify(host) ?? String(host)}`,
+  );
 }
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
@@ -46,7 +51,8 @@ export class Resolution {
     current.network.lookup(host, family, (error, addresses) => {
       if (error === null && addresses.length > 0) this.addresses = addresses;
       else {
-        this.error = error === null ? "host or service not provided, or not known" : errorWord(error);
+        this.error =
+          error === null ? "host or service not provided, or not known" : errorWord(error);
         this.cause = error ?? undefined;
       }
       this.waiters.wakeAll();

@@ -67,5 +67,7 @@ export function errorWord(error: Error): SocketError {
 
 /** Whether the connection is of no more use after `error`: true for all but "timeout" and "line too long". */
 export function isFatal(error: SocketError): boolean {
-  return error !== "timeout" && error !== "line too long" && error !== "option not supported by Node";
+  return (
+    error !== "timeout" && error !== "line too long" && error !== "option not supported by Node"
+  );
 }

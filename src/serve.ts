@@ -30,14 +30,23 @@ export interface ServeOptions {
  * TypeError when `server` does not listen. (Copas: addserver)
  */
 export function* serve(server: Tcp, handler: Handler, options: ServeOptions = {}): Operation<void> {
-  const { name = "server", maxConnections = Infinity, grace = 0, errorhandler = printError } = options;
+  const {
+    name = "server",
+    maxConnections = Infinity,
+    grace = 0,
+    errorhandler = printError,
+  } = options;
   if (typeof handler !== "function") {
     throw new TypeError("serve takes a handler: serve(server, function* (client) { ... })");
   }
-  if (!(maxConnections > 0)) throw new TypeError(`serve: maxConnections must be positive, not ${maxConnections}`);
+  if (!(maxConnections > 0))
+    throw new TypeError(`serve: maxConnections must be positive, not ${maxConnections}`);
   if (!(grace >= 0)) throw new TypeError(`serve: grace must be a number of seconds, not ${grace}`);
   server.accept();
-  const fiber = yield* fork(() => new Service(server, handler, errorhandler, name, maxConnections).run(grace), { name });
+  const fiber = yield* fork(
+    () => new Service(server, handler, errorhandler, name, maxConnections).run(grace),
+    { name },
+  );
   yield* fiber;
 }
 
@@ -59,7 +68,8 @@ class Service {
     this.server.ownedBy(me);
     try {
       for (;;) {
-        if (this.live >= this.maxConnections) yield* this.until(() => this.live < this.maxConnections, Infinity);
+        if (this.live >= this.maxConnections)
+          yield* this.until(() => this.live < this.maxConnections, Infinity);
         const [client, err] = yield* this.server.accept();
         if (err === "timeout") continue;
         if (err) break;

@@ -37,7 +37,9 @@ function connect(
   family: FamilyName = "unspec",
 ): Operation<Result<Tcp>> {
   if (!Object.hasOwn(FAMILIES, family)) {
-    throw new TypeError(`connect: the family must be "unspec", "inet" or "inet6", not ${JSON.stringify(family)}`);
+    throw new TypeError(
+      `connect: the family must be "unspec", "inet" or "inet6", not ${JSON.stringify(family)}`,
+    );
   }
   return make(FAMILIES[family], function* (tcp) {
     if (localHost !== undefined) {

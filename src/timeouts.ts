@@ -32,7 +32,9 @@ export function withTimeout(old: Timeouts, value: number | undefined, mode: stri
   const limit = seconds(value, "timeout");
   if (mode === "b") return { ...old, connect: limit, send: limit, receive: limit };
   if (mode === "t" || mode === "r") return { ...old, total: limit };
-  throw new TypeError(`invalid timeout mode "${mode}": "b" is for each wait, "t" (or "r") for the whole call`);
+  throw new TypeError(
+    `invalid timeout mode "${mode}": "b" is for each wait, "t" (or "r") for the whole call`,
+  );
 }
 
 /** Copas's `settimeouts(connect, send, receive)`: undefined leaves one as it is, negative is none. */

@@ -40,7 +40,9 @@ export class Limits {
   }
   /** Seconds that the next wait may last; 0 or less: none. */
   next(): number {
-    return this.end === Infinity ? this.block : Math.min(this.block, this.end - reactor.clock.now());
+    return this.end === Infinity
+      ? this.block
+      : Math.min(this.block, this.end - reactor.clock.now());
   }
   /** Whether the call as a whole may still wait. */
   get over(): boolean {

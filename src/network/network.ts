@@ -85,7 +85,11 @@ export interface Door {
 
 export interface Network {
   /** The system's resolver: addresses of `family` (0 is both), in its order. */
-  lookup(host: string, family: 0 | 4 | 6, done: (error: Error | null, addresses: Address[]) => void): void;
+  lookup(
+    host: string,
+    family: 0 | 4 | 6,
+    done: (error: Error | null, addresses: Address[]) => void,
+  ): void;
   connect(options: ConnectOptions, link: Link, done: (error: Error | null) => void): Attempt;
   /** `incoming` is called for each connection, with a wire that has no link yet and does not read. */
   listen(

@@ -123,7 +123,11 @@ function endpoint(address: string | undefined, port: number | undefined): Endpoi
   return { address, port, family: net.isIPv6(address) ? "inet6" : "inet" };
 }
 
-function connect(options: ConnectOptions, link: Link, done: (error: Error | null) => void): Attempt {
+function connect(
+  options: ConnectOptions,
+  link: Link,
+  done: (error: Error | null) => void,
+): Attempt {
   const socket = new net.Socket({ allowHalfOpen: true });
   const wire = new NodeWire(socket);
   const failing: Link = { ...silent, broke: done };
@@ -155,7 +159,9 @@ function listen(
   broke: (error: Error) => void,
   done: (error: Error | null) => void,
 ): Door {
-  const server = net.createServer({ allowHalfOpen: true }, (socket) => incoming(new NodeWire(socket)));
+  const server = net.createServer({ allowHalfOpen: true }, (socket) =>
+    incoming(new NodeWire(socket)),
+  );
   let listening = false;
   server.on("error", (error) => (listening ? broke(error) : done(error)));
   server.listen(
@@ -191,11 +197,15 @@ export const nodeNetwork: Network = {
     dns.lookup(host, { all: true, family, order: "verbatim" }, (error, addresses) => {
       done(
         error,
-        error ? [] : addresses.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 })),
+        error
+          ? []
+          : addresses.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 })),
       );
     });
   },
   connect,
   listen,
-  reusePort: process.platform === "linux" && (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12)),
+  reusePort:
+    process.platform === "linux" &&
+    (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12)),
 };

@@ -7,7 +7,9 @@ export type BytePattern = number | `${number}`;
 export function textPattern(pattern: unknown, prefix: unknown): TextPattern | null {
   if (pattern === "*l" || pattern === "*L" || pattern === "*a") {
     if (typeof prefix !== "string") {
-      throw new TypeError(`receive("${pattern}", prefix) gives text: the prefix must be a string, not bytes`);
+      throw new TypeError(
+        `receive("${pattern}", prefix) gives text: the prefix must be a string, not bytes`,
+      );
     }
     return pattern;
   }
@@ -20,8 +22,10 @@ export function textPattern(pattern: unknown, prefix: unknown): TextPattern | nu
 /** The number of bytes that `pattern` asks for. */
 export function bytePattern(pattern: unknown): number {
   // Numeric strings count as numbers, as in Lua.
-  const count = typeof pattern === "string" && /^\s*\d+\s*$/.test(pattern) ? Number(pattern) : pattern;
-  if (count === Infinity || (Number.isInteger(count) && (count as number) >= 0)) return count as number;
+  const count =
+    typeof pattern === "string" && /^\s*\d+\s*$/.test(pattern) ? Number(pattern) : pattern;
+  if (count === Infinity || (Number.isInteger(count) && (count as number) >= 0))
+    return count as number;
   throw new TypeError(
     `invalid receive pattern ${JSON.stringify(pattern) ?? String(pattern)}: ` +
       'use "*l" for a line, "*a" for everything, or a number of bytes',

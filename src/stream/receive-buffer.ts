@@ -65,7 +65,9 @@ export class ReceiveBuffer {
     const text = this.text!;
     const hasCR = this.nextCR(start) < end;
     const line =
-      this.ascii || encoding === "latin1" ? text.slice(start, end) : head.toString("utf8", start, end);
+      this.ascii || encoding === "latin1"
+        ? text.slice(start, end)
+        : head.toString("utf8", start, end);
     this.skipInHead(end + 1 - start);
     return hasCR ? dropCR(line) : line;
   }
@@ -85,7 +87,7 @@ export class ReceiveBuffer {
       return block;
     }
     const block = Buffer.allocUnsafeSlow(n);
-    for (let filled = 0; filled < n; ) {
+    for (let filled = 0; filled < n;) {
       const source = this.head!;
       const length = Math.min(source.length - this.at, n - filled);
       source.copy(block, filled, this.at, this.at + length);
@@ -103,7 +105,8 @@ export class ReceiveBuffer {
   takeText(n: number, encoding: Encoding, ended: boolean): string {
     const length = Math.min(n, this.size);
     if (length === 0) return "";
-    if (encoding === "latin1" || (ended && length === this.size)) return this.take(length).toString(encoding);
+    if (encoding === "latin1" || (ended && length === this.size))
+      return this.take(length).toString(encoding);
     const whole = length - this.unfinished(length);
     // A limit shorter than one character: better a broken character than no progress.
     return this.take(whole === 0 && length < this.size ? length : whole).toString(encoding);
@@ -121,7 +124,16 @@ export class ReceiveBuffer {
     for (let back = 1; back <= Math.min(3, n); back++) {
       const byte = this.byteAt(n - back);
       if ((byte & 0xc0) === 0x80) continue;
-      const length = byte >= 0xf0 && byte <= 0xf4 ? 4 : byte >= 0xe0 ? (byte <= 0xef ? 3 : 1) : byte >= 0xc2 ? 2 : 1;
+      const length =
+        byte >= 0xf0 && byte <= 0xf4
+          ? 4
+          : byte >= 0xe0
+            ? byte <= 0xef
+              ? 3
+              : 1
+            : byte >= 0xc2
+              ? 2
+              : 1;
       return length > back ? back : 0;
     }
     return 0;

@@ -5,12 +5,12 @@
 import { PENDING, Wait, WaitList, type Deadline, type Pending } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { dropCR, LONGEST_TEXT } from "./receive-buffer.js";
-import type { StreamSocket } from "./stream-socket.js";
+import type { Connection } from "./connection.js";
 
 /** A read that waits in the stream's queue of readers. */
 export abstract class Read<T> extends Wait<T> {
   readonly kind = "read";
-  constructor(protected readonly stream: StreamSocket) {
+  constructor(protected readonly stream: Connection) {
     super();
   }
 
@@ -85,7 +85,7 @@ abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
 abstract class ReceiveText extends Receive<string> {
   override readonly kind = "read";
   constructor(
-    stream: StreamSocket,
+    stream: Connection,
     protected readonly prefix: string,
   ) {
     super(stream);
@@ -103,7 +103,7 @@ abstract class ReceiveText extends Receive<string> {
 /** "*l" and "*L" */
 export class ReceiveLine extends ReceiveText {
   constructor(
-    stream: StreamSocket,
+    stream: Connection,
     prefix: string,
     private readonly raw: boolean,
   ) {
@@ -156,7 +156,7 @@ export class ReceiveAll extends ReceiveText {
 export class ReceiveBytes extends Receive<Buffer> {
   override readonly kind = "read";
   constructor(
-    stream: StreamSocket,
+    stream: Connection,
     private readonly count: number,
     private readonly prefix: Buffer,
   ) {
@@ -189,5 +189,27 @@ export class ReceiveBytes extends Receive<Buffer> {
     if (!this.first || input.size === 0) return this.prefix;
     const block = input.take(input.size);
     return this.prefix.length === 0 ? block : Buffer.concat([this.prefix, block]);
+  }
+}
+
+/** OpenResty's `receiveany`: what is there, at least one byte. */
+export class ReceiveAny extends Receive<Buffer> {
+  override readonly kind = "read";
+  protected readonly pattern = "any";
+  constructor(
+    connection: Connection,
+    private readonly max: number,
+  ) {
+    super(connection);
+  }
+  protected complete(): boolean {
+    return this.stream.input.size > 0;
+  }
+  protected take(): Result<Buffer, Buffer> | null {
+    const { input } = this.stream;
+    return input.size > 0 ? [input.take(Math.min(this.max, input.size))] : null;
+  }
+  protected partial(): Buffer {
+    return Buffer.alloc(0);
   }
 }

@@ -1,9 +1,16 @@
 import type { Effect, Operation } from "effection";
-import { PENDING, reactor, Wait, WaitList, type Deadline, type Pending } from "../../reactor/index.js";
+import {
+  PENDING,
+  reactor,
+  Wait,
+  WaitList,
+  type Deadline,
+  type Pending,
+} from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { OUTPUT_BOUND } from "./output.js";
 import type { Encoding } from "./receive-buffer.js";
-import type { StreamSocket } from "./stream-socket.js";
+import type { Connection } from "./connection.js";
 
 /** What `send` takes; an array, nested or not, is sent as if joined. */
 export type Data = string | Uint8Array | readonly Data[];
@@ -14,10 +21,12 @@ type Step = IteratorResult<Effect<unknown>, Result<number, number>>;
  * The send that almost every send is: a whole string, and there is room. It costs three fields; only where it has to wait (or
  * to step aside) does it make a {@link Send}, and becomes that.
  */
-export class SendText implements Operation<Result<number, number>>, Iterator<Effect<unknown>, Result<number, number>> {
+export class SendText
+  implements Operation<Result<number, number>>, Iterator<Effect<unknown>, Result<number, number>>
+{
   private send: Send | null = null;
   constructor(
-    private readonly stream: StreamSocket,
+    private readonly stream: Connection,
     private readonly text: string,
   ) {}
 
@@ -30,7 +39,11 @@ export class SendText implements Operation<Result<number, number>>, Iterator<Eff
     if (this.send === null && !reactor.exhausted()) {
       const bytes = byteLength(text, stream.encoding);
       const { senders, output } = stream;
-      if ((senders === null || senders.empty) && bytes <= output.room && stream.sendError === null) {
+      if (
+        (senders === null || senders.empty) &&
+        bytes <= output.room &&
+        stream.sendError === null
+      ) {
         stream.sent += bytes;
         output.addText(text, stream.encoding, bytes);
         return { done: true, value: [bytes] };
@@ -67,7 +80,7 @@ export class Send extends Wait<Result<number, number>> {
   private orphan = false;
 
   constructor(
-    private readonly stream: StreamSocket,
+    private readonly stream: Connection,
     private data: Data,
     private readonly i: number | undefined,
     private readonly j: number | undefined,
@@ -193,7 +206,9 @@ function checkLatin1(text: string): void {
 }
 
 function view(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function pieces(data: Data, encoding: Encoding, list: Buffer[]): Buffer[] {

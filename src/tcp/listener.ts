@@ -1,4 +1,12 @@
-import { PENDING, reactor, Wait, WaitList, type Deadline, type Fiber, type Pending } from "../../reactor/index.js";
+import {
+  PENDING,
+  reactor,
+  Wait,
+  WaitList,
+  type Deadline,
+  type Fiber,
+  type Pending,
+} from "../../reactor/index.js";
 import { errorWord } from "../errors.js";
 import { current, type Door, type Wire } from "../network/index.js";
 import type { Result } from "../result.js";
@@ -29,7 +37,13 @@ export class Listener {
     const { options } = this.server;
     this.door = current.network.listen(
       // The kernel's own queue only bridges a burst: what is beyond it would have to knock again after a second.
-      { address, port, backlog: Math.max(this.backlog, BACKLOG), ipv6Only: options.v6only, reusePort: options.reuseport },
+      {
+        address,
+        port,
+        backlog: Math.max(this.backlog, BACKLOG),
+        ipv6Only: options.v6only,
+        reusePort: options.reuseport,
+      },
       (wire) => this.incoming(wire),
       (error) => {
         // Node could not accept, for instance with too many open files. It tries again when it can.

@@ -39,13 +39,17 @@ function boolean(value: unknown, name: string): boolean {
 }
 
 function positive(value: unknown, name: string): number {
-  if (typeof value === "number" && value > 0 && (Number.isInteger(value) || value === Infinity)) return value;
-  throw new TypeError(`setoption("${name}") takes a positive integer, not ${JSON.stringify(value)}`);
+  if (typeof value === "number" && value > 0 && (Number.isInteger(value) || value === Infinity))
+    return value;
+  throw new TypeError(
+    `setoption("${name}") takes a positive integer, not ${JSON.stringify(value)}`,
+  );
 }
 
 function linger(value: unknown): number {
   const { on, timeout } = (value ?? {}) as Partial<Linger>;
-  if (typeof on !== "boolean") throw new TypeError("setoption(\"linger\"): boolean 'on' field expected");
+  if (typeof on !== "boolean")
+    throw new TypeError("setoption(\"linger\"): boolean 'on' field expected");
   if (typeof timeout !== "number" || !(timeout >= 0)) {
     throw new TypeError("setoption(\"linger\"): number 'timeout' field expected, in seconds");
   }
@@ -100,7 +104,9 @@ const OPTIONS: Readonly<Record<string, Option>> = {
 function special(name: string, value: unknown): Option | undefined {
   if (name === "reuseaddr") {
     // Node sets it on every listening socket, and has no way not to.
-    return value === false ? unsupported : { get: () => true, set: (_, on) => void boolean(on, name) };
+    return value === false
+      ? unsupported
+      : { get: () => true, set: (_, on) => void boolean(on, name) };
   }
   if (name === "reuseport") {
     if (!current.network.reusePort) return unsupported;

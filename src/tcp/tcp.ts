@@ -12,7 +12,13 @@ import { StreamSocket } from "../stream/stream-socket.js";
 import { Limits, Until } from "../until.js";
 import { Connecting } from "./connecting.js";
 import { Accept, BACKLOG, Listener, Opening } from "./listener.js";
-import { DEFAULT_OPTIONS, getOption, setOption, type OptionValue, type TcpOptions } from "./options.js";
+import {
+  DEFAULT_OPTIONS,
+  getOption,
+  setOption,
+  type OptionValue,
+  type TcpOptions,
+} from "./options.js";
 
 export type Role = "master" | "server" | "client";
 
@@ -37,7 +43,8 @@ export class Tcp extends StreamSocket {
 
   override toString(): string {
     const [local, peer] = [this.listener?.local() ?? this.wire?.local(), this.wire?.peer()];
-    const where = local === undefined ? "" : ` ${show(local)}${peer === undefined ? "" : `<-${show(peer)}`}`;
+    const where =
+      local === undefined ? "" : ` ${show(local)}${peer === undefined ? "" : `<-${show(peer)}`}`;
     return `tcp{${this.role}}${where}${this.closed ? " (closed)" : ""}`;
   }
 
@@ -89,7 +96,8 @@ export class Tcp extends StreamSocket {
       }
       const { waiters, done } = connecting.step;
       const what = `connect to ${connecting.host}:${connecting.port}`;
-      if (yield* new Until(what, "write", waiters, () => done() || this.closed, limits.next())) continue;
+      if (yield* new Until(what, "write", waiters, () => done() || this.closed, limits.next()))
+        continue;
       if (limits.over || !connecting.hasAlternative) return fail("timeout");
       connecting.giveUp();
     }
@@ -118,9 +126,16 @@ export class Tcp extends StreamSocket {
     const to = portNumber(port, "bind");
     checkBacklog(backlog);
     if (this.closed) return fail("closed");
-    if (this.role !== "master") throw new TypeError(`bind: tcp{master} expected, but this is ${String(this)}`);
+    if (this.role !== "master")
+      throw new TypeError(`bind: tcp{master} expected, but this is ${String(this)}`);
     const resolution = new Resolution(hostName(host, "bind"), this.family, true);
-    yield* new Until(`resolve ${host}`, "read", resolution.waiters, () => resolution.done, Infinity);
+    yield* new Until(
+      `resolve ${host}`,
+      "read",
+      resolution.waiters,
+      () => resolution.done,
+      Infinity,
+    );
     if (resolution.addresses === null) {
       this.lastError = resolution.cause;
       return fail(resolution.error!);
@@ -285,7 +300,9 @@ export class Tcp extends StreamSocket {
   protected override mustBeClient(what: string): void {
     if (this.role === "client") return;
     const hint = this.role === "server" ? "accept a client from it" : "connect it";
-    throw new TypeError(`${what}: tcp{client} expected, but this is ${String(this)}: ${hint} first`);
+    throw new TypeError(
+      `${what}: tcp{client} expected, but this is ${String(this)}: ${hint} first`,
+    );
   }
 }
 
@@ -297,7 +314,9 @@ const closed: Operation<Result<Tcp>> = {
 
 function checkBacklog(backlog: unknown): void {
   if (typeof backlog === "number" && Number.isInteger(backlog) && backlog >= 0) return;
-  throw new TypeError(`the backlog must be a whole number of connections, not ${JSON.stringify(backlog)}`);
+  throw new TypeError(
+    `the backlog must be a whole number of connections, not ${JSON.stringify(backlog)}`,
+  );
 }
 
 function show({ address, port, family }: Endpoint): string {

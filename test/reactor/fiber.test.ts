@@ -1,6 +1,16 @@
 import { expect } from "chai";
 import { ensure, type Operation, scoped, sleep as effectionSleep, spawn, suspend } from "effection";
-import { type Fiber, fibers, fork, HaltedError, ReactorError, run, sleep, status, useFiber } from "cosocket";
+import {
+  type Fiber,
+  fibers,
+  fork,
+  HaltedError,
+  ReactorError,
+  run,
+  sleep,
+  status,
+  useFiber,
+} from "cosocket";
 import { PENDING, type Pending, Wait, WaitList } from "cosocket/reactor";
 import { check } from "../support/check.js";
 
@@ -313,7 +323,10 @@ describe("a fiber", () => {
         expect(error).to.be.instanceOf(ReactorError);
         expect(String(error)).to.match(text);
       }
-      expect(() => fork(5 as unknown as () => Operation<void>)).to.throw(TypeError, /fork takes a function/);
+      expect(() => fork(5 as unknown as () => Operation<void>)).to.throw(
+        TypeError,
+        /fork takes a function/,
+      );
     }));
 
   it("may catch a misuse, as the error is thrown where it was made", () =>
@@ -339,7 +352,12 @@ describe("a fiber", () => {
         { name: "parent" },
       );
       yield* sleep(0);
-      const list = fibers().map(({ name, state, parent, waitsFor }) => ({ name, state, parent, waitsFor }));
+      const list = fibers().map(({ name, state, parent, waitsFor }) => ({
+        name,
+        state,
+        parent,
+        waitsFor,
+      }));
       expect(list[0]).to.deep.equal({
         name: "parent",
         state: "parked",

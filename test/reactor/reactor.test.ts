@@ -2,7 +2,16 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Fiber, fork, sleep } from "cosocket";
-import { type Alarm, type Clock, Deadline, PENDING, type Pending, Reactor, Wait, WaitList } from "cosocket/reactor";
+import {
+  type Alarm,
+  type Clock,
+  Deadline,
+  PENDING,
+  type Pending,
+  Reactor,
+  Wait,
+  WaitList,
+} from "cosocket/reactor";
 import { Timers } from "../../reactor/timers.js";
 import { check } from "../support/check.js";
 import { pair } from "../support/pairs.js";
@@ -60,7 +69,9 @@ describe("timers", () => {
             fired.length = 0;
             clock.advance(clock.seconds + after);
             timers.settle();
-            const due = deadlines.map((_, i) => i).filter((i) => model[i] !== undefined && model[i]! <= clock.seconds);
+            const due = deadlines
+              .map((_, i) => i)
+              .filter((i) => model[i] !== undefined && model[i]! <= clock.seconds);
             expect([...fired].sort()).to.deep.equal(due);
             for (const i of due) model[i] = undefined;
           } else {
@@ -227,7 +238,8 @@ describe("a wait list", () => {
           }
           expect([...list]).to.deep.equal(model);
           expect(list.empty).to.equal(model.length === 0);
-          for (const one of waits) expect(list.admits(one)).to.equal(model.length === 0 || model[0] === one);
+          for (const one of waits)
+            expect(list.admits(one)).to.equal(model.length === 0 || model[0] === one);
         }
       }),
     );

@@ -3,7 +3,15 @@
  * left; here it is seen that nothing was lost.
  */
 import { expect } from "chai";
-import { ensure, type Operation, race, run, scoped, sleep as effectionSleep, spawn } from "effection";
+import {
+  ensure,
+  type Operation,
+  race,
+  run,
+  scoped,
+  sleep as effectionSleep,
+  spawn,
+} from "effection";
 import { fork, run as runFiber, sleep, socket, type Tcp } from "cosocket";
 import { check, RawPeer } from "../support/check.js";
 import { listening, pair, portOf, until } from "../support/pairs.js";
@@ -24,7 +32,12 @@ interface Point {
   }>;
 }
 
-function receivePoint(name: string, receive: (tcp: Tcp) => Operation<unknown>, data: string, empty: unknown): Point {
+function receivePoint(
+  name: string,
+  receive: (tcp: Tcp) => Operation<unknown>,
+  data: string,
+  empty: unknown,
+): Point {
   return {
     name,
     *prepare() {
@@ -48,14 +61,19 @@ const points: Point[] = [
   receivePoint('receive("*a")', (tcp) => tcp.receive("*a"), "all", ""),
   receivePoint("receive(n)", (tcp) => tcp.receive(4), "1234", Buffer.alloc(0)),
   receivePoint("receive(Infinity)", (tcp) => tcp.receive(Infinity), "all", Buffer.alloc(0)),
-  receivePoint("receive with total timeout", (tcp) => (tcp.settimeout(50, "t"), tcp.receive()), "l\n", ""),
+  receivePoint(
+    "receive with total timeout",
+    (tcp) => (tcp.settimeout(50, "t"), tcp.receive()),
+    "l\n",
+    "",
+  ),
   {
     name: "send",
     *prepare() {
       const [client, served] = yield* pair();
       client.settimeout(0);
       let sent = 0;
-      for (let quiet = 0; quiet < 20; ) {
+      for (let quiet = 0; quiet < 20;) {
         const before = sent;
         yield* client.send(Buffer.alloc(1 << 20));
         sent = client.getstats()[1];

@@ -6,7 +6,9 @@ import { dropCR, ReceiveBuffer, type Encoding } from "../../src/stream/receive-b
 export const bytes = fc
   .array(
     fc.oneof(
-      fc.constantFrom("\n", "\r", "\r\n", "\0", "a", "line\n", "ä", "€", "😀").map((text) => Buffer.from(text)),
+      fc
+        .constantFrom("\n", "\r", "\r\n", "\0", "a", "line\n", "ä", "€", "😀")
+        .map((text) => Buffer.from(text)),
       fc.constantFrom(0xff, 0xc3, 0xe2, 0xf0, 0x80, 0xed).map((byte) => Buffer.of(byte)),
       fc.string({ maxLength: 20 }).map((text) => Buffer.from(text)),
     ),
@@ -17,7 +19,9 @@ export const bytes = fc
 /** Cut `data` at random places. */
 export function cut(data: Buffer, cuts: number[]): Buffer[] {
   const places = [...new Set(cuts.map((at) => at % (data.length + 1)))].sort((a, b) => a - b);
-  return [...places, data.length].map((end, i) => Buffer.from(data.subarray(i === 0 ? 0 : places[i - 1], end)));
+  return [...places, data.length].map((end, i) =>
+    Buffer.from(data.subarray(i === 0 ? 0 : places[i - 1], end)),
+  );
 }
 
 export const cuts = fc.array(fc.nat(500), { maxLength: 30 });
@@ -30,47 +34,55 @@ describe("the receive buffer", () => {
     );
     const encoding = fc.constantFrom<Encoding>("utf8", "latin1");
     fc.assert(
-      fc.property(bytes, cuts, fc.array(step, { maxLength: 40 }), encoding, (data, places, steps, encoding) => {
-        const buffer = new ReceiveBuffer();
-        const chunks = cut(data, places);
-        let model = Buffer.alloc(0);
-        const more = (): boolean => {
-          const chunk = chunks.shift();
-          if (chunk === undefined) return false;
-          buffer.push(chunk);
-          model = Buffer.concat([model, chunk]);
-          return true;
-        };
-        for (const { take, n } of steps) {
-          if (take === "bytes") {
-            while (buffer.size < n && more());
-            const count = Math.min(n, buffer.size);
-            expect(buffer.take(count)).to.deep.equal(model.subarray(0, count));
-            model = model.subarray(count);
-          } else if (take === "text") {
-            more();
-            const before = buffer.size;
-            const text = buffer.takeText(n, encoding, false);
-            const taken = before - buffer.size;
-            expect(text).to.equal(model.subarray(0, taken).toString(encoding));
-            expect(taken).to.be.at.most(n);
-            model = model.subarray(taken);
-          } else {
-            while (buffer.lineLength() < 0 && more());
-            const end = model.indexOf(10);
-            expect(buffer.lineLength()).to.equal(end);
-            if (end < 0) continue;
-            if (take === "raw") {
-              expect(buffer.takeRawLine(encoding)).to.equal(model.subarray(0, end + 1).toString(encoding));
+      fc.property(
+        bytes,
+        cuts,
+        fc.array(step, { maxLength: 40 }),
+        encoding,
+        (data, places, steps, encoding) => {
+          const buffer = new ReceiveBuffer();
+          const chunks = cut(data, places);
+          let model = Buffer.alloc(0);
+          const more = (): boolean => {
+            const chunk = chunks.shift();
+            if (chunk === undefined) return false;
+            buffer.push(chunk);
+            model = Buffer.concat([model, chunk]);
+            return true;
+          };
+          for (const { take, n } of steps) {
+            if (take === "bytes") {
+              while (buffer.size < n && more());
+              const count = Math.min(n, buffer.size);
+              expect(buffer.take(count)).to.deep.equal(model.subarray(0, count));
+              model = model.subarray(count);
+            } else if (take === "text") {
+              more();
+              const before = buffer.size;
+              const text = buffer.takeText(n, encoding, false);
+              const taken = before - buffer.size;
+              expect(text).to.equal(model.subarray(0, taken).toString(encoding));
+              expect(taken).to.be.at.most(n);
+              model = model.subarray(taken);
             } else {
-              const line = model.subarray(0, end).toString(encoding).replaceAll("\r", "");
-              expect(buffer.takeLine(encoding)).to.equal(line);
+              while (buffer.lineLength() < 0 && more());
+              const end = model.indexOf(10);
+              expect(buffer.lineLength()).to.equal(end);
+              if (end < 0) continue;
+              if (take === "raw") {
+                expect(buffer.takeRawLine(encoding)).to.equal(
+                  model.subarray(0, end + 1).toString(encoding),
+                );
+              } else {
+                const line = model.subarray(0, end).toString(encoding).replaceAll("\r", "");
+                expect(buffer.takeLine(encoding)).to.equal(line);
+              }
+              model = model.subarray(end + 1);
             }
-            model = model.subarray(end + 1);
+            expect(buffer.size).to.equal(model.length);
           }
-          expect(buffer.size).to.equal(model.length);
-        }
-      }),
+        },
+      ),
       { numRuns: 3000 },
     );
   });
@@ -92,7 +104,14 @@ describe("the receive buffer", () => {
   });
 
   it("decodes invalid UTF-8 as Node does, and keeps no byte back for ever", () => {
-    for (const broken of [[0xff], [0xc3], [0xe2, 0x82], [0xf0, 0x9f, 0x98], [0xc0, 0x80], [0xed, 0xa0, 0x80]]) {
+    for (const broken of [
+      [0xff],
+      [0xc3],
+      [0xe2, 0x82],
+      [0xf0, 0x9f, 0x98],
+      [0xc0, 0x80],
+      [0xed, 0xa0, 0x80],
+    ]) {
       const buffer = new ReceiveBuffer();
       buffer.push(Buffer.from(broken));
       const first = buffer.takeText(Infinity, "utf8", false);

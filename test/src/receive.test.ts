@@ -64,6 +64,24 @@ describe("receive", () => {
       expect(yield* client.receive(Infinity)).to.deep.equal([undefined, "closed", Buffer.alloc(0)]);
     }));
 
+  it("receiveany gives what is there, at most so much", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      const waiting = yield* fork(() => client.receiveany());
+      yield* sleep(0);
+      yield* served.send("abc");
+      expect(yield* waiting).to.deep.equal([Buffer.from("abc")]);
+      yield* served.send("defg");
+      expect(yield* client.receiveany(3)).to.deep.equal([Buffer.from("def")]);
+      client.settimeout(0);
+      expect(yield* client.receiveany()).to.deep.equal([Buffer.from("g")]);
+      expect(yield* client.receiveany()).to.deep.equal([undefined, "timeout", Buffer.alloc(0)]);
+      served.close();
+      client.settimeout();
+      expect(yield* client.receiveany()).to.deep.equal([undefined, "closed", Buffer.alloc(0)]);
+      expect(() => client.receiveany(0)).to.throw(TypeError, "a positive integer");
+    }));
+
   it("a prefix is prepended, and counts toward n", () =>
     check(function* () {
       const [client, served] = yield* pair();
@@ -166,7 +184,8 @@ describe("receive", () => {
       // And goes on where it was: nothing is lost.
       const total = served.getstats()[1];
       let read = 0;
-      while (read < total) read += (yield* client.receive(Math.min(50_000, total - read)))[0]!.length;
+      while (read < total)
+        read += (yield* client.receive(Math.min(50_000, total - read)))[0]!.length;
       expect(read).to.equal(total);
     }));
 
@@ -261,7 +280,8 @@ describe("receive, driven at random", () => {
         const end = rest.indexOf(10);
         const raw = rest.subarray(0, end < 0 ? rest.length : end + 1).toString(encoding);
         rest = end < 0 ? Buffer.alloc(0) : rest.subarray(end + 1);
-        const line = prefix + (pattern === "*L" ? raw : raw.replaceAll("\r", "").replace(/\n$/, ""));
+        const line =
+          prefix + (pattern === "*L" ? raw : raw.replaceAll("\r", "").replace(/\n$/, ""));
         yield end < 0 ? ended(line) : [line];
       }
     }

@@ -11,7 +11,7 @@ function* clog(served: Tcp) {
   served.settimeout(0);
   const block = Buffer.alloc(1 << 20, "c");
   // "timeout" twice with no progress: neither the kernel nor the queue takes more.
-  for (let quiet = 0; quiet < 20; ) {
+  for (let quiet = 0; quiet < 20;) {
     const before = served.getstats()[1];
     yield* served.send(block);
     yield* sleep(0);
@@ -168,7 +168,10 @@ describe("send", () => {
       const [all] = yield* client.receive(600_000);
       for (const [i, letter] of ["a", "b", "c"].entries()) {
         const part = all!.subarray(i * 200_000, (i + 1) * 200_000);
-        expect(part.every((byte) => byte === letter.charCodeAt(0)), letter).to.equal(true);
+        expect(
+          part.every((byte) => byte === letter.charCodeAt(0)),
+          letter,
+        ).to.equal(true);
       }
       yield* fibers[2]!;
     }));
@@ -176,7 +179,10 @@ describe("send", () => {
   it("misuse throws, with the fix", () =>
     check(function* () {
       const [client] = yield* pair();
-      const bad = (data: unknown, i?: unknown): (() => unknown) => () => client.send(data as Data, i as number);
+      const bad =
+        (data: unknown, i?: unknown): (() => unknown) =>
+        () =>
+          client.send(data as Data, i as number);
       expect(bad(5)).to.throw(TypeError, "not number: write String(n)");
       expect(bad(undefined)).to.throw(TypeError, "send takes a string, a Uint8Array, or an array");
       expect(bad(["a", null])).to.throw(TypeError, "not null");
@@ -208,8 +214,12 @@ describe("send, driven at random", () => {
     const range = fc.option(fc.integer({ min: -40, max: 40 }), { nil: undefined });
     const piece = fc.oneof(
       bytes.map((data) => ({ data: data as Data, raw: data })),
-      fc.string({ unit: "grapheme", maxLength: 20 }).map((data) => ({ data: data as Data, raw: Buffer.from(data) })),
-      fc.tuple(bytes, fc.string()).map(([a, b]) => ({ data: [a, [b]] as Data, raw: Buffer.concat([a, Buffer.from(b)]) })),
+      fc
+        .string({ unit: "grapheme", maxLength: 20 })
+        .map((data) => ({ data: data as Data, raw: Buffer.from(data) })),
+      fc
+        .tuple(bytes, fc.string())
+        .map(([a, b]) => ({ data: [a, [b]] as Data, raw: Buffer.concat([a, Buffer.from(b)]) })),
     );
     const message = fc.record({ piece, i: range, j: range, pause: fc.boolean() });
     await fc.assert(

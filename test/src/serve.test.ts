@@ -1,6 +1,17 @@
 import { expect } from "chai";
 import { ensure, type Operation, sleep as effectionSleep, spawn, type Task } from "effection";
-import { type Fiber, fibers, fork, type Handler, serve, type ServeOptions, sleep, socket, status, type Tcp } from "cosocket";
+import {
+  type Fiber,
+  fibers,
+  fork,
+  type Handler,
+  serve,
+  type ServeOptions,
+  sleep,
+  socket,
+  status,
+  type Tcp,
+} from "cosocket";
 import { check, RawPeer } from "../support/check.js";
 import { listening, portOf, until } from "../support/pairs.js";
 
@@ -13,7 +24,10 @@ const echo: Handler = function* (client) {
 };
 
 /** A server in a task of its own. */
-function* serving(handler: Handler, options?: ServeOptions): Operation<[port: number, task: Task<void>, server: Tcp]> {
+function* serving(
+  handler: Handler,
+  options?: ServeOptions,
+): Operation<[port: number, task: Task<void>, server: Tcp]> {
   const server = yield* listening();
   const port = portOf(server);
   const task = yield* spawn(() => serve(server, handler, options));
@@ -56,7 +70,9 @@ describe("serve", () => {
       expect(server!.waitsFor).to.match(/^accept on tcp\{server\} 127\.0\.0\.1:\d+$/);
       expect(client!.name).to.match(/^echo:client_\d+$/);
       expect(client!.parent).to.equal("echo");
-      expect(client!.waitsFor).to.match(/^receive\("\*l"\) on tcp\{client\} 127\.0\.0\.1:\d+<-127\.0\.0\.1:\d+$/);
+      expect(client!.waitsFor).to.match(
+        /^receive\("\*l"\) on tcp\{client\} 127\.0\.0\.1:\d+<-127\.0\.0\.1:\d+$/,
+      );
       peer.socket.destroy();
     }));
 
@@ -185,7 +201,9 @@ describe("serve", () => {
       const long = RawPeer.connect(port);
       short.socket.write("short\n");
       long.socket.write("long\n");
-      yield* until(() => fibers().filter(({ waitsFor }) => waitsFor?.startsWith("sleep")).length === 2);
+      yield* until(
+        () => fibers().filter(({ waitsFor }) => waitsFor?.startsWith("sleep")).length === 2,
+      );
       yield* task.halt();
       expect(log).to.deep.equal(["short finished", "short ended", "long ended"]);
       yield* until(() => short.ended);
@@ -234,7 +252,9 @@ describe("serve", () => {
       };
       expect(yield* bad(server, 5)).to.match(/TypeError: serve takes a handler/);
       expect(yield* bad(socket.tcp(), echo)).to.match(/TypeError: accept: tcp\{server\} expected/);
-      expect(yield* bad(server, echo, { maxConnections: 0 })).to.match(/maxConnections must be positive/);
+      expect(yield* bad(server, echo, { maxConnections: 0 })).to.match(
+        /maxConnections must be positive/,
+      );
       expect(yield* bad(server, echo, { grace: -1 })).to.match(/grace must be a number of seconds/);
     }));
 });

@@ -136,9 +136,15 @@ describe("bind, listen and accept", () => {
   it("misuse throws, with the fix", () =>
     check(function* () {
       const server = yield* listening();
-      expect(() => server.receive()).to.throw(TypeError, "receive: tcp{client} expected, but this is tcp{server}");
+      expect(() => server.receive()).to.throw(
+        TypeError,
+        "receive: tcp{client} expected, but this is tcp{server}",
+      );
       expect(() => server.send("x")).to.throw(TypeError, "accept a client from it first");
-      expect(() => socket.tcp().receive()).to.throw(TypeError, "but this is tcp{master}: connect it first");
+      expect(() => socket.tcp().receive()).to.throw(
+        TypeError,
+        "but this is tcp{master}: connect it first",
+      );
       expect(() => socket.tcp().accept()).to.throw(TypeError, "accept: tcp{server} expected");
       const [client] = yield* pair();
       expect(() => client.accept()).to.throw(TypeError, "bind it first");
@@ -152,7 +158,10 @@ describe("bind, listen and accept", () => {
         expect(error, String(port)).to.be.instanceOf(TypeError);
       }
       expect(() => client.settimeout(NaN)).to.throw(TypeError, "must be a number of seconds");
-      expect(() => client.settimeout(1, "x" as "b")).to.throw(TypeError, 'invalid timeout mode "x"');
+      expect(() => client.settimeout(1, "x" as "b")).to.throw(
+        TypeError,
+        'invalid timeout mode "x"',
+      );
       expect(() => client.shutdown("all" as "both")).to.throw(TypeError, 'shutdown takes "send"');
     }));
 });
@@ -162,7 +171,11 @@ describe("connect", () => {
     check(function* () {
       const port = yield* freePort();
       const client = socket.tcp();
-      expect(yield* client.connect("127.0.0.1", port)).to.deep.equal([undefined, "connection refused", undefined]);
+      expect(yield* client.connect("127.0.0.1", port)).to.deep.equal([
+        undefined,
+        "connection refused",
+        undefined,
+      ]);
       expect((client.lastError as NodeJS.ErrnoException).code).to.equal("ECONNREFUSED");
       expect(yield* client.receive()).to.deep.equal([undefined, "closed", ""]);
       expect(yield* client.send("x")).to.deep.equal([undefined, "closed", 0]);
@@ -178,7 +191,11 @@ describe("connect", () => {
       expect(yield* served.receive()).to.deep.equal(["again"]);
       client.close();
       served.close();
-      expect(yield* client.connect("127.0.0.1", port)).to.deep.equal([undefined, "closed", undefined]);
+      expect(yield* client.connect("127.0.0.1", port)).to.deep.equal([
+        undefined,
+        "closed",
+        undefined,
+      ]);
     }));
 
   it("with timeout 0 goes on behind the scenes, and is finished by calling again", () =>
@@ -187,7 +204,11 @@ describe("connect", () => {
       const client = socket.tcp();
       client.settimeout(0);
       const port = portOf(server);
-      expect(yield* client.connect("127.0.0.1", port)).to.deep.equal([undefined, "timeout", undefined]);
+      expect(yield* client.connect("127.0.0.1", port)).to.deep.equal([
+        undefined,
+        "timeout",
+        undefined,
+      ]);
       const served = socket.try(yield* server.accept());
       let result = yield* client.connect("127.0.0.1", port);
       while (result[1] === "timeout") {
@@ -222,7 +243,12 @@ describe("connect", () => {
         client.settimeout(0.01, mode);
         // A reserved address: nobody answers, or the network says at once that it is not reachable.
         const [, err] = yield* client.connect("203.0.113.1", portOf(server));
-        expect(err).to.be.oneOf(["timeout", "network is unreachable", "no route to host", "connection refused"]);
+        expect(err).to.be.oneOf([
+          "timeout",
+          "network is unreachable",
+          "no route to host",
+          "connection refused",
+        ]);
         client.close();
       }
     }));
@@ -249,7 +275,9 @@ describe("connect", () => {
       expect(client.getsockname().slice(0, 2)).to.deep.equal(["127.0.0.1", local]);
       client.close();
       const port = yield* freePort();
-      const other = socket.try(yield* socket.connect("127.0.0.1", portOf(server), "127.0.0.1", port));
+      const other = socket.try(
+        yield* socket.connect("127.0.0.1", portOf(server), "127.0.0.1", port),
+      );
       expect(other.getsockname()[1]).to.equal(port);
       other.close();
     }));
@@ -411,10 +439,19 @@ describe("options", () => {
         expect(client.getoption(name), name).to.deep.equal(cannot);
       }
       expect(client.setoption("reuseaddr", false)[1]).to.equal("option not supported by Node");
-      expect(() => client.setoption("nodelay", true)).to.throw(TypeError, 'unsupported option "nodelay"');
+      expect(() => client.setoption("nodelay", true)).to.throw(
+        TypeError,
+        'unsupported option "nodelay"',
+      );
       expect(() => client.setoption("keepalive", 1)).to.throw(TypeError, "takes true or false");
-      expect(() => client.setoption("linger", true)).to.throw(TypeError, "boolean 'on' field expected");
-      expect(() => client.setoption("linger", { on: true })).to.throw(TypeError, "number 'timeout' field expected");
+      expect(() => client.setoption("linger", true)).to.throw(
+        TypeError,
+        "boolean 'on' field expected",
+      );
+      expect(() => client.setoption("linger", { on: true })).to.throw(
+        TypeError,
+        "number 'timeout' field expected",
+      );
       expect(() => client.setoption("line-limit", 0)).to.throw(TypeError, "positive integer");
       for (const each of [client, served]) each.close();
     }));

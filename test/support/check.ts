@@ -25,7 +25,9 @@ export async function check(test: () => Operation<void>): Promise<void> {
 
 /** No fiber, deadline, timer or handle. */
 export async function nothingLeft(before: string[]): Promise<void> {
-  expect(fibers().map(({ name, state, waitsFor }) => `${name} ${state} ${waitsFor}`)).to.deep.equal([]);
+  expect(fibers().map(({ name, state, waitsFor }) => `${name} ${state} ${waitsFor}`)).to.deep.equal(
+    [],
+  );
   expect(reactor.live).to.equal(0);
   expect(status().timeout).to.equal(0);
   // Handles that were closed are gone a few turns later.

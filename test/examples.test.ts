@@ -1,0 +1,113 @@
+/** Every example is run as its first lines say, with a real client. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { call, type Operation } from "effection";
+import { socket, type Tcp } from "cosocket";
+import { check } from "./support/check.js";
+import { type Program, root, script } from "./support/process.js";
+
+function* portOf(program: Program): Operation<number> {
+  const [, port] = yield* call(() => program.prints(/listening on tcp\{server\} [\d.]+:(\d+)/));
+  return Number(port);
+}
+
+function* connect(port: number): Operation<Tcp> {
+  const client = socket.try(yield* socket.connect("127.0.0.1", port));
+  client.settimeout(5);
+  return client;
+}
+
+/** Ends it as Ctrl-C does, and sees that it ends by itself. */
+function* interrupt(program: Program, signal: "SIGINT" | "SIGTERM" = "SIGINT"): Operation<void> {
+  program.child.kill(signal);
+  const exit = yield* call(() => program.ends());
+  expect(exit).to.deep.equal({ code: signal === "SIGINT" ? 130 : 143, signal: null });
+}
+
+const examples: Record<string, (program: Program) => Operation<void>> = {
+  *echo(program) {
+    const client = yield* connect(yield* portOf(program));
+    yield* client.send("hello\r\nwörld\n");
+    expect(yield* client.receive()).to.deep.equal(["hello"]);
+    expect(yield* client.receive()).to.deep.equal(["wörld"]);
+    yield* interrupt(program, "SIGTERM");
+    expect((yield* client.receive())[1]).to.equal("closed");
+    client.close();
+  },
+
+  *manual(program) {
+    const [, port] = yield* call(() => program.prints(/on port (\d+)\n[^]*bound to 0\.0\.0\.0/));
+    for (const line of ["one", "two"]) {
+      const client = yield* connect(Number(port));
+      yield* client.send(`${line}\n`);
+      expect(yield* client.receive("*a")).to.deep.equal([`${line}\n`]);
+      client.close();
+    }
+    yield* interrupt(program);
+  },
+
+  *chat(program) {
+    const port = yield* portOf(program);
+    const join = function* (name: string): Operation<Tcp> {
+      const client = yield* connect(port);
+      expect(yield* client.receive()).to.deep.equal(["your name?"]);
+      yield* client.send(`${name}\n`);
+      return client;
+    };
+    const ada = yield* join("ada");
+    expect(yield* ada.receive()).to.deep.equal(["* ada has come"]);
+    const bob = yield* join("bob");
+    expect(yield* bob.receive()).to.deep.equal(["* bob has come"]);
+    expect(yield* ada.receive()).to.deep.equal(["* bob has come"]);
+    const thief = yield* join("ada");
+    expect(yield* thief.receive()).to.deep.equal(["that name is taken"]);
+    expect((yield* thief.receive())[1]).to.equal("closed");
+    yield* ada.send("hello\n");
+    expect(yield* bob.receive()).to.deep.equal(["ada: hello"]);
+    ada.close();
+    expect(yield* bob.receive()).to.deep.equal(["* ada has left"]);
+    yield* interrupt(program);
+    for (const client of [bob, thief]) client.close();
+  },
+
+  *proxy() {
+    // An origin that answers when it has heard everything: it needs the half-close to come through.
+    const origin = socket.try(yield* socket.bind("127.0.0.1", 0));
+    const program = yield* script(
+      "examples",
+      "proxy",
+      "127.0.0.1",
+      String(origin.getsockname()[1]),
+    );
+    const client = yield* connect(yield* portOf(program));
+    const big = "x".repeat(300_000);
+    yield* client.send(big);
+    client.shutdown("send");
+    const served = socket.try(yield* origin.accept());
+    expect((yield* served.receive("*a"))[0]?.length).to.equal(big.length);
+    yield* served.send("heard it all");
+    served.close();
+    expect(yield* client.receive("*a")).to.deep.equal(["heard it all"]);
+    yield* interrupt(program);
+    client.close();
+    origin.close();
+  },
+};
+
+describe("examples", function () {
+  this.timeout(20_000);
+
+  it("are all tested", () => {
+    const files = readdirSync(join(root, "examples")).map((file) => file.replace(/\.ts$/, ""));
+    expect(files.sort()).to.deep.equal(Object.keys(examples).sort());
+  });
+
+  for (const [name, test] of Object.entries(examples)) {
+    it(name, () =>
+      check(function* () {
+        yield* test(name === "proxy" ? (undefined as never) : yield* script("examples", name));
+      }),
+    );
+  }
+});
