@@ -1,0 +1,27 @@
+-- A LuaSocket server for test/peers.test.ts: lua5.4 server.lua
+-- Serves one client of ours, in every pattern, and prints what it sees, a line for each.
+local socket = require("socket")
+local server = assert(socket.bind("127.0.0.1", 0))
+io.stdout:setvbuf("line")
+print("port " .. select(2, server:getsockname()))
+local client = assert(server:accept())
+client:settimeout(5)
+
+local function show(...)
+  local values = table.pack(...)
+  -- LuaSocket pads a success with nils.
+  while values.n > 1 and values[values.n] == nil do values.n = values.n - 1 end
+  for i = 1, values.n do values[i] = values[i] == nil and "nil" or string.format("%q", values[i]) end
+  print(table.concat(values, " ", 1, values.n))
+end
+
+show(client:receive("*l"))
+show(client:receive(6))
+show(client:receive(2, "x"))
+assert(client:send("line\r\nmore\n"))
+assert(client:send("\0\255bytes"))
+assert(client:send("rest"))
+client:shutdown("send")
+show(client:receive("*a"))
+client:close()
+print("end")
