@@ -7,21 +7,23 @@
  */
 import type { Effect, Operation, Scope, Task } from "effection";
 import { Ask } from "./ask.js";
+import {
+  type Belonging,
+  type Belongings,
+  releaseAll,
+  withBelonging,
+  withoutBelonging,
+} from "./belongings.js";
 import { HaltedError, ReactorError } from "./errors.js";
 import { Family } from "./family.js";
 import { channels } from "./inspect.js";
+import { type Iter, iterate } from "./iterate.js";
 import { HaltWait, JoinWait, type Joiner } from "./join.js";
 import { promote } from "./promote.js";
 import { reactor, type Resumer } from "./reactor.js";
 import type { Wait } from "./wait.js";
 
 export type FiberState = "ready" | "running" | "parked" | "promoted" | "ending" | "ended";
-
-/** Something that must not outlive the fiber it belongs to: a socket. */
-export interface Belonging {
-  /** Begin to go away, at once if possible; when gone, call `owner.disown(this)`. */
-  release(): void;
-}
 
 /** Whoever takes the error of a failed child, so that it does not go up to the parent. */
 export type Boundary = (error: unknown, fiber: Fiber) => void;
@@ -39,8 +41,6 @@ export interface ForkOptions {
   /** Takes the fiber's error instead of its parent, which then goes on. */
   boundary?: Boundary;
 }
-
-type Iter<T> = Iterator<Effect<unknown>, T, unknown>;
 
 let lastId = 0;
 
@@ -66,7 +66,7 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
   private completed = false;
   private outcome: unknown = undefined;
   private joiners: Set<Joiner> | null = null;
-  private belongings: Set<Belonging> | Belonging | null = null;
+  private belongings: Belongings = null;
 
   /** @internal Use `fork` or `run`. */
   constructor(
@@ -206,12 +206,8 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
       this.lastChild.halt();
       return;
     }
-    if (this.belongings !== null) {
-      const belongings = this.belongings;
-      if (belongings instanceof Set) for (const belonging of [...belongings]) belonging.release();
-      else belongings.release();
-      if (this.belongings !== null) return;
-    }
+    releaseAll(this.belongings);
+    if (this.belongings !== null) return;
     this.settle();
   }
 
@@ -324,38 +320,14 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
 
   /** `belonging` is released when this fiber ends, unless disowned before. */
   own(belonging: Belonging): void {
-    const mine = this.belongings;
-    if (mine === null) this.belongings = belonging;
-    else if (mine instanceof Set) mine.add(belonging);
-    else if (mine !== belonging) this.belongings = new Set([mine, belonging]);
+    this.belongings = withBelonging(this.belongings, belonging);
   }
 
   disown(belonging: Belonging): void {
-    const mine = this.belongings;
-    if (mine === belonging) this.belongings = null;
-    else if (mine instanceof Set && mine.delete(belonging) && mine.size === 0)
-      this.belongings = null;
-    else return;
-    if (this.state_ === "ending" && this.belongings === null) reactor.schedule(this.winding());
-  }
-
-  private winding(): Resumer {
-    return { resume: () => this.windUp() };
+    const before = this.belongings;
+    this.belongings = withoutBelonging(before, belonging);
+    if (before !== null && this.belongings === null && this.state_ === "ending") {
+      reactor.schedule({ resume: () => this.windUp() });
+    }
   }
 }
-
-function iterate<T>(operation: Operation<T>): Iter<T> {
-  // A handler may be a plain function that returns nothing: it is done.
-  if (operation === undefined) return done as Iter<T>;
-  if (typeof (operation as Partial<Operation<T>>)?.[Symbol.iterator] !== "function") {
-    const what = operation instanceof Promise ? "a promise" : String(operation);
-    throw new ReactorError(
-      "NOT_AN_OPERATION",
-      `a fiber runs an operation, but its function returned ${what}: make it a generator function (\`function*\`), ` +
-        "and wait for a promise with `yield* until(promise)`",
-    );
-  }
-  return operation[Symbol.iterator]();
-}
-
-const done: Iter<unknown> = { next: () => ({ done: true, value: undefined }) };

@@ -13,7 +13,6 @@ export class WaitList {
   }
 
   add(wait: Wait<unknown>): void {
-    wait.list = this;
     wait.before = this.last;
     wait.behind = null;
     if (this.last === null) this.first = wait;
@@ -21,9 +20,8 @@ export class WaitList {
     this.last = wait;
   }
 
+  /** Only for one that is in the list. */
   delete(wait: Wait<unknown>): void {
-    if (wait.list !== this) return;
-    wait.list = null;
     if (wait.before === null) this.first = wait.behind;
     else wait.before.behind = wait.behind;
     if (wait.behind === null) this.last = wait.before;

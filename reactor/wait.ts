@@ -14,7 +14,6 @@ import { Ok, type Effect, type Operation, type Result } from "effection";
 import { ReactorError } from "./errors.js";
 import { reactor, type Resumer } from "./reactor.js";
 import { Deadline, type Expiring } from "./timers.js";
-import type { WaitList } from "./wait-list.js";
 
 /** What {@link Wait.attempt} answers when it cannot finish yet. */
 export const PENDING: unique symbol = Symbol("pending");
@@ -37,10 +36,9 @@ export abstract class Wait<T>
 {
   /** What drivers tell a Wait from other effects by. */
   declare readonly isWait: true;
-  /** Neighbours in a {@link WaitList}, and the list. */
+  /** Neighbours in a {@link WaitList}. */
   before: Wait<unknown> | null = null;
   behind: Wait<unknown> | null = null;
-  list: WaitList | null = null;
   /** Since when its task is parked, in the clock's seconds. */
   since = 0;
 
@@ -48,8 +46,8 @@ export abstract class Wait<T>
   private resumer: Resumer | null = null;
   private expired = false;
   private armed: Deadline | null = null;
-  /** End of the total timeout, in the clock's seconds. */
-  private end = Infinity;
+  /** End of the total timeout, in the clock's seconds; 0 without one. */
+  private end = 0;
 
   /** What is waited for, in words; for people who look at a stuck task. */
   abstract get description(): string;
@@ -150,7 +148,7 @@ export abstract class Wait<T>
     this.phase = Phase.Fresh;
     this.resumer = null;
     this.expired = false;
-    this.end = Infinity;
+    this.end = 0;
     if (this.armed !== null) {
       if (this.armed === this.deadline) reactor.timers.disarm(this.armed);
       else reactor.timers.remove(this.armed);
@@ -221,7 +219,7 @@ export abstract class Wait<T>
   }
 
   private arm(now: number): void {
-    const at = Math.min(now + this.block, this.end);
+    const at = Math.min(now + this.block, this.end === 0 ? Infinity : this.end);
     if (at === Infinity) return;
     this.armed ??= this.freeDeadline();
     reactor.timers.arm(this.armed, at, this);

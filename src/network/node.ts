@@ -3,7 +3,7 @@
  *
  * Bytes are taken by overriding `push`, and written by calling `_write` and `_writev`: the hooks that Node's stream
  * documentation gives to implementers. They pass Node's own queues by, since there is one here already; what that
- * gains and what it rests on is in docs/rationale.md. Nothing on a connection is a closure but the write callback.
+ * gains and what it rests on is in docs/rationale.md. An idle connection keeps no closure.
  */
 import * as dns from "node:dns";
 import * as net from "node:net";
@@ -37,7 +37,6 @@ function onError(this: Hooked, error: Error): void {
 
 class NodeWire implements Wire {
   link: Link | null = null;
-  private written: ((error?: Error | null) => void) | null = null;
 
   constructor(private readonly socket: Hooked) {
     socket[kWire] = this;
@@ -66,8 +65,9 @@ class NodeWire implements Wire {
     this.socket._writev!(chunks as { chunk: unknown; encoding: BufferEncoding }[], this.callback());
   }
 
+  /** Made for each write, not once: an idle connection keeps none. */
   private callback(): (error?: Error | null) => void {
-    return (this.written ??= (error) => this.link?.wrote(error ?? null));
+    return (error) => this.link?.wrote(error ?? null);
   }
 
   read(): void {

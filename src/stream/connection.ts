@@ -7,7 +7,7 @@ import type { SocketError } from "../errors.js";
 import type { Link, Wire } from "../network/index.js";
 import { NO_TIMEOUTS, type Timeouts } from "../timeouts.js";
 import { Output, type OutputOwner } from "./output.js";
-import { ReceiveBuffer, type Encoding } from "./receive-buffer.js";
+import { NO_INPUT, ReceiveBuffer, type Encoding } from "./receive-buffer.js";
 import type { Read } from "./receive.js";
 import { SEND_AGAIN, type Send } from "./send.js";
 
@@ -24,10 +24,10 @@ const DRAIN = 1;
 export abstract class Connection implements Link, OutputOwner, Belonging {
   /** @internal The connection; null before there is one and after it is gone. */
   wire: Wire | null = null;
-  /** @internal */
-  readonly input = new ReceiveBuffer();
-  /** @internal */
-  readonly output = new Output(this);
+  /** @internal What has arrived; {@link NO_INPUT} while that is nothing. */
+  input: ReceiveBuffer = NO_INPUT;
+  /** @internal What is to leave; null while that is nothing. */
+  output: Output | null = null;
   /** @internal */
   readers: WaitList | null = null;
   /** @internal */
@@ -101,7 +101,7 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
     if (this.closed) return 1;
     this.closed = true;
     this.inputEnded = true;
-    if (this.readers === null || this.readers.empty) this.input.clear();
+    if (this.readers === null || this.readers.empty) this.input = NO_INPUT;
     this.wakeReader();
     this.wakeSenders();
     if (this.wire === null) this.gone();
@@ -149,9 +149,20 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
 
   /** @internal A reader cannot go on without more. */
   wantMore(): void {
+    if (this.input.size === 0) this.input = NO_INPUT;
     if (!this.paused || this.wire === null) return;
     this.paused = false;
     this.wire.read();
+  }
+
+  /** @internal Bytes taken and not in the kernel yet. */
+  get queued(): number {
+    return this.output?.queued ?? 0;
+  }
+
+  /** @internal For something to send. */
+  get outlet(): Output {
+    return (this.output ??= new Output(this));
   }
 
   /** @internal Something was taken from the input. */
@@ -168,7 +179,7 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
   /** @internal The first sender may be able to go on. */
   wakeSender(): void {
     const first = this.senders?.first as Send | null | undefined;
-    if (first && (this.sendError !== null || this.output.queued <= SEND_AGAIN)) first.turn();
+    if (first && (this.sendError !== null || this.queued <= SEND_AGAIN)) first.turn();
   }
 
   private wakeSenders(): void {
@@ -182,7 +193,7 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
     this.wire = wire;
     this.born = reactor.clock.now();
     wire.attach(this);
-    this.output.flush();
+    this.output?.flush();
   }
 
   /** There will be a handle: from now on it is closed when its fiber ends. */
@@ -215,6 +226,7 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
   arrived(chunk: Buffer): boolean {
     this.received += chunk.length;
     if (this.inputEnded) return true;
+    if (this.input === NO_INPUT) this.input = new ReceiveBuffer();
     this.input.push(chunk);
     const first = this.readers?.first as Read<unknown> | null | undefined;
     if (first) {
@@ -238,11 +250,11 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
   wrote(error: Error | null): void {
     // Node answers a write that was under way when the connection broke, too.
     if (this.wire === null || this.shutWrite) return;
-    if (error === null) return this.output.wrote();
+    if (error === null) return this.output?.wrote();
     // Reading goes on: the peer's last words may still be on their way.
     this.lastError = error;
     this.shutSend = this.shutWrite = true;
-    this.output.discard();
+    this.output?.discard();
     this.wakeSenders();
     if (this.closed) this.destroyWhenDone();
     reactor.run();
@@ -252,7 +264,8 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
   drained(): void {
     if (this.finished) return;
     this.wakeSender();
-    if (this.output.queued === 0) {
+    if (this.queued === 0) {
+      this.output = null;
       if (this.closed) this.destroyWhenDone();
       else if (this.shutSend) this.finishWhenDrained();
     } else if (this.closed) this.lingerFor(this.linger);
@@ -264,7 +277,7 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
     this.lastError = error;
     this.inputEnded = true;
     this.wire = null;
-    this.output.discard();
+    this.output?.discard();
     this.wakeReader();
     this.wakeSenders();
     this.gone();
@@ -272,17 +285,17 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
   }
 
   private finishWhenDrained(): void {
-    if (this.output.queued > 0 || this.finished || this.wire === null) return;
+    if (this.queued > 0 || this.finished || this.wire === null) return;
     this.finished = true;
     this.wire.finish();
   }
 
   private closeWire(wire: Wire): void {
-    this.output.flush();
+    this.output?.flush();
     // Closing with unread bytes in the kernel resets the connection, and with it what was sent.
     const unread = this.paused && this.sent > 0;
-    if (this.output.queued === 0 && !unread) return this.destroyWhenDone();
-    if (this.output.queued > 0) this.lingerFor(this.linger);
+    if (this.queued === 0 && !unread) return this.destroyWhenDone();
+    if (this.queued > 0) this.lingerFor(this.linger);
     else {
       this.lingerFor(Math.min(this.linger, DRAIN));
       this.finishWhenDrained();

@@ -32,10 +32,6 @@ export class Output implements Flushable {
 
   constructor(private readonly owner: OutputOwner) {}
 
-  get room(): number {
-    return OUTPUT_BOUND - this.queued;
-  }
-
   /** Take a string whose length in bytes is known. Plain ASCII is the same in both encodings. */
   addText(text: string, encoding: Encoding, bytes: number): void {
     const plain = bytes === text.length ? "latin1" : encoding;

@@ -112,13 +112,6 @@ export class ReceiveBuffer {
     return this.take(whole === 0 && length < this.size ? length : whole).toString(encoding);
   }
 
-  clear(): void {
-    this.size = 0;
-    this.rest = NONE as Buffer[];
-    this.next = 0;
-    this.setHead(null);
-  }
-
   /** How many of the last bytes before offset `n` begin a UTF-8 character that ends behind it (0 to 3). */
   private unfinished(n: number): number {
     for (let back = 1; back <= Math.min(3, n); back++) {
@@ -227,6 +220,12 @@ export class ReceiveBuffer {
     this.found = false;
   }
 }
+
+/**
+ * Stands for a buffer with nothing in it, and is never written to: a connection that waits with nothing buffered, as most
+ * of thousands do, holds this one.
+ */
+export const NO_INPUT = new ReceiveBuffer();
 
 /** LuaSocket drops every CR of a line, not only the one before the LF. */
 export function dropCR(text: string): string {

@@ -38,14 +38,14 @@ export class SendText
     const { stream, text } = this;
     if (this.send === null && !reactor.exhausted()) {
       const bytes = byteLength(text, stream.encoding);
-      const { senders, output } = stream;
+      const { senders } = stream;
       if (
         (senders === null || senders.empty) &&
-        bytes <= output.room &&
+        bytes <= OUTPUT_BOUND - stream.queued &&
         stream.sendError === null
       ) {
         stream.sent += bytes;
-        output.addText(text, stream.encoding, bytes);
+        stream.outlet.addText(text, stream.encoding, bytes);
         return { done: true, value: [bytes] };
       }
     }
@@ -108,7 +108,7 @@ export class Send extends Wait<Result<number, number>> {
     const error = stream.sendError;
     if (error !== null) return [undefined, error, this.index];
     if (!this.first) return PENDING;
-    this.hand(Math.max(stream.output.room, 0));
+    this.hand(Math.max(OUTPUT_BOUND - stream.queued, 0));
     return this.rest!.length === 0 ? [this.index] : PENDING;
   }
 
@@ -163,7 +163,7 @@ export class Send extends Wait<Result<number, number>> {
     this.rest = rest.subarray(piece.length);
     this.index += piece.length;
     this.stream.sent += piece.length;
-    this.stream.output.addBytes(this.shared ? Buffer.from(piece) : piece);
+    this.stream.outlet.addBytes(this.shared ? Buffer.from(piece) : piece);
   }
 
   private own(): void {

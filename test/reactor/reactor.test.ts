@@ -230,7 +230,7 @@ describe("a wait list", () => {
         for (const { add, which } of steps) {
           const wait = waits[which]!;
           if (!add) {
-            list.delete(wait);
+            if (model.includes(wait)) list.delete(wait);
             model = model.filter((one) => one !== wait);
           } else if (!model.includes(wait)) {
             list.add(wait);

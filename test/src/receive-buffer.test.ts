@@ -144,16 +144,4 @@ describe("the receive buffer", () => {
     expect(buffer.takeLine("utf8") === "abc".repeat(20_000)).to.equal(true);
     expect(buffer.take(4).toString()).to.equal("next");
   });
-
-  it("is empty after clear, and can be used again", () => {
-    const buffer = new ReceiveBuffer();
-    buffer.push(Buffer.from("abc"));
-    buffer.push(Buffer.from("\n"));
-    buffer.clear();
-    expect(buffer.size).to.equal(0);
-    expect(buffer.lineLength()).to.equal(-1);
-    buffer.push(Buffer.from("d\n"));
-    expect(buffer.lineLength()).to.equal(1);
-    expect(buffer.takeLine("latin1")).to.equal("d");
-  });
 });

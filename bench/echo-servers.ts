@@ -1,0 +1,114 @@
+/**
+ * The same line echo server, in the four manners that are compared. Each returns the port it listens on. Those that write line by
+ * line have Nagle's algorithm off: with it on they would wait for the peer's acknowledgements.
+ */
+import { once } from "node:events";
+import * as net from "node:net";
+import { createInterface } from "node:readline";
+import { call, createSignal, each, type Operation, run, spawn, suspend } from "effection";
+import { run as runFiber, serve, socket } from "cosocket";
+
+export type System = "node" | "async" | "effection" | "cosocket" | "cosocket-timeout";
+
+async function listen(server: net.Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as net.AddressInfo).port;
+}
+
+/** Plain node:net callbacks: split what comes into lines, write each. */
+function node(): Promise<number> {
+  return listen(
+    net.createServer({ noDelay: true }, (client) => {
+      let rest = "";
+      client.on("data", (chunk) => {
+        rest += chunk.toString("latin1");
+        let start = 0;
+        for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n", start)) {
+          client.write(rest.slice(start, end) + "\n");
+          start = end + 1;
+        }
+        rest = rest.slice(start);
+      });
+      client.on("error", () => {});
+    }),
+  );
+}
+
+/** async/await over Node's streams: readline's lines, and `drain` awaited. */
+function async_(): Promise<number> {
+  const handle = async (client: net.Socket): Promise<void> => {
+    for await (const line of createInterface({ input: client, crlfDelay: Infinity })) {
+      if (!client.write(line + "\n")) await once(client, "drain");
+    }
+    client.end();
+  };
+  return listen(
+    net.createServer({ noDelay: true }, (client) => {
+      client.on("error", () => {});
+      handle(client).catch(() => client.destroy());
+    }),
+  );
+}
+
+/** An Effection task for each connection, over the socket's data as an Effection stream. */
+function effection(): Promise<number> {
+  return new Promise((resolve) => {
+    void run(function* () {
+      const connections = createSignal<net.Socket, void>();
+      const server = net.createServer({ noDelay: true }, (client) => {
+        client.on("error", () => {});
+        connections.send(client);
+      });
+      const subscription = yield* connections;
+      resolve(yield* call(() => listen(server)));
+      for (;;) {
+        const { value: client } = yield* subscription.next();
+        yield* spawn(() => echo(client as net.Socket));
+      }
+    });
+  });
+
+  function* echo(client: net.Socket): Operation<void> {
+    const data = createSignal<Buffer, void>();
+    client.on("data", data.send);
+    client.on("close", () => data.close());
+    let rest = "";
+    for (const chunk of yield* each(data)) {
+      rest += chunk.toString("latin1");
+      let start = 0;
+      for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n", start)) {
+        client.write(rest.slice(start, end) + "\n");
+        start = end + 1;
+      }
+      rest = rest.slice(start);
+      yield* each.next();
+    }
+  }
+}
+
+function cosocket(timeout?: number): Promise<number> {
+  return new Promise((resolve) => {
+    void runFiber(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      resolve(server.getsockname()[1] as number);
+      yield* serve(server, function* (client) {
+        client.settimeout(timeout);
+        for (;;) {
+          const [line, err] = yield* client.receive("*l");
+          if (err) return;
+          yield* client.send(line + "\n");
+        }
+      });
+      yield* suspend();
+    });
+  });
+}
+
+export const echoServers: Record<System, () => Promise<number>> = {
+  node,
+  async: async_,
+  effection,
+  cosocket: () => cosocket(),
+  "cosocket-timeout": () => cosocket(10),
+};

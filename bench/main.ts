@@ -1,0 +1,126 @@
+/**
+ * npm run bench [-- --quick]
+ *
+ * cosocket beside plain node:net callbacks, async/await over Node's streams, and an Effection task for each connection, on the same
+ * work. Every system runs in its own process, the load in another; runs are interleaved, and what is printed are medians:
+ * ratios are medians of the ratios within each round, so that a machine that is slow for a while spoils neither side.
+ */
+import { measure, measureSpawn, type Measured } from "./run.js";
+
+const quick = process.argv.includes("--quick");
+const rounds = quick ? 3 : 7;
+const seconds = quick ? 0.4 : 1.5;
+const ALL = ["node", "async", "effection", "cosocket"];
+
+interface Work {
+  name: string;
+  /** The first is what the others are compared with. */
+  systems: string[];
+  unit: string;
+  /** Whether a smaller figure is the better one. */
+  small?: boolean;
+  target: string;
+  one(system: string): Promise<number>;
+}
+
+/** By the server's processor: on a shared machine that is steadier than by time, and the load does not limit it. */
+const rate = ({ perCpuSecond }: Measured): number => perCpuSecond / 1000;
+
+function echo(inFlight: number, target: string): Work {
+  return {
+    name: `line echo, 50 connections, ${inFlight} in flight`,
+    systems: ALL,
+    unit: "k lines",
+    target,
+    one: async (system) => rate(await measure(["echo", system], ["echo", inFlight, seconds])),
+  };
+}
+
+function timeout(inFlight: number): Work {
+  return {
+    name: `a timeout on every receive, ${inFlight} in flight`,
+    systems: ["cosocket", "cosocket-timeout"],
+    unit: "k lines",
+    target: ">= 0.95 x none",
+    one: async (system) => rate(await measure(["echo", system], ["echo", inFlight, seconds])),
+  };
+}
+
+function bulk(pattern: "lines" | "blocks" | "all", what: string, target: string): Work {
+  const bytes = (quick ? 64 : 256) * 1_000_000;
+  const perUnit = pattern === "lines" ? 80_000 : 1_000_000;
+  return {
+    name: `receive ${bytes / 1_000_000} MB ${what}`,
+    systems: ["node", "cosocket"],
+    unit: pattern === "lines" ? "k lines" : "MB",
+    target,
+    one: async (system) =>
+      (await measure(["bulk", system, pattern], ["bulk", bytes])).perCpuSecond / perUnit,
+  };
+}
+
+const idle = quick ? 1000 : 8000;
+
+const works: Work[] = [
+  echo(1, ">= 1.0 x node"),
+  echo(16, ">= 6 x node"),
+  echo(64, ""),
+  {
+    name: "connect, echo a line, close; 50 at a time",
+    systems: ALL,
+    unit: "k connections",
+    target: ">= 0.95 x node, >= 2.5 x effection",
+    one: async (system) => rate(await measure(["echo", system], ["churn", 1, seconds])),
+  },
+  {
+    name: `memory of an idle connection, ${idle} of them`,
+    systems: ALL,
+    unit: "kB",
+    small: true,
+    target: "<= 1.25 x node",
+    one: async (system) => (await measure(["echo", system], ["idle", idle])).bytes / 1000,
+  },
+  {
+    name: "spawn a task and join its end",
+    systems: ["effection", "cosocket"],
+    unit: "us",
+    small: true,
+    target: "<= 1/20 of effection",
+    one: measureSpawn,
+  },
+  timeout(1),
+  timeout(16),
+  bulk("lines", "as 80-byte lines", ">= 1500 k lines"),
+  bulk("blocks", "as 8 kB blocks", ">= 0.9 x node"),
+  bulk("all", 'as one string ("*a")', ">= 0.9 x node"),
+];
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1]!;
+}
+
+function show(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+async function run({ name, systems, unit, small, target, one }: Work): Promise<void> {
+  const results = new Map<string, number[]>(systems.map((system) => [system, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const system of systems) results.get(system)!.push(await one(system));
+  }
+  const base = results.get(systems[0]!)!;
+  const cells = systems.map((system) => {
+    const values = results.get(system)!;
+    const ratio = median(values.map((value, i) => value / base[i]!));
+    return `${system} ${show(median(values))} (${show(ratio)} x)`;
+  });
+  const per = small ? unit : `${unit} per CPU second`;
+  console.log(`| ${name} | ${per} | ${cells.join(" | ")} | ${target} |`);
+}
+
+console.log(
+  `Node ${process.version}, ${rounds} interleaved rounds of ${seconds} s, medians; (ratio to the first column)\n`,
+);
+console.log("| work | unit | | | | | target |\n| --- | --- | --- | --- | --- | --- | --- |");
+for (const work of works) await run(work);

@@ -1,0 +1,22 @@
+import type { Effect, Operation } from "effection";
+import { ReactorError } from "./errors.js";
+
+/** What drives a generator: an iterator of effects. */
+export type Iter<T> = Iterator<Effect<unknown>, T, unknown>;
+
+/** The iterator of what a fiber's function returned; what is no operation is refused with the fix. */
+export function iterate<T>(operation: Operation<T>): Iter<T> {
+  // A handler may be a plain function that returns nothing: it is done.
+  if (operation === undefined) return done as Iter<T>;
+  if (typeof (operation as Partial<Operation<T>>)?.[Symbol.iterator] !== "function") {
+    const what = operation instanceof Promise ? "a promise" : String(operation);
+    throw new ReactorError(
+      "NOT_AN_OPERATION",
+      `a fiber runs an operation, but its function returned ${what}: make it a generator function (\`function*\`), ` +
+        "and wait for a promise with `yield* until(promise)`",
+    );
+  }
+  return operation[Symbol.iterator]();
+}
+
+const done: Iter<unknown> = { next: () => ({ done: true, value: undefined }) };
