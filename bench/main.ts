@@ -8,8 +8,8 @@
 import { measure, measureSpawn, type Measured } from "./run.js";
 
 const quick = process.argv.includes("--quick");
-const rounds = quick ? 3 : 7;
-const seconds = quick ? 0.4 : 1.5;
+const rounds = quick ? 1 : 7;
+const seconds = quick ? 0.5 : 1.5;
 const ALL = ["node", "async", "effection", "cosocket"];
 
 interface Work {

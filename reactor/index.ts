@@ -4,7 +4,6 @@ export { type Alarm, type Clock, systemClock } from "./clock.js";
 export { HaltedError, ReactorError } from "./errors.js";
 export type { Family } from "./family.js";
 export {
-  type Belonging,
   type Boundary,
   Fiber,
   type FiberState,

@@ -1,0 +1,104 @@
+/** What the documentation says is so: its code compiles, its server runs, its links lead somewhere. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import { call, ensure } from "effection";
+import { socket } from "cosocket";
+import ts from "typescript";
+import { check } from "./support/check.js";
+import { program, root } from "./support/process.js";
+
+const pages = [
+  "README.md",
+  "reactor/README.md",
+  "CHANGELOG.md",
+  ...readdirSync(join(root, "docs")).map((page) => `docs/${page}`),
+];
+
+const blocks = pages.flatMap((page) =>
+  [...readFileSync(join(root, page), "utf8").matchAll(/^```ts\n([^]*?)^```/gm)].map(
+    ([, code], i) => ({
+      name: `${page.replaceAll(/\W/g, "-")}-${i}.ts`,
+      code: code!,
+    }),
+  ),
+);
+
+describe("the documentation", function () {
+  this.timeout(30_000);
+
+  it("has code that compiles", () => {
+    const config = ts.readConfigFile(join(root, "tsconfig.json"), (file) => ts.sys.readFile(file));
+    const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
+    const files = new Map(blocks.map(({ name, code }) => [join(root, "examples", name), code]));
+    const host = ts.createCompilerHost(options);
+    const { readFile, fileExists, getSourceFile } = host;
+    host.fileExists = (file) => files.has(file) || fileExists(file);
+    host.readFile = (file) => files.get(file) ?? readFile(file);
+    host.getSourceFile = (file, version, ...rest) => {
+      const code = files.get(file);
+      return code === undefined
+        ? getSourceFile(file, version, ...rest)
+        : ts.createSourceFile(file, code, version, true);
+    };
+    const built = ts.createProgram(
+      [...files.keys()],
+      { ...options, noEmit: true, noUnusedLocals: false },
+      host,
+    );
+    const errors = ts.getPreEmitDiagnostics(built).map(({ file, messageText }) => {
+      return `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
+    });
+    expect(errors).to.deep.equal([]);
+    expect(blocks.length).to.be.greaterThan(3);
+  });
+
+  it("begins with a server that runs as printed", () =>
+    check(function* () {
+      const { code } = blocks[0]!;
+      expect(code.match(/7777/g)?.length).to.equal(1);
+      // A free port instead, and a word about it.
+      const js = ts.transpile(code, {
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.ESNext,
+      });
+      const text = js
+        .replace("7777", "0")
+        .replace("yield* serve", "console.log(server.getsockname()[1]);\nyield* serve");
+      const folder = mkdtempSync(join(root, "dist", "readme-"));
+      yield* ensure(() => rmSync(folder, { recursive: true }));
+      writeFileSync(join(folder, "server.mjs"), text);
+      const server = yield* program(process.execPath, [join(folder, "server.mjs")]);
+      const [port] = yield* call(() => server.prints(/\d+/));
+      const client = socket.try(yield* socket.connect("127.0.0.1", Number(port)));
+      yield* client.send("as printed\r\n");
+      expect(yield* client.receive()).to.deep.equal(["as printed"]);
+      client.close();
+    }));
+
+  it("has links that lead somewhere", () => {
+    for (const page of pages) {
+      for (const [, link] of readFileSync(join(root, page), "utf8").matchAll(
+        /\]\(([^)#]+)[^)]*\)/g,
+      )) {
+        if (!/^https?:/.test(link!))
+          expect(existsSync(join(root, dirname(page), link!)), `${page}: ${link}`).to.equal(true);
+      }
+    }
+  });
+
+  it("names every option there is", () => {
+    const page = readFileSync(join(root, "docs/options.md"), "utf8");
+    let error: unknown;
+    try {
+      socket.tcp().getoption("no such option");
+    } catch (caught) {
+      error = caught;
+    }
+    const names = String(error)
+      .replace(/^.*has /, "")
+      .split(", ");
+    expect(names.length).to.be.greaterThan(15);
+    for (const name of names) expect(page).to.include(`\`${name}\``);
+  });
+});
