@@ -16,19 +16,23 @@ async function listen(server: net.Server): Promise<number> {
   return (server.address() as net.AddressInfo).port;
 }
 
+/** Write each line of `text` back, one by one; the unfinished rest is returned. */
+function echoLines(client: net.Socket, text: string): string {
+  let start = 0;
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+    client.write(text.slice(start, end) + "\n");
+    start = end + 1;
+  }
+  return text.slice(start);
+}
+
 /** Plain node:net callbacks: split what comes into lines, write each. */
 function node(): Promise<number> {
   return listen(
     net.createServer({ noDelay: true }, (client) => {
       let rest = "";
       client.on("data", (chunk) => {
-        rest += chunk.toString("latin1");
-        let start = 0;
-        for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n", start)) {
-          client.write(rest.slice(start, end) + "\n");
-          start = end + 1;
-        }
-        rest = rest.slice(start);
+        rest = echoLines(client, rest + chunk.toString("latin1"));
       });
       client.on("error", () => {});
     }),
@@ -75,13 +79,7 @@ function effection(): Promise<number> {
     client.on("close", () => data.close());
     let rest = "";
     for (const chunk of yield* each(data)) {
-      rest += chunk.toString("latin1");
-      let start = 0;
-      for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n", start)) {
-        client.write(rest.slice(start, end) + "\n");
-        start = end + 1;
-      }
-      rest = rest.slice(start);
+      rest = echoLines(client, rest + chunk.toString("latin1"));
       yield* each.next();
     }
   }

@@ -18,7 +18,7 @@ import { HaltedError, ReactorError } from "./errors.js";
 import { Family } from "./family.js";
 import { channels } from "./inspect.js";
 import { type Iter, iterate } from "./iterate.js";
-import { HaltWait, JoinWait, type Joiner } from "./join.js";
+import { HaltWait, JoinWait, type Joiner, promiseOf } from "./join.js";
 import { promote } from "./promote.js";
 import { reactor, type Resumer } from "./reactor.js";
 import type { Wait } from "./wait.js";
@@ -281,18 +281,7 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    const promise = new Promise<T>((resolve, reject) => {
-      const ended = (): void => {
-        try {
-          resolve(this.result());
-        } catch (error) {
-          reject(error as Error);
-        }
-      };
-      if (this.state_ === "ended") ended();
-      else this.join({ ended });
-    });
-    return promise.then(onfulfilled, onrejected);
+    return promiseOf(this as Fiber, () => this.result()).then(onfulfilled, onrejected);
   }
 
   /** @internal */

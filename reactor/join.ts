@@ -53,17 +53,21 @@ export class HaltWait extends EndWait<void> implements PromiseLike<void> {
     onfulfilled?: ((value: void) => A | PromiseLike<A>) | null,
     onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    const promise = new Promise<void>((resolve, reject) => {
-      const ended = (): void => {
-        try {
-          resolve(this.result());
-        } catch (error) {
-          reject(error as Error);
-        }
-      };
-      if (this.fiber.state === "ended") ended();
-      else this.fiber.join({ ended });
-    });
-    return promise.then(onfulfilled, onrejected);
+    return promiseOf(this.fiber, () => this.result()).then(onfulfilled, onrejected);
   }
+}
+
+/** A promise that settles when `fiber` has ended, with what `result` gives or throws then. */
+export function promiseOf<T>(fiber: Fiber, result: () => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const ended = (): void => {
+      try {
+        resolve(result());
+      } catch (error) {
+        reject(error as Error);
+      }
+    };
+    if (fiber.state === "ended") ended();
+    else fiber.join({ ended });
+  });
 }

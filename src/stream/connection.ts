@@ -38,8 +38,8 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
   encoding: Encoding = "utf8";
   /** @internal */
   lineLimit = LINE_LIMIT;
-  /** @internal Seconds that close may take to deliver; 0 resets. */
-  linger = LINGER;
+  /** @internal Seconds that close may take to deliver, if set; 0 resets. */
+  linger: number | null = null;
   /** @internal Counted for `getstats`. */
   received = 0;
   /** @internal */
@@ -268,7 +268,7 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
       this.output = null;
       if (this.closed) this.destroyWhenDone();
       else if (this.shutSend) this.finishWhenDrained();
-    } else if (this.closed) this.lingerFor(this.linger);
+    } else if (this.closed) this.lingerFor(this.linger ?? LINGER);
     reactor.run();
   }
 
@@ -295,9 +295,9 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
     // Closing with unread bytes in the kernel resets the connection, and with it what was sent.
     const unread = this.paused && this.sent > 0;
     if (this.queued === 0 && !unread) return this.destroyWhenDone();
-    if (this.queued > 0) this.lingerFor(this.linger);
+    if (this.queued > 0) this.lingerFor(this.linger ?? LINGER);
     else {
-      this.lingerFor(Math.min(this.linger, DRAIN));
+      this.lingerFor(Math.min(this.linger ?? LINGER, DRAIN));
       this.finishWhenDrained();
     }
     if (this.paused) wire.read();

@@ -46,14 +46,14 @@ function positive(value: unknown, name: string): number {
   );
 }
 
-function linger(value: unknown): number {
+function linger(value: unknown): number | null {
   const { on, timeout } = (value ?? {}) as Partial<Linger>;
   if (typeof on !== "boolean")
     throw new TypeError("setoption(\"linger\"): boolean 'on' field expected");
   if (typeof timeout !== "number" || !(timeout >= 0)) {
     throw new TypeError("setoption(\"linger\"): number 'timeout' field expected, in seconds");
   }
-  return on ? timeout : 10;
+  return on ? timeout : null;
 }
 
 const unsupported: Option = {};
@@ -72,7 +72,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
     set: (tcp, value, name) => tcp.change({ nodelay: boolean(value, name) }),
   },
   linger: {
-    get: (tcp) => ({ on: tcp.linger !== 10, timeout: tcp.linger }),
+    get: (tcp) => ({ on: tcp.linger !== null, timeout: tcp.linger ?? 0 }),
     set: (tcp, value) => {
       tcp.linger = linger(value);
     },

@@ -237,6 +237,31 @@ describe("receive", () => {
       expect(log).to.deep.equal(["a 1", "c 2", "d 3"]);
     }));
 
+  it('"*a" beyond the longest string throws, names the fix, and takes nothing', () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      yield* served.send("x");
+      yield* until(() => client.dirty());
+      const fiber = yield* fork(
+        function* () {
+          // As if 2 GiB had come.
+          client.input.size = 2 ** 31;
+          yield* client.receive("*a");
+        },
+        { boundary: () => {} },
+      );
+      let error: unknown;
+      try {
+        yield* fiber;
+      } catch (caught) {
+        error = caught;
+      }
+      expect(error).to.be.instanceOf(RangeError);
+      expect(String(error)).to.match(/use receive\(Infinity\)/);
+      client.input.size = 1;
+      expect(yield* client.receive(1)).to.deep.equal([Buffer.from("x")]);
+    }));
+
   it("misuse throws, with the fix", () =>
     check(function* () {
       const [client] = yield* pair();

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
 import { fork, sleep, socket, Tcp } from "cosocket";
+import { current, type Network } from "../../src/network/index.js";
 import { check, RawPeer } from "../support/check.js";
 import { listening, pair, portOf, until } from "../support/pairs.js";
 
@@ -305,6 +306,89 @@ describe("connect", () => {
     }));
 });
 
+describe("connect by name", () => {
+  /** The real network, with a resolver and a way to hang of its own. */
+  function* network(changes: Partial<Network>): Operation<void> {
+    const real = current.network;
+    current.network = { ...real, ...changes };
+    yield* ensure(() => {
+      current.network = real;
+    });
+  }
+
+  const twoAddresses: Network["lookup"] = (_host, _family, done) => {
+    setImmediate(done, null, [
+      { address: "127.0.0.2", family: 4 },
+      { address: "127.0.0.1", family: 4 },
+    ]);
+  };
+
+  it("goes to the next address when one refuses", () =>
+    check(function* () {
+      const server = yield* listening();
+      yield* network({ lookup: twoAddresses });
+      const client = socket.tcp();
+      expect(yield* client.connect("two.test", portOf(server))).to.deep.equal([1]);
+      expect(client.getpeername()[0]).to.equal("127.0.0.1");
+      client.close();
+    }));
+
+  it("goes to the next address when one does not answer within the block timeout", () =>
+    check(function* () {
+      const server = yield* listening();
+      const tried: string[] = [];
+      const { connect } = current.network;
+      yield* network({
+        lookup: twoAddresses,
+        connect: (options, link, done) => {
+          tried.push(options.address);
+          // What the first address answers is kept from the one who waits.
+          return connect(options, link, options.address === "127.0.0.2" ? () => {} : done);
+        },
+      });
+      const client = socket.tcp();
+      client.settimeout(0.01);
+      expect(yield* client.connect("two.test", portOf(server))).to.deep.equal([1]);
+      expect(tried).to.deep.equal(["127.0.0.2", "127.0.0.1"]);
+      client.close();
+    }));
+
+  it("does not when the total timeout is over, and gives the last error when all fail", () =>
+    check(function* () {
+      const port = yield* freePort();
+      yield* network({ lookup: twoAddresses });
+      expect((yield* socket.connect("two.test", port))[1]).to.equal("connection refused");
+      const { connect } = current.network;
+      current.network = {
+        ...current.network,
+        connect: (options, link) => connect(options, link, () => {}),
+      };
+      const client = socket.tcp();
+      client.settimeout(0.01, "t");
+      expect((yield* client.connect("two.test", port))[1]).to.equal("timeout");
+      client.close();
+    }));
+
+  it("a resolver that never answers is a timeout; its late answer is ignored", () =>
+    check(function* () {
+      let answer: (() => void) | undefined;
+      yield* network({
+        lookup: (_host, _family, done) => {
+          answer = () => done(null, [{ address: "127.0.0.1", family: 4 }]);
+        },
+      });
+      const client = socket.tcp();
+      client.settimeout(0.005);
+      expect((yield* client.connect("slow.test", 1))[1]).to.equal("timeout");
+      client.close();
+      answer!();
+      const halted = yield* fork(() => socket.connect("slow.test", 1));
+      yield* sleep(0);
+      yield* halted.halt();
+      answer!();
+    }));
+});
+
 describe("a closed or unconnected object", () => {
   it("answers every method, as LuaSocket does", () =>
     check(function* () {
@@ -423,6 +507,9 @@ describe("options", () => {
       expect(client.getoption("tcp-nodelay")).to.deep.equal([false]);
       expect(client.setoption("keepalive")).to.deep.equal([1]);
       expect(client.getoption("keepalive")).to.deep.equal([true]);
+      expect(client.getoption("linger")).to.deep.equal([{ on: false, timeout: 0 }]);
+      client.setoption("linger", { on: false, timeout: 5 });
+      expect(client.getoption("linger")).to.deep.equal([{ on: false, timeout: 0 }]);
       expect(client.getoption("error")).to.deep.equal([undefined]);
       for (const name of [
         "bindtodevice",
