@@ -168,6 +168,13 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     }
     this.state_ = "promoted";
     this.task = promote(this as Fiber, iterator, effect);
+    // It may have been halted before there was a task to halt.
+    if (this.halting && !this.unwinding) this.haltTask();
+  }
+
+  /** Effection's halt begins when somebody asks for its end; what cleanup throws reaches demoted(). */
+  private haltTask(): void {
+    this.task?.halt().then(undefined, () => {});
   }
 
   private unwind(iterator: Iter<T>): IteratorResult<Effect<unknown>, T> {
@@ -263,10 +270,7 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
       if (this.state_ === "parked") {
         // Unless it has been woken and stands in the ready queue already.
         if (this.wait!.unpark()) reactor.schedule(this);
-      } else if (this.state_ === "promoted") {
-        // Effection's halt begins when somebody asks for its end; what cleanup throws reaches demoted().
-        this.task!.halt().then(undefined, () => {});
-      }
+      } else if (this.state_ === "promoted") this.haltTask();
     }
     return new HaltWait(this as Fiber);
   }

@@ -55,8 +55,10 @@ export class FiberGroup extends Family {
         this.lastChild.halt();
         yield* new ChildGone(this.lastChild, this.#gone);
       }
+      // Also what the cleanup of a halted fiber threw must reach the scope.
+      // eslint-disable-next-line no-unsafe-finally
+      if (this.#failure !== null) throw (this.#failure as { error: unknown }).error;
     }
-    if (this.#failure !== null) throw (this.#failure as { error: unknown }).error;
   }
 
   #failing(): Effect<unknown> {

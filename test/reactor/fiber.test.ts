@@ -1,5 +1,13 @@
 import { expect } from "chai";
-import { ensure, type Operation, scoped, sleep as effectionSleep, spawn, suspend } from "effection";
+import {
+  createContext,
+  ensure,
+  type Operation,
+  scoped,
+  sleep as effectionSleep,
+  spawn,
+  suspend,
+} from "effection";
 import {
   type Fiber,
   fibers,
@@ -13,6 +21,8 @@ import {
 } from "cosocket";
 import { PENDING, type Pending, Wait, WaitList } from "cosocket/reactor";
 import { check } from "../support/check.js";
+
+const Colour = createContext<string>("colour");
 
 /** Parks until woken; says when it left. */
 class Parking extends Wait<void> {
@@ -266,6 +276,48 @@ describe("a fiber", () => {
       });
       yield* sleep(0);
       expect(yield* outcome(fiber.halt())).to.equal("Error: cleanup");
+    }));
+
+  it("gives what its cleanup threw to its scope, when that ends it", () =>
+    check(function* () {
+      const failing = function* (): Operation<void> {
+        try {
+          yield* sleep(Infinity);
+        } finally {
+          // eslint-disable-next-line no-unsafe-finally
+          throw new Error("cleanup");
+        }
+      };
+      const scope = scoped(function* () {
+        yield* fork(failing);
+        yield* sleep(0);
+      });
+      expect(yield* outcome(scope)).to.equal("Error: cleanup");
+      const parent = yield* fork(
+        function* () {
+          yield* fork(failing);
+          yield* sleep(0);
+        },
+        { boundary: () => {} },
+      );
+      expect(yield* outcome(parent)).to.equal("Error: cleanup");
+    }));
+
+  it("may halt itself in the very turn of its promotion", () =>
+    check(function* () {
+      const log: string[] = [];
+      const fiber = yield* fork(function* () {
+        const self = (yield* useFiber())!;
+        try {
+          yield* Colour.get();
+          void self.halt();
+          yield* sleep(Infinity);
+        } finally {
+          log.push("finally");
+        }
+      });
+      yield* outcome(fiber);
+      expect(log).to.deep.equal(["finally"]);
     }));
 
   it("keeps the whole yield* path on the stack of its error", () =>

@@ -99,6 +99,7 @@ describe("receive", () => {
       const [client, served] = yield* pair();
       client.settimeout(0.005);
       yield* served.send("begin");
+      yield* until(() => client.dirty());
       const [none, err, partial] = yield* client.receive("*l");
       expect([none, err, partial]).to.deep.equal([undefined, "timeout", "begin"]);
       yield* served.send(" end\n");

@@ -195,7 +195,7 @@ describe("serve", () => {
             log.push(`${line} ended`);
           }
         },
-        { grace: 0.05 },
+        { grace: 0.3 },
       );
       const short = RawPeer.connect(port);
       const long = RawPeer.connect(port);
@@ -279,15 +279,15 @@ describe("a server under fault", () => {
   it("reset while receiving: closed, after what had come before it", () =>
     check(function* () {
       const results: unknown[] = [];
+      let served: Tcp | undefined;
       const [port] = yield* serving(function* (client) {
+        served = client;
         results.push(yield* client.receive(), yield* client.receive(), yield* client.receive());
         results.push((client.lastError as NodeJS.ErrnoException).code);
       });
       const peer = RawPeer.connect(port);
       peer.socket.write("line\npart");
-      yield* until(() => fibers().some(({ waitsFor }) => waitsFor?.startsWith("receive")));
-      yield* until(() => peer.socket.bytesWritten === 9);
-      for (let i = 0; i < 3; i++) yield* effectionSleep(1);
+      yield* until(() => served?.getstats()[0] === 9 && results.length === 0 && served.dirty());
       peer.socket.resetAndDestroy();
       yield* until(() => results.length === 4);
       expect(results).to.deep.equal([

@@ -347,7 +347,7 @@ describe("connect by name", () => {
         },
       });
       const client = socket.tcp();
-      client.settimeout(0.01);
+      client.settimeout(0.1);
       expect(yield* client.connect("two.test", portOf(server))).to.deep.equal([1]);
       expect(tried).to.deep.equal(["127.0.0.2", "127.0.0.1"]);
       client.close();
