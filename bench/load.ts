@@ -15,7 +15,8 @@ const ignore = (): void => {};
 const say = (what: unknown): void => void process.send!(what);
 
 async function measure(count: () => number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  // The server compiles what is hot.
+  await new Promise((resolve) => setTimeout(resolve, 500));
   say("begin");
   const [from, start] = [count(), performance.now()];
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
@@ -85,7 +86,7 @@ async function open(count: number): Promise<net.Socket[]> {
 /** `argument` connections that echo one line each, and then are idle. */
 async function idle(): Promise<void> {
   // What the server compiles and grows to once is not the price of a connection.
-  for (const client of await open(2000)) client.destroy();
+  for (const client of await open(argument / 4)) client.destroy();
   await new Promise((resolve) => setTimeout(resolve, 300));
   say("begin");
   await open(argument);

@@ -59,7 +59,7 @@ function bulk(pattern: "lines" | "blocks" | "all", what: string, target: string)
   };
 }
 
-const idle = quick ? 1000 : 8000;
+const idle = quick ? 4000 : 8000;
 
 const works: Work[] = [
   echo(1, ">= 1.0 x node"),
