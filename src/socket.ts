@@ -51,6 +51,9 @@ function connect(
 }
 
 export const socket = {
+  /** This package's version. (LuaSocket: socket._VERSION) */
+  _VERSION: "cosocket 0.1.0",
+
   /** A TCP object of either family; `connect` or `bind` decides. (LuaSocket: socket.tcp) */
   tcp: (): Tcp => new Tcp(0),
   /** A TCP object for IPv4 only. */

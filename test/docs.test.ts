@@ -87,6 +87,14 @@ describe("the documentation", function () {
     }
   });
 
+  it("tells the version that the package has", () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      version: string;
+    };
+    expect(socket._VERSION).to.equal(`cosocket ${version}`);
+    expect(readFileSync(join(root, "CHANGELOG.md"), "utf8")).to.include(`## ${version}`);
+  });
+
   it("names every option there is", () => {
     const page = readFileSync(join(root, "docs/options.md"), "utf8");
     let error: unknown;
