@@ -11,7 +11,7 @@ import {
 import { Family } from "./family.js";
 import type { Fiber } from "./fiber.js";
 import { reactor } from "./reactor.js";
-import { PENDING, Wait, type Pending, type WaitKind } from "./wait.js";
+import { Until } from "./until.js";
 import { WaitList } from "./wait-list.js";
 
 /**
@@ -53,12 +53,17 @@ export class FiberGroup extends Family {
       // Inline in the task's own generator, so that the halt is not lost (see docs/rationale.md).
       while (this.lastChild !== null) {
         this.lastChild.halt();
-        yield* new ChildGone(this.lastChild, this.#gone);
+        yield* this.#end(this.lastChild);
       }
       // Also what the cleanup of a halted fiber threw must reach the scope.
       // eslint-disable-next-line no-unsafe-finally
       if (this.#failure !== null) throw (this.#failure as { error: unknown }).error;
     }
+  }
+
+  #end(child: Fiber): Operation<boolean> {
+    const ended = (): boolean => child.state === "ended";
+    return new Until(`the end of ${child.name}`, "inactive", this.#gone, ended, Infinity);
   }
 
   #failing(): Effect<unknown> {
@@ -73,31 +78,6 @@ export class FiberGroup extends Family {
         };
       },
     };
-  }
-}
-
-/** Waits until a child is gone. */
-class ChildGone extends Wait<void> {
-  constructor(
-    private readonly child: Fiber,
-    private readonly waiters: WaitList,
-  ) {
-    super();
-  }
-  get description(): string {
-    return `the end of ${this.child.name}`;
-  }
-  get kind(): WaitKind {
-    return "inactive";
-  }
-  protected attempt(): void | Pending {
-    if (this.child.state !== "ended") return PENDING;
-  }
-  protected enlist(): void {
-    this.waiters.add(this);
-  }
-  protected leave(): void {
-    this.waiters.delete(this);
   }
 }
 

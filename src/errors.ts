@@ -51,7 +51,7 @@ type OwnWord = "line too long" | "option not supported by Node";
 export type SocketError = (typeof WORDS)[keyof typeof WORDS] | OwnWord | `system error ${string}`;
 
 /** An error of Node's, with the code that its documentation promises. */
-export interface CodedError extends Error {
+interface CodedError extends Error {
   code?: string;
 }
 

@@ -1,7 +1,14 @@
 import type { Operation } from "effection";
-import { type Fiber, fork, forkIn, type Supervisor, useFiber, WaitList } from "../reactor/index.js";
+import {
+  type Fiber,
+  fork,
+  forkIn,
+  type Supervisor,
+  Until,
+  useFiber,
+  WaitList,
+} from "../reactor/index.js";
 import type { Tcp } from "./tcp/tcp.js";
-import { Until } from "./until.js";
 
 /** Runs one connection. The client is closed when it ends. */
 export type Handler = (client: Tcp) => Operation<unknown> | void;

@@ -126,10 +126,6 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
   get inputOver(): boolean {
     return this.inputEnded;
   }
-  /** @internal */
-  get inputError(): SocketError {
-    return "closed";
-  }
   /** @internal Why nothing can be sent, or null. */
   get sendError(): SocketError | null {
     return this.shutSend || this.closed || (this.wire === null && !this.pending) ? "closed" : null;

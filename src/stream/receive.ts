@@ -2,16 +2,26 @@
  * The patterns of `receive`, as waits. Nothing is taken from the buffer before a pattern is complete, so a receive that is
  * halted has lost nothing; only a timeout or the end of the stream takes what is there, as the partial.
  */
-import { PENDING, Wait, WaitList, type Deadline, type Pending } from "../../reactor/index.js";
+import {
+  PENDING,
+  Wait,
+  WaitList,
+  type Deadline,
+  type Pending,
+  type WaitKind,
+} from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { dropCR, LONGEST_TEXT } from "./receive-buffer.js";
 import type { Connection } from "./connection.js";
 
 /** A read that waits in the stream's queue of readers. */
 export abstract class Read<T> extends Wait<T> {
-  readonly kind = "read";
   constructor(protected readonly stream: Connection) {
     super();
+  }
+
+  get kind(): WaitKind {
+    return "read";
   }
 
   /** Whether it would finish now. */
@@ -47,7 +57,6 @@ export abstract class Read<T> extends Wait<T> {
 }
 
 abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
-  abstract override readonly kind: "read";
   protected abstract readonly pattern: string;
   get description(): string {
     return `receive(${this.pattern}) on ${String(this.stream)}`;
@@ -70,7 +79,7 @@ abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
       stream.taken();
       return result;
     }
-    if (stream.inputOver) return [undefined, stream.inputError, this.partial(true)];
+    if (stream.inputOver) return [undefined, "closed", this.partial(true)];
     stream.wantMore();
     return PENDING;
   }
@@ -83,7 +92,6 @@ abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
 }
 
 abstract class ReceiveText extends Receive<string> {
-  override readonly kind = "read";
   constructor(
     stream: Connection,
     protected readonly prefix: string,
@@ -154,7 +162,6 @@ export class ReceiveAll extends ReceiveText {
 
 /** A number of bytes, or Infinity for all of them. */
 export class ReceiveBytes extends Receive<Buffer> {
-  override readonly kind = "read";
   constructor(
     stream: Connection,
     private readonly count: number,
@@ -194,7 +201,6 @@ export class ReceiveBytes extends Receive<Buffer> {
 
 /** OpenResty's `receiveany`: what is there, at least one byte. */
 export class ReceiveAny extends Receive<Buffer> {
-  override readonly kind = "read";
   protected readonly pattern = "any";
   constructor(
     connection: Connection,

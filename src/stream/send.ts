@@ -6,6 +6,7 @@ import {
   WaitList,
   type Deadline,
   type Pending,
+  type WaitKind,
 } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { OUTPUT_BOUND } from "./output.js";
@@ -69,7 +70,6 @@ export class SendText
 }
 
 export class Send extends Wait<Result<number, number>> {
-  readonly kind = "write";
   /** What has still to be taken; null before the first attempt. */
   private rest: Buffer | null = null;
   /** Whether `rest` is shared with the caller, who may change it after `send`. */
@@ -89,6 +89,9 @@ export class Send extends Wait<Result<number, number>> {
     this.index = 0;
   }
 
+  get kind(): WaitKind {
+    return "write";
+  }
   get description(): string {
     return `send on ${String(this.stream)}`;
   }

@@ -3,13 +3,13 @@
  * `connect` into a client, in place.
  */
 import type { Operation } from "effection";
-import { reactor, type Fiber } from "../../reactor/index.js";
+import { reactor, Until, type Fiber } from "../../reactor/index.js";
 import { hostName, portNumber, Resolution, type Family } from "../address.js";
 import { errorWord, type SocketError } from "../errors.js";
 import type { Endpoint, Wire } from "../network/index.js";
 import { fail, type AddressResult, type Result } from "../result.js";
 import { StreamSocket } from "../stream/stream-socket.js";
-import { Limits, Until } from "../until.js";
+import { Limits } from "../limits.js";
 import { Connecting } from "./connecting.js";
 import { Accept, BACKLOG, Listener, Opening } from "./listener.js";
 import {
@@ -20,7 +20,7 @@ import {
   type TcpOptions,
 } from "./options.js";
 
-export type Role = "master" | "server" | "client";
+type Role = "master" | "server" | "client";
 
 export class Tcp extends StreamSocket {
   /** @internal */
@@ -249,7 +249,7 @@ export class Tcp extends StreamSocket {
     return this.listener?.fd() ?? super.getfd();
   }
 
-  /** Bound, connections that were refused because too many waited to be accepted. */
+  /** Of a server: connections that were refused because too many waited to be accepted. */
   get refused(): number {
     return this.listener?.refused ?? 0;
   }

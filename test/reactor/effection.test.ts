@@ -23,6 +23,7 @@ import {
 } from "effection";
 import { fork, sleep } from "cosocket";
 import { check } from "../support/check.js";
+import { thrown } from "../support/pairs.js";
 
 const Colour = createContext<string>("colour");
 
@@ -232,12 +233,7 @@ describe("Effection inside a fiber", () => {
         },
         { boundary: (error) => taken.push(String(error)) },
       );
-      let error: unknown;
-      try {
-        yield* fiber;
-      } catch (caught) {
-        error = caught;
-      }
+      const error = yield* thrown(fiber);
       expect(String(error)).to.equal("Error: boom");
       expect(taken).to.deep.equal(["Error: boom"]);
     }));

@@ -21,6 +21,7 @@ import {
 } from "cosocket";
 import { PENDING, type Pending, Wait, WaitList } from "cosocket/reactor";
 import { check } from "../support/check.js";
+import { thrown } from "../support/pairs.js";
 
 const Colour = createContext<string>("colour");
 
@@ -366,12 +367,7 @@ describe("a fiber", () => {
       for (const [body, text] of cases) {
         // The types would forbid it: that is what is tested.
         const fiber = yield* fork(body as () => Operation<void>, { boundary });
-        let error: unknown;
-        try {
-          yield* fiber;
-        } catch (caught) {
-          error = caught;
-        }
+        const error = yield* thrown(fiber);
         expect(error).to.be.instanceOf(ReactorError);
         expect(String(error)).to.match(text);
       }

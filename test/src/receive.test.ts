@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { run } from "effection";
 import { fork, type Result, sleep } from "cosocket";
 import { check } from "../support/check.js";
-import { pair, rawPair, until } from "../support/pairs.js";
+import { pair, rawPair, until, thrown } from "../support/pairs.js";
 import { bytes, cut, cuts } from "./receive-buffer.test.js";
 
 describe("receive", () => {
@@ -251,12 +251,7 @@ describe("receive", () => {
         },
         { boundary: () => {} },
       );
-      let error: unknown;
-      try {
-        yield* fiber;
-      } catch (caught) {
-        error = caught;
-      }
+      const error = yield* thrown(fiber);
       expect(error).to.be.instanceOf(RangeError);
       expect(String(error)).to.match(/use receive\(Infinity\)/);
       client.input.size = 1;

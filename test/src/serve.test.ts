@@ -13,7 +13,7 @@ import {
   type Tcp,
 } from "cosocket";
 import { check, RawPeer } from "../support/check.js";
-import { listening, portOf, until } from "../support/pairs.js";
+import { listening, portOf, until, thrown } from "../support/pairs.js";
 
 const echo: Handler = function* (client) {
   for (;;) {
@@ -134,12 +134,7 @@ describe("serve", () => {
         { boundary: () => {} },
       );
       yield* ask(portOf(server), "x");
-      let error: unknown;
-      try {
-        yield* serving;
-      } catch (caught) {
-        error = caught;
-      }
+      const error = yield* thrown(serving);
       expect(String(error)).to.equal("Error: second");
     }));
 

@@ -51,3 +51,12 @@ export function until(condition: () => boolean): Operation<void> {
     };
   });
 }
+
+/** What an operation throws; undefined when it does not. */
+export function* thrown(operation: Operation<unknown>): Operation<unknown> {
+  try {
+    yield* operation;
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,30 @@
+import { PENDING, Wait, type Pending, type WaitKind } from "./wait.js";
+import type { WaitList } from "./wait-list.js";
+
+/** Waits until something is so; for operations of several steps. True: it is; false: the timeout came first. */
+export class Until extends Wait<boolean> {
+  constructor(
+    readonly description: string,
+    readonly kind: WaitKind,
+    private readonly waiters: WaitList,
+    private readonly condition: () => boolean,
+    private readonly limit: number,
+  ) {
+    super();
+  }
+  protected attempt(): boolean | Pending {
+    return this.condition() ? true : PENDING;
+  }
+  protected override timedOut(): boolean {
+    return false;
+  }
+  protected override get block(): number {
+    return this.limit;
+  }
+  protected enlist(): void {
+    this.waiters.add(this);
+  }
+  protected leave(): void {
+    this.waiters.delete(this);
+  }
+}
