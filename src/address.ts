@@ -1,4 +1,5 @@
-import { WaitList } from "../reactor/index.js";
+import type { Operation } from "effection";
+import { Until, WaitList } from "../reactor/index.js";
 import { errorWord, type SocketError } from "./errors.js";
 import { current, type Address } from "./network/index.js";
 
@@ -25,7 +26,8 @@ export function hostName(host: unknown, what: string): string {
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const IPV6 = /^[\da-f:.]*:[\da-f:.]*(?:%.+)?$/i;
 
-function literal(host: string): Address | null {
+/** The address that `host` is, or null if it is a name. */
+export function literal(host: string): Address | null {
   if (IPV4.test(host)) return { address: host, family: 4 };
   if (IPV6.test(host)) return { address: host, family: 6 };
   return null;
@@ -41,7 +43,11 @@ export class Resolution {
   cause: Error | undefined = undefined;
   readonly waiters = new WaitList();
 
-  constructor(host: string, family: Family, passive = false) {
+  /**
+   * @param passive whether "*" means every interface
+   * @param settled called when the answer comes, unless it is known at once
+   */
+  constructor(host: string, family: Family, passive = false, settled?: () => void) {
     const known = passive && host === "*" ? any(family) : literal(host);
     if (known !== null) {
       if (family === 0 || known.family === family) this.addresses = [known];
@@ -55,12 +61,18 @@ export class Resolution {
           error === null ? "host or service not provided, or not known" : errorWord(error);
         this.cause = error ?? undefined;
       }
+      settled?.();
       this.waiters.wakeAll();
     });
   }
 
   get done(): boolean {
     return this.addresses !== null || this.error !== null;
+  }
+
+  /** Wait for the answer, at most `seconds`. False: the time is over. */
+  wait(what: string, seconds = Infinity): Operation<boolean> {
+    return new Until(`resolve ${what}`, "read", this.waiters, () => this.done, seconds);
   }
 }
 

@@ -37,10 +37,33 @@ const WORDS = {
   ENETUNREACH: "network is unreachable",
   ENOBUFS: "no buffer space available",
   ENOTCONN: "transport endpoint is not connected",
+  EMSGSIZE: "message too long",
+  ENOENT: "no such file or directory",
+  ENOTSOCK: "socket operation on non-socket",
+  ENODEV: "no such device",
+  EBADF: "bad file descriptor",
+  ENAMETOOLONG: "path too long",
+  ECANCELED: "closed",
+  ERR_STREAM_PREMATURE_CLOSE: "closed",
+  ABORT_ERR: "closed",
 } as const;
 
 /** Words that this package adds to LuaSocket's. */
-type OwnWord = "line too long" | "option not supported by Node";
+type OwnWord =
+  | "line too long"
+  | "option not supported by Node"
+  | "not supported by Node"
+  | "path too long"
+  | "host not found"
+  | "service not supported for socket type"
+  | "not a tls socket"
+  | "unread data before the tls handshake"
+  | "unread data in buffer"
+  | "connection in dubious state"
+  | "too many waiting connect operations"
+  | "invalid chunk size"
+  | `certificate verify failed: ${string}`
+  | `tls handshake failed: ${string}`;
 
 /**
  * Every error that a result can carry. All are non-empty literals (or begin with one), so that `if (err)` narrows.

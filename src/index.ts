@@ -24,11 +24,29 @@ export {
 export { isFatal, type SocketError } from "./errors.js";
 export { type Protected, SocketException, type Try } from "./protect.js";
 export type { AddressResult, Failure, Result, Success } from "./result.js";
-export { type ErrorHandler, type Handler, serve, type ServeOptions } from "./serve.js";
+export type { AddressInfo, Resolved } from "./dns.js";
+export type { PoolOptions } from "./domain/pool.js";
+export { pump, type Sink, type SinkMode, type Source, type SourceMode } from "./ltn12.js";
+export type { Linger, Membership, OptionValue } from "./options/index.js";
+export type { Selected } from "./select.js";
+export {
+  type ErrorHandler,
+  type Handler,
+  type Servable,
+  serve,
+  type ServeOptions,
+} from "./serve.js";
 export { socket } from "./socket.js";
 export type { BytePattern, TextPattern } from "./stream/patterns.js";
 export type { Encoding } from "./stream/receive-buffer.js";
-export type { Data } from "./stream/send.js";
-export type { Linger, OptionValue } from "./tcp/options.js";
+export type { Data } from "./stream/data.js";
+export { Stream, type Streams } from "./stream/duplex.js";
+export type { BoundaryReader } from "./stream/receive-any.js";
+export type { StreamSocket } from "./stream/stream-socket.js";
 export { Tcp } from "./tcp/tcp.js";
+export { TlsContext } from "./tls/context.js";
+export type { AlpnChoice, TlsParams } from "./tls/params.js";
+export type { SecurableSocket, TlsInfo } from "./tls/securable.js";
 export type { TimeoutMode } from "./timeouts.js";
+export { type DatagramResult, Udp } from "./udp/udp.js";
+export { Unix } from "./unix/unix.js";

@@ -8,15 +8,26 @@ import {
   useFiber,
   WaitList,
 } from "../reactor/index.js";
+import type { DomainSocket } from "./domain/domain-socket.js";
 import type { Tcp } from "./tcp/tcp.js";
+import { toContext, type TlsContext } from "./tls/context.js";
+import type { TlsParams } from "./tls/params.js";
+import { Udp } from "./udp/udp.js";
+
+/** What can be served: a TCP or Unix server, or a bound UDP object. */
+export type Servable = DomainSocket | Udp;
 
 /** Runs one connection. The client is closed when it ends. */
-export type Handler = (client: Tcp) => Operation<unknown> | void;
+export type Handler<Client extends Servable = Tcp> = (client: Client) => Operation<unknown> | void;
 
 /** Takes the error of a handler. (Copas: seterrorhandler) */
-export type ErrorHandler = (error: unknown, fiber: Fiber, client: Tcp) => void;
+export type ErrorHandler<Client extends Servable = Tcp> = (
+  error: unknown,
+  fiber: Fiber,
+  client: Client,
+) => void;
 
-export interface ServeOptions {
+export interface ServeOptions<Client extends Servable = Tcp> {
   /** Name of the server in `fibers()` and in error reports; its handlers are `<name>:client_<n>`. Default "server". */
   name?: string;
   /** Most clients at a time; further ones wait to be accepted, as many as the backlog. Default: no limit. */
@@ -24,7 +35,16 @@ export interface ServeOptions {
   /** Seconds that handlers may go on when the server is halted, before they are halted, too. Default 0. */
   grace?: number;
   /** Takes errors of handlers; the server goes on. Default: prints them on stderr, with names and the whole stack. */
-  errorhandler?: ErrorHandler;
+  errorhandler?: ErrorHandler<Client>;
+  /**
+   * Encrypt each connection before its handler begins: parameters of dohandshake (mode "server"), or a context. A client
+   * whose handshake fails never reaches the handler.
+   */
+  tls?: TlsParams | TlsContext;
+  /** Seconds that a handshake may take. Default 60. */
+  handshakeTimeout?: number;
+  /** Told of handshakes that failed. Default: nobody is; half the internet knocks at every port. */
+  onhandshakeerror?: (error: string, client: Client) => void;
 }
 
 /**
@@ -34,54 +54,69 @@ export interface ServeOptions {
  * goes on. Cancelling `serve` frees the port at once, lets the handlers go on for `grace` seconds, halts those that
  * are left, and ends when their `finally` blocks have run and what they sent has been delivered.
  *
- * TypeError when `server` does not listen. (Copas: addserver)
+ * A UDP object has no connections: its handler is run once, with the object, which is closed with it.
+ *
+ * TypeError when `server` does not listen, and for TLS parameters that are wrong. (Copas: addserver)
  */
-export function* serve(server: Tcp, handler: Handler, options: ServeOptions = {}): Operation<void> {
-  const {
-    name = "server",
-    maxConnections = Infinity,
-    grace = 0,
-    errorhandler = printError,
-  } = options;
+export function* serve<Client extends Servable>(
+  server: Client,
+  handler: Handler<Client>,
+  options: ServeOptions<Client> = {},
+): Operation<void> {
+  const { name = "server", maxConnections = Infinity, grace = 0, handshakeTimeout = 60 } = options;
   if (typeof handler !== "function") {
     throw new TypeError("serve takes a handler: serve(server, function* (client) { ... })");
   }
   if (!(maxConnections > 0))
     throw new TypeError(`serve: maxConnections must be positive, not ${maxConnections}`);
   if (!(grace >= 0)) throw new TypeError(`serve: grace must be a number of seconds, not ${grace}`);
-  server.accept();
-  const fiber = yield* fork(
-    () => new Service(server, handler, errorhandler, name, maxConnections).run(grace),
-    { name },
-  );
+  if (!(handshakeTimeout > 0))
+    throw new TypeError(
+      `serve: handshakeTimeout must be a positive number of seconds, not ${handshakeTimeout}`,
+    );
+  if (server instanceof Udp) {
+    if (options.tls !== undefined) throw new TypeError("serve: there is no TLS over UDP");
+  } else (server as DomainSocket).accept();
+  const tls = options.tls && toContext(options.tls, "server");
+  const service = new Service(server, handler, {
+    ...options,
+    name,
+    maxConnections,
+    handshakeTimeout,
+    ...(tls && { tls }),
+  });
+  const fiber = yield* fork(() => service.run(grace), { name });
   yield* fiber;
 }
 
-class Service {
+/** Options with their defaults. */
+type Settled<Client extends Servable> = ServeOptions<Client> & {
+  name: string;
+  maxConnections: number;
+  handshakeTimeout: number;
+};
+
+class Service<Client extends Servable> {
   private live = 0;
   private readonly changed = new WaitList();
+  private readonly errorhandler: ErrorHandler<Client>;
 
   constructor(
-    private readonly server: Tcp,
-    private readonly handler: Handler,
-    private readonly errorhandler: ErrorHandler,
-    private readonly name: string,
-    private readonly maxConnections: number,
-  ) {}
+    private readonly server: Client,
+    private readonly handler: Handler<Client>,
+    private readonly options: Settled<Client>,
+  ) {
+    this.errorhandler = options.errorhandler ?? printError;
+  }
 
   *run(grace: number): Operation<void> {
     // Inside a fiber of its own, so there is one.
     const me = (yield* useFiber())!;
-    this.server.ownedBy(me);
+    const { server } = this;
+    server.ownedBy(me);
     try {
-      for (;;) {
-        if (this.live >= this.maxConnections)
-          yield* this.until(() => this.live < this.maxConnections, Infinity);
-        const [client, err] = yield* this.server.accept();
-        if (err === "timeout") continue;
-        if (err) break;
-        this.start(client, me);
-      }
+      if (server instanceof Udp) this.start(server, me, "handler");
+      else yield* this.acceptAll(server as Client & DomainSocket, me);
       yield* this.until(() => this.live === 0, Infinity);
     } finally {
       this.server.close();
@@ -90,18 +125,44 @@ class Service {
     }
   }
 
+  private *acceptAll(server: Client & DomainSocket, me: Fiber): Operation<void> {
+    const { maxConnections } = this.options;
+    for (;;) {
+      if (this.live >= maxConnections)
+        yield* this.until(() => this.live < maxConnections, Infinity);
+      const [client, err] = yield* server.accept();
+      if (err === "timeout") continue;
+      if (err) return;
+      // What a server accepts is of its own class.
+      this.start(client as Client, me, "client");
+    }
+  }
+
   private until(condition: () => boolean, seconds: number): Operation<boolean> {
-    return new Until(`${this.name}'s clients to end`, "inactive", this.changed, condition, seconds);
+    const what = `${this.options.name}'s clients to end`;
+    return new Until(what, "inactive", this.changed, condition, seconds);
   }
 
-  private start(client: Tcp, me: Fiber): void {
+  private start(client: Client, me: Fiber, role: "client" | "handler"): void {
     this.live++;
-    const { handler } = this;
-    const body = (): Operation<unknown> => handler(client) as Operation<unknown>;
-    client.ownedBy(forkIn(me, body, new Visit(this, client), `${this.name}:client`) as Fiber);
+    const { handler, options } = this;
+    const body = (): Operation<unknown> =>
+      options.tls === undefined
+        ? (handler(client) as Operation<unknown>)
+        : this.secured(client as Client & DomainSocket);
+    client.ownedBy(forkIn(me, body, new Visit(this, client), `${options.name}:${role}`) as Fiber);
   }
 
-  failed(error: unknown, fiber: Fiber, client: Tcp): void {
+  /** The handler, once the connection is encrypted; not at all if it cannot be. */
+  private *secured(client: Client & DomainSocket): Operation<unknown> {
+    const { tls, handshakeTimeout, onhandshakeerror } = this.options;
+    const [, error] = yield* client.dohandshake(tls, handshakeTimeout);
+    if (error) return onhandshakeerror?.(error, client);
+    const operation = this.handler(client);
+    return operation && (yield* operation);
+  }
+
+  failed(error: unknown, fiber: Fiber, client: Client): void {
     this.errorhandler(error, fiber, client);
   }
 
@@ -112,10 +173,10 @@ class Service {
 }
 
 /** One client's stay: what is kept of it beside its fiber. */
-class Visit implements Supervisor {
+class Visit<Client extends Servable> implements Supervisor {
   constructor(
-    private readonly service: Service,
-    private readonly client: Tcp,
+    private readonly service: Service<Client>,
+    private readonly client: Client,
   ) {}
   failed(error: unknown, fiber: Fiber): void {
     this.service.failed(error, fiber, this.client);
@@ -125,7 +186,7 @@ class Visit implements Supervisor {
   }
 }
 
-function printError(error: unknown, fiber: Fiber, client: Tcp): void {
+function printError(error: unknown, fiber: Fiber, client: Servable): void {
   const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
   console.error(`${fiber.name}, ${String(client)}: ${text}`);
 }

@@ -2,9 +2,18 @@
 import type { Operation } from "effection";
 import { reactor, sleep, type Fiber } from "../reactor/index.js";
 import type { Family } from "./address.js";
+import { dns } from "./dns.js";
+import { Pool } from "./domain/pool.js";
+import { sink, source } from "./ltn12.js";
 import { newtry, protect, skip } from "./protect.js";
-import { fail, type Result } from "./result.js";
+import { fail, type Failure, type Result } from "./result.js";
+import { select } from "./select.js";
+import { fd, stream } from "./stream/duplex.js";
 import { Tcp } from "./tcp/tcp.js";
+import { toContext, type TlsContext } from "./tls/context.js";
+import type { TlsParams } from "./tls/params.js";
+import { DATAGRAMSIZE, Udp } from "./udp/udp.js";
+import { Unix } from "./unix/unix.js";
 
 type Port = number | `${number}`;
 type FamilyName = "unspec" | "inet" | "inet6";
@@ -28,6 +37,17 @@ function make(family: Family, use: (tcp: Tcp) => Operation<Result<1>>): Operatio
     },
   };
 }
+
+/** LuaSocket's `socket.unix`: a function, and a table of the kinds. */
+const unix = Object.assign((): Unix => new Unix(), {
+  /** A Unix domain stream object. (LuaSocket: unix.stream) */
+  stream: (): Unix => new Unix(),
+  /** LuaSocket's older name for {@link stream}. */
+  tcp: (): Unix => new Unix(),
+  /** Node has no Unix datagram sockets: always `[undefined, "not supported by Node"]`. */
+  dgram: (): Failure => fail("not supported by Node"),
+  udp: (): Failure => fail("not supported by Node"),
+});
 
 function connect(
   host: string,
@@ -53,6 +73,9 @@ function connect(
 export const socket = {
   /** This package's version. (LuaSocket: socket._VERSION) */
   _VERSION: "cosocket 0.1.0",
+
+  /** How much of a datagram `receive` gives unless it is asked for more. (LuaSocket) */
+  _DATAGRAMSIZE: DATAGRAMSIZE,
 
   /** A TCP object of either family; `connect` or `bind` decides. (LuaSocket: socket.tcp) */
   tcp: (): Tcp => new Tcp(0),
@@ -84,6 +107,75 @@ export const socket = {
    */
   bind: (host: string, port: Port, backlog?: number): Operation<Result<Tcp>> =>
     make(0, (tcp) => tcp.bind(host, port, backlog)),
+
+  /** A UDP object; its family is that of the first address it is used with. (LuaSocket: socket.udp) */
+  udp: (): Udp => new Udp(0),
+  /** A UDP object for IPv4 only. */
+  udp4: (): Udp => new Udp(4),
+  /** A UDP object for IPv6 only. */
+  udp6: (): Udp => new Udp(6),
+
+  /** A Unix domain stream object; also `socket.unix.stream()`. (LuaSocket: require "socket.unix") */
+  unix,
+
+  /**
+   * Any byte stream of Node's as a client object: the same patterns, timeouts and cancellation.
+   *
+   * @param readable a Duplex; a child process (its stdout and stdin); or a Readable, with `writable` beside it
+   * @returns the client. It is closed, and the stream with it, when the fiber that made it ends; process.stdin and
+   * its like are left open. TypeError for what is no byte stream.
+   */
+  stream,
+  /**
+   * An open file descriptor as a client object: a pipe, a terminal, a socket, a file.
+   *
+   * @param mode "r", "w" or "r+"; default: as it was opened (Linux), or as is usual for 0, 1 and 2
+   * @returns the client; closing it closes the descriptor, except 0, 1 and 2. Throws Node's error if it is not open.
+   */
+  fd,
+
+  /** The resolver: toip, tohostname, getaddrinfo, getnameinfo, gethostname. (LuaSocket: socket.dns) */
+  dns,
+
+  /**
+   * Wait until something can be done with one of many objects.
+   *
+   * @param recvt those to receive from or to accept from; undefined for none
+   * @param sendt those to send to, or that are connecting
+   * @param timeout seconds; undefined or negative: for ever; 0: look once
+   * @returns `[readable, writable]`, the objects in the order given, or `[[], [], "timeout"]`. What is buffered, the
+   * end of the stream and a connection to accept count as readable; a connection that was made, or that failed,
+   * as writable. Closed objects and values that are no sockets are passed over. Cancelling changes nothing. (LuaSocket:
+   * socket.select)
+   */
+  select,
+
+  /**
+   * A source that reads from a connection, as LTN12 has them: `yield* source()` gives the next piece, undefined at the end.
+   *
+   * @param mode "until-closed"; "by-length" (then `length` is a number of bytes); "http-chunked" (RFC 9112, 7.1)
+   * (LuaSocket: socket.source)
+   */
+  source,
+  /**
+   * A sink that sends to a connection: `yield* sink(piece)`; `yield* sink()` is the end.
+   *
+   * @param mode "close-when-done", "keep-open", or "http-chunked"
+   * (LuaSocket: socket.sink)
+   */
+  sink,
+
+  /** For TLS: see {@link Tcp.dohandshake}. */
+  tls: {
+    /**
+     * Parameters made ready once for many handshakes: keys read, OpenSSL's context built. Throws TypeError for
+     * parameters that are wrong, and Node's error for a key or certificate that is. (LuaSec: ssl.newcontext)
+     */
+    newcontext: (params: TlsParams): TlsContext => toContext(params, "client"),
+  },
+
+  /** Close every idle connection that setkeepalive has put into a pool. */
+  closepools: (): void => Pool.closeAll(),
 
   /** From a result to its value, or to a thrown SocketException. (LuaSocket: socket.try) */
   try: newtry(),

@@ -40,7 +40,7 @@ describe("imports point down only", () => {
   it("finds the sources", () => {
     expect(reactor).to.include("reactor/fiber.ts");
     expect(src).to.include("src/tcp/tcp.ts");
-    expect(imports("src/tcp/tcp.ts")).to.include("src/stream/stream-socket.js");
+    expect(imports("src/tcp/tcp.ts")).to.include("src/domain/domain-socket.js");
   });
 
   it("reactor/ imports itself, effection, and diagnostics_channel of Node", () => {

@@ -4,4 +4,6 @@ import { nodeNetwork } from "./node.js";
 /** The network in use. */
 export const current: { network: Network } = { network: nodeNetwork };
 
-export type { Address, Attempt, Chunk, Door, Endpoint, Link, Network, Wire } from "./network.js";
+export * from "./secure.js";
+export { type DescriptorMode, openDescriptor, streamWire } from "./stream-wire.js";
+export type * from "./network.js";

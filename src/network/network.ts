@@ -22,6 +22,8 @@ export interface Link {
   ended(): void;
   /** The last write is in the kernel, or has failed. It may be called before `write` returns. */
   wrote(error: Error | null): void;
+  /** What `wire.finish()` had to say is in the kernel. */
+  finished(): void;
   /** The connection is of no more use. */
   broke(error: Error): void;
 }
@@ -41,17 +43,40 @@ export interface Wire {
   writev(chunks: Chunk[]): void;
   /** Read again, after `arrived` returned false. */
   read(): void;
-  /** Send FIN, after what has been written. */
+  /** Say that nothing more will be sent (FIN; with TLS close_notify before it), after what has been written. */
   finish(): void;
   /** Close at once. What the kernel has is still delivered. */
   destroy(): void;
   /** Close at once with RST (linger 0). */
   reset(): void;
+  /** Whether {@link finish} should come before {@link destroy} even when nothing is queued: TLS, streams. */
+  readonly farewell: boolean;
+  /** Whether it keeps the process alive. */
+  hold(on: boolean): void;
   setNoDelay(on: boolean): void;
   setKeepAlive(on: boolean, idleSeconds: number): void;
   local(): Endpoint | undefined;
   peer(): Endpoint | undefined;
   fd(): number;
+  /** What the handshake agreed on; null where there is no TLS. */
+  readonly tls: TlsFacts | null;
+}
+
+/** What is known of a TLS connection. */
+export interface TlsFacts {
+  /** "TLSv1.3", ... */
+  protocol(): string;
+  cipher(): { name: string; standardName: string; version: string };
+  alpn(): string | undefined;
+  /** The name that the client asked for (SNI). */
+  servername(): string | undefined;
+  /** The peer's certificate in DER, undefined if it showed none; with that of its issuer, as far as it sent them. */
+  certificates(): Buffer[];
+  /** Why the peer's certificate is not to be trusted; undefined when it is. */
+  distrust(): string | undefined;
+  /** The session, to be resumed by a later handshake; undefined while there is none. */
+  session(): Buffer | undefined;
+  resumed(): boolean;
 }
 
 /** A connection that is being made. */
@@ -60,27 +85,70 @@ export interface Attempt {
   abort(): void;
 }
 
-export interface ConnectOptions {
-  address: string;
-  port: number;
-  localAddress?: string | undefined;
-  localPort?: number | undefined;
-}
+/** Where to connect to. */
+export type Target =
+  | {
+      address: string;
+      port: number;
+      localAddress?: string | undefined;
+      localPort?: number | undefined;
+    }
+  | { path: string };
 
-export interface ListenOptions {
-  address: string;
-  port: number;
-  backlog: number;
-  ipv6Only: boolean;
-  reusePort: boolean;
-}
+/** Where to listen. */
+export type Place =
+  { address: string; port: number; ipv6Only: boolean; reusePort: boolean } | { path: string };
 
-/** A port that is listened on. */
+/** Something that is listened on. */
 export interface Door {
   local(): Endpoint | undefined;
   fd(): number;
-  /** Free the port, now. Connections that came in are not touched. */
+  /** Free it, now. Connections that came in are not touched. */
   close(): void;
+}
+
+/** Whoever a datagram socket belongs to. */
+export interface DatagramLink {
+  /** A datagram has arrived; its bytes are the link's from now on. */
+  received(datagram: Buffer, address: string, port: number): void;
+  /** An error outside of any call: an ICMP message, for instance. */
+  failed(error: Error): void;
+}
+
+/** What has to be known before a datagram socket is bound. */
+export interface DatagramOptions {
+  reuseAddr: boolean;
+  reusePort: boolean;
+  ipv6Only: boolean;
+}
+
+/** One datagram socket. Its setters throw what Node throws; they work once it is bound. */
+export interface Datagrams {
+  bind(address: string, port: number, done: (error: Error | null) => void): void;
+  connect(address: string, port: number, done: (error: Error | null) => void): void;
+  disconnect(): void;
+  /** Without an address: to the connected peer. */
+  send(
+    datagram: Uint8Array,
+    port: number | undefined,
+    address: string | undefined,
+    done: (error: Error | null) => void,
+  ): void;
+  local(): Endpoint | undefined;
+  peer(): Endpoint | undefined;
+  fd(): number;
+  close(): void;
+  setBroadcast(on: boolean): void;
+  setTTL(hops: number): void;
+  setMulticastTTL(hops: number): void;
+  setMulticastLoopback(on: boolean): void;
+  setMulticastInterface(address: string): void;
+  addMembership(group: string, address?: string): void;
+  dropMembership(group: string, address?: string): void;
+  setRecvBufferSize(bytes: number): void;
+  setSendBufferSize(bytes: number): void;
+  getRecvBufferSize(): number;
+  getSendBufferSize(): number;
 }
 
 export interface Network {
@@ -90,14 +158,24 @@ export interface Network {
     family: 0 | 4 | 6,
     done: (error: Error | null, addresses: Address[]) => void,
   ): void;
-  connect(options: ConnectOptions, link: Link, done: (error: Error | null) => void): Attempt;
+  /** The system's resolver, the other way: the names of an address and a port. */
+  reverse(
+    address: string,
+    port: number,
+    done: (error: Error | null, name: string, service: string) => void,
+  ): void;
+  /** This machine's name. */
+  hostname(): string;
+  connect(target: Target, link: Link, done: (error: Error | null) => void): Attempt;
   /** `incoming` is called for each connection, with a wire that has no link yet and does not read. */
   listen(
-    options: ListenOptions,
+    place: Place,
+    backlog: number,
     incoming: (wire: Wire) => void,
     broke: (error: Error) => void,
     done: (error: Error | null) => void,
   ): Door;
+  datagrams(family: 4 | 6, options: DatagramOptions, link: DatagramLink): Datagrams;
   /** Whether `reusePort` has an effect on this system. */
   readonly reusePort: boolean;
 }

@@ -1,72 +1,37 @@
 /**
- * One connection, as every stream object is inside: what has arrived and who waits for it, what is to leave and who waits
- * for room, flow control, closing, and whom it belongs to. The methods that users call are in stream-socket.ts.
+ * One connection, as every stream object is inside: what happens on its wire, flow control, closing, and whom it
+ * belongs to. What waits look at is in flow.ts, the methods that users call in stream-socket.ts.
  */
-import { Deadline, reactor, WaitList, type Belonging, type Fiber } from "../../reactor/index.js";
-import type { SocketError } from "../errors.js";
+import { Deadline, reactor, type Belonging, type Fiber } from "../../reactor/index.js";
 import type { Link, Wire } from "../network/index.js";
-import { NO_TIMEOUTS, type Timeouts } from "../timeouts.js";
-import { Output, type OutputOwner } from "./output.js";
-import { NO_INPUT, ReceiveBuffer, type Encoding } from "./receive-buffer.js";
+import { changed } from "../watch.js";
+import { Flow } from "./flow.js";
+import { NO_INPUT, ReceiveBuffer } from "./receive-buffer.js";
 import type { Read } from "./receive.js";
-import { SEND_AGAIN, type Send } from "./send.js";
 
-/** Unread bytes from which on the kernel is not read any more, and below which it is again. */
+/** Unread bytes from which on the kernel is not read any more. */
 const HIGH_WATER = 64 * 1024;
-const LOW_WATER = 16 * 1024;
-/** Longest line, in bytes, unless `setoption("line-limit")` says otherwise. */
-const LINE_LIMIT = 1024 * 1024;
 /** Seconds without progress after which a closed socket gives up what the peer does not take. */
 const LINGER = 10;
 /** Seconds that a closed socket goes on taking, and dropping, what the peer sends, so that it can read our last words. */
 const DRAIN = 1;
 
-export abstract class Connection implements Link, OutputOwner, Belonging {
-  /** @internal The connection; null before there is one and after it is gone. */
-  wire: Wire | null = null;
-  /** @internal What has arrived; {@link NO_INPUT} while that is nothing. */
-  input: ReceiveBuffer = NO_INPUT;
-  /** @internal What is to leave; null while that is nothing. */
-  output: Output | null = null;
-  /** @internal */
-  readers: WaitList | null = null;
-  /** @internal */
-  senders: WaitList | null = null;
-  /** @internal */
-  timeouts: Timeouts = NO_TIMEOUTS;
-  /** @internal */
-  encoding: Encoding = "utf8";
-  /** @internal */
-  lineLimit = LINE_LIMIT;
-  /** @internal Seconds that close may take to deliver, if set; 0 resets. */
-  linger: number | null = null;
-  /** @internal Counted for `getstats`. */
-  received = 0;
-  /** @internal */
-  sent = 0;
-  /** Node's own error behind the last word returned, if there was one. */
-  lastError: Error | undefined = undefined;
-
-  /** Whether `close()` was called. */
-  closed = false;
-  private inputEnded = false;
-  private paused = false;
-  private shutSend = false;
+export abstract class Connection extends Flow implements Link, Belonging {
   /** A write has failed. */
   private shutWrite = false;
-  private finished = false;
+  /** The wire was told that nothing more will be sent. */
+  private finishing = false;
+  /** Closed, with nothing left but to say so. */
+  private parting = false;
   protected born = 0;
   /** The fiber that it is closed with. */
   private owner: Fiber | null;
-  private readDeadline_: Deadline | null = null;
-  private writeDeadline_: Deadline | null = null;
   private lingerDeadline: Deadline | null = null;
 
   constructor(maker: Fiber | null) {
+    super();
     this.owner = maker;
   }
-
-  abstract toString(): string;
 
   /**
    * Shut down one direction, or both. Always 1. (LuaSocket)
@@ -109,6 +74,7 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
       this.wire.reset();
       this.gone();
     } else this.closeWire(this.wire);
+    changed(this);
     return 1;
   }
 
@@ -120,68 +86,6 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
     this.close();
   }
 
-  // ---- for the waits --------------------------------------------------------------------------------------------
-
-  /** @internal Nothing more will come: what is buffered is all. */
-  get inputOver(): boolean {
-    return this.inputEnded;
-  }
-  /** @internal Why nothing can be sent, or null. */
-  get sendError(): SocketError | null {
-    return this.shutSend || this.closed || (this.wire === null && !this.pending) ? "closed" : null;
-  }
-  /** Whether a connection is in the making. */
-  protected get pending(): boolean {
-    return false;
-  }
-  /** @internal Kept for all receives, so that a timeout costs no allocation. */
-  get readDeadline(): Deadline {
-    return (this.readDeadline_ ??= new Deadline(false));
-  }
-  /** @internal */
-  get writeDeadline(): Deadline {
-    return (this.writeDeadline_ ??= new Deadline(false));
-  }
-
-  /** @internal A reader cannot go on without more. */
-  wantMore(): void {
-    if (this.input.size === 0) this.input = NO_INPUT;
-    if (!this.paused || this.wire === null) return;
-    this.paused = false;
-    this.wire.read();
-  }
-
-  /** @internal Bytes taken and not in the kernel yet. */
-  get queued(): number {
-    return this.output?.queued ?? 0;
-  }
-
-  /** @internal For something to send. */
-  get outlet(): Output {
-    return (this.output ??= new Output(this));
-  }
-
-  /** @internal Something was taken from the input. */
-  taken(): void {
-    if (this.paused && this.input.size < LOW_WATER) this.wantMore();
-  }
-
-  /** @internal The first reader may be able to finish. */
-  wakeReader(): void {
-    const first = this.readers?.first as Read<unknown> | null | undefined;
-    if (first?.ready()) first.wake();
-  }
-
-  /** @internal The first sender may be able to go on. */
-  wakeSender(): void {
-    const first = this.senders?.first as Send | null | undefined;
-    if (first && (this.sendError !== null || this.queued <= SEND_AGAIN)) first.turn();
-  }
-
-  private wakeSenders(): void {
-    if (this.senders !== null) for (const send of this.senders) (send as Send).closing();
-  }
-
   // ---- the connection -------------------------------------------------------------------------------------------
 
   /** @internal There is a connection now. */
@@ -190,6 +94,29 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
     this.born = reactor.clock.now();
     wire.attach(this);
     this.output?.flush();
+    changed(this);
+  }
+
+  /** Give the connection away: the object has none any more. */
+  protected detach(): Wire {
+    const wire = this.wire!;
+    this.wire = null;
+    return wire;
+  }
+
+  /** Whether nobody is in the middle of anything, and nothing has gone wrong. */
+  protected get calm(): boolean {
+    const busy = this.readers?.empty === false || this.senders?.empty === false;
+    return !busy && !this.dubious && !this.shutSend && this.queued === 0 && this.wire !== null;
+  }
+
+  /** Be closed, but leave the connection alive. */
+  protected retire(): Wire {
+    const wire = this.detach();
+    this.closed = this.inputEnded = true;
+    this.gone();
+    changed(this);
+    return wire;
   }
 
   /** There will be a handle: from now on it is closed when its fiber ends. */
@@ -224,6 +151,7 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
     if (this.inputEnded) return true;
     if (this.input === NO_INPUT) this.input = new ReceiveBuffer();
     this.input.push(chunk);
+    changed(this);
     const first = this.readers?.first as Read<unknown> | null | undefined;
     if (first) {
       first.arrived();
@@ -239,6 +167,7 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
     this.inputEnded = true;
     if (this.closed) this.destroyWhenDone();
     this.wakeReader();
+    changed(this);
     reactor.run();
   }
 
@@ -253,18 +182,26 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
     this.output?.discard();
     this.wakeSenders();
     if (this.closed) this.destroyWhenDone();
+    changed(this);
     reactor.run();
   }
 
   /** @internal */
   drained(): void {
-    if (this.finished) return;
+    if (this.finishing) return;
     this.wakeSender();
     if (this.queued === 0) {
       this.output = null;
-      if (this.closed) this.destroyWhenDone();
+      if (this.closed) this.part();
       else if (this.shutSend) this.finishWhenDrained();
     } else if (this.closed) this.lingerFor(this.linger ?? LINGER);
+    changed(this);
+    reactor.run();
+  }
+
+  /** @internal */
+  finished(): void {
+    if (this.parting) this.destroyWhenDone();
     reactor.run();
   }
 
@@ -277,12 +214,13 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
     this.wakeReader();
     this.wakeSenders();
     this.gone();
+    changed(this);
     reactor.run();
   }
 
   private finishWhenDrained(): void {
-    if (this.queued > 0 || this.finished || this.wire === null) return;
-    this.finished = true;
+    if (this.queued > 0 || this.finishing || this.wire === null) return;
+    this.finishing = true;
     this.wire.finish();
   }
 
@@ -290,14 +228,21 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
     this.output?.flush();
     // Closing with unread bytes in the kernel resets the connection, and with it what was sent.
     const unread = this.paused && this.sent > 0;
-    if (this.queued === 0 && !unread) return this.destroyWhenDone();
     if (this.queued > 0) this.lingerFor(this.linger ?? LINGER);
-    else {
+    else if (unread) {
       this.lingerFor(Math.min(this.linger ?? LINGER, DRAIN));
       this.finishWhenDrained();
-    }
+    } else return this.part();
     if (this.paused) wire.read();
     this.paused = false;
+  }
+
+  /** Everything has been sent: say good-bye where that is the custom, and close. */
+  private part(): void {
+    if (this.wire?.farewell !== true || this.finishing) return this.destroyWhenDone();
+    this.parting = true;
+    this.lingerFor(Math.min(this.linger ?? LINGER, DRAIN));
+    this.finishWhenDrained();
   }
 
   private destroyWhenDone(): void {
@@ -315,13 +260,9 @@ export abstract class Connection implements Link, OutputOwner, Belonging {
   }
 
   /** Nothing of it is left: no handle, no timer. */
-  private gone(): void {
-    for (const deadline of [this.readDeadline_, this.writeDeadline_, this.lingerDeadline]) {
-      // A deadline somebody waits on is disarmed when that wait ends.
-      if (deadline !== null && (deadline.waiter === null || deadline === this.lingerDeadline)) {
-        reactor.timers.remove(deadline);
-      }
-    }
+  protected gone(): void {
+    for (const deadline of this.idleDeadlines()) reactor.timers.remove(deadline);
+    if (this.lingerDeadline !== null) reactor.timers.remove(this.lingerDeadline);
     this.owner?.disown(this);
     this.owner = null;
   }

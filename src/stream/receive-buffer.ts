@@ -132,6 +132,51 @@ export class ReceiveBuffer {
     return 0;
   }
 
+  /** A copy of the first `n` bytes, which stay. Only when `size >= n`. */
+  peek(n: number): Buffer {
+    return this.slice(0, n);
+  }
+
+  /** A copy of the bytes from `from` to `to`, which stay. */
+  slice(from: number, to: number): Buffer {
+    const bytes = Buffer.allocUnsafe(to - from);
+    let start = 0;
+    for (let i = this.next - 1; start < to; i++) {
+      const chunk = i < this.next ? this.head!.subarray(this.at) : this.rest[i]!;
+      if (start + chunk.length > from)
+        chunk.copy(bytes, Math.max(start - from, 0), Math.max(from - start, 0), to - start);
+      start += chunk.length;
+    }
+    return bytes;
+  }
+
+  /** Where `pattern` begins, at `from` or behind, or -1. */
+  indexOf(pattern: Buffer, from: number): number {
+    let start = 0;
+    for (let i = this.next - 1; start < this.size; i++) {
+      const chunk = i < this.next ? this.head!.subarray(this.at) : this.rest[i]!;
+      const end = start + chunk.length;
+      if (from < end) {
+        const index = chunk.indexOf(pattern, Math.max(from - start, 0));
+        // One that crosses the border begins before one that begins behind it.
+        const crossing = this.crossing(pattern, Math.max(from, end - pattern.length + 1), end);
+        const within = index < 0 ? -1 : start + index;
+        if (within >= 0 && (crossing < 0 || within < crossing)) return within;
+        if (crossing >= 0) return crossing;
+      }
+      start = end;
+    }
+    return -1;
+  }
+
+  /** Where `pattern` begins from `from` on, before the border at `end`, to end behind it; or -1. */
+  private crossing(pattern: Buffer, from: number, end: number): number {
+    if (end >= this.size || from >= end) return -1;
+    const window = this.slice(from, Math.min(end + pattern.length - 1, this.size));
+    const index = window.indexOf(pattern);
+    return index < 0 ? -1 : from + index;
+  }
+
   private byteAt(offset: number): number {
     let index = this.at + offset;
     let chunk = this.head!;

@@ -56,7 +56,7 @@ export abstract class Read<T> extends Wait<T> {
   }
 }
 
-abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
+export abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
   protected abstract readonly pattern: string;
   get description(): string {
     return `receive(${this.pattern}) on ${String(this.stream)}`;
@@ -66,8 +66,12 @@ abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
   /** What is there, taken; `ended` when nothing more will come. */
   protected abstract partial(ended: boolean): T;
 
+  /** Copas's receivepartial: whatever has come is enough, and then "timeout" says that it is not all. */
+  declare eager: boolean;
+
   ready(): boolean {
-    return this.stream.inputOver || this.complete();
+    const { stream } = this;
+    return stream.inputOver || this.complete() || (this.eager && stream.input.size > 0);
   }
   protected abstract complete(): boolean;
 
@@ -79,7 +83,8 @@ abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
       stream.taken();
       return result;
     }
-    if (stream.inputOver) return [undefined, "closed", this.partial(true)];
+    if (stream.inputOver) return stream.unsound([undefined, "closed", this.partial(true)]);
+    if (this.eager && stream.input.size > 0) return this.timedOut();
     stream.wantMore();
     return PENDING;
   }
@@ -87,9 +92,12 @@ abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
   protected override timedOut(): Result<T, T> {
     const partial = this.partial(!this.first);
     this.stream.taken();
-    return [undefined, "timeout", partial];
+    return this.stream.unsound([undefined, "timeout", partial]);
   }
 }
+
+// On the prototype: almost no receive is.
+Object.defineProperty(Receive.prototype, "eager", { value: false, writable: true });
 
 abstract class ReceiveText extends Receive<string> {
   constructor(
@@ -129,7 +137,7 @@ export class ReceiveLine extends ReceiveText {
     const length = input.lineLength();
     if (length > lineLimit || (length < 0 && input.size > lineLimit)) {
       const text = this.clean(input.takeText(lineLimit, encoding, false));
-      return [undefined, "line too long", this.prefix + text];
+      return this.stream.unsound([undefined, "line too long", this.prefix + text]);
     }
     if (length < 0) return null;
     const line = this.raw ? input.takeRawLine(encoding) : input.takeLine(encoding);
@@ -196,26 +204,5 @@ export class ReceiveBytes extends Receive<Buffer> {
     if (!this.first || input.size === 0) return this.prefix;
     const block = input.take(input.size);
     return this.prefix.length === 0 ? block : Buffer.concat([this.prefix, block]);
-  }
-}
-
-/** OpenResty's `receiveany`: what is there, at least one byte. */
-export class ReceiveAny extends Receive<Buffer> {
-  protected readonly pattern = "any";
-  constructor(
-    connection: Connection,
-    private readonly max: number,
-  ) {
-    super(connection);
-  }
-  protected complete(): boolean {
-    return this.stream.input.size > 0;
-  }
-  protected take(): Result<Buffer, Buffer> | null {
-    const { input } = this.stream;
-    return input.size > 0 ? [input.take(Math.min(this.max, input.size))] : null;
-  }
-  protected partial(): Buffer {
-    return Buffer.alloc(0);
   }
 }

@@ -9,12 +9,10 @@ import {
   type WaitKind,
 } from "../../reactor/index.js";
 import type { Result } from "../result.js";
+import type { Connection } from "./connection.js";
+import { joined, type Data } from "./data.js";
 import { OUTPUT_BOUND } from "./output.js";
 import type { Encoding } from "./receive-buffer.js";
-import type { Connection } from "./connection.js";
-
-/** What `send` takes; an array, nested or not, is sent as if joined. */
-export type Data = string | Uint8Array | readonly Data[];
 
 type Step = IteratorResult<Effect<unknown>, Result<number, number>>;
 
@@ -116,7 +114,7 @@ export class Send extends Wait<Result<number, number>> {
   }
 
   protected override timedOut(): Result<number, number> {
-    return [undefined, "timeout", this.index];
+    return this.stream.unsound([undefined, "timeout", this.index]);
   }
 
   /** The message is the stream's now: a halt stops the waiting only. */
@@ -179,7 +177,7 @@ export class Send extends Wait<Result<number, number>> {
     const { data } = this;
     const { encoding } = this.stream;
     this.shared = data instanceof Uint8Array;
-    const all = this.shared ? view(data as Uint8Array) : Buffer.concat(pieces(data, encoding, []));
+    const all = joined(data, encoding);
     const [start, end] = range(this.i, this.j, all.length);
     this.index = start - 1;
     this.rest = start <= end ? all.subarray(start - 1, end) : all.subarray(0, 0);
@@ -196,52 +194,6 @@ function range(i = 1, j = -1, length: number): [start: number, end: number] {
 
 function byteLength(text: string, encoding: Encoding): number {
   return encoding === "utf8" ? Buffer.byteLength(text) : text.length;
-}
-
-function checkLatin1(text: string): void {
-  const place = text.search(/[^\0-\xff]/);
-  if (place >= 0) {
-    throw new TypeError(
-      `send: ${JSON.stringify(text.charAt(place))} is no Latin-1 character, and the socket's encoding is latin1: ` +
-        'setencoding("utf8"), or send bytes',
-    );
-  }
-}
-
-function view(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function pieces(data: Data, encoding: Encoding, list: Buffer[]): Buffer[] {
-  if (typeof data === "string") list.push(Buffer.from(data, encoding));
-  else if (data instanceof Uint8Array) list.push(view(data));
-  else for (const piece of data) pieces(piece, encoding, list);
-  return list;
-}
-
-/** Misuse of `send` is a bug, and said at the call. */
-export function checkSend(data: unknown, i: unknown, j: unknown, encoding: Encoding): void {
-  checkData(data, encoding);
-  for (const index of [i, j]) {
-    if (index !== undefined && !Number.isInteger(index)) {
-      throw new TypeError(`send: the byte range must be integers, 1-based, not ${String(index)}`);
-    }
-  }
-}
-
-function checkData(data: unknown, encoding: Encoding): void {
-  if (typeof data === "string") {
-    if (encoding === "latin1") checkLatin1(data);
-  } else if (Array.isArray(data)) {
-    for (const piece of data) checkData(piece, encoding);
-  } else if (!(data instanceof Uint8Array)) {
-    throw new TypeError(
-      `send takes a string, a Uint8Array, or an array of them, not ${data === null ? "null" : typeof data}` +
-        (typeof data === "number" ? ": write String(n)" : ""),
-    );
-  }
 }
 
 /** Output below this is room enough to wake a sender. */

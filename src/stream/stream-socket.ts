@@ -1,13 +1,16 @@
 /** What every stream object offers, whatever its domain: LuaSocket's methods, by LuaSocket's names. */
-import type { Operation } from "effection";
+import type { Operation, Stream } from "effection";
 import { reactor } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { shown, withTimeout, withTimeouts, type TimeoutMode } from "../timeouts.js";
 import { Connection } from "./connection.js";
 import { bytePattern, textPattern, type BytePattern, type TextPattern } from "./patterns.js";
 import type { Encoding } from "./receive-buffer.js";
-import { ReceiveAll, ReceiveAny, ReceiveBytes, ReceiveLine } from "./receive.js";
-import { checkSend, Send, SendText, type Data } from "./send.js";
+import { checkSend, type Data } from "./data.js";
+import { each } from "./each.js";
+import { boundaryReader, Peek, ReceiveAny, type BoundaryReader } from "./receive-any.js";
+import { ReceiveAll, ReceiveBytes, ReceiveLine } from "./receive.js";
+import { Send, SendText } from "./send.js";
 
 export abstract class StreamSocket extends Connection {
   /** Throws TypeError unless this object can `what`. */
@@ -36,7 +39,15 @@ export abstract class StreamSocket extends Connection {
     pattern: TextPattern | BytePattern = "*l",
     prefix: string | Uint8Array = "",
   ): Operation<Result<string, string>> | Operation<Result<Buffer, Buffer>> {
-    this.mustBeClient("receive");
+    return this.reading("receive", pattern, prefix);
+  }
+
+  private reading(
+    what: string,
+    pattern: TextPattern | BytePattern,
+    prefix: string | Uint8Array,
+  ): ReceiveLine | ReceiveAll | ReceiveBytes {
+    this.mustBeClient(what);
     const text = textPattern(pattern, prefix);
     if (text === "*l") return new ReceiveLine(this, prefix as string, false);
     if (text === "*L") return new ReceiveLine(this, prefix as string, true);
@@ -44,6 +55,25 @@ export abstract class StreamSocket extends Connection {
     const bytes =
       typeof prefix === "string" ? Buffer.from(prefix, this.encoding) : Buffer.from(prefix);
     return new ReceiveBytes(this, bytePattern(pattern), bytes);
+  }
+
+  /**
+   * Receive by pattern, but be content with whatever has come: if that does not complete the pattern, the result is
+   * `[undefined, "timeout", partial]` at once. Waits only while there is nothing at all. Patterns, prefix, errors and
+   * cancelling as {@link receive}. (Copas: receivepartial)
+   */
+  receivepartial(pattern?: TextPattern, prefix?: string): Operation<Result<string, string>>;
+  receivepartial(
+    pattern: BytePattern,
+    prefix?: string | Uint8Array,
+  ): Operation<Result<Buffer, Buffer>>;
+  receivepartial(
+    pattern: TextPattern | BytePattern = "*l",
+    prefix: string | Uint8Array = "",
+  ): Operation<Result<string, string>> | Operation<Result<Buffer, Buffer>> {
+    const reading = this.reading("receivepartial", pattern, prefix);
+    reading.eager = true;
+    return reading;
   }
 
   /**
@@ -55,12 +85,59 @@ export abstract class StreamSocket extends Connection {
    */
   receiveany(max = Infinity): Operation<Result<Buffer, Buffer>> {
     this.mustBeClient("receiveany");
-    if (!(max > 0) || !(Number.isInteger(max) || max === Infinity)) {
-      throw new TypeError(
-        `receiveany takes the most bytes to receive, a positive integer, not ${String(max)}`,
-      );
-    }
+    if (max !== Infinity) wholeNumber(max, "receiveany takes the most bytes to receive");
     return new ReceiveAny(this, max);
+  }
+
+  /**
+   * Look at the next bytes without taking them: once there are `count`.
+   *
+   * @returns `[bytes]`, or `[undefined, error, those that are there]`: "timeout", "closed". They stay for the next
+   * receive, whatever the result.
+   */
+  peek(count: number): Operation<Result<Buffer, Buffer>> {
+    this.mustBeClient("peek");
+    wholeNumber(count, "peek takes how many bytes to look at");
+    return new Peek(this, count);
+  }
+
+  /**
+   * A reader of what comes before a boundary, piece after piece.
+   *
+   * ```ts
+   * const part = client.receiveuntil("\r\n--boundary");
+   * const [body, err] = yield* part();           // a whole piece; the boundary is stepped over
+   * const [step, failure] = yield* part(4096);   // or step by step: undefined when the boundary has been reached
+   * ```
+   *
+   * @param boundary text (UTF-8) or bytes, at least one
+   * @param options.inclusive whether the boundary is given, too (default false)
+   * @returns a function that makes an operation: `[bytes]`, or `[undefined, error, partial]`: "timeout" (nothing of a boundary
+   * that has begun is in the partial: read on), "closed", "line too long" (a whole piece beyond setoption
+   * "line-limit"; steps have no limit). Cancelling takes nothing. (OpenResty: tcpsock:receiveuntil)
+   */
+  receiveuntil(
+    boundary: string | Uint8Array,
+    { inclusive = false }: { inclusive?: boolean } = {},
+  ): BoundaryReader {
+    this.mustBeClient("receiveuntil");
+    if ((typeof boundary !== "string" && !(boundary instanceof Uint8Array)) || !boundary.length)
+      throw new TypeError("receiveuntil takes a boundary: a string or bytes, at least one");
+    return boundaryReader(this, Buffer.from(boundary as string), inclusive);
+  }
+
+  /**
+   * The lines as an Effection Stream: `for (const line of yield* each(client.lines()))`. It ends when the peer closes;
+   * a last line without its LF is given, too. Any other error, such as a timeout, is thrown (SocketException).
+   */
+  lines(): Stream<string, void> {
+    return each(() => this.receive("*l"));
+  }
+
+  /** Blocks of `size` bytes as an Effection Stream, the last one shorter; otherwise as {@link lines}. */
+  blocks(size: number): Stream<Buffer, void> {
+    wholeNumber(size, "blocks takes the bytes of a block");
+    return each(() => this.receive(size));
   }
 
   /**
@@ -139,4 +216,9 @@ export abstract class StreamSocket extends Connection {
   getfd(): number {
     return this.wire?.fd() ?? -1;
   }
+}
+
+function wholeNumber(value: unknown, what: string): void {
+  if (!(Number.isInteger(value) && (value as number) >= 1))
+    throw new TypeError(`${what}, a positive integer, not ${String(value)}`);
 }

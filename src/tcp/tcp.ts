@@ -1,37 +1,33 @@
-/**
- * The TCP object, LuaSocket's tcp{master}, tcp{server} and tcp{client} in one: `bind` turns a master into a server,
- * `connect` into a client, in place.
- */
+/** The TCP object: LuaSocket's tcp{master}, tcp{server} and tcp{client} in one. */
 import type { Operation } from "effection";
-import { reactor, Until, type Fiber } from "../../reactor/index.js";
+import { reactor, type Fiber, type WaitList } from "../../reactor/index.js";
 import { hostName, portNumber, Resolution, type Family } from "../address.js";
-import { errorWord, type SocketError } from "../errors.js";
-import type { Endpoint, Wire } from "../network/index.js";
+import { Connecting, type Destination } from "../domain/connecting.js";
+import { BACKLOG, checkBacklog, DomainSocket } from "../domain/domain-socket.js";
+import type { PoolOptions } from "../domain/pool.js";
+import type { SocketError } from "../errors.js";
+import type { Endpoint, Target } from "../network/index.js";
+import { getOption, setOption, type OptionValue } from "../options/index.js";
+import { DEFAULT_TCP_OPTIONS, type TcpOptions } from "../options/values.js";
 import { fail, type AddressResult, type Result } from "../result.js";
-import { StreamSocket } from "../stream/stream-socket.js";
-import { Limits } from "../limits.js";
-import { Connecting } from "./connecting.js";
-import { Accept, BACKLOG, Listener, Opening } from "./listener.js";
-import {
-  DEFAULT_OPTIONS,
-  getOption,
-  setOption,
-  type OptionValue,
-  type TcpOptions,
-} from "./options.js";
+import { toContext, type TlsContext } from "../tls/context.js";
+import type { TlsParams } from "../tls/params.js";
+import { changed } from "../watch.js";
 
-type Role = "master" | "server" | "client";
+/** What `connect` may be told besides where to. */
+export interface ConnectOptions extends PoolOptions {
+  tls?: TlsParams | TlsContext;
+}
 
-export class Tcp extends StreamSocket {
+export class Tcp extends DomainSocket {
   /** @internal */
-  role: Role = "master";
-  /** @internal */
-  options: TcpOptions = DEFAULT_OPTIONS;
-  /** @internal The port, while it is a server. */
-  listener: Listener | null = null;
-  private connecting: Connecting | null = null;
+  options: TcpOptions = DEFAULT_TCP_OPTIONS;
   /** Where it was bound before it connected. */
   private bound: Endpoint | undefined = undefined;
+
+  get domain(): "tcp" {
+    return "tcp";
+  }
 
   /** @internal Use `socket.tcp()`, `socket.bind`, `socket.connect`. */
   constructor(
@@ -41,11 +37,11 @@ export class Tcp extends StreamSocket {
     super(maker);
   }
 
-  override toString(): string {
+  protected override where(): string {
     const [local, peer] = [this.listener?.local() ?? this.wire?.local(), this.wire?.peer()];
-    const where =
-      local === undefined ? "" : ` ${show(local)}${peer === undefined ? "" : `<-${show(peer)}`}`;
-    return `tcp{${this.role}}${where}${this.closed ? " (closed)" : ""}`;
+    return local === undefined
+      ? ""
+      : ` ${show(local)}${peer === undefined ? "" : `<-${show(peer)}`}`;
   }
 
   /**
@@ -56,61 +52,50 @@ export class Tcp extends StreamSocket {
    * connected", "host or service not provided, or not known", ... TypeError for a bad port.
    *
    * Cancelling gives the attempt up; the object can connect again. After `bind`, the local address is the bound one, and
-   * the port stops listening. (LuaSocket: master:connect)
+   * the port stops listening.
+   *
+   * @param options the pool to look in, and to come back to by setkeepalive; `tls`: encrypt the connection, too (as
+   * dohandshake does; a pooled one must have been encrypted with the same parameters). (LuaSocket: master:connect;
+   * OpenResty: tcpsock:connect)
    */
-  *connect(host: string, port: number | `${number}`): Operation<Result<1>> {
+  *connect(
+    host: string,
+    port: number | `${number}`,
+    options: ConnectOptions = {},
+  ): Operation<Result<1>> {
     hostName(host, "connect");
     const to = portNumber(port, "connect");
-    if (this.closed) return fail("closed");
-    const connecting = this.connecting ?? this.beginConnecting(host, to);
-    if (connecting === null) return fail("already connected");
-    const limits = new Limits(this.timeouts.connect, this.timeouts);
-    let undecided = true;
-    try {
-      const result = yield* this.finishConnecting(connecting, limits);
-      undecided = false;
-      return result;
-    } finally {
-      if (undecided) this.stopConnecting();
-    }
+    const { tls } = options;
+    const context = tls && toContext(tls, "client");
+    const where =
+      options.pool ?? `${host}:${to} ${JSON.stringify(this.listener?.local() ?? this.bound)}`;
+    const name = context === undefined ? where : `${where} ${context.identity(host)}`;
+    const result = yield* this.pooled(name, options, () => this.dial(host, to));
+    if (result[1] !== undefined || context === undefined || this.wire?.tls) return result;
+    const [, error] = yield* this.dohandshake(context);
+    return error ? fail(error) : [1];
   }
 
-  private beginConnecting(host: string, port: number): Connecting | null {
-    if (this.wire !== null) return null;
-    // Node cannot connect a listening socket, so the port changes hands.
+  private *dial(host: string, to: number): Operation<Result<1>> {
+    const connecting = this.attempt(() => {
+      const resolution = new Resolution(host, this.family, false, () => changed(this));
+      // Node cannot connect a listening socket, so the port changes hands.
+      return new Connecting(this, `${host}:${to}`, new Addresses(resolution, to, this.bound));
+    });
+    if (!(connecting instanceof Connecting)) return connecting;
+    const result = yield* this.finish(connecting);
+    if (result[1] === undefined) this.peername = host;
+    return result;
+  }
+
+  protected override attempt(begin: () => Connecting): Connecting | Result<1> {
     this.bound = this.listener?.local() ?? this.bound;
-    this.listener?.close();
-    this.listener = null;
-    this.role = "client";
-    this.begin();
-    return (this.connecting = new Connecting(this, host, port, this.family, this.bound));
+    return super.attempt(begin);
   }
 
-  private *finishConnecting(connecting: Connecting, limits: Limits): Operation<Result<1>> {
-    for (;;) {
-      const result = this.closed ? fail("closed") : connecting.advance();
-      if (result !== null) {
-        this.connecting = null;
-        if (result[1] !== undefined) this.stopConnecting();
-        return result;
-      }
-      const { waiters, done } = connecting.step;
-      const what = `connect to ${connecting.host}:${connecting.port}`;
-      if (yield* new Until(what, "write", waiters, () => done() || this.closed, limits.next()))
-        continue;
-      if (limits.over || !connecting.hasAlternative) return fail("timeout");
-      connecting.giveUp();
-    }
-  }
-
-  private stopConnecting(): void {
-    this.connecting?.abort();
-    this.connecting = null;
-    if (this.wire === null) this.idle();
-  }
-
-  protected override get pending(): boolean {
-    return this.connecting !== null;
+  /** LuaSocket's other name for {@link connect}. */
+  setpeername(host: string, port: number | `${number}`): Operation<Result<1>> {
+    return this.connect(host, port);
   }
 
   /**
@@ -126,50 +111,27 @@ export class Tcp extends StreamSocket {
     const to = portNumber(port, "bind");
     checkBacklog(backlog);
     if (this.closed) return fail("closed");
-    if (this.role !== "master")
-      throw new TypeError(`bind: tcp{master} expected, but this is ${String(this)}`);
+    this.mustBeMaster("bind");
     const resolution = new Resolution(hostName(host, "bind"), this.family, true);
-    yield* new Until(
-      `resolve ${host}`,
-      "read",
-      resolution.waiters,
-      () => resolution.done,
-      Infinity,
-    );
+    yield* resolution.wait(host);
     if (resolution.addresses === null) {
       this.lastError = resolution.cause;
       return fail(resolution.error!);
     }
     let error: SocketError = "host or service not provided, or not known";
+    const { v6only: ipv6Only, reuseport: reusePort } = this.options;
     for (const { address } of resolution.addresses) {
-      const failure = yield* this.open(address, to, backlog);
+      const place = { address, port: to, ipv6Only, reusePort };
+      const failure = yield* this.open(place, backlog, `${address}:${to}`);
       if (failure === null) return [1];
       error = failure;
     }
     return fail(error);
   }
 
-  private *open(address: string, port: number, backlog: number): Operation<SocketError | null> {
-    const listener = (this.listener = new Listener(this));
-    listener.backlog = backlog;
-    this.begin();
-    this.role = "server";
-    let ready = false;
-    try {
-      const opening = new Opening(listener, address, port);
-      const what = `bind ${address}:${port}`;
-      yield* new Until(what, "read", opening.waiters, () => opening.done, Infinity);
-      this.lastError = opening.error ?? undefined;
-      ready = opening.error === null && !this.closed;
-      return this.closed ? "closed" : opening.word;
-    } finally {
-      if (!ready) {
-        listener.close();
-        this.listener = null;
-        this.role = "master";
-        this.idle();
-      }
-    }
+  /** LuaSocket's other name for {@link bind}. */
+  setsockname(host: string, port: number | `${number}`): Operation<Result<1>> {
+    return this.bind(host, port);
   }
 
   /**
@@ -185,39 +147,11 @@ export class Tcp extends StreamSocket {
     return [1];
   }
 
-  /**
-   * Accept a connection; wait for one under the timeout.
-   *
-   * The client has its own timeouts (none), and the server's encoding and options. It is closed when the fiber that
-   * called accept ends.
-   *
-   * @returns `[client]`, "timeout", or "closed" when the server was closed. TypeError on a client or an unbound
-   * object. Cancelling loses no connection: the next accept gets it. (LuaSocket: server:accept)
-   */
-  accept(): Operation<Result<Tcp>> {
-    if (this.listener !== null) return new Accept(this, this.listener);
-    if (this.closed) return closed;
-    throw new TypeError(`accept: tcp{server} expected, but this is ${String(this)}: bind it first`);
-  }
-
-  /** @internal A connection has come in. */
-  accepted(wire: Wire): Tcp {
+  protected override sibling(): this {
     const client = new Tcp(this.family);
-    client.role = "client";
-    client.encoding = this.encoding;
-    client.lineLimit = this.lineLimit;
-    client.linger = this.linger;
-    client.connected(wire);
-    if (this.options !== DEFAULT_OPTIONS) {
-      client.options = this.options;
-      client.apply();
-    }
-    return client;
-  }
-
-  override connected(wire: Wire): void {
-    super.connected(wire);
-    if (this.options !== DEFAULT_OPTIONS) this.apply();
+    client.options = this.options;
+    // The class has no subclasses, so its siblings are of its own type.
+    return client as this;
   }
 
   /**
@@ -245,27 +179,18 @@ export class Tcp extends StreamSocket {
     return family === "inet6" || (family === undefined && this.family === 6) ? "inet6" : "inet4";
   }
 
-  override getfd(): number {
-    return this.listener?.fd() ?? super.getfd();
-  }
-
-  /** Of a server: connections that were refused because too many waited to be accepted. */
-  get refused(): number {
-    return this.listener?.refused ?? 0;
-  }
-
   /**
    * Set an option. Every name of LuaSocket's is known; see docs/options.md.
    *
    * @returns `[1]`, or "option not supported by Node". TypeError for an unknown name or a bad value.
    */
   setoption(name: string, value?: unknown): Result<1> {
-    return setOption(this, name, value === undefined ? true : value);
+    return setOption(this, "tcp", name, value);
   }
 
   /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
   getoption(name: string): Result<OptionValue> {
-    return getOption(this, name);
+    return getOption(this, "tcp", name);
   }
 
   /** @internal */
@@ -274,49 +199,44 @@ export class Tcp extends StreamSocket {
     this.apply();
   }
 
-  private apply(): void {
+  protected override apply(): void {
     const { wire, options } = this;
+    if (options === DEFAULT_TCP_OPTIONS) return;
     wire?.setNoDelay(options.nodelay);
     wire?.setKeepAlive(options.keepalive, options.keepidle);
   }
-
-  /** @internal The word for the last error of Node's. */
-  get lastWord(): SocketError | undefined {
-    return this.lastError === undefined ? undefined : errorWord(this.lastError);
-  }
-
-  override close(): 1 {
-    if (this.closed) return 1;
-    const { connecting } = this;
-    this.connecting = null;
-    connecting?.abort();
-    super.close();
-    connecting?.waiters.wakeAll();
-    this.listener?.close();
-    this.listener = null;
-    return 1;
-  }
-
-  protected override mustBeClient(what: string): void {
-    if (this.role === "client") return;
-    const hint = this.role === "server" ? "accept a client from it" : "connect it";
-    throw new TypeError(
-      `${what}: tcp{client} expected, but this is ${String(this)}: ${hint} first`,
-    );
-  }
 }
 
-const closed: Operation<Result<Tcp>> = {
-  *[Symbol.iterator]() {
-    return fail("closed");
-  },
-};
-
-function checkBacklog(backlog: unknown): void {
-  if (typeof backlog === "number" && Number.isInteger(backlog) && backlog >= 0) return;
-  throw new TypeError(
-    `the backlog must be a whole number of connections, not ${JSON.stringify(backlog)}`,
-  );
+/** The addresses of a name, each with the port. */
+class Addresses implements Destination {
+  constructor(
+    private readonly resolution: Resolution,
+    private readonly port: number,
+    private readonly local: Endpoint | undefined,
+  ) {}
+  get waiters(): WaitList {
+    return this.resolution.waiters;
+  }
+  get done(): boolean {
+    return this.resolution.done;
+  }
+  get error(): SocketError | null {
+    return this.resolution.error;
+  }
+  get cause(): Error | undefined {
+    return this.resolution.cause;
+  }
+  get targets(): Target[] | null {
+    const { local, port } = this;
+    return (
+      this.resolution.addresses?.map(({ address }) => ({
+        address,
+        port,
+        localAddress: local?.address,
+        localPort: local?.port,
+      })) ?? null
+    );
+  }
 }
 
 function show({ address, port, family }: Endpoint): string {

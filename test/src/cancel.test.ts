@@ -15,6 +15,7 @@ import {
 import { fork, run as runFiber, sleep, socket, type Tcp } from "cosocket";
 import { check, RawPeer } from "../support/check.js";
 import { listening, pair, portOf, until } from "../support/pairs.js";
+import { type AnyStream, type Transport, transports } from "../support/transports.js";
 
 interface Point {
   name: string;
@@ -33,13 +34,14 @@ interface Point {
 }
 
 function receivePoint(
+  { name: transport, pair }: Transport,
   name: string,
-  receive: (tcp: Tcp) => Operation<unknown>,
+  receive: (client: AnyStream) => Operation<unknown>,
   data: string,
   empty: unknown,
 ): Point {
   return {
-    name,
+    name: `${name} over ${transport}`,
     *prepare() {
       const [client, served] = yield* pair();
       return {
@@ -56,21 +58,45 @@ function receivePoint(
   };
 }
 
-const points: Point[] = [
-  receivePoint('receive("*l")', (tcp) => tcp.receive("*l"), "line\n", ""),
-  receivePoint('receive("*a")', (tcp) => tcp.receive("*a"), "all", ""),
-  receivePoint("receive(n)", (tcp) => tcp.receive(4), "1234", Buffer.alloc(0)),
-  receivePoint("receive(Infinity)", (tcp) => tcp.receive(Infinity), "all", Buffer.alloc(0)),
+const streamPoints = (transport: Transport): Point[] => [
+  receivePoint(transport, 'receive("*l")', (tcp) => tcp.receive("*l"), "line\n", ""),
+  receivePoint(transport, 'receive("*a")', (tcp) => tcp.receive("*a"), "all", ""),
+  receivePoint(transport, "receive(n)", (tcp) => tcp.receive(4), "1234", Buffer.alloc(0)),
   receivePoint(
+    transport,
+    "receive(Infinity)",
+    (tcp) => tcp.receive(Infinity),
+    "all",
+    Buffer.alloc(0),
+  ),
+  receivePoint(
+    transport,
     "receive with total timeout",
     (tcp) => (tcp.settimeout(50, "t"), tcp.receive()),
     "l\n",
     "",
   ),
+  receivePoint(transport, "receiveany", (client) => client.receiveany(), "any", Buffer.alloc(0)),
+  receivePoint(transport, "receivepartial", (client) => client.receivepartial(), "part", ""),
+  receivePoint(transport, "peek", (client) => client.peek(3), "look", Buffer.alloc(0)),
+  receivePoint(
+    transport,
+    "receiveuntil",
+    (client) => client.receiveuntil("--")(),
+    "piece--",
+    Buffer.alloc(0),
+  ),
+  receivePoint(
+    transport,
+    "receiveuntil in steps",
+    (client) => client.receiveuntil("--")(3),
+    "piece--",
+    Buffer.alloc(0),
+  ),
   {
-    name: "send",
+    name: `send over ${transport.name}`,
     *prepare() {
-      const [client, served] = yield* pair();
+      const [client, served] = yield* transport.pair();
       client.settimeout(0);
       let sent = 0;
       for (let quiet = 0; quiet < 20;) {
@@ -97,6 +123,10 @@ const points: Point[] = [
       };
     },
   },
+];
+
+const points: Point[] = [
+  ...transports.flatMap(streamPoints),
   {
     name: "accept",
     *prepare() {
@@ -213,7 +243,7 @@ describe("cancelling", () => {
           const fiber = yield* fork(suspend);
           yield* fiber.halt();
           // A send that has not begun has handed nothing over: this one does.
-          if (name === "send") yield* race([suspend(), sleep(0)]);
+          if (name.startsWith("send")) yield* race([suspend(), sleep(0)]);
           void provide();
           yield* verify();
         }));

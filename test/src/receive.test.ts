@@ -3,276 +3,291 @@ import fc from "fast-check";
 import { run } from "effection";
 import { fork, type Result, sleep } from "cosocket";
 import { check } from "../support/check.js";
-import { pair, rawPair, until, thrown } from "../support/pairs.js";
+import { rawPair, until, thrown } from "../support/pairs.js";
+import { transports } from "../support/transports.js";
 import { bytes, cut, cuts } from "./receive-buffer.test.js";
 
-describe("receive", () => {
-  it('"*l" gives a line without its LF and any CR; it is the default', () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      yield* served.send("one\r\nt\rw\r\ro\r\n\nlast\n");
-      expect(yield* client.receive()).to.deep.equal(["one"]);
-      expect(yield* client.receive("*l")).to.deep.equal(["two"]);
-      expect(yield* client.receive("*l")).to.deep.equal([""]);
-      expect(yield* client.receive("*l")).to.deep.equal(["last"]);
-    }));
+for (const { name, pair, check } of transports) {
+  describe(`receive over ${name}`, () => {
+    it('"*l" gives a line without its LF and any CR; it is the default', () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        yield* served.send("one\r\nt\rw\r\ro\r\n\nlast\n");
+        expect(yield* client.receive()).to.deep.equal(["one"]);
+        expect(yield* client.receive("*l")).to.deep.equal(["two"]);
+        expect(yield* client.receive("*l")).to.deep.equal([""]);
+        expect(yield* client.receive("*l")).to.deep.equal(["last"]);
+      }));
 
-  it('"*L" gives it with its line end', () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      yield* served.send("one\r\ntwo\n");
-      expect(yield* client.receive("*L")).to.deep.equal(["one\r\n"]);
-      expect(yield* client.receive("*L")).to.deep.equal(["two\n"]);
-    }));
+    it('"*L" gives it with its line end', () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        yield* served.send("one\r\ntwo\n");
+        expect(yield* client.receive("*L")).to.deep.equal(["one\r\n"]);
+        expect(yield* client.receive("*L")).to.deep.equal(["two\n"]);
+      }));
 
-  it('"*a" gives everything until the peer closes; nothing at all is "closed"', () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      yield* served.send("a\r\nb");
-      served.close();
-      expect(yield* client.receive("*a")).to.deep.equal(["a\r\nb"]);
-      expect(yield* client.receive("*a")).to.deep.equal([undefined, "closed", ""]);
-    }));
+    it('"*a" gives everything until the peer closes; nothing at all is "closed"', () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        yield* served.send("a\r\nb");
+        served.close();
+        expect(yield* client.receive("*a")).to.deep.equal(["a\r\nb"]);
+        expect(yield* client.receive("*a")).to.deep.equal([undefined, "closed", ""]);
+      }));
 
-  it("a number gives that many bytes, a numeric string too", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      yield* served.send("abcdef");
-      expect(yield* client.receive(2)).to.deep.equal([Buffer.from("ab")]);
-      expect(yield* client.receive("3")).to.deep.equal([Buffer.from("cde")]);
-      served.close();
-      expect(yield* client.receive(5)).to.deep.equal([undefined, "closed", Buffer.from("f")]);
-    }));
+    it("a number gives that many bytes, a numeric string too", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        yield* served.send("abcdef");
+        expect(yield* client.receive(2)).to.deep.equal([Buffer.from("ab")]);
+        expect(yield* client.receive("3")).to.deep.equal([Buffer.from("cde")]);
+        served.close();
+        expect(yield* client.receive(5)).to.deep.equal([undefined, "closed", Buffer.from("f")]);
+      }));
 
-  it("0 waits until there is something, and takes nothing", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      client.settimeout(0);
-      expect(yield* client.receive(0)).to.deep.equal([undefined, "timeout", Buffer.alloc(0)]);
-      client.settimeout();
-      yield* served.send("x");
-      expect(yield* client.receive(0)).to.deep.equal([Buffer.alloc(0)]);
-      expect(yield* client.receive(1)).to.deep.equal([Buffer.from("x")]);
-    }));
+    it("0 waits until there is something, and takes nothing", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        client.settimeout(0);
+        expect(yield* client.receive(0)).to.deep.equal([undefined, "timeout", Buffer.alloc(0)]);
+        client.settimeout();
+        yield* served.send("x");
+        expect(yield* client.receive(0)).to.deep.equal([Buffer.alloc(0)]);
+        expect(yield* client.receive(1)).to.deep.equal([Buffer.from("x")]);
+      }));
 
-  it("Infinity gives a Buffer of everything", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      yield* served.send(Buffer.of(0xff, 0, 0x80));
-      served.close();
-      expect(yield* client.receive(Infinity)).to.deep.equal([Buffer.of(0xff, 0, 0x80)]);
-      expect(yield* client.receive(Infinity)).to.deep.equal([undefined, "closed", Buffer.alloc(0)]);
-    }));
+    it("Infinity gives a Buffer of everything", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        yield* served.send(Buffer.of(0xff, 0, 0x80));
+        served.close();
+        expect(yield* client.receive(Infinity)).to.deep.equal([Buffer.of(0xff, 0, 0x80)]);
+        expect(yield* client.receive(Infinity)).to.deep.equal([
+          undefined,
+          "closed",
+          Buffer.alloc(0),
+        ]);
+      }));
 
-  it("receiveany gives what is there, at most so much", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      const waiting = yield* fork(() => client.receiveany());
-      yield* sleep(0);
-      yield* served.send("abc");
-      expect(yield* waiting).to.deep.equal([Buffer.from("abc")]);
-      yield* served.send("defg");
-      expect(yield* client.receiveany(3)).to.deep.equal([Buffer.from("def")]);
-      client.settimeout(0);
-      expect(yield* client.receiveany()).to.deep.equal([Buffer.from("g")]);
-      expect(yield* client.receiveany()).to.deep.equal([undefined, "timeout", Buffer.alloc(0)]);
-      served.close();
-      client.settimeout();
-      expect(yield* client.receiveany()).to.deep.equal([undefined, "closed", Buffer.alloc(0)]);
-      expect(() => client.receiveany(0)).to.throw(TypeError, "a positive integer");
-    }));
+    it("receiveany gives what is there, at most so much", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        const waiting = yield* fork(() => client.receiveany());
+        yield* sleep(0);
+        yield* served.send("abc");
+        expect(yield* waiting).to.deep.equal([Buffer.from("abc")]);
+        yield* served.send("defg");
+        expect(yield* client.receiveany(3)).to.deep.equal([Buffer.from("def")]);
+        client.settimeout(0);
+        expect(yield* client.receiveany()).to.deep.equal([Buffer.from("g")]);
+        expect(yield* client.receiveany()).to.deep.equal([undefined, "timeout", Buffer.alloc(0)]);
+        served.close();
+        client.settimeout();
+        expect(yield* client.receiveany()).to.deep.equal([undefined, "closed", Buffer.alloc(0)]);
+        expect(() => client.receiveany(0)).to.throw(TypeError, "a positive integer");
+      }));
 
-  it("a prefix is prepended, and counts toward n", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      yield* served.send("line\nbytes and the rest");
-      expect(yield* client.receive("*l", "a ")).to.deep.equal(["a line"]);
-      expect(yield* client.receive(7, "xy")).to.deep.equal([Buffer.from("xybytes")]);
-      expect(yield* client.receive(2, Buffer.from("xyz"))).to.deep.equal([Buffer.from("xyz")]);
-      served.close();
-      expect(yield* client.receive("*a", "all")).to.deep.equal(["all and the rest"]);
-      expect(yield* client.receive("*a", "all")).to.deep.equal([undefined, "closed", "all"]);
-    }));
+    it("a prefix is prepended, and counts toward n", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        yield* served.send("line\nbytes and the rest");
+        expect(yield* client.receive("*l", "a ")).to.deep.equal(["a line"]);
+        expect(yield* client.receive(7, "xy")).to.deep.equal([Buffer.from("xybytes")]);
+        expect(yield* client.receive(2, Buffer.from("xyz"))).to.deep.equal([Buffer.from("xyz")]);
+        served.close();
+        expect(yield* client.receive("*a", "all")).to.deep.equal(["all and the rest"]);
+        expect(yield* client.receive("*a", "all")).to.deep.equal([undefined, "closed", "all"]);
+      }));
 
-  it("goes on after a timeout with its partial as prefix", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      client.settimeout(0.005);
-      yield* served.send("begin");
-      yield* until(() => client.dirty());
-      const [none, err, partial] = yield* client.receive("*l");
-      expect([none, err, partial]).to.deep.equal([undefined, "timeout", "begin"]);
-      yield* served.send(" end\n");
-      expect(yield* client.receive("*l", partial)).to.deep.equal(["begin end"]);
-    }));
+    it("goes on after a timeout with its partial as prefix", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        client.settimeout(0.005);
+        yield* served.send("begin");
+        yield* until(() => client.dirty());
+        const [none, err, partial] = yield* client.receive("*l");
+        expect([none, err, partial]).to.deep.equal([undefined, "timeout", "begin"]);
+        client.settimeout();
+        yield* served.send(" end\n");
+        expect(yield* client.receive("*l", partial)).to.deep.equal(["begin end"]);
+      }));
 
-  it("never splits a character in a partial", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      client.settimeout(0);
-      const euro = Buffer.from("€");
-      yield* served.send([Buffer.from("a"), euro.subarray(0, 2)]);
-      yield* until(() => client.getstats()[0] === 3);
-      expect(yield* client.receive()).to.deep.equal([undefined, "timeout", "a"]);
-      expect(client.dirty()).to.equal(true);
-      client.settimeout();
-      yield* served.send([euro.subarray(2), "\n"]);
-      expect(yield* client.receive("*l", "a")).to.deep.equal(["a€"]);
-    }));
+    it("never splits a character in a partial", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        client.settimeout(0);
+        const euro = Buffer.from("€");
+        yield* served.send([Buffer.from("a"), euro.subarray(0, 2)]);
+        yield* until(() => client.getstats()[0] === 3);
+        expect(yield* client.receive()).to.deep.equal([undefined, "timeout", "a"]);
+        expect(client.dirty()).to.equal(true);
+        client.settimeout();
+        yield* served.send([euro.subarray(2), "\n"]);
+        expect(yield* client.receive("*l", "a")).to.deep.equal(["a€"]);
+      }));
 
-  it("latin1 is Lua's 8-bit clean string, both ways; an accepted client inherits it", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      client.setencoding("latin1");
-      const all = Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).join("");
-      yield* client.send(all);
-      expect(yield* served.receive(256)).to.deep.equal([Buffer.from(all, "latin1")]);
-      yield* served.send([Buffer.of(0xff, 0xe4), "\n"]);
-      expect(yield* client.receive()).to.deep.equal(["\xff\xe4"]);
-    }));
+    it("latin1 is Lua's 8-bit clean string, both ways; an accepted client inherits it", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        client.setencoding("latin1");
+        const all = Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).join("");
+        yield* client.send(all);
+        expect(yield* served.receive(256)).to.deep.equal([Buffer.from(all, "latin1")]);
+        yield* served.send([Buffer.of(0xff, 0xe4), "\n"]);
+        expect(yield* client.receive()).to.deep.equal(["\xff\xe4"]);
+      }));
 
-  it("a timeout of 0 takes what is there and never waits", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      client.settimeout(0);
-      expect(yield* client.receive()).to.deep.equal([undefined, "timeout", ""]);
-      yield* served.send("a\nb");
-      yield* until(() => client.getstats()[0] === 3);
-      expect(yield* client.receive()).to.deep.equal(["a"]);
-      expect(yield* client.receive(2)).to.deep.equal([undefined, "timeout", Buffer.from("b")]);
-    }));
+    it("a timeout of 0 takes what is there and never waits", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        client.settimeout(0);
+        expect(yield* client.receive()).to.deep.equal([undefined, "timeout", ""]);
+        yield* served.send("a\nb");
+        yield* until(() => client.getstats()[0] === 3);
+        expect(yield* client.receive()).to.deep.equal(["a"]);
+        expect(yield* client.receive(2)).to.deep.equal([undefined, "timeout", Buffer.from("b")]);
+      }));
 
-  it('"line too long" gives what was read, and the connection stays usable', () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      client.setoption("line-limit", 10);
-      yield* served.send("0123456789\n0123456789ab\nok\n");
-      expect(yield* client.receive()).to.deep.equal(["0123456789"]);
-      expect(yield* client.receive()).to.deep.equal([undefined, "line too long", "0123456789"]);
-      expect(yield* client.receive()).to.deep.equal(["ab"]);
-      expect(yield* client.receive()).to.deep.equal(["ok"]);
-    }));
+    it('"line too long" gives what was read, and the connection stays usable', () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        client.setoption("line-limit", 10);
+        yield* served.send("0123456789\n0123456789ab\nok\n");
+        expect(yield* client.receive()).to.deep.equal(["0123456789"]);
+        expect(yield* client.receive()).to.deep.equal([undefined, "line too long", "0123456789"]);
+        expect(yield* client.receive()).to.deep.equal(["ab"]);
+        expect(yield* client.receive()).to.deep.equal(["ok"]);
+      }));
 
-  it("a peer that never sends LF cannot exhaust memory", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      const sender = yield* fork(function* () {
-        const block = Buffer.alloc(64 * 1024, "x");
-        for (;;) {
-          const [, err] = yield* served.send(block);
-          if (err) return;
+    it("a peer that never sends LF cannot exhaust memory", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        const sender = yield* fork(function* () {
+          const block = Buffer.alloc(64 * 1024, "x");
+          for (;;) {
+            const [, err] = yield* served.send(block);
+            if (err) return;
+          }
+        });
+        const [none, err, partial] = yield* client.receive();
+        expect([none, err, partial?.length]).to.deep.equal([
+          undefined,
+          "line too long",
+          1024 * 1024,
+        ]);
+        expect(client.input.size).to.be.lessThan(256 * 1024);
+        client.close();
+        yield* sender;
+      }));
+
+    it("a socket that nobody reads stops reading from the kernel", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        served.settimeout(0.02);
+        const block = Buffer.alloc(1024 * 1024, "x");
+        let index: number | undefined;
+        let err;
+        do [index, err] = yield* served.send(block);
+        while (!err);
+        expect(err).to.equal("timeout");
+        expect(index).to.equal(undefined);
+        expect(client.input.size).to.be.lessThan(192 * 1024);
+        // And goes on where it was: nothing is lost.
+        const total = served.getstats()[1];
+        let read = 0;
+        while (read < total)
+          read += (yield* client.receive(Math.min(50_000, total - read)))[0]!.length;
+        expect(read).to.equal(total);
+      }));
+
+    it("block is for each wait, total for the whole call", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        const drip = yield* fork(function* () {
+          for (let i = 0; i < 8; i++) {
+            yield* sleep(0.01);
+            yield* served.send("x");
+          }
+          yield* served.send("\n");
+        });
+        client.settimeout(0.5, "b");
+        expect(yield* client.receive(8)).to.deep.equal([Buffer.from("xxxxxxxx")]);
+        yield* drip;
+        yield* client.receive();
+        const again = yield* fork(function* () {
+          for (;;) {
+            yield* sleep(0.005);
+            yield* served.send("x");
+          }
+        });
+        client.settimeout(0.03, "t");
+        expect(client.gettimeout()).to.deep.equal([0.5, 0.03]);
+        const [, err, partial] = yield* client.receive("*l");
+        expect(err).to.equal("timeout");
+        expect(partial).to.match(/^x+$/);
+        yield* again.halt();
+      }));
+
+    it("several readers are served first come, first served", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        const log: string[] = [];
+        const fibers = [];
+        for (const name of ["a", "b", "c", "d"]) {
+          fibers.push(
+            yield* fork(function* () {
+              const [line] = yield* client.receive();
+              log.push(`${name} ${line}`);
+            }),
+          );
         }
-      });
-      const [none, err, partial] = yield* client.receive();
-      expect([none, err, partial?.length]).to.deep.equal([undefined, "line too long", 1024 * 1024]);
-      expect(client.input.size).to.be.lessThan(256 * 1024);
-      client.close();
-      yield* sender;
-    }));
+        yield* sleep(0);
+        yield* fibers[1]!.halt();
+        yield* served.send("1\n2\n3\n");
+        for (const fiber of [fibers[0]!, fibers[2]!, fibers[3]!]) yield* fiber;
+        expect(log).to.deep.equal(["a 1", "c 2", "d 3"]);
+      }));
 
-  it("a socket that nobody reads stops reading from the kernel", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      served.settimeout(0.02);
-      const block = Buffer.alloc(1024 * 1024, "x");
-      let index: number | undefined;
-      let err;
-      do [index, err] = yield* served.send(block);
-      while (!err);
-      expect(err).to.equal("timeout");
-      expect(index).to.equal(undefined);
-      expect(client.input.size).to.be.lessThan(192 * 1024);
-      // And goes on where it was: nothing is lost.
-      const total = served.getstats()[1];
-      let read = 0;
-      while (read < total)
-        read += (yield* client.receive(Math.min(50_000, total - read)))[0]!.length;
-      expect(read).to.equal(total);
-    }));
-
-  it("block is for each wait, total for the whole call", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      const drip = yield* fork(function* () {
-        for (let i = 0; i < 8; i++) {
-          yield* sleep(0.01);
-          yield* served.send("x");
-        }
-        yield* served.send("\n");
-      });
-      client.settimeout(0.5, "b");
-      expect(yield* client.receive(8)).to.deep.equal([Buffer.from("xxxxxxxx")]);
-      yield* drip;
-      yield* client.receive();
-      const again = yield* fork(function* () {
-        for (;;) {
-          yield* sleep(0.005);
-          yield* served.send("x");
-        }
-      });
-      client.settimeout(0.03, "t");
-      expect(client.gettimeout()).to.deep.equal([0.5, 0.03]);
-      const [, err, partial] = yield* client.receive("*l");
-      expect(err).to.equal("timeout");
-      expect(partial).to.match(/^x+$/);
-      yield* again.halt();
-    }));
-
-  it("several readers are served first come, first served", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      const log: string[] = [];
-      const fibers = [];
-      for (const name of ["a", "b", "c", "d"]) {
-        fibers.push(
-          yield* fork(function* () {
-            const [line] = yield* client.receive();
-            log.push(`${name} ${line}`);
-          }),
+    it('"*a" beyond the longest string throws, names the fix, and takes nothing', () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        yield* served.send("x");
+        yield* until(() => client.dirty());
+        const fiber = yield* fork(
+          function* () {
+            // As if 2 GiB had come.
+            client.input.size = 2 ** 31;
+            yield* client.receive("*a");
+          },
+          { boundary: () => {} },
         );
-      }
-      yield* sleep(0);
-      yield* fibers[1]!.halt();
-      yield* served.send("1\n2\n3\n");
-      for (const fiber of [fibers[0]!, fibers[2]!, fibers[3]!]) yield* fiber;
-      expect(log).to.deep.equal(["a 1", "c 2", "d 3"]);
-    }));
+        const error = yield* thrown(fiber);
+        expect(error).to.be.instanceOf(RangeError);
+        expect(String(error)).to.match(/use receive\(Infinity\)/);
+        client.input.size = 1;
+        expect(yield* client.receive(1)).to.deep.equal([Buffer.from("x")]);
+      }));
 
-  it('"*a" beyond the longest string throws, names the fix, and takes nothing', () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      yield* served.send("x");
-      yield* until(() => client.dirty());
-      const fiber = yield* fork(
-        function* () {
-          // As if 2 GiB had come.
-          client.input.size = 2 ** 31;
-          yield* client.receive("*a");
-        },
-        { boundary: () => {} },
-      );
-      const error = yield* thrown(fiber);
-      expect(error).to.be.instanceOf(RangeError);
-      expect(String(error)).to.match(/use receive\(Infinity\)/);
-      client.input.size = 1;
-      expect(yield* client.receive(1)).to.deep.equal([Buffer.from("x")]);
-    }));
-
-  it("misuse throws, with the fix", () =>
-    check(function* () {
-      const [client] = yield* pair();
-      const bad = (pattern: unknown, prefix?: unknown): (() => unknown) => {
-        return () => client.receive(pattern as "*l", prefix as string);
-      };
-      expect(bad("l")).to.throw(TypeError, 'invalid receive pattern "l": use "*l" for a line');
-      expect(bad(-1)).to.throw(TypeError, "invalid receive pattern -1");
-      expect(bad(1.5)).to.throw(TypeError, "invalid receive pattern 1.5");
-      expect(bad(NaN)).to.throw(TypeError, "invalid receive pattern");
-      expect(bad(null)).to.throw(TypeError, "invalid receive pattern null");
-      expect(bad("*l", Buffer.of(1))).to.throw(TypeError, "the prefix must be a string, not bytes");
-      expect(bad(5, 5)).to.throw(TypeError, "the prefix must be a string or bytes, not number");
-    }));
-});
+    it("misuse throws, with the fix", () =>
+      check(function* () {
+        const [client] = yield* pair();
+        const bad = (pattern: unknown, prefix?: unknown): (() => unknown) => {
+          return () => client.receive(pattern as "*l", prefix as string);
+        };
+        expect(bad("l")).to.throw(TypeError, 'invalid receive pattern "l": use "*l" for a line');
+        expect(bad(-1)).to.throw(TypeError, "invalid receive pattern -1");
+        expect(bad(1.5)).to.throw(TypeError, "invalid receive pattern 1.5");
+        expect(bad(NaN)).to.throw(TypeError, "invalid receive pattern");
+        expect(bad(null)).to.throw(TypeError, "invalid receive pattern null");
+        expect(bad("*l", Buffer.of(1))).to.throw(
+          TypeError,
+          "the prefix must be a string, not bytes",
+        );
+        expect(bad(5, 5)).to.throw(TypeError, "the prefix must be a string or bytes, not number");
+      }));
+  });
+}
 
 describe("receive, driven at random", () => {
   type Step = { pattern: "*l" | "*L" | "*a" | number; prefix: string };

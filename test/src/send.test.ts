@@ -1,13 +1,14 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { run } from "effection";
-import { type Data, fork, sleep, socket, type Tcp } from "cosocket";
+import { type Data, fork, sleep, socket } from "cosocket";
 import { check } from "../support/check.js";
 import { pair, rawPair, until } from "../support/pairs.js";
+import { type AnyStream, transports } from "../support/transports.js";
 import { bytes } from "./receive-buffer.test.js";
 
 /** Fill the way to a peer that does not read; the socket's queue is full then. */
-function* clog(served: Tcp) {
+function* clog(served: AnyStream) {
   served.settimeout(0);
   const block = Buffer.alloc(1 << 20, "c");
   // "timeout" twice with no progress: neither the kernel nor the queue takes more.
@@ -20,192 +21,201 @@ function* clog(served: Tcp) {
   served.settimeout();
 }
 
-describe("send", () => {
-  it("gives the index of the last byte; an empty string is 0", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      expect(yield* client.send("hello\n")).to.deep.equal([6]);
-      expect(yield* client.send("")).to.deep.equal([0]);
-      expect(yield* client.send("grün\n")).to.deep.equal([6]);
-      expect(yield* client.send(Buffer.of(1, 2, 10))).to.deep.equal([3]);
-      expect(yield* client.send(["a", Buffer.from("b"), ["c", "\n"]])).to.deep.equal([4]);
-      client.close();
-      expect(yield* served.receive("*a")).to.deep.equal(["hello\ngrün\n\x01\x02\nabc\n"]);
-    }));
-
-  it("takes a range of bytes as LuaSocket does: 1-based, inclusive, negative from the end, clamped", () =>
-    check(function* () {
-      const cases: [i: number | undefined, j: number | undefined, sent: string, index: number][] = [
-        [1, -1, "abcdef", 6],
-        [2, 3, "bc", 3],
-        [-2, undefined, "ef", 6],
-        [undefined, 2, "ab", 2],
-        [undefined, -2, "abcde", 5],
-        [0, 100, "abcdef", 6],
-        [5, 2, "", 4],
-        [100, 200, "", 99],
-      ];
-      for (const [i, j, sent, index] of cases) {
+for (const { name, pair, check } of transports) {
+  describe(`send over ${name}`, () => {
+    it("gives the index of the last byte; an empty string is 0", () =>
+      check(function* () {
         const [client, served] = yield* pair();
-        expect(yield* client.send("abcdef", i, j), `${i}, ${j}`).to.deep.equal([index]);
+        expect(yield* client.send("hello\n")).to.deep.equal([6]);
+        expect(yield* client.send("")).to.deep.equal([0]);
+        expect(yield* client.send("grün\n")).to.deep.equal([6]);
+        expect(yield* client.send(Buffer.of(1, 2, 10))).to.deep.equal([3]);
+        expect(yield* client.send(["a", Buffer.from("b"), ["c", "\n"]])).to.deep.equal([4]);
         client.close();
-        const [text] = yield* served.receive("*a");
-        expect(text ?? "", `${i}, ${j}`).to.equal(sent);
+        expect(yield* served.receive("*a")).to.deep.equal(["hello\ngrün\n\x01\x02\nabc\n"]);
+      }));
+
+    it("takes a range of bytes as LuaSocket does: 1-based, inclusive, negative from the end, clamped", () =>
+      check(function* () {
+        const cases: [i: number | undefined, j: number | undefined, sent: string, index: number][] =
+          [
+            [1, -1, "abcdef", 6],
+            [2, 3, "bc", 3],
+            [-2, undefined, "ef", 6],
+            [undefined, 2, "ab", 2],
+            [undefined, -2, "abcde", 5],
+            [0, 100, "abcdef", 6],
+            [5, 2, "", 4],
+            [100, 200, "", 99],
+          ];
+        for (const [i, j, sent, index] of cases) {
+          const [client, served] = yield* pair();
+          expect(yield* client.send("abcdef", i, j), `${i}, ${j}`).to.deep.equal([index]);
+          client.close();
+          const [text] = yield* served.receive("*a");
+          expect(text ?? "", `${i}, ${j}`).to.equal(sent);
+          served.close();
+        }
+      }));
+
+    it("has its own copy: the caller may use its buffer again", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        const buffer = Buffer.alloc(4);
+        for (const text of ["one\n", "two\n"]) {
+          buffer.write(text);
+          yield* client.send(buffer);
+        }
+        buffer.fill(0);
+        expect(yield* served.receive()).to.deep.equal(["one"]);
+        expect(yield* served.receive()).to.deep.equal(["two"]);
+      }));
+
+    it("gathers what is sent in one turn: texts of both encodings and bytes, in order", () =>
+      check(function* () {
+        const [client, peer] = yield* rawPair();
+        yield* client.send("ascii ");
+        yield* client.send("gr\u00fcn ");
+        yield* client.send("ascii ");
+        client.setencoding("latin1");
+        yield* client.send("\xfc ");
+        yield* client.send("plain ");
+        yield* client.send(Buffer.of(0xff));
+        yield* client.send("\xfc");
+        client.setencoding("utf8");
+        yield* client.send("\u00fc");
+        yield* client.send("end");
+        const expected = Buffer.concat([
+          Buffer.from("ascii grün ascii "),
+          Buffer.from("\xfc plain ", "latin1"),
+          Buffer.of(0xff, 0xfc),
+          Buffer.from("üend"),
+        ]);
+        yield* until(() => peer.received.length >= expected.length);
+        expect(peer.received).to.deep.equal(expected);
+      }));
+
+    it("waits for a peer that does not read, and a timeout tells what was sent", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        yield* clog(served);
+        const taken = served.getstats()[1];
+        served.settimeout(0.01);
+        expect(yield* served.send("more")).to.deep.equal([undefined, "timeout", 0]);
+        expect(yield* served.send("more", 3)).to.deep.equal([undefined, "timeout", 2]);
+        // Exactly what was taken arrives.
+        served.shutdown("send");
+        const [all] = yield* client.receive(Infinity);
+        expect(all!.length).to.equal(taken);
+      }));
+
+    it("sending on from the index after a timeout neither repeats nor loses a byte", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        const data = Buffer.alloc(8 << 20);
+        for (let i = 0; i < data.length; i += 4) data.writeUInt32LE(i, i);
+        const reader = yield* fork(function* () {
+          const pieces: Buffer[] = [];
+          for (;;) {
+            const [piece, err, partial] = yield* client.receive(300_000);
+            pieces.push(piece ?? partial!);
+            if (err) return Buffer.concat(pieces);
+            yield* sleep(0.001);
+          }
+        });
+        served.settimeout(0);
+        let index = 0;
+        let timeouts = 0;
+        while (index < data.length) {
+          const [last, err, sent] = yield* served.send(data, index + 1);
+          if (err) {
+            timeouts++;
+            index = sent;
+            yield* sleep(0);
+          } else index = last;
+        }
         served.close();
-      }
-    }));
+        expect(timeouts).to.be.greaterThan(0);
+        expect((yield* reader).equals(data)).to.equal(true);
+      }));
 
-  it("has its own copy: the caller may use its buffer again", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      const buffer = Buffer.alloc(4);
-      for (const text of ["one\n", "two\n"]) {
-        buffer.write(text);
-        yield* client.send(buffer);
-      }
-      buffer.fill(0);
-      expect(yield* served.receive()).to.deep.equal(["one"]);
-      expect(yield* served.receive()).to.deep.equal(["two"]);
-    }));
-
-  it("gathers what is sent in one turn: texts of both encodings and bytes, in order", () =>
-    check(function* () {
-      const [client, peer] = yield* rawPair();
-      yield* client.send("ascii ");
-      yield* client.send("gr\u00fcn ");
-      yield* client.send("ascii ");
-      client.setencoding("latin1");
-      yield* client.send("\xfc ");
-      yield* client.send("plain ");
-      yield* client.send(Buffer.of(0xff));
-      yield* client.send("\xfc");
-      client.setencoding("utf8");
-      yield* client.send("\u00fc");
-      yield* client.send("end");
-      const expected = Buffer.concat([
-        Buffer.from("ascii grün ascii "),
-        Buffer.from("\xfc plain ", "latin1"),
-        Buffer.of(0xff, 0xfc),
-        Buffer.from("üend"),
-      ]);
-      yield* until(() => peer.received.length >= expected.length);
-      expect(peer.received).to.deep.equal(expected);
-    }));
-
-  it("waits for a peer that does not read, and a timeout tells what was sent", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      yield* clog(served);
-      const taken = served.getstats()[1];
-      served.settimeout(0.01);
-      expect(yield* served.send("more")).to.deep.equal([undefined, "timeout", 0]);
-      expect(yield* served.send("more", 3)).to.deep.equal([undefined, "timeout", 2]);
-      // Exactly what was taken arrives.
-      served.shutdown("send");
-      const [all] = yield* client.receive(Infinity);
-      expect(all!.length).to.equal(taken);
-    }));
-
-  it("sending on from the index after a timeout neither repeats nor loses a byte", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      const data = Buffer.alloc(8 << 20);
-      for (let i = 0; i < data.length; i += 4) data.writeUInt32LE(i, i);
-      const reader = yield* fork(function* () {
-        const pieces: Buffer[] = [];
-        for (;;) {
-          const [piece, err, partial] = yield* client.receive(300_000);
-          pieces.push(piece ?? partial!);
-          if (err) return Buffer.concat(pieces);
-          yield* sleep(0.001);
+    it("messages of several senders never mix, and come in the order of sending", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        const senders = [];
+        for (let i = 0; i < 8; i++) {
+          senders.push(yield* fork(() => served.send(Buffer.alloc(500_000, 97 + i))));
         }
-      });
-      served.settimeout(0);
-      let index = 0;
-      let timeouts = 0;
-      while (index < data.length) {
-        const [last, err, sent] = yield* served.send(data, index + 1);
-        if (err) {
-          timeouts++;
-          index = sent;
-          yield* sleep(0);
-        } else index = last;
-      }
-      served.close();
-      expect(timeouts).to.be.greaterThan(0);
-      expect((yield* reader).equals(data)).to.equal(true);
-    }));
-
-  it("messages of several senders never mix, and come in the order of sending", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      const senders = [];
-      for (let i = 0; i < 8; i++) {
-        senders.push(yield* fork(() => served.send(Buffer.alloc(500_000, 97 + i))));
-      }
-      const [all] = yield* client.receive(8 * 500_000);
-      for (let i = 0; i < 8; i++) {
-        const part = all!.subarray(i * 500_000, (i + 1) * 500_000);
-        expect(part.every((byte) => byte === 97 + i)).to.equal(true);
-      }
-      for (const sender of senders) expect(yield* sender).to.deep.equal([500_000]);
-    }));
-
-  it("a halted send leaves whole and in its place, also when others are before it", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      yield* clog(served);
-      const before = served.getstats()[1];
-      const fibers = [];
-      for (const letter of ["a", "b", "c"]) {
-        fibers.push(yield* fork(() => served.send(Buffer.alloc(200_000, letter))));
-      }
-      yield* sleep(0);
-      yield* fibers[1]!.halt();
-      yield* fibers[0]!.halt();
-      expect(fibers[2]!.state).to.equal("parked");
-      yield* client.receive(before);
-      const [all] = yield* client.receive(600_000);
-      for (const [i, letter] of ["a", "b", "c"].entries()) {
-        const part = all!.subarray(i * 200_000, (i + 1) * 200_000);
-        expect(
-          part.every((byte) => byte === letter.charCodeAt(0)),
-          letter,
-        ).to.equal(true);
-      }
-      yield* fibers[2]!;
-    }));
-
-  it("misuse throws, with the fix", () =>
-    check(function* () {
-      const [client] = yield* pair();
-      const bad =
-        (data: unknown, i?: unknown): (() => unknown) =>
-        () =>
-          client.send(data as Data, i as number);
-      expect(bad(5)).to.throw(TypeError, "not number: write String(n)");
-      expect(bad(undefined)).to.throw(TypeError, "send takes a string, a Uint8Array, or an array");
-      expect(bad(["a", null])).to.throw(TypeError, "not null");
-      expect(bad("a", 1.5)).to.throw(TypeError, "the byte range must be integers");
-      client.setencoding("latin1");
-      expect(bad("€")).to.throw(TypeError, '"€" is no Latin-1 character');
-      expect(() => client.setencoding("ascii" as "utf8")).to.throw(TypeError, '"utf8" or "latin1"');
-    }));
-
-  it("is as cheap to write wrong as right, but says so: yield without the star", () =>
-    check(function* () {
-      const [client] = yield* pair();
-      const fiber = yield* fork(function* () {
-        try {
-          yield client.receive() as never;
-        } catch (error) {
-          return String(error);
+        const [all] = yield* client.receive(8 * 500_000);
+        for (let i = 0; i < 8; i++) {
+          const part = all!.subarray(i * 500_000, (i + 1) * 500_000);
+          expect(part.every((byte) => byte === 97 + i)).to.equal(true);
         }
-        return "";
-      });
-      expect(yield* fiber).to.match(/write `yield\*`, not `yield`, before receive/);
-    }));
-});
+        for (const sender of senders) expect(yield* sender).to.deep.equal([500_000]);
+      }));
+
+    it("a halted send leaves whole and in its place, also when others are before it", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        yield* clog(served);
+        const before = served.getstats()[1];
+        const fibers = [];
+        for (const letter of ["a", "b", "c"]) {
+          fibers.push(yield* fork(() => served.send(Buffer.alloc(200_000, letter))));
+        }
+        yield* sleep(0);
+        yield* fibers[1]!.halt();
+        yield* fibers[0]!.halt();
+        expect(fibers[2]!.state).to.equal("parked");
+        yield* client.receive(before);
+        const [all] = yield* client.receive(600_000);
+        for (const [i, letter] of ["a", "b", "c"].entries()) {
+          const part = all!.subarray(i * 200_000, (i + 1) * 200_000);
+          expect(
+            part.every((byte) => byte === letter.charCodeAt(0)),
+            letter,
+          ).to.equal(true);
+        }
+        yield* fibers[2]!;
+      }));
+
+    it("misuse throws, with the fix", () =>
+      check(function* () {
+        const [client] = yield* pair();
+        const bad =
+          (data: unknown, i?: unknown): (() => unknown) =>
+          () =>
+            client.send(data as Data, i as number);
+        expect(bad(5)).to.throw(TypeError, "not number: write String(n)");
+        expect(bad(undefined)).to.throw(
+          TypeError,
+          "send takes a string, a Uint8Array, or an array",
+        );
+        expect(bad(["a", null])).to.throw(TypeError, "not null");
+        expect(bad("a", 1.5)).to.throw(TypeError, "the byte range must be integers");
+        client.setencoding("latin1");
+        expect(bad("€")).to.throw(TypeError, '"€" is no Latin-1 character');
+        expect(() => client.setencoding("ascii" as "utf8")).to.throw(
+          TypeError,
+          '"utf8" or "latin1"',
+        );
+      }));
+
+    it("is as cheap to write wrong as right, but says so: yield without the star", () =>
+      check(function* () {
+        const [client] = yield* pair();
+        const fiber = yield* fork(function* () {
+          try {
+            yield client.receive() as never;
+          } catch (error) {
+            return String(error);
+          }
+          return "";
+        });
+        expect(yield* fiber).to.match(/write `yield\*`, not `yield`, before receive/);
+      }));
+  });
+}
 
 describe("send, driven at random", () => {
   it("every sequence of data and ranges arrives as it was sent", async function () {

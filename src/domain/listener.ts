@@ -8,48 +8,69 @@ import {
   type Pending,
 } from "../../reactor/index.js";
 import { errorWord } from "../errors.js";
-import { current, type Door, type Wire } from "../network/index.js";
+import { current, type Door, type Place, type Wire } from "../network/index.js";
 import type { Result } from "../result.js";
-import type { Tcp } from "./tcp.js";
+import type { Timeouts } from "../timeouts.js";
+import { changed } from "../watch.js";
 
 /** Connections that may wait to be accepted, unless `bind` or `listen` says otherwise. Node's own default. */
 export const BACKLOG = 511;
 
+/** Whoever listens. */
+export interface Server<Client> {
+  lastError: Error | undefined;
+  readonly closed: boolean;
+  readonly timeouts: Timeouts;
+  readonly readDeadline: Deadline;
+  /** Make an object of a connection that has come in. */
+  accepted(wire: Wire): Client;
+}
+
+/** What is accepted. */
+export interface Served {
+  ownedBy(fiber: Fiber | null): void;
+  close(): 1;
+}
+
 /**
- * The port of a server, and the connections that have come in and are not accepted yet.
+ * Where a server listens, and the connections that have come in and are not accepted yet.
  *
  * Node accepts from the kernel by itself. A connection reads ahead at most its bounded buffer until it is accepted, and what
  * comes while `backlog` of them wait is closed at once and counted.
  */
-export class Listener {
+export class Listener<Client extends Served> {
   /** Connections that were closed because too many waited. */
   refused = 0;
-  backlog = BACKLOG;
   readonly acceptors = new WaitList();
-  private waiting: Tcp[] = [];
+  /** For those who wait until it listens. */
+  readonly opening = new WaitList();
+  opened = false;
+  error: Error | null = null;
+  private waiting: Client[] = [];
   private next = 0;
   private door: Door | null = null;
 
-  constructor(private readonly server: Tcp) {}
+  constructor(
+    private readonly server: Server<Client>,
+    public backlog: number,
+  ) {}
 
-  /** Begin to listen; `done` is told the outcome. */
-  open(address: string, port: number, done: (error: Error | null) => void): void {
-    const { options } = this.server;
+  /** Begin to listen; `opened` tells when the outcome is known. */
+  open(place: Place): void {
     this.door = current.network.listen(
+      place,
       // The kernel's own queue only bridges a burst: what is beyond it would have to knock again after a second.
-      {
-        address,
-        port,
-        backlog: Math.max(this.backlog, BACKLOG),
-        ipv6Only: options.v6only,
-        reusePort: options.reuseport,
-      },
+      Math.max(this.backlog, BACKLOG),
       (wire) => this.incoming(wire),
       (error) => {
         // Node could not accept, for instance with too many open files. It tries again when it can.
         this.server.lastError = error;
       },
-      done,
+      (error) => {
+        this.opened = true;
+        this.error = error;
+        this.opening.wakeAll();
+      },
     );
   }
 
@@ -69,6 +90,7 @@ export class Listener {
     }
     this.waiting.push(this.server.accepted(wire));
     this.acceptors.first?.enqueue();
+    changed(this.server);
     reactor.run();
   }
 
@@ -76,7 +98,7 @@ export class Listener {
     return this.next === this.waiting.length;
   }
 
-  take(): Tcp {
+  take(): Client {
     const client = this.waiting[this.next++]!;
     if (this.empty) {
       this.waiting = [];
@@ -85,23 +107,28 @@ export class Listener {
     return client;
   }
 
-  /** Free the port. Connections that nobody accepted are closed. */
+  /** Stop to listen. Connections that nobody accepted are closed. */
   close(): void {
     this.door?.close();
     this.door = null;
     while (!this.empty) this.take().close();
     this.acceptors.wakeAll();
   }
+
+  /** The word for why it does not listen; null if it does. */
+  get word() {
+    return this.error === null ? null : errorWord(this.error);
+  }
 }
 
 /** `accept`: the connection is taken when the task runs, so a halted accept leaves it to the next. */
-export class Accept extends Wait<Result<Tcp>> {
+export class Accept<Client extends Served> extends Wait<Result<Client>> {
   readonly kind = "read";
   private readonly owner: Fiber | null;
 
   constructor(
-    private readonly server: Tcp,
-    private readonly listener: Listener,
+    private readonly server: Server<Client>,
+    private readonly listener: Listener<Client>,
   ) {
     super();
     this.owner = reactor.current;
@@ -118,7 +145,7 @@ export class Accept extends Wait<Result<Tcp>> {
   protected override get deadline(): Deadline {
     return this.server.readDeadline;
   }
-  protected attempt(): Result<Tcp> | Pending {
+  protected attempt(): Result<Client> | Pending {
     if (this.server.closed) return [undefined, "closed", undefined];
     const { listener } = this;
     if (listener.empty || !listener.acceptors.admits(this)) return PENDING;
@@ -126,7 +153,7 @@ export class Accept extends Wait<Result<Tcp>> {
     client.ownedBy(this.owner);
     return [client];
   }
-  protected override timedOut(): Result<Tcp> {
+  protected override timedOut(): Result<Client> {
     return [undefined, "timeout", undefined];
   }
   protected enlist(): void {
@@ -136,22 +163,5 @@ export class Accept extends Wait<Result<Tcp>> {
     const { acceptors, empty } = this.listener;
     acceptors.delete(this);
     if (!empty) acceptors.first?.wake();
-  }
-}
-
-/** The outcome of opening a listener, for those who wait for it. */
-export class Opening {
-  readonly waiters = new WaitList();
-  done = false;
-  error: Error | null = null;
-  constructor(listener: Listener, address: string, port: number) {
-    listener.open(address, port, (error) => {
-      this.done = true;
-      this.error = error;
-      this.waiters.wakeAll();
-    });
-  }
-  get word() {
-    return this.error === null ? null : errorWord(this.error);
   }
 }

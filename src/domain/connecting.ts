@@ -1,0 +1,97 @@
+import { WaitList } from "../../reactor/index.js";
+import { errorWord, type SocketError } from "../errors.js";
+import { current, type Attempt, type Target, type Wire } from "../network/index.js";
+import { fail, type Result } from "../result.js";
+import type { Link } from "../network/index.js";
+
+/** Where to connect to, once that is known: the addresses of a name, or a path. */
+export interface Destination {
+  readonly waiters: WaitList;
+  readonly done: boolean;
+  readonly targets: Target[] | null;
+  readonly error: SocketError | null;
+  readonly cause: Error | undefined;
+}
+
+/** Whoever is to be connected. */
+export interface Connecter extends Link {
+  lastError: Error | undefined;
+  connected(wire: Wire): void;
+}
+
+/**
+ * A connection in the making: know where to, then try each target in order.
+ *
+ * It lives on the socket, not in the call: after a timeout the attempt goes on, and calling `connect` again waits for
+ * it (that is how LuaSocket's non-blocking connect is used).
+ */
+export class Connecting {
+  readonly waiters = new WaitList();
+  private attempt: Attempt | null = null;
+  private nextTarget = 0;
+  private succeeded = false;
+  private error: SocketError = "host or service not provided, or not known";
+
+  /** @param where in words, for those who look at a stuck task */
+  constructor(
+    private readonly socket: Connecter,
+    readonly where: string,
+    private readonly destination: Destination,
+  ) {}
+
+  /** What is waited for now, and by whom. */
+  get step(): { waiters: WaitList; done: () => boolean } {
+    const { destination, attempt } = this;
+    if (!destination.done) return { waiters: destination.waiters, done: () => destination.done };
+    return { waiters: this.waiters, done: () => this.attempt !== attempt };
+  }
+
+  /** Go on as far as possible without waiting. Null: something has to be waited for. */
+  advance(): Result<1> | null {
+    if (this.succeeded) return [1];
+    if (!this.destination.done || this.attempt !== null) return null;
+    const { targets, error, cause } = this.destination;
+    if (targets === null) {
+      this.socket.lastError = cause;
+      return fail(error!);
+    }
+    const target = targets[this.nextTarget++];
+    if (target === undefined) return fail(this.error);
+    this.try(target);
+    return null;
+  }
+
+  /** Whether an attempt is under way with another target to go to. */
+  get hasAlternative(): boolean {
+    const { targets } = this.destination;
+    return this.attempt !== null && targets !== null && this.nextTarget < targets.length;
+  }
+
+  /** Give the present attempt up, as one that took too long. */
+  giveUp(): void {
+    this.error = "timeout";
+    this.abort();
+  }
+
+  abort(): void {
+    this.attempt?.abort();
+    this.attempt = null;
+  }
+
+  private try(target: Target): void {
+    const attempt: Attempt = current.network.connect(target, this.socket, (error) => {
+      // A late answer of an attempt that was given up.
+      if (this.attempt !== attempt) return;
+      this.attempt = null;
+      if (error === null) {
+        this.succeeded = true;
+        this.socket.connected(attempt.wire);
+      } else {
+        this.error = errorWord(error);
+        this.socket.lastError = error;
+      }
+      this.waiters.wakeAll();
+    });
+    this.attempt = attempt;
+  }
+}

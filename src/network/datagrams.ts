@@ -1,0 +1,137 @@
+/** A socket of node:dgram. */
+import * as dgram from "node:dgram";
+import type { DatagramLink, DatagramOptions, Datagrams, Endpoint } from "./network.js";
+import { endpoint } from "./socket-wire.js";
+
+type Done = (error: Error | null) => void;
+
+/** Addresses only: names have been resolved before, and Node's own look-up would put every datagram behind it. */
+function literal(
+  address: string,
+  _options: unknown,
+  done: (error: null, address: string, family: number) => void,
+): void {
+  done(null, address, address.includes(":") ? 6 : 4);
+}
+
+class NodeDatagrams implements Datagrams {
+  private readonly socket: dgram.Socket;
+  /** What bind or connect waits for, and who is told. Other errors are the link's. */
+  private awaited: "listening" | "connect" | null = null;
+  private done: Done = () => {};
+
+  constructor(family: 4 | 6, options: DatagramOptions, link: DatagramLink) {
+    const { reuseAddr, reusePort, ipv6Only } = options;
+    this.socket = dgram.createSocket({
+      type: family === 6 ? "udp6" : "udp4",
+      reuseAddr,
+      ipv6Only,
+      lookup: literal,
+      ...(reusePort ? { reusePort } : {}),
+    });
+    this.socket.on("message", (data, from) => link.received(data, from.address, from.port));
+    this.socket.on("listening", () => this.settle("listening", null));
+    this.socket.on("connect", () => this.settle("connect", null));
+    this.socket.on("error", (error) => {
+      if (this.awaited === null) link.failed(error);
+      else this.settle(this.awaited, error);
+    });
+  }
+
+  private settle(event: "listening" | "connect", error: Error | null): void {
+    if (event !== this.awaited) return;
+    this.awaited = null;
+    this.done(error);
+  }
+
+  bind(address: string, port: number, done: Done): void {
+    this.awaited = "listening";
+    this.done = done;
+    this.socket.bind({ address, port, exclusive: true });
+  }
+
+  connect(address: string, port: number, done: Done): void {
+    this.awaited = "connect";
+    this.done = done;
+    this.socket.connect(port, address);
+  }
+
+  disconnect(): void {
+    this.socket.disconnect();
+  }
+
+  send(data: Uint8Array, port: number | undefined, address: string | undefined, done: Done): void {
+    if (address === undefined) this.socket.send(data, done);
+    else this.socket.send(data, port, address, done);
+  }
+
+  local(): Endpoint | undefined {
+    return shown(() => this.socket.address());
+  }
+
+  peer(): Endpoint | undefined {
+    return shown(() => this.socket.remoteAddress());
+  }
+
+  /** Node shows it only on its internal handle. -1 where it does not. */
+  fd(): number {
+    const inside = Object.getOwnPropertySymbols(this.socket).map(
+      (symbol) => (this.socket as unknown as Record<symbol, { handle?: { fd?: number } }>)[symbol],
+    );
+    return inside.find((state) => state?.handle?.fd !== undefined)?.handle?.fd ?? -1;
+  }
+
+  close(): void {
+    this.awaited = null;
+    this.socket.removeAllListeners("message");
+    this.socket.close();
+  }
+
+  setBroadcast(on: boolean): void {
+    this.socket.setBroadcast(on);
+  }
+  setTTL(hops: number): void {
+    this.socket.setTTL(hops);
+  }
+  setMulticastTTL(hops: number): void {
+    this.socket.setMulticastTTL(hops);
+  }
+  setMulticastLoopback(on: boolean): void {
+    this.socket.setMulticastLoopback(on);
+  }
+  setMulticastInterface(address: string): void {
+    this.socket.setMulticastInterface(address);
+  }
+  addMembership(group: string, address?: string): void {
+    this.socket.addMembership(group, address);
+  }
+  dropMembership(group: string, address?: string): void {
+    this.socket.dropMembership(group, address);
+  }
+  setRecvBufferSize(bytes: number): void {
+    this.socket.setRecvBufferSize(bytes);
+  }
+  setSendBufferSize(bytes: number): void {
+    this.socket.setSendBufferSize(bytes);
+  }
+  getRecvBufferSize(): number {
+    return this.socket.getRecvBufferSize();
+  }
+  getSendBufferSize(): number {
+    return this.socket.getSendBufferSize();
+  }
+}
+
+export function datagrams(family: 4 | 6, options: DatagramOptions, link: DatagramLink): Datagrams {
+  return new NodeDatagrams(family, options, link);
+}
+
+/** What Node tells of an address; it throws before there is one. */
+function shown(tell: () => { address: string; port: number }): Endpoint | undefined {
+  try {
+    const { address, port } = tell();
+    return endpoint(address, port);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * A connection of node:net or node:tls.
+ *
+ * Bytes are taken by overriding `push`, and written by calling `_write` and `_writev`: the hooks that Node's stream
+ * documentation gives to implementers. They pass Node's own queues by, since there is one here already; what that
+ * gains and what it rests on is in docs/rationale.md. An idle connection keeps no closure.
+ */
+import * as net from "node:net";
+import type { Chunk, Endpoint, Link, TlsFacts, Wire } from "./network.js";
+
+const kWire = Symbol("cosocket.wire");
+
+/** A socket with what is set on it here. */
+interface Hooked extends net.Socket {
+  [kWire]?: SocketWire;
+}
+
+function push(this: Hooked, chunk: Buffer | null): boolean {
+  return this[kWire]!.pushed(chunk);
+}
+
+function onError(this: Hooked, error: Error): void {
+  this[kWire]!.link?.broke(error);
+}
+
+export class SocketWire implements Wire {
+  link: Link | null = null;
+
+  constructor(readonly socket: Hooked) {
+    socket[kWire] = this;
+    socket.push = push;
+    socket.on("error", onError);
+  }
+
+  get farewell(): boolean {
+    return false;
+  }
+  get tls(): TlsFacts | null {
+    return null;
+  }
+
+  attach(link: Link): void {
+    this.link = link;
+  }
+
+  /** Leave the socket as Node made it, for TLS to take over. */
+  release(): net.Socket {
+    this.link = null;
+    // What was overridden is an own property; behind it is the method of the class.
+    delete (this.socket as Partial<Hooked>).push;
+    return this.socket;
+  }
+
+  pushed(chunk: Buffer | null): boolean {
+    const { link } = this;
+    if (link === null) return false;
+    if (chunk !== null) return link.arrived(chunk);
+    link.ended();
+    return false;
+  }
+
+  write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void {
+    this.socket._write(chunk, encoding as BufferEncoding, this.callback());
+  }
+
+  writev(chunks: Chunk[]): void {
+    // Node's own types leave this hook optional and know no "buffer"; net.Socket has it, and streams pass it so.
+    this.socket._writev!(chunks as { chunk: unknown; encoding: BufferEncoding }[], this.callback());
+  }
+
+  /** Made for each write, not once: an idle connection keeps none. */
+  private callback(): (error?: Error | null) => void {
+    return (error) => this.link?.wrote(error ?? null);
+  }
+
+  read(): void {
+    if (!this.socket.destroyed) this.socket._read(0);
+  }
+
+  finish(): void {
+    this.socket.end(() => this.link?.finished());
+  }
+
+  destroy(): void {
+    this.link = null;
+    this.socket.destroy();
+  }
+
+  reset(): void {
+    this.link = null;
+    // Node throws for a Unix socket, which has no RST.
+    if (this.peer() === undefined) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+
+  hold(on: boolean): void {
+    if (on) this.socket.ref();
+    else this.socket.unref();
+  }
+
+  setNoDelay(on: boolean): void {
+    this.socket.setNoDelay(on);
+  }
+
+  setKeepAlive(on: boolean, idleSeconds: number): void {
+    this.socket.setKeepAlive(on, idleSeconds * 1000);
+  }
+
+  local(): Endpoint | undefined {
+    return endpoint(this.socket.localAddress, this.socket.localPort);
+  }
+
+  peer(): Endpoint | undefined {
+    return endpoint(this.socket.remoteAddress, this.socket.remotePort);
+  }
+
+  fd(): number {
+    return handleFd(this.socket);
+  }
+}
+
+/** The descriptor, which Node shows only on its internal handle. -1 where it does not. */
+export function handleFd(owner: object): number {
+  const { _handle: handle } = owner as { _handle?: { fd?: number } | null };
+  return handle?.fd ?? -1;
+}
+
+export function endpoint(
+  address: string | undefined,
+  port: number | undefined,
+): Endpoint | undefined {
+  if (address === undefined || port === undefined) return undefined;
+  // A dual-stack socket shows IPv4 peers as mapped addresses.
+  const mapped = address.startsWith("::ffff:") && net.isIPv4(address.slice(7));
+  if (mapped) return { address: address.slice(7), port, family: "inet" };
+  return { address, port, family: net.isIPv6(address) ? "inet6" : "inet" };
+}

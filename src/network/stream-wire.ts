@@ -1,0 +1,250 @@
+/** A connection over any stream of Node's: a Duplex, a Readable and a Writable, a file descriptor. Public methods only. */
+import * as fs from "node:fs";
+import * as net from "node:net";
+import { Duplex, type Readable, type Writable } from "node:stream";
+import * as tty from "node:tty";
+import type { Chunk, Endpoint, Link, TlsFacts, Wire } from "./network.js";
+
+/** The process's own streams: left open, since others use them, too. */
+const STANDARD: readonly unknown[] = [process.stdin, process.stdout, process.stderr];
+
+const SHARE = 256 * 1024;
+
+type Listener = (argument: unknown) => void;
+
+export class StreamWire implements Wire {
+  readonly farewell = true;
+  readonly tls: TlsFacts | null = null;
+  private link: Link | null = null;
+  private readonly listeners: [Readable | Writable, string, Listener][] = [];
+  private reading = true;
+  private inputEnded = false;
+  /** Bytes that may be handed over before Node's loop must have come round: a stream within the process never ends its turn. */
+  private share = SHARE;
+  private resting = false;
+
+  constructor(
+    private readonly input: Readable | null,
+    private readonly output: Writable | null,
+  ) {
+    const broke = (error: unknown): void => this.broke(error as Error);
+    if (input !== null) {
+      this.listen(input, "readable", () => this.pull());
+      this.listen(input, "end", () => this.end());
+      // A stream may close without having ended.
+      this.listen(input, "close", () => this.end());
+      this.listen(input, "error", broke);
+    }
+    if (output !== null) {
+      if (output !== (input as unknown)) this.listen(output, "error", broke);
+      this.listen(output, "close", () => this.outputClosed());
+    }
+  }
+
+  private listen(on: Readable | Writable, event: string, listener: Listener): void {
+    on.on(event, listener);
+    this.listeners.push([on, event, listener]);
+  }
+
+  attach(link: Link): void {
+    this.link = link;
+    if (this.input === null) setImmediate(() => this.end());
+    else this.rest();
+  }
+
+  /** Hand over what the stream has, as far as the link takes it. */
+  private pull(): void {
+    if (this.input?.readableEnded) return this.end();
+    while (this.reading && !this.resting && this.link !== null) {
+      const chunk: unknown = this.input!.read();
+      if (chunk === null) return;
+      const data = bytes(chunk, this.input!);
+      this.share -= data.length;
+      if (this.share <= 0) this.rest();
+      this.reading = this.link.arrived(data);
+    }
+  }
+
+  /** Go on when Node's loop comes round; also because what arrives runs fibers, which the caller's stack is no place for. */
+  private rest(): void {
+    if (this.resting) return;
+    this.resting = true;
+    setImmediate(() => {
+      this.resting = false;
+      this.share = SHARE;
+      this.pull();
+    });
+  }
+
+  read(): void {
+    this.reading = true;
+    this.rest();
+  }
+
+  private end(): void {
+    if (this.inputEnded) return;
+    this.inputEnded = true;
+    this.link?.ended();
+  }
+
+  private broke(error: Error): void {
+    const { link } = this;
+    this.link = null;
+    this.forget();
+    link?.broke(error);
+  }
+
+  private outputClosed(): void {
+    const { link } = this;
+    if (link !== null && !this.output!.writableFinished) {
+      link.wrote(
+        Object.assign(new Error("the stream was closed"), { code: "ERR_STREAM_DESTROYED" }),
+      );
+    }
+  }
+
+  write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void {
+    const { output } = this;
+    const done = (error?: Error | null): void => this.link?.wrote(error ?? null);
+    if (output === null || !output.writable) {
+      queueMicrotask(() =>
+        done(Object.assign(new Error("the stream is not writable"), { code: "EPIPE" })),
+      );
+    } else if (encoding === "buffer") output.write(chunk, done);
+    else output.write(chunk, encoding, done);
+  }
+
+  writev(chunks: Chunk[]): void {
+    this.write(
+      Buffer.concat(
+        chunks.map(({ chunk, encoding }) =>
+          typeof chunk === "string" ? Buffer.from(chunk, encoding as BufferEncoding) : chunk,
+        ),
+      ),
+      "buffer",
+    );
+  }
+
+  finish(): void {
+    const { output } = this;
+    const finished = (): void => this.link?.finished();
+    if (output === null || STANDARD.includes(output) || !output.writable) queueMicrotask(finished);
+    else output.end(finished);
+  }
+
+  destroy(): void {
+    this.link = null;
+    this.forget();
+    const { input, output } = this;
+    for (const stream of [input, output]) {
+      if (stream === null) continue;
+      // An error that comes from closing is nobody's concern any more.
+      stream.on("error", () => {});
+      // A writable that has finished closes itself; within the process, what it holds may still be read.
+      const over = stream === output && stream !== (input as unknown) && output.writableFinished;
+      if (!over && !STANDARD.includes(stream)) stream.destroy();
+    }
+    if (input === process.stdin) {
+      input.pause();
+      this.unref(input);
+    }
+  }
+
+  reset(): void {
+    this.destroy();
+  }
+
+  hold(on: boolean): void {
+    for (const stream of [this.input, this.output]) {
+      if (on) (stream as Partial<net.Socket> | null)?.ref?.();
+      else this.unref(stream);
+    }
+  }
+
+  private unref(stream: unknown): void {
+    (stream as Partial<net.Socket> | null)?.unref?.();
+  }
+
+  /** Leave the stream as it was, for TLS to take over. */
+  release(): Duplex {
+    this.link = null;
+    this.forget();
+    const { input, output } = this;
+    if (input instanceof Duplex && input === (output as unknown)) return input;
+    return Duplex.from({ readable: input ?? undefined, writable: output ?? undefined } as {
+      readable: Readable;
+      writable: Writable;
+    });
+  }
+
+  private forget(): void {
+    for (const [on, event, listener] of this.listeners) on.removeListener(event, listener);
+    this.listeners.length = 0;
+  }
+
+  setNoDelay(): void {}
+  setKeepAlive(): void {}
+  local(): Endpoint | undefined {
+    return undefined;
+  }
+  peer(): Endpoint | undefined {
+    return undefined;
+  }
+  fd(): number {
+    for (const stream of [this.input, this.output]) {
+      const { fd } = (stream ?? {}) as { fd?: unknown };
+      if (typeof fd === "number") return fd;
+    }
+    return -1;
+  }
+}
+
+function bytes(chunk: unknown, from: Readable): Buffer {
+  if (Buffer.isBuffer(chunk)) return chunk;
+  // Somebody has called setEncoding on it.
+  if (typeof chunk === "string") return Buffer.from(chunk, from.readableEncoding ?? "utf8");
+  return Buffer.from(chunk as Uint8Array);
+}
+
+/** A wire over a Duplex, or over a Readable and a Writable. Misuse throws TypeError. */
+export function streamWire(input: Readable | null, output: Writable | null): Wire {
+  if (input?.readableObjectMode || output?.writableObjectMode) {
+    throw new TypeError("socket.stream takes streams of bytes, not object streams");
+  }
+  return new StreamWire(input, output);
+}
+
+export type DescriptorMode = "r" | "w" | "r+";
+
+/** The streams of an open file descriptor, whatever is behind it. Throws Node's error if it is not open. */
+export function openDescriptor(
+  fd: number,
+  wanted: DescriptorMode | undefined,
+): [input: Readable | null, output: Writable | null] {
+  const stat = fs.fstatSync(fd);
+  const mode = wanted ?? accessMode(fd);
+  const [reads, writes] = [mode !== "w", mode !== "r"];
+  if (stat.isFIFO() || stat.isSocket()) {
+    const socket = new net.Socket({ fd, readable: reads, writable: writes, allowHalfOpen: true });
+    return [reads ? socket : null, writes ? socket : null];
+  }
+  if (tty.isatty(fd)) {
+    return [reads ? new tty.ReadStream(fd) : null, writes ? new tty.WriteStream(fd) : null];
+  }
+  const file = { fd, autoClose: true };
+  return [
+    reads ? fs.createReadStream("", { ...file, autoClose: !writes }) : null,
+    writes ? fs.createWriteStream("", file) : null,
+  ];
+}
+
+/** How it was opened: Linux tells; elsewhere it is guessed from the standard ones. */
+function accessMode(fd: number): DescriptorMode {
+  try {
+    const flags = /^flags:\s*(\d+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
+    if (flags !== null) return (["r", "w", "r+"] as const)[parseInt(flags[1]!, 8) & 3] ?? "r+";
+  } catch {
+    // No such file system.
+  }
+  return fd === 0 ? "r" : fd <= 2 ? "w" : "r+";
+}

@@ -1,0 +1,90 @@
+/** Any stream of Node's as a client: a Duplex, a Readable with a Writable, a child process, a file descriptor. */
+import type { Readable, Writable } from "node:stream";
+import { reactor, type Fiber } from "../../reactor/index.js";
+import { openDescriptor, streamWire, type DescriptorMode } from "../network/index.js";
+import { getOption, setOption, type OptionValue } from "../options/index.js";
+import type { Result } from "../result.js";
+import { SecurableSocket } from "../tls/securable.js";
+
+/** What `socket.stream` takes: a Duplex; or something with `stdout` and `stdin`, as a child process has. */
+export type Streams =
+  (Readable & Writable) | { readonly stdout: Readable | null; readonly stdin: Writable | null };
+
+export class Stream extends SecurableSocket {
+  /** @internal Use `socket.stream` or `socket.fd`. */
+  constructor(
+    input: Readable | null,
+    output: Writable | null,
+    private readonly what: string,
+    maker: Fiber | null = reactor.current,
+  ) {
+    super(maker);
+    const wire = streamWire(input, output);
+    this.begin();
+    this.connected(wire);
+  }
+
+  override toString(): string {
+    return `stream{client} ${this.what}${this.closed ? " (closed)" : ""}`;
+  }
+
+  protected override mustBeClient(): void {}
+
+  /** Set an option; see docs/options.md. TypeError for an unknown name or a bad value. */
+  setoption(name: string, value?: unknown): Result<1> {
+    return setOption(this, "stream", name, value);
+  }
+
+  /** The value of an option: `[value]`. TypeError for an unknown name. */
+  getoption(name: string): Result<OptionValue> {
+    return getOption(this, "stream", name);
+  }
+}
+
+/** @see socket.stream */
+export function stream(readable: Streams | Readable | null, writable?: Writable | null): Stream {
+  const [input, output] = writable === undefined ? both(readable) : [readable, writable];
+  if (input !== null && !isReadable(input)) throw notAStream("readable", input);
+  if (output !== null && !isWritable(output)) throw notAStream("writable", output);
+  if (input === null && output === null) throw notAStream("duplex", null);
+  return new Stream(input, output, describe(input ?? output!));
+}
+
+function both(streams: Streams | Readable | null): [unknown, unknown] {
+  if (isReadable(streams)) return [streams, isWritable(streams) ? streams : null];
+  const { stdout, stdin } = (streams ?? {}) as { stdout?: unknown; stdin?: unknown };
+  if (stdout === undefined && stdin === undefined) throw notAStream("duplex", streams);
+  return [stdout ?? null, stdin ?? null];
+}
+
+function isReadable(value: unknown): value is Readable {
+  return typeof (value as Partial<Readable> | null)?.read === "function";
+}
+
+function isWritable(value: unknown): value is Writable {
+  return typeof (value as Partial<Writable> | null)?.write === "function";
+}
+
+function notAStream(kind: string, value: unknown): TypeError {
+  return new TypeError(
+    `socket.stream takes a Duplex of Node's, a child process, or a Readable and a Writable; ${String(value)} is no ${kind} stream`,
+  );
+}
+
+function describe(value: object): string {
+  return value.constructor.name;
+}
+
+/** @see socket.fd */
+export function fd(descriptor: number, mode?: DescriptorMode): Stream {
+  if (!Number.isInteger(descriptor) || descriptor < 0) {
+    throw new TypeError(
+      `socket.fd takes an open file descriptor, a number from 0 on, not ${String(descriptor)}`,
+    );
+  }
+  if (mode !== undefined && mode !== "r" && mode !== "w" && mode !== "r+") {
+    throw new TypeError(`socket.fd: the mode is "r", "w" or "r+", not ${JSON.stringify(mode)}`);
+  }
+  const [input, output] = openDescriptor(descriptor, mode);
+  return new Stream(input, output, `fd ${descriptor}`);
+}

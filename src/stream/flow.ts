@@ -1,0 +1,145 @@
+/**
+ * The two directions of a stream, as those see them who wait: what has arrived and who reads, what is to leave and who
+ * waits for room.
+ */
+import { Deadline, WaitList } from "../../reactor/index.js";
+import type { SocketError } from "../errors.js";
+import type { Wire } from "../network/index.js";
+import { NO_TIMEOUTS, type Timeouts } from "../timeouts.js";
+import type { Selectable } from "../watch.js";
+import { Output, type OutputOwner } from "./output.js";
+import { NO_INPUT, type Encoding, type ReceiveBuffer } from "./receive-buffer.js";
+import type { Read } from "./receive.js";
+import { SEND_AGAIN, type Send } from "./send.js";
+
+/** Unread bytes below which the kernel is read again. */
+const LOW_WATER = 16 * 1024;
+/** Longest line, in bytes, unless `setoption("line-limit")` says otherwise. */
+const LINE_LIMIT = 1024 * 1024;
+
+export abstract class Flow implements OutputOwner, Selectable {
+  /** @internal The connection; null before there is one and after it is gone. */
+  wire: Wire | null = null;
+  /** @internal What has arrived; {@link NO_INPUT} while that is nothing. */
+  input: ReceiveBuffer = NO_INPUT;
+  /** @internal What is to leave; null while that is nothing. */
+  output: Output | null = null;
+  /** @internal */
+  readers: WaitList | null = null;
+  /** @internal */
+  senders: WaitList | null = null;
+  /** @internal */
+  timeouts: Timeouts = NO_TIMEOUTS;
+  /** @internal */
+  encoding: Encoding = "utf8";
+  /** @internal */
+  lineLimit = LINE_LIMIT;
+  /** @internal Seconds that close may take to deliver, if set; 0 resets. */
+  linger: number | null = null;
+  /** @internal Counted for `getstats`. */
+  received = 0;
+  /** @internal */
+  sent = 0;
+  /** Node's own error behind the last word returned, if there was one. */
+  lastError: Error | undefined = undefined;
+
+  /** Whether `close()` was called. */
+  closed = false;
+  protected inputEnded = false;
+  protected paused = false;
+  protected shutSend = false;
+  /** An operation has failed, so that nobody knows what is still to come. The pool refuses it. */
+  protected dubious = false;
+  private readDeadline_: Deadline | null = null;
+  private writeDeadline_: Deadline | null = null;
+
+  abstract toString(): string;
+  /** There is room again. */
+  abstract drained(): void;
+
+  /** @internal Nothing more will come: what is buffered is all. */
+  get inputOver(): boolean {
+    return this.inputEnded;
+  }
+  /** @internal Why nothing can be sent, or null. */
+  get sendError(): SocketError | null {
+    return this.shutSend || this.closed || (this.wire === null && !this.pending) ? "closed" : null;
+  }
+  /** Whether a connection is in the making. */
+  protected get pending(): boolean {
+    return false;
+  }
+  /** @internal Kept for all receives, so that a timeout costs no allocation. */
+  get readDeadline(): Deadline {
+    return (this.readDeadline_ ??= new Deadline(false));
+  }
+  /** @internal */
+  get writeDeadline(): Deadline {
+    return (this.writeDeadline_ ??= new Deadline(false));
+  }
+
+  /** Those of them that nobody waits on: a deadline somebody waits on is disarmed when that wait ends. */
+  protected idleDeadlines(): Deadline[] {
+    return [this.readDeadline_, this.writeDeadline_].filter(
+      (deadline) => deadline !== null && deadline.waiter === null,
+    ) as Deadline[];
+  }
+
+  /** @internal A reader cannot go on without more. */
+  wantMore(): void {
+    if (this.input.size === 0) this.input = NO_INPUT;
+    if (!this.paused || this.wire === null) return;
+    this.paused = false;
+    this.wire.read();
+  }
+
+  /** @internal Bytes taken and not in the kernel yet. */
+  get queued(): number {
+    return this.output?.queued ?? 0;
+  }
+
+  /** @internal For something to send. */
+  get outlet(): Output {
+    return (this.output ??= new Output(this));
+  }
+
+  /** @internal A receive has failed: the pool must not take the connection. */
+  unsound<T>(result: T): T {
+    this.dubious = true;
+    return result;
+  }
+
+  /** @internal Something was taken from the input. */
+  taken(): void {
+    if (this.paused && this.input.size < LOW_WATER) this.wantMore();
+  }
+
+  /** @internal The first reader may be able to finish. */
+  wakeReader(): void {
+    const first = this.readers?.first as Read<unknown> | null | undefined;
+    if (first?.ready()) first.wake();
+  }
+
+  /** @internal The first sender may be able to go on. */
+  wakeSender(): void {
+    const first = this.senders?.first as Send | null | undefined;
+    if (first && (this.sendError !== null || this.queued <= SEND_AGAIN)) first.turn();
+  }
+
+  protected wakeSenders(): void {
+    if (this.senders !== null) for (const send of this.senders) (send as Send).closing();
+  }
+
+  /** @internal (select) */
+  get selectable(): boolean {
+    return !this.closed && (this.wire !== null || this.pending || this.lastError !== undefined);
+  }
+  /** @internal (select) */
+  get readable(): boolean {
+    return this.input.size > 0 || (this.inputEnded && !this.pending);
+  }
+  /** @internal (select) */
+  get writable(): boolean {
+    return !this.pending && (this.sendError !== null || this.queued <= SEND_AGAIN);
+  }
+}

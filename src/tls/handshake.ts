@@ -1,0 +1,156 @@
+/** Encrypting a connection: from the request to the wire that encrypts, or to a closed connection. */
+import type { Operation } from "effection";
+import { Until, WaitList } from "../../reactor/index.js";
+import { literal } from "../address.js";
+import { errorWord, type SocketError } from "../errors.js";
+import { Limits } from "../limits.js";
+import { secure, type ClientSide, type ServerSide, type Wire } from "../network/index.js";
+import type { Timeouts } from "../timeouts.js";
+import { unwatch, watch } from "../watch.js";
+import type { TlsContext } from "./context.js";
+import { verification } from "./params.js";
+
+/** The stream that is upgraded, as far as the handshake has to know it. */
+export interface Upgraded {
+  readonly timeouts: Timeouts;
+  readonly closed: boolean;
+  readonly wire: Wire | null;
+  readonly queued: number;
+  readonly unread: number;
+  lastError: Error | undefined;
+  /** Take everything that was received and not read. */
+  takeUnread(): Buffer;
+  /** Give the connection away. */
+  surrender(): Wire;
+  connected(wire: Wire): void;
+  arrived(chunk: Buffer): boolean;
+  toString(): string;
+}
+
+/** First byte of every TLS handshake. */
+const HANDSHAKE_RECORD = 22;
+
+export class Handshake {
+  private readonly waiters = new WaitList();
+  private readonly changed = (): void => this.waiters.wakeAll();
+  private under: { abort(): void } | null = null;
+  private outcome: SocketError | null | undefined = undefined;
+
+  constructor(
+    private readonly stream: Upgraded,
+    private readonly context: TlsContext,
+    private readonly host: string | undefined,
+    /** Seconds; undefined: the stream's timeouts. */
+    private readonly limit: number | undefined,
+  ) {}
+
+  abort(): void {
+    this.under?.abort();
+    this.waiters.wakeAll();
+  }
+
+  /** Null: the connection is encrypted. Otherwise why not; then it must be closed. */
+  *run(): Operation<SocketError | null> {
+    const { stream } = this;
+    const side = this.side();
+    const limits = new Limits(this.limit ?? stream.timeouts.connect, {
+      ...stream.timeouts,
+      total: Math.min(this.limit ?? Infinity, stream.timeouts.total),
+    });
+    watch(stream, this.changed);
+    try {
+      // What was sent in the clear leaves in the clear.
+      const sent = (): boolean => stream.queued === 0 || stream.wire === null || stream.closed;
+      if (!(yield* this.wait(sent, limits))) return "timeout";
+      if (stream.closed || stream.wire === null) return "closed";
+      const unread = this.takeEarly(side);
+      if (unread !== null) return unread;
+      this.begin(side);
+      const over = (): boolean => this.outcome !== undefined || stream.closed;
+      if (!(yield* this.wait(over, limits))) return "timeout";
+      return this.outcome === undefined ? "closed" : this.outcome;
+    } finally {
+      unwatch(stream, this.changed);
+      if (this.outcome !== null) this.under?.abort();
+    }
+  }
+
+  private wait(condition: () => boolean, limits: Limits): Operation<boolean> {
+    const what = `TLS handshake on ${String(this.stream)}`;
+    return new Until(what, "read", this.waiters, condition, limits.next());
+  }
+
+  /**
+   * Bytes that came before the handshake: of a client that has begun it already they belong to it. Anything else is text in the
+   * clear that would be taken for encrypted text afterwards (STARTTLS injection): refused.
+   */
+  private takeEarly(side: ClientSide | ServerSide): SocketError | null {
+    const { stream } = this;
+    if (stream.unread === 0) return null;
+    const bytes = stream.takeUnread();
+    if (!side.server || bytes[0] !== HANDSHAKE_RECORD)
+      return "unread data before the tls handshake";
+    side.early = bytes;
+    return null;
+  }
+
+  private begin(side: ClientSide | ServerSide): void {
+    const { stream } = this;
+    this.under = secure(stream.surrender(), side, (error, wire, early) => {
+      if (wire !== null) {
+        this.outcome = null;
+        stream.connected(wire);
+        for (const chunk of early) stream.arrived(chunk);
+      } else {
+        stream.lastError = error!;
+        this.outcome = tlsWord(error!);
+      }
+      this.waiters.wakeAll();
+    });
+  }
+
+  private side(): ClientSide | ServerSide {
+    const { context, host } = this;
+    const { params, alpn, servername } = context;
+    const checks = verification(params, context.mode);
+    if (context.mode === "server") {
+      const select = context.names && ((name: string) => context.select(name));
+      return { server: true, context: context.context, ...checks, alpn, select, early: NOTHING };
+    }
+    const name = servername ?? host;
+    if (name === undefined && checks.verify)
+      throw new TypeError(
+        `dohandshake: nobody knows whose certificate ${String(this.stream)} must show: set servername, or verify: "none"`,
+      );
+    const isAddress = name === undefined || literal(name) !== null;
+    return {
+      server: false,
+      context: context.context,
+      host: name ?? "localhost",
+      servername: isAddress ? "" : name,
+      verify: checks.verify,
+      // A function is a server's.
+      alpn: alpn as string[] | undefined,
+      session: params.session,
+      checkServerIdentity: params.checkServerIdentity,
+    };
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** What OpenSSL finds wrong with a certificate, by Node's codes (documentation of node:tls, "X509 certificate error codes"). */
+const CERTIFICATE =
+  /^(?:UNABLE_TO_|CERT_|CRL_|ERROR_IN_C|DEPTH_ZERO|SELF_SIGNED|INVALID_|PATH_LENGTH|HOSTNAME_|UNSPECIFIED|OUT_OF_MEM)/;
+
+/** The word for an error of a handshake. */
+function tlsWord(error: Error): SocketError {
+  const { code = "", reason } = error as { code?: string; reason?: string };
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return "certificate verify failed: hostname mismatch";
+  if (CERTIFICATE.test(code))
+    return `certificate verify failed: ${error.message.replaceAll("-", " ")}`;
+  const known = errorWord(error);
+  if (!known.startsWith("system error")) return known;
+  return `tls handshake failed: ${reason ?? error.message}`;
+}

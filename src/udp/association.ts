@@ -1,0 +1,238 @@
+/** Where a UDP object is bound and connected, and whom it belongs to. */
+import type { Operation } from "effection";
+import { reactor, Until, WaitList, type Belonging, type Fiber } from "../../reactor/index.js";
+import { hostName, portNumber, Resolution, type Family } from "../address.js";
+import { errorWord, type SocketError } from "../errors.js";
+import { current, type DatagramLink, type Datagrams } from "../network/index.js";
+import { fail, type AddressResult, type Result } from "../result.js";
+import { changed } from "../watch.js";
+import { Inbox } from "./inbox.js";
+import { Settings } from "./settings.js";
+
+export abstract class Association extends Settings implements DatagramLink, Belonging {
+  /** @internal What has arrived. */
+  readonly inbox = new Inbox();
+  /** @internal */
+  readonly receivers = new WaitList();
+  /** @internal */
+  readonly senders = new WaitList();
+  private readonly opening = new WaitList();
+  /** An error that came outside of any call, for the next one. */
+  protected pendingError: SocketError | null = null;
+  private connected_ = false;
+  protected born = 0;
+  /** Whether `close()` was called. */
+  closed = false;
+
+  constructor(
+    protected family: Family,
+    private owner: Fiber | null,
+  ) {
+    super();
+  }
+
+  abstract received(datagram: Buffer, address: string, port: number): void;
+  abstract failed(error: Error): void;
+
+  override toString(): string {
+    const [local, peer] = [this.wire?.local(), this.connected ? this.wire?.peer() : undefined];
+    const where = local === undefined ? "" : ` ${local.address}:${local.port}`;
+    const to = peer === undefined ? "" : `->${peer.address}:${peer.port}`;
+    return `udp{${this.connected ? "" : "un"}connected}${where}${to}${this.closed ? " (closed)" : ""}`;
+  }
+
+  /** @internal */
+  get connected(): boolean {
+    return this.connected_;
+  }
+
+  /**
+   * Bind to a local address and port.
+   *
+   * @param host a name, an address, or "*" for all IPv4 interfaces (IPv6 for udp6)
+   * @param port 0 for any free one: see getsockname
+   * @returns `[1]`, or "address already in use", "permission denied", "invalid argument" (it is bound already), ...
+   * TypeError for a bad port and for a connected object. Cancelling leaves it as it was. (LuaSocket:
+   * unconnected:setsockname)
+   */
+  *setsockname(host: string, port: number | `${number}`): Operation<Result<1>> {
+    const to = portNumber(port, "setsockname");
+    hostName(host, "setsockname");
+    this.mustBe("unconnected", "setsockname");
+    if (this.closed) return fail("closed");
+    if (this.bound) return fail("invalid argument");
+    const resolution = new Resolution(host, this.family, true);
+    if (!(yield* resolution.wait(host, this.timeouts.connect))) return fail("timeout");
+    let error = resolution.error ?? "host or service not provided, or not known";
+    for (const { address, family } of resolution.addresses ?? []) {
+      const failure = yield* this.bind(family, address, to);
+      if (failure === null) return [1];
+      error = failure;
+    }
+    return fail(error);
+  }
+
+  private *bind(family: 4 | 6, address: string, port: number): Operation<SocketError | null> {
+    const wire = this.open(family);
+    const error = yield* this.settled(`bind ${address}:${port}`, (done) =>
+      wire.bind(address, port, done),
+    );
+    if (error === null) return this.becomeBound();
+    // A socket whose bind failed cannot be used again for another family.
+    this.drop();
+    return error;
+  }
+
+  /** It has a port now: what was set before takes effect. */
+  protected becomeBound(): SocketError | null {
+    if (this.bound || this.wire === null) return null;
+    this.bound = true;
+    try {
+      this.applySettings(this.wire);
+      return null;
+    } catch (error) {
+      this.lastError = error as Error;
+      this.drop();
+      return errorWord(this.lastError);
+    }
+  }
+
+  /**
+   * Connect: only this peer's datagrams arrive, `send` goes there, and its refusals are told. Faster, too.
+   *
+   * @param host a name or an address; "*" disconnects
+   * @returns `[1]`, or "host or service not provided, or not known", "timeout" (of the resolver), ... TypeError for
+   * a bad port. Cancelling leaves it as it was. (LuaSocket: udp:setpeername)
+   */
+  *setpeername(host: string, port: number | `${number}` = 0): Operation<Result<1>> {
+    hostName(host, "setpeername");
+    if (this.closed) return fail("closed");
+    if (host === "*") return this.disconnect();
+    const to = portNumber(port, "setpeername");
+    if (to === 0) throw new TypeError("setpeername: the port must be from 1 to 65535, not 0");
+    const resolution = new Resolution(host, this.family);
+    if (!(yield* resolution.wait(host, this.timeouts.connect))) return fail("timeout");
+    if (resolution.addresses === null) {
+      this.lastError = resolution.cause;
+      return fail(resolution.error!);
+    }
+    const { address, family } = resolution.addresses[0]!;
+    if (this.closed) return fail("closed");
+    this.disconnect();
+    const wire = this.open(family);
+    const error = yield* this.settled(`connect to ${host}:${to}`, (done) =>
+      wire.connect(address, to, done),
+    );
+    if (error !== null) return fail(error);
+    this.connected_ = true;
+    // Datagrams of others that came before are not the peer's.
+    this.inbox.keep(address, to);
+    const failure = this.becomeBound();
+    return failure === null ? [1] : fail(failure);
+  }
+
+  private disconnect(): Result<1> {
+    if (this.connected) this.wire!.disconnect();
+    this.connected_ = false;
+    this.pendingError = null;
+    return [1];
+  }
+
+  /** Wait for what `start` begins. Null: it succeeded. */
+  private *settled(
+    what: string,
+    start: (done: (error: Error | null) => void) => void,
+  ): Operation<SocketError | null> {
+    const { opening } = this;
+    let outcome: Error | null | undefined;
+    start((error) => {
+      outcome = error;
+      opening.wakeAll();
+    });
+    const over = (): boolean => outcome !== undefined || this.closed;
+    yield* new Until(what, "write", opening, over, Infinity);
+    if (this.closed) return "closed";
+    if (outcome === null || outcome === undefined) return null;
+    this.lastError = outcome;
+    return errorWord(outcome);
+  }
+
+  /** The socket, made when its family is known. */
+  protected open(family: 4 | 6): Datagrams {
+    if (this.wire !== null) return this.wire;
+    this.owner = this.owner === null || this.owner.state === "ended" ? reactor.current : this.owner;
+    this.owner?.own(this);
+    this.family = family;
+    this.born = reactor.clock.now();
+    return (this.wire = current.network.datagrams(family, this.options, this));
+  }
+
+  private drop(): void {
+    this.wire?.close();
+    this.wire = null;
+    this.bound = this.connected_ = false;
+    this.owner?.disown(this);
+  }
+
+  /** Local address: `[ip, port, family]`; the unspecified one and port 0 while it is not bound. (LuaSocket) */
+  getsockname(): AddressResult {
+    if (this.closed) return fail("closed");
+    const local = this.wire?.local();
+    if (local !== undefined) return [local.address, local.port, local.family];
+    return this.family === 6 ? ["::", 0, "inet6"] : ["0.0.0.0", 0, "inet"];
+  }
+
+  /** Address of the peer: `[ip, port, family]`. (LuaSocket: connected:getpeername) */
+  getpeername(): AddressResult {
+    if (this.closed) return fail("closed");
+    const peer = this.connected ? this.wire?.peer() : undefined;
+    if (peer === undefined) return fail("transport endpoint is not connected");
+    return [peer.address, peer.port, peer.family];
+  }
+
+  /** "inet4" or "inet6". (LuaSocket) */
+  getfamily(): "inet4" | "inet6" {
+    return this.family === 6 ? "inet6" : "inet4";
+  }
+
+  /** The file descriptor, -1 when there is none. (LuaSocket) */
+  getfd(): number {
+    return this.wire?.fd() ?? -1;
+  }
+
+  /** Close it, at once. Tasks that wait on it get "closed", later calls too. Always 1. (LuaSocket) */
+  close(): 1 {
+    if (this.closed) return 1;
+    this.closed = true;
+    this.drop();
+    for (const list of [this.receivers, this.senders, this.opening]) list.wakeAll();
+    changed(this);
+    return 1;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** @internal */
+  release(): void {
+    this.close();
+  }
+
+  /** @internal Close it when `fiber` ends. */
+  ownedBy(fiber: Fiber | null): void {
+    this.owner?.disown(this);
+    this.owner = fiber;
+    if (this.wire !== null) fiber?.own(this);
+  }
+
+  protected mustBe(state: "connected" | "unconnected", what: string): void {
+    if (this.connected === (state === "connected") || this.closed) return;
+    const hint = state === "connected" ? "setpeername first" : 'setpeername("*") disconnects it';
+    throw new TypeError(`${what}: udp{${state}} expected, but this is ${String(this)}: ${hint}`);
+  }
+}

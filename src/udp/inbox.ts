@@ -1,0 +1,65 @@
+/** A datagram that has arrived, and where it came from. */
+export interface Datagram {
+  readonly data: Buffer;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What a datagram counts beside its bytes: so that a flood of empty ones is bounded, too. */
+const OVERHEAD = 256;
+
+/** Datagrams that nobody has received yet, a bounded queue. When it is full, what comes is dropped and counted. */
+export class Inbox {
+  /** Bytes that it may hold unless it is told otherwise. */
+  readonly limit = 1024 * 1024;
+  /** Bytes of all datagrams that were taken in. */
+  received = 0;
+  dropped = 0;
+  private size = 0;
+  private queue: Datagram[] = [];
+  private next = 0;
+
+  get empty(): boolean {
+    return this.next === this.queue.length;
+  }
+
+  /** False: there was no room. One is always taken, however long it is. */
+  push(data: Buffer, address: string, port: number, limit: number): boolean {
+    const size = data.length + OVERHEAD;
+    if (!this.empty && this.size + size > limit) {
+      this.dropped++;
+      return false;
+    }
+    this.received += data.length;
+    this.size += size;
+    this.queue.push({ data, address, port });
+    return true;
+  }
+
+  /** The oldest one. Only when it is not empty. */
+  shift(): Datagram {
+    const datagram = this.queue[this.next++]!;
+    this.size -= datagram.data.length + OVERHEAD;
+    if (this.empty) {
+      this.queue.length = 0;
+      this.next = 0;
+    } else if (this.next >= 1024 && this.next * 2 > this.queue.length) {
+      this.queue = this.queue.slice(this.next);
+      this.next = 0;
+    }
+    return datagram;
+  }
+
+  /** Forget those that are not from there. */
+  keep(address: string, port: number): void {
+    const kept = this.queue
+      .slice(this.next)
+      .filter((datagram) => datagram.address === address && datagram.port === port);
+    this.queue = [];
+    this.next = this.size = 0;
+    for (const datagram of kept) {
+      this.size += datagram.data.length + OVERHEAD;
+      this.queue.push(datagram);
+    }
+  }
+}

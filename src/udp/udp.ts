@@ -1,0 +1,176 @@
+/** The UDP object: LuaSocket's udp{unconnected} and udp{connected} in one. */
+import type { Operation } from "effection";
+import { Deadline, reactor, type Fiber } from "../../reactor/index.js";
+import { hostName, literal, portNumber, type Family } from "../address.js";
+import { errorWord, type SocketError } from "../errors.js";
+import { getOption, setOption, type OptionValue } from "../options/index.js";
+import type { Failure, Result } from "../result.js";
+import { checkSend, joined, type Data } from "../stream/data.js";
+import { changed, type Selectable } from "../watch.js";
+import { Association } from "./association.js";
+import { ReceiveDatagram, ReceiveFrom, SendDatagram } from "./transfer.js";
+
+/** LuaSocket's `_DATAGRAMSIZE`: how much of a datagram `receive` gives unless it is asked for more. */
+export const DATAGRAMSIZE = 8192;
+
+/** A datagram with where it came from, as LuaSocket's `receivefrom` returns it. */
+export type DatagramResult = [datagram: Buffer, ip: string, port: number] | Failure;
+
+export class Udp extends Association implements Selectable {
+  /** @internal */
+  readonly readDeadline = new Deadline(false);
+  /** @internal */
+  readonly writeDeadline = new Deadline(false);
+  /** @internal */
+  queueLimit = this.inbox.limit;
+  private bytesSent = 0;
+
+  /** @internal Use `socket.udp()`. */
+  constructor(family: Family, owner: Fiber | null = reactor.current) {
+    super(family, owner);
+  }
+
+  /**
+   * Receive a datagram.
+   *
+   * @param size bytes that are given at most (default 8192); a longer datagram is cut, and the rest of it is lost
+   * @returns `[datagram]` (empty for an empty one), "timeout", "closed", or "connection refused" when the peer of a
+   * connected object has refused an earlier datagram. TypeError before it is bound or connected. Cancelling takes
+   * nothing. Several tasks may receive: first come, first served. (LuaSocket: udp:receive)
+   */
+  receive(size: number = DATAGRAMSIZE): Operation<Result<Buffer>> {
+    this.mustReceive("receive", size);
+    return new ReceiveDatagram(this, size);
+  }
+
+  /**
+   * Receive a datagram, and learn where it came from: `[datagram, ip, port]`; else as {@link receive}. Only of an
+   * unconnected object. (LuaSocket: unconnected:receivefrom)
+   */
+  receivefrom(size: number = DATAGRAMSIZE): Operation<DatagramResult> {
+    this.mustBe("unconnected", "receivefrom");
+    this.mustReceive("receivefrom", size);
+    return new ReceiveFrom(this, size);
+  }
+
+  private mustReceive(what: string, size: unknown): void {
+    if (!(typeof size === "number" && size >= 0 && (Number.isInteger(size) || size === Infinity)))
+      throw new TypeError(
+        `${what} takes the most bytes to receive, a whole number, not ${String(size)}`,
+      );
+    if (this.wire === null && !this.closed)
+      throw new TypeError(
+        `${what}: nothing can arrive at ${String(this)}: setsockname, setpeername or sendto first`,
+      );
+  }
+
+  /**
+   * Send a datagram to the peer that it is connected to.
+   *
+   * @returns `[bytes]` when the kernel has it, or "timeout", "closed", "message too long", "connection refused" (of
+   * an earlier datagram), "permission denied" (a broadcast without the option), ... TypeError while it is not connected.
+   * Cancelling stops the waiting; the datagram leaves. (LuaSocket: connected:send)
+   */
+  send(datagram: Data): Operation<Result<number>> {
+    this.mustBe("connected", "send");
+    return new SendDatagram(this, this.bytes(datagram), undefined, undefined);
+  }
+
+  /**
+   * Send a datagram to an address. Binds the object to any free port if it is not bound.
+   *
+   * @param ip an address; names are refused as in LuaSocket ("host or service not provided, or not known"): look
+   * them up once, with socket.dns.toip
+   * @returns as {@link send}. TypeError on a connected object. (LuaSocket: unconnected:sendto)
+   */
+  sendto(datagram: Data, ip: string, port: number | `${number}`): Operation<Result<number>> {
+    this.mustBe("unconnected", "sendto");
+    const to = portNumber(port, "sendto");
+    return new SendDatagram(this, this.bytes(datagram), to, hostName(ip, "sendto"));
+  }
+
+  private bytes(datagram: Data): Buffer {
+    checkSend(datagram, undefined, undefined, this.encoding);
+    return joined(datagram, this.encoding);
+  }
+
+  /** @internal Hand a datagram to the kernel; a word at once if that cannot be. */
+  transmit(
+    bytes: Buffer,
+    port: number | undefined,
+    ip: string | undefined,
+    done: (error: Error | null) => void,
+  ): SocketError | null {
+    if (ip === undefined) {
+      if (!this.connected) return "transport endpoint is not connected";
+    } else {
+      const address = literal(ip);
+      if (address === null) return "host or service not provided, or not known";
+      if (this.family !== 0 && this.family !== address.family)
+        return "address family not supported by protocol";
+      this.open(address.family);
+    }
+    this.bytesSent += bytes.length;
+    this.wire!.send(bytes, port, ip, done);
+    // Node has bound it to send.
+    return this.bound ? null : this.becomeBound();
+  }
+
+  /** @internal */
+  received(datagram: Buffer, address: string, port: number): void {
+    if (!this.inbox.push(datagram, address, port, this.queueLimit)) return;
+    this.receivers.first?.enqueue();
+    changed(this);
+    reactor.run();
+  }
+
+  /** @internal */
+  failed(error: Error): void {
+    this.lastError = error;
+    this.pendingError = errorWord(error);
+    this.receivers.first?.enqueue();
+    changed(this);
+    reactor.run();
+  }
+
+  /** @internal The pending error, once. */
+  takeError(): SocketError | null {
+    const error = this.pendingError;
+    this.pendingError = null;
+    return error;
+  }
+
+  /** Set an option; see docs/options.md. `[1]`, "option not supported by Node", or what the system says. */
+  setoption(name: string, value?: unknown): Result<1> {
+    return setOption(this, "udp", name, value);
+  }
+
+  /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
+  getoption(name: string): Result<OptionValue> {
+    return getOption(this, "udp", name);
+  }
+
+  /** Bytes received and sent, age in seconds, and how many datagrams were dropped because nobody received them. */
+  getstats(): [received: number, sent: number, age: number, dropped: number] {
+    const age = this.born === 0 ? 0 : reactor.clock.now() - this.born;
+    return [this.inbox.received, this.bytesSent, age, this.inbox.dropped];
+  }
+
+  /** Always false, as in LuaSocket: datagrams are received whole. */
+  dirty(): boolean {
+    return false;
+  }
+
+  /** @internal (select) */
+  get selectable(): boolean {
+    return this.wire !== null;
+  }
+  /** @internal (select) */
+  get readable(): boolean {
+    return !this.inbox.empty || this.pendingError !== null;
+  }
+  /** @internal (select) */
+  get writable(): boolean {
+    return this.senders.empty;
+  }
+}

@@ -1,0 +1,162 @@
+/** The Unix domain stream object: LuaSocket's unix{master}, unix{server} and unix{client} in one. */
+import type { Operation } from "effection";
+import { reactor, WaitList, type Fiber } from "../../reactor/index.js";
+import { Connecting, type Destination } from "../domain/connecting.js";
+import { BACKLOG, checkBacklog, DomainSocket } from "../domain/domain-socket.js";
+import type { PoolOptions } from "../domain/pool.js";
+import { getOption, setOption, type OptionValue } from "../options/index.js";
+import { fail, type Result } from "../result.js";
+
+/** Longest path, in bytes: Linux has 108 with the NUL behind it, others 104. */
+const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
+
+export class Unix extends DomainSocket {
+  /** Where it listens, or its server does. */
+  private path: string | undefined = undefined;
+  private peerPath: string | undefined = undefined;
+
+  get domain(): "unix" {
+    return "unix";
+  }
+
+  /** @internal Use `socket.unix()`. */
+  constructor(maker: Fiber | null = reactor.current) {
+    super(maker);
+  }
+
+  protected override where(): string {
+    const path = this.path ?? this.peerPath;
+    return path === undefined ? "" : ` ${JSON.stringify(path)}`;
+  }
+
+  /**
+   * Connect to the server at `path`.
+   *
+   * @param path of its socket file; on Linux a name that begins with "\0" is an abstract one, without a file
+   * @returns `[1]`, or "connection refused" (nobody listens), "no such file or directory", "path too long",
+   * "permission denied", "already connected", "timeout". TypeError for what is no path.
+   *
+   * Cancelling gives the attempt up.
+   *
+   * @param options the pool to look in, and to come back to by setkeepalive. (LuaSocket: unix master:connect;
+   * OpenResty: tcpsock:connect)
+   */
+  *connect(path: string, options: PoolOptions = {}): Operation<Result<1>> {
+    checkPath(path, "connect");
+    if (tooLong(path)) return fail("path too long");
+    return yield* this.pooled(options.pool ?? `unix:${path}`, options, () => this.dial(path));
+  }
+
+  private *dial(path: string): Operation<Result<1>> {
+    const connecting = this.attempt(
+      () => new Connecting(this, JSON.stringify(path), new Path(path)),
+    );
+    if (!(connecting instanceof Connecting)) return connecting;
+    const result = yield* this.finish(connecting);
+    if (result[1] === undefined) this.peerPath = path;
+    return result;
+  }
+
+  /** LuaSocket's other name for {@link connect}. */
+  setpeername(path: string): Operation<Result<1>> {
+    return this.connect(path);
+  }
+
+  /**
+   * Listen at `path`. The file is removed when the server is closed. One that a dead server has left behind is
+   * replaced; a path at which somebody listens, or that is no socket, is "address already in use".
+   *
+   * @param path of the socket file; on Linux a name that begins with "\0" is an abstract one, without a file
+   * @param backlog how many connections may wait to be accepted (default 511); more are reset
+   * @returns `[1]`, or "address already in use", "path too long", "permission denied", "no such file or
+   * directory", ... Cancelling removes the file. (LuaSocket: unix master:bind)
+   */
+  *bind(path: string, backlog: number = BACKLOG): Operation<Result<1>> {
+    checkPath(path, "bind");
+    checkBacklog(backlog);
+    if (this.closed) return fail("closed");
+    this.mustBeMaster("bind");
+    if (tooLong(path)) return fail("path too long");
+    const failure = yield* this.open({ path }, backlog, JSON.stringify(path));
+    if (failure !== null) return fail(failure);
+    this.path = path;
+    return [1];
+  }
+
+  /** LuaSocket's other name for {@link bind}. */
+  setsockname(path: string): Operation<Result<1>> {
+    return this.bind(path);
+  }
+
+  /**
+   * Set how many connections may wait to be accepted. (LuaSocket: unix master:listen)
+   *
+   * @returns `[1]`; "invalid argument" on an object that was not bound
+   */
+  *listen(backlog: number = BACKLOG): Operation<Result<1>> {
+    checkBacklog(backlog);
+    if (this.closed) return fail("closed");
+    if (this.listener === null) return fail("invalid argument");
+    this.listener.backlog = backlog;
+    return [1];
+  }
+
+  protected override sibling(): this {
+    const client = new Unix();
+    client.path = this.path;
+    // The class has no subclasses, so its siblings are of its own type.
+    return client as this;
+  }
+
+  /** The path that it is bound to, "" for none: `[path]`. (LuaSocket: unix getsockname) */
+  getsockname(): Result<string> {
+    return this.closed ? fail("closed") : [this.path ?? ""];
+  }
+
+  /** The path that it is connected to, "" for one that was accepted: `[path]`. */
+  getpeername(): Result<string> {
+    if (this.closed) return fail("closed");
+    if (this.wire === null) return fail("transport endpoint is not connected");
+    return [this.peerPath ?? ""];
+  }
+
+  /**
+   * Set an option. Every name of LuaSocket's is known; see docs/options.md.
+   *
+   * @returns `[1]`, or "option not supported by Node". TypeError for an unknown name or a bad value.
+   */
+  setoption(name: string, value?: unknown): Result<1> {
+    return setOption(this, "unix", name, value);
+  }
+
+  /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
+  getoption(name: string): Result<OptionValue> {
+    return getOption(this, "unix", name);
+  }
+
+  /** Always "unix". */
+  getfamily(): "unix" {
+    return "unix";
+  }
+}
+
+/** A path needs no looking up. */
+class Path implements Destination {
+  readonly waiters = new WaitList();
+  readonly done = true;
+  readonly error = null;
+  readonly cause = undefined;
+  readonly targets: [{ path: string }];
+  constructor(path: string) {
+    this.targets = [{ path }];
+  }
+}
+
+function checkPath(path: unknown, what: string): void {
+  if (typeof path === "string" && path !== "" && path !== "\0" && !path.includes("\0", 1)) return;
+  throw new TypeError(`${what}: the path must be a string, not ${JSON.stringify(path)}`);
+}
+
+function tooLong(path: string): boolean {
+  return Buffer.byteLength(path) > LONGEST_PATH + (path.startsWith("\0") ? 1 : 0);
+}

@@ -1,0 +1,105 @@
+/** The streams that the contract is checked on: each gives two connected objects, and sees to their end. */
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { ensure, type Operation } from "effection";
+import { fork, socket, type SecurableSocket } from "cosocket";
+import { certificate } from "../../examples/support/certificate.js";
+import { check } from "./check.js";
+import { listening, pair, portOf } from "./pairs.js";
+
+/** What all of them offer. */
+export type AnyStream = SecurableSocket & {
+  setoption(name: string, value?: unknown): unknown;
+};
+
+export interface Transport {
+  name: string;
+  check: typeof check;
+  pair(): Operation<[client: AnyStream, served: AnyStream]>;
+}
+
+let lastPath = 0;
+
+/** A path for a socket file, removed at the end of the scope. */
+export function* socketPath(): Operation<string> {
+  const path = join(tmpdir(), `cosocket-${process.pid}-${++lastPath}.sock`);
+  yield* ensure(() => rmSync(path, { force: true }));
+  return path;
+}
+
+export const authority = certificate(["cosocket test authority"], { authority: true });
+export const identity = certificate(["localhost", "127.0.0.1", "*.example.test"], {
+  issuer: authority,
+});
+
+function* unixPair(): Operation<[AnyStream, AnyStream]> {
+  const path = yield* socketPath();
+  const server = socket.unix();
+  yield* ensure(() => void server.close());
+  socket.try(yield* server.bind(path));
+  const client = socket.unix();
+  yield* ensure(() => void client.close());
+  socket.try(yield* client.connect(path));
+  const served = socket.try(yield* server.accept());
+  yield* ensure(() => void served.close());
+  server.close();
+  return [client, served];
+}
+
+function* tlsPair(): Operation<[AnyStream, AnyStream]> {
+  const [client, served] = yield* pair();
+  const other = yield* fork(() => served.dohandshake(identityParams()));
+  socket.try(yield* client.dohandshake({ cafile: authority.certificate }));
+  socket.try(yield* other);
+  return [client, served];
+}
+
+function identityParams(): { key: string; certificate: string } {
+  return { key: identity.key, certificate: identity.certificate };
+}
+
+/** Two streams of Node's, crosswise. */
+function* duplexPair(): Operation<[AnyStream, AnyStream]> {
+  const [there, back] = [new PassThrough(), new PassThrough()];
+  const client = socket.stream(back, there);
+  const served = socket.stream(there, back);
+  yield* ensure(() => void client.close());
+  yield* ensure(() => void served.close());
+  return [client, served];
+}
+
+/** What a child process relays between its standard streams and a connection to us. */
+const RELAY = `
+const net = require("node:net");
+const socket = net.connect({ port: Number(process.argv[1]), allowHalfOpen: true });
+const output = new net.Socket({ fd: 1, readable: false, writable: true });
+process.stdin.pipe(socket).pipe(output);
+socket.on("error", () => process.exit());
+output.on("error", () => socket.resetAndDestroy());
+`;
+
+function* childPair(): Operation<[AnyStream, AnyStream]> {
+  const server = yield* listening();
+  const child = spawn(process.execPath, ["-e", RELAY, String(portOf(server))], {
+    stdio: ["pipe", "pipe", "ignore"],
+    env: { ...process.env, NODE_V8_COVERAGE: "", NODE_OPTIONS: "" },
+  });
+  yield* ensure(() => void child.kill("SIGKILL"));
+  const client = socket.stream(child);
+  yield* ensure(() => void client.close());
+  const served = socket.try(yield* server.accept());
+  yield* ensure(() => void served.close());
+  server.close();
+  return [client, served];
+}
+
+export const transports: Transport[] = [
+  { name: "TCP", check, pair },
+  { name: "Unix", check, pair: unixPair },
+  { name: "TLS", check, pair: tlsPair },
+  { name: "a pair of Node's streams", check, pair: duplexPair },
+  { name: "a child process's pipes", check, pair: childPair },
+];
