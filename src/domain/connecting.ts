@@ -1,8 +1,9 @@
 import { WaitList } from "../../reactor/index.js";
 import { errorWord, type SocketError } from "../errors.js";
 import { current, type Attempt, type Target, type Wire } from "../network/index.js";
-import { fail, type Result } from "../result.js";
 import type { Link } from "../network/index.js";
+import { fail, type Result } from "../result.js";
+import { changed } from "../watch.js";
 
 /** Where to connect to, once that is known: the addresses of a name, or a path. */
 export interface Destination {
@@ -44,6 +45,11 @@ export class Connecting {
     const { destination, attempt } = this;
     if (!destination.done) return { waiters: destination.waiters, done: () => destination.done };
     return { waiters: this.waiters, done: () => this.attempt !== attempt };
+  }
+
+  /** Whether it stands still until `advance` is called. */
+  get turned(): boolean {
+    return this.destination.done && this.attempt === null;
   }
 
   /** Go on as far as possible without waiting. Null: something has to be waited for. */
@@ -90,6 +96,7 @@ export class Connecting {
         this.error = errorWord(error);
         this.socket.lastError = error;
       }
+      changed(this.socket);
       this.waiters.wakeAll();
     });
     this.attempt = attempt;

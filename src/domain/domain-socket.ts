@@ -182,7 +182,7 @@ export abstract class DomainSocket extends SecurableSocket {
 
   /** @internal An attempt that has got somewhere needs `connect` to be called again. */
   override get writable(): boolean {
-    return this.connecting?.step.done() ?? super.writable;
+    return this.connecting?.turned ?? super.writable;
   }
 
   // ---- listening ------------------------------------------------------------------------------------------------

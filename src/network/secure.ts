@@ -42,6 +42,7 @@ export function createContext(options: SecureContextOptions): SecureContext {
 
 class TlsWire extends SocketWire implements TlsFacts {
   private lastSession: Buffer | undefined = undefined;
+  private chain: Buffer[] | null = null;
   private broken = false;
   /** Why the peer's certificate is not to be trusted, found out when the handshake was done. */
   untrusted: string | undefined = undefined;
@@ -85,11 +86,13 @@ class TlsWire extends SocketWire implements TlsFacts {
     return (this.socket as { servername?: string | false | null }).servername || undefined;
   }
   certificates(): Buffer[] {
-    const chain: Buffer[] = [];
+    if (this.chain !== null) return this.chain;
+    this.chain = [];
+    // Asked once: on some versions Node's answer to a second call is empty.
     let certificate = this.socket.getPeerX509Certificate();
     for (; certificate !== undefined; certificate = certificate.issuerCertificate)
-      chain.push(certificate.raw);
-    return chain;
+      this.chain.push(certificate.raw);
+    return this.chain;
   }
   distrust(): string | undefined {
     return this.untrusted;

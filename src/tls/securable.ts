@@ -45,9 +45,9 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
   *dohandshake(params: TlsParams | TlsContext = {}, timeout?: number): Operation<Result<this>> {
     this.mustBeClient("dohandshake");
     const context = toContext(params, this.incoming ? "server" : "client");
+    if (this.closed) return fail("closed");
     if (this.handshake !== null || this.wire?.tls)
       throw new TypeError(`dohandshake: ${String(this)} is encrypted already`);
-    if (this.closed) return fail("closed");
     const handshake = (this.handshake = new Handshake(this, context, this.peername, timeout));
     let secured = false;
     try {

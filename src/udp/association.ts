@@ -100,7 +100,7 @@ export abstract class Association extends Settings implements DatagramLink, Belo
   /**
    * Connect: only this peer's datagrams arrive, `send` goes there, and its refusals are told. Faster, too.
    *
-   * @param host a name or an address; "*" disconnects
+   * @param host a name or an address; "*" disconnects (Linux takes the port away then, unless setsockname named it)
    * @returns `[1]`, or "host or service not provided, or not known", "timeout" (of the resolver), ... TypeError for
    * a bad port. Cancelling leaves it as it was. (LuaSocket: udp:setpeername)
    */

@@ -1,0 +1,152 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Duplex, PassThrough, Readable, Writable } from "node:stream";
+import { expect } from "chai";
+import { ensure, type Operation } from "effection";
+import { fork, type Stream, socket } from "cosocket";
+import { check } from "../support/check.js";
+
+function* file(text: string): Operation<string> {
+  const folder = fs.mkdtempSync(join(tmpdir(), "cosocket-"));
+  yield* ensure(() => fs.rmSync(folder, { recursive: true }));
+  fs.writeFileSync(join(folder, "file"), text);
+  return join(folder, "file");
+}
+
+describe("stream", () => {
+  it("speaks to a child process, line by line, and ends it with its input", () =>
+    check(function* () {
+      const child = spawn(process.execPath, ["-e", "process.stdin.pipe(process.stdout)"], {
+        stdio: ["pipe", "pipe", "inherit"],
+        env: { ...process.env, NODE_V8_COVERAGE: "" },
+      });
+      const client = socket.stream(child);
+      yield* ensure(() => void client.close());
+      yield* client.send("one\ntwo\n");
+      expect(yield* client.receive()).to.deep.equal(["one"]);
+      expect(yield* client.receive()).to.deep.equal(["two"]);
+      client.shutdown("send");
+      expect((yield* client.receive())[1]).to.equal("closed");
+      expect(String(client)).to.equal("stream{client} Socket");
+    }));
+
+  it("reads what only reads, and writes what only writes", () =>
+    check(function* () {
+      const reader = socket.stream(
+        Readable.from([Buffer.from("a\nb"), Buffer.from("c\n")], { objectMode: false }),
+      );
+      expect(yield* reader.receive()).to.deep.equal(["a"]);
+      expect(yield* reader.receive()).to.deep.equal(["bc"]);
+      expect((yield* reader.receive())[1]).to.equal("closed");
+      reader.close();
+      let written = "";
+      const writer = socket.stream(
+        null,
+        new Writable({
+          write(chunk, _encoding, done) {
+            written += String(chunk);
+            done();
+          },
+        }),
+      );
+      yield* writer.send("grün\n");
+      yield* writer.send(Buffer.from("bytes"));
+      expect((yield* writer.receive())[1]).to.equal("closed");
+      yield* yield* fork(function* () {
+        writer.ownedBy(null);
+      });
+      writer.close();
+      yield* fork(function* () {});
+      expect(written).to.equal("grün\nbytes");
+    }));
+
+  it("what breaks or closes the stream is closed, with Node's error behind it", () =>
+    check(function* () {
+      const broken = new PassThrough();
+      const client = socket.stream(broken);
+      const reader = yield* fork(() => client.receive());
+      yield* fork(function* () {
+        broken.destroy(new Error("disk on fire"));
+      });
+      expect((yield* reader)[1]).to.equal("closed");
+      expect(client.lastError?.message).to.equal("disk on fire");
+      client.close();
+      const gone = new Duplex({ read() {}, write() {} });
+      const other = socket.stream(gone);
+      gone.destroy();
+      expect((yield* other.receive())[1]).to.equal("closed");
+      other.close();
+    }));
+
+  it("takes text of a stream that decodes by itself", () =>
+    check(function* () {
+      const text = new PassThrough();
+      text.setEncoding("utf8");
+      const client = socket.stream(text);
+      text.write("grün\n");
+      expect(yield* client.receive()).to.deep.equal(["grün"]);
+      client.close();
+    }));
+
+  it("misuse throws, with the fix", () =>
+    check(function* () {
+      expect(() => socket.stream({} as never)).to.throw(TypeError, "socket.stream takes a Duplex");
+      expect(() => socket.stream(null)).to.throw(TypeError, "no duplex stream");
+      expect(() => socket.stream(new PassThrough(), 5 as never)).to.throw(TypeError, "no writable");
+      expect(() => socket.stream(Readable.from([1]))).to.throw(TypeError, "streams of bytes");
+      expect(() => socket.fd(-1)).to.throw(TypeError, "an open file descriptor");
+      expect(() => socket.fd(0, "x" as never)).to.throw(TypeError, 'the mode is "r", "w" or "r+"');
+      expect(() => socket.fd(9999)).to.throw("EBADF");
+    }));
+});
+
+describe("fd", () => {
+  it("reads a file by its descriptor, and closes that", () =>
+    check(function* () {
+      const descriptor = fs.openSync(yield* file("first\nsecond\n"), "r");
+      const client: Stream = socket.fd(descriptor);
+      expect(yield* client.receive()).to.deep.equal(["first"]);
+      expect(client.getfd()).to.equal(descriptor);
+      expect(yield* client.receive("*a")).to.deep.equal(["second\n"]);
+      client.close();
+    }));
+
+  it("writes one", () =>
+    check(function* () {
+      const path = yield* file("");
+      const writer = yield* fork(function* () {
+        const client = socket.fd(fs.openSync(path, "w"));
+        yield* client.send("written\n");
+      });
+      // Its fiber has ended when everything has left.
+      yield* writer;
+      expect(fs.readFileSync(path, "utf8")).to.equal("written\n");
+    }));
+
+  it("is a pipe, too", () =>
+    check(function* () {
+      const program = `
+        import { run, socket } from "cosocket";
+        await run(function* () {
+          const [input, output] = [socket.fd(0), socket.fd(1)];
+          const [line] = yield* input.receive();
+          yield* output.send(line.toUpperCase() + "\\n");
+          const [pipe] = [socket.fd(3)];
+          yield* pipe.send("through the third\\n");
+        });`;
+      const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+        stdio: ["pipe", "pipe", "inherit", "pipe"],
+        env: { ...process.env, NODE_V8_COVERAGE: "" },
+      });
+      const client = socket.stream(child as never);
+      const third = socket.stream(child.stdio[3] as Duplex);
+      yield* ensure(() => void (client.close(), third.close()));
+      yield* client.send("quiet\n");
+      expect(yield* client.receive()).to.deep.equal(["QUIET"]);
+      expect(yield* third.receive()).to.deep.equal(["through the third"]);
+      // It ends by itself: standard streams do not keep it.
+      expect((yield* client.receive())[1]).to.equal("closed");
+    }));
+});
