@@ -1,38 +1,12 @@
 /** Real programs at the other end: LuaSocket on Lua in both roles, curl, nc. */
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { expect } from "chai";
-import { call, spawn, type Operation } from "effection";
-import { type Handler, serve, socket } from "cosocket";
+import { call } from "effection";
+import { socket } from "cosocket";
 import { check } from "./support/check.js";
 import { listening, portOf } from "./support/pairs.js";
-import { available, type Program, program, root } from "./support/process.js";
-
-const lua = (file: string): string => join(root, "test/peers", file);
-
-/** Serve with `handler` and run a program against the port; what it printed. */
-function* against(
-  handler: Handler,
-  run: (port: string) => [command: string, ...args: string[]],
-): Operation<Program> {
-  const server = yield* listening();
-  yield* spawn(() => serve(server, handler));
-  const [command, ...args] = run(String(portOf(server)));
-  const peer = yield* program(command, args);
-  yield* call(() => peer.ends());
-  return peer;
-}
-
-/** Skips, and says why, where `command` is not installed. */
-function needs(
-  what: string,
-  command: string,
-  ...args: string[]
-): Mocha.SuiteFunction | Mocha.PendingSuiteFunction {
-  if (available(command, ...args)) return describe;
-  console.log(`skipped: ${what} is not installed (see .ci/run)`);
-  return describe.skip;
-}
+import { against, lua, needs } from "./support/peers.js";
+import { program } from "./support/process.js";
 
 needs(
   "LuaSocket for Lua 5.4",

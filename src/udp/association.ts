@@ -83,6 +83,19 @@ export abstract class Association extends Settings implements DatagramLink, Belo
     return error;
   }
 
+  /** Any free port, for one who just sends. Node binds on the spot, so that what was set holds for the first datagram. */
+  protected bindAnywhere(): SocketError | null {
+    let failure: SocketError | null = null;
+    this.wire!.bind(this.family === 6 ? "::" : "0.0.0.0", 0, (error) => {
+      if (error === null) failure = this.becomeBound();
+      else {
+        this.lastError = error;
+        failure = errorWord(error);
+      }
+    });
+    return failure;
+  }
+
   /** It has a port now: what was set before takes effect. */
   protected becomeBound(): SocketError | null {
     if (this.bound || this.wire === null) return null;

@@ -110,10 +110,11 @@ export class Udp extends Association implements Selectable {
         return "address family not supported by protocol";
       this.open(address.family);
     }
+    const unbound = this.bound ? null : this.bindAnywhere();
+    if (unbound !== null) return unbound;
     this.bytesSent += bytes.length;
     this.wire!.send(bytes, port, ip, done);
-    // Node has bound it to send.
-    return this.bound ? null : this.becomeBound();
+    return null;
   }
 
   /** @internal */
