@@ -165,7 +165,8 @@ export abstract class Connection extends Flow implements Link, Belonging {
   /** @internal */
   ended(): void {
     this.inputEnded = true;
-    if (this.closed) this.destroyWhenDone();
+    // The peer may still be reading what is on its way to it.
+    if (this.closed && this.queued === 0 && !this.parting) this.destroyWhenDone();
     this.wakeReader();
     changed(this);
     reactor.run();

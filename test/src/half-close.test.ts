@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { fork } from "cosocket";
+import { race } from "effection";
+import { fork, sleep, useFiber } from "cosocket";
 import { until } from "../support/pairs.js";
 import { transports } from "../support/transports.js";
 
@@ -48,6 +49,22 @@ for (const { name, pair, check } of transports) {
         expect((yield* sender)[1]).to.equal(undefined);
         client.shutdown("both");
         expect((yield* reader)[0]!.length).to.equal(3 << 20);
+      }));
+
+    it("what was sent before close arrives, though the peer ends its side meanwhile", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        const size = 6 << 20;
+        const sender = yield* fork(function* () {
+          served.ownedBy((yield* useFiber())!);
+          yield* race([served.send(Buffer.alloc(size, "z")), sleep(0)]);
+        });
+        yield* sleep(0.002);
+        expect(served.closed).to.equal(true);
+        client.shutdown("send");
+        const [all] = yield* client.receive(Infinity);
+        expect(all!.length).to.equal(size);
+        yield* sender;
       }));
   });
 }
