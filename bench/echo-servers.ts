@@ -17,7 +17,7 @@ async function listen(server: net.Server): Promise<number> {
 }
 
 /** Write each line of `text` back, one by one; the unfinished rest is returned. */
-function echoLines(client: net.Socket, text: string): string {
+export function echoLines(client: net.Socket, text: string): string {
   let start = 0;
   for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
     client.write(text.slice(start, end) + "\n");

@@ -2,8 +2,10 @@
  * The load, in a process of its own: node load.js <work> <port> <argument> <seconds>. It says "begin" and "end" around what is
  * measured, and then what was done. It reads and writes below Node's streams, so that the server is what limits.
  */
+import * as dgram from "node:dgram";
 import { once } from "node:events";
 import * as net from "node:net";
+import * as tls from "node:tls";
 
 const [work, port, argument, seconds] = [
   process.argv[2]!,
@@ -28,11 +30,11 @@ async function measure(count: () => number): Promise<void> {
 }
 
 /** `argument` lines in flight on each connection. */
-async function echo(): Promise<void> {
+async function echo(connect: () => net.Socket, connected: string): Promise<void> {
   const message = LINE.repeat(argument);
   let count = 0;
   for (let i = 0; i < CONNECTIONS; i++) {
-    const client = net.connect({ port, host: "127.0.0.1", noDelay: true });
+    const client = connect();
     let got = 0;
     client.push = (chunk: Buffer | null) => {
       if (chunk === null) return false;
@@ -43,8 +45,25 @@ async function echo(): Promise<void> {
       return true;
     };
     client.on("error", ignore);
-    client.once("connect", () => client._write(message, "latin1", ignore));
+    client.once(connected, () => client._write(message, "latin1", ignore));
   }
+  await measure(() => count);
+}
+
+/** `argument` datagrams in flight, from one socket. */
+async function udp(): Promise<void> {
+  const client = dgram.createSocket("udp4");
+  let count = 0;
+  client.connect(port, "127.0.0.1");
+  await once(client, "connect");
+  // The first one alone: a server may connect to us before it goes on.
+  client.send(LINE);
+  await once(client, "message");
+  client.on("message", (datagram) => {
+    count++;
+    client.send(datagram);
+  });
+  for (let i = 0; i < argument; i++) client.send(LINE);
   await measure(() => count);
 }
 
@@ -117,5 +136,16 @@ async function bulk(): Promise<void> {
   process.exit();
 }
 
-const works: Partial<Record<string, () => Promise<void>>> = { echo, churn, idle, bulk };
+const tcp = (): net.Socket => net.connect({ port, host: "127.0.0.1", noDelay: true });
+const secure = (): net.Socket =>
+  tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false }).setNoDelay();
+
+const works: Partial<Record<string, () => Promise<void>>> = {
+  echo: () => echo(tcp, "connect"),
+  tls: () => echo(secure, "secureConnect"),
+  udp,
+  churn,
+  idle,
+  bulk,
+};
 await works[work]?.();

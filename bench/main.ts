@@ -7,6 +7,8 @@
  */
 import { measure, measureSpawn, type Measured } from "./run.js";
 
+/** `-- tls udp` runs only what has one of these words in its name. */
+const words = process.argv.slice(2).filter((word) => !word.startsWith("-"));
 const quick = process.argv.includes("--quick");
 const rounds = quick ? 1 : 7;
 const seconds = quick ? 0.5 : 1.5;
@@ -59,6 +61,26 @@ function bulk(pattern: "lines" | "blocks" | "all", what: string, target: string)
   };
 }
 
+function tls(inFlight: number, target: string): Work {
+  return {
+    name: `TLS line echo, 50 connections, ${inFlight} in flight`,
+    systems: ["node", "cosocket"],
+    unit: "k lines",
+    target,
+    one: async (system) => rate(await measure(["tls", system], ["tls", inFlight, seconds])),
+  };
+}
+
+function udp(name: string, systems: string[], target: string): Work {
+  return {
+    name,
+    systems,
+    unit: "k datagrams",
+    target,
+    one: async (system) => rate(await measure(["udp", system], ["udp", 64, seconds])),
+  };
+}
+
 const idle = quick ? 4000 : 8000;
 
 const works: Work[] = [
@@ -90,6 +112,15 @@ const works: Work[] = [
   },
   timeout(1),
   timeout(16),
+  tls(1, ">= 0.95 x node"),
+  tls(16, ">= 4 x node"),
+  udp("UDP echo, 64 in flight", ["node", "node-checked", "cosocket"], ">= 0.95 x node"),
+  udp(
+    "the same, connected",
+    ["node-connected", "node-connected-checked", "cosocket-connected"],
+    ">= 0.95 x node",
+  ),
+  udp("UDP echo, connected beside not", ["cosocket", "cosocket-connected"], "> 1 x"),
   bulk("lines", "as 80-byte lines", ">= 1500 k lines"),
   bulk("blocks", "as 8 kB blocks", ">= 0.9 x node"),
   bulk("all", 'as one string ("*a")', ">= 0.9 x node"),
@@ -123,4 +154,8 @@ console.log(
   `Node ${process.version}, ${rounds} interleaved rounds of ${seconds} s, medians; (ratio to the first column)\n`,
 );
 console.log("| work | unit | | | | | target |\n| --- | --- | --- | --- | --- | --- | --- |");
-for (const work of works) await run(work);
+for (const work of works) {
+  const name = work.name.toLowerCase();
+  if (words.length === 0 || words.some((word) => name.includes(word.toLowerCase())))
+    await run(work);
+}

@@ -74,7 +74,11 @@ export class ReceiveFrom extends Receiving<DatagramResult> {
   }
 }
 
-/** Waits until the kernel has taken the datagram, or refused it. */
+/**
+ * Sends one datagram. Node tells a tick later what became of it; that is waited for where an error is to be expected: at the
+ * first datagram to an address (no route, no permission), at one that may be too long, and when the kernel is full. Elsewhere an error
+ * is the next call's, as an ICMP message is: waiting costs a fifth of the throughput (docs/rationale.md).
+ */
 export class SendDatagram extends Wait<Result<number>> {
   private state: "fresh" | "sent" | "done" | "unheard" = "fresh";
   private error: SocketError | null = null;
@@ -104,33 +108,38 @@ export class SendDatagram extends Wait<Result<number>> {
   }
 
   protected attempt(): Result<number> | Pending {
-    const { udp } = this;
-    if (this.state === "done") return this.error === null ? [this.bytes.length] : fail(this.error);
+    const { udp, bytes } = this;
+    if (this.state === "done") return this.error === null ? [bytes.length] : fail(this.error);
     if (udp.closed) return fail("closed");
-    if (this.state === "fresh") {
-      const error = udp.takeError() ?? udp.transmit(this.bytes, this.port, this.ip, this.done);
-      if (error !== null) return fail(error);
-      this.state = "sent";
-    }
+    if (this.state === "sent") return PENDING;
+    const pending = udp.takeError();
+    if (pending !== null) return fail(pending);
+    const patient = this.block > 0 && this.total > 0;
+    const trusted = !patient || udp.trusts(this.ip, bytes.length);
+    const done = trusted ? udp.unheard : (error: Error | null) => this.answered(error);
+    const error = udp.transmit(bytes, this.port, this.ip, done);
+    if (error !== null) return fail(error);
+    if (trusted) return [bytes.length];
+    this.state = "sent";
     return PENDING;
   }
 
-  private readonly done = (error: Error | null): void => {
-    if (error !== null) {
-      if (this.state === "unheard") return this.udp.failed(error);
+  private answered(error: Error | null): void {
+    if (this.state === "unheard") return this.udp.unheard(error);
+    this.state = "done";
+    if (error === null) this.udp.proved(this.ip);
+    else {
       this.udp.lastError = error;
       this.error = errorWord(error);
     }
-    this.state = "done";
+    this.udp.answered();
     this.enqueue();
     reactor.run();
-  };
+  }
 
-  /** A timeout of 0 does not wait for the kernel's answer, which Node gives a tick later: an error is the next call's. */
   protected override timedOut(): Result<number> {
-    const patient = this.block > 0 && this.total > 0;
     this.state = "unheard";
-    return patient ? fail("timeout") : [this.bytes.length];
+    return fail("timeout");
   }
   protected override halted(): void {
     this.state = "unheard";

@@ -8,6 +8,7 @@ import type { Failure, Result } from "../result.js";
 import { checkSend, joined, type Data } from "../stream/data.js";
 import { changed, type Selectable } from "../watch.js";
 import { Association } from "./association.js";
+import type { Sending } from "./sending.js";
 import { ReceiveDatagram, ReceiveFrom, SendDatagram } from "./transfer.js";
 
 /** LuaSocket's `_DATAGRAMSIZE`: how much of a datagram `receive` gives unless it is asked for more. */
@@ -15,6 +16,12 @@ export const DATAGRAMSIZE = 8192;
 
 /** A datagram with where it came from, as LuaSocket's `receivefrom` returns it. */
 export type DatagramResult = [datagram: Buffer, ip: string, port: number] | Failure;
+
+/** Longest datagram that IPv4 and IPv6 can both carry. */
+const SAFE_LENGTH = 65_507;
+/** Beyond this many, a sender waits: libuv queues without limit what the kernel does not take. */
+const MOST_IN_FLIGHT = 64;
+const MOST_PROVEN = 1024;
 
 export class Udp extends Association implements Selectable {
   /** @internal */
@@ -24,6 +31,10 @@ export class Udp extends Association implements Selectable {
   /** @internal */
   queueLimit = this.inbox.limit;
   private bytesSent = 0;
+  /** Datagrams of which Node has not told yet what became of them. */
+  private inFlight = 0;
+  /** Addresses to which one has left: there is a route, and permission. */
+  private readonly proven = new Set<string>();
 
   /** @internal Use `socket.udp()`. */
   constructor(family: Family, owner: Fiber | null = reactor.current) {
@@ -67,9 +78,10 @@ export class Udp extends Association implements Selectable {
   /**
    * Send a datagram to the peer that it is connected to.
    *
-   * @returns `[bytes]` when the kernel has it, or "timeout", "closed", "message too long", "connection refused" (of
+   * @returns `[bytes]`, or "timeout", "closed", "message too long", "connection refused" (of
    * an earlier datagram), "permission denied" (a broadcast without the option), ... TypeError while it is not connected.
-   * Cancelling stops the waiting; the datagram leaves. (LuaSocket: connected:send)
+   * Cancelling stops the waiting; the datagram leaves. An error that the system tells too late is the next call's.
+   * (LuaSocket: connected:send)
    */
   send(datagram: Data): Operation<Result<number>> {
     this.mustBe("connected", "send");
@@ -101,20 +113,53 @@ export class Udp extends Association implements Selectable {
     ip: string | undefined,
     done: (error: Error | null) => void,
   ): SocketError | null {
-    if (ip === undefined) {
-      if (!this.connected) return "transport endpoint is not connected";
-    } else {
-      const address = literal(ip);
-      if (address === null) return "host or service not provided, or not known";
-      if (this.family !== 0 && this.family !== address.family)
-        return "address family not supported by protocol";
-      this.open(address.family);
-    }
+    const refusal = this.refusal(ip);
+    if (refusal !== null) return refusal;
     const unbound = this.bound ? null : this.bindAnywhere();
     if (unbound !== null) return unbound;
     this.bytesSent += bytes.length;
+    this.inFlight++;
     this.wire!.send(bytes, port, ip, done);
     return null;
+  }
+
+  private refusal(ip: string | undefined): SocketError | null {
+    if (ip === undefined) return this.connected ? null : "transport endpoint is not connected";
+    if (this.proven.has(ip)) return null;
+    const address = literal(ip);
+    if (address === null) return "host or service not provided, or not known";
+    if (this.family !== 0 && this.family !== address.family)
+      return "address family not supported by protocol";
+    this.open(address.family);
+    return null;
+  }
+
+  /** @internal Whether a datagram can be expected to leave: see {@link SendDatagram}. */
+  trusts(ip: string | undefined, length: number): boolean {
+    if (length > SAFE_LENGTH || this.inFlight >= MOST_IN_FLIGHT) return false;
+    return ip === undefined || this.proven.has(ip);
+  }
+
+  /** @internal */
+  proved(ip: string | undefined): void {
+    if (this.proven.size >= MOST_PROVEN) this.proven.clear();
+    if (ip !== undefined) this.proven.add(ip);
+  }
+
+  /** @internal */
+  answered(): void {
+    this.inFlight--;
+  }
+
+  /** @internal What became of a datagram that nobody waits for. */
+  readonly unheard = (error: Error | null): void => {
+    this.inFlight--;
+    if (error !== null && !this.closed) this.failed(error);
+  };
+
+  override change(changes: Partial<Sending>): void {
+    this.proven.clear();
+    super.change(changes);
   }
 
   /** @internal */
