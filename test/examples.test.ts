@@ -1,10 +1,11 @@
 /** Every example is run as its first lines say, with a real client. */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { call, type Operation } from "effection";
 import { socket, type Tcp } from "cosocket";
 import { check } from "./support/check.js";
+import { socketPath } from "./support/transports.js";
 import { type Program, root, script } from "./support/process.js";
 
 function* portOf(program: Program): Operation<number> {
@@ -34,6 +35,48 @@ const examples: Record<string, (program: Program) => Operation<void>> = {
     yield* interrupt(program, "SIGTERM");
     expect((yield* client.receive())[1]).to.equal("closed");
     client.close();
+  },
+
+  *daytime(program) {
+    expect(yield* call(() => program.ends())).to.deep.equal({ code: 0, signal: null });
+    expect(Math.abs(Date.now() - Date.parse(program.out))).to.be.lessThan(60_000);
+  },
+
+  *tls(program) {
+    yield* call(() => program.prints(/hello, in secret: TLSv1\.3, verified: true\n/));
+    const port = yield* portOf(program);
+    const client = yield* connect(port);
+    expect((yield* client.dohandshake())[1]).to.match(/^certificate verify failed: self.signed/);
+    const careless = yield* connect(port);
+    socket.try(yield* careless.dohandshake({ verify: "none" }));
+    yield* careless.send("hello\n");
+    expect(yield* careless.receive()).to.deep.equal(["hello"]);
+    careless.close();
+    yield* interrupt(program);
+  },
+
+  *child(program) {
+    expect(yield* call(() => program.ends())).to.deep.equal({ code: 0, signal: null });
+    expect(program.out).to.equal("6*7 = 42\n2+2*2 = 6\n1000000-1 = 999999\n");
+  },
+
+  *unix() {
+    const path = yield* socketPath();
+    const program = yield* script("examples", "unix", path);
+    yield* call(() => program.prints(/listening on unix\{server\}/));
+    const client = socket.unix();
+    socket.try(yield* client.connect(path));
+    for (const [question, answer] of [
+      ["add 5", "5"],
+      ["add -2", "3"],
+      ["what?", 'say "add <number>"'],
+    ]) {
+      yield* client.send(`${question}\n`);
+      expect(yield* client.receive()).to.deep.equal([answer]);
+    }
+    client.close();
+    yield* interrupt(program);
+    expect(existsSync(path)).to.equal(false);
   },
 
   *manual(program) {
@@ -108,7 +151,11 @@ describe("examples", function () {
   for (const [name, test] of Object.entries(examples)) {
     it(name, () =>
       check(function* () {
-        yield* test(name === "proxy" ? (undefined as never) : yield* script("examples", name));
+        yield* test(
+          name === "proxy" || name === "unix"
+            ? (undefined as never)
+            : yield* script("examples", name),
+        );
       }),
     );
   }
