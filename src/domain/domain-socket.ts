@@ -4,7 +4,7 @@
  */
 import type { Operation } from "effection";
 import { reactor, Until, type Fiber } from "../../reactor/index.js";
-import { errorWord, type SocketError } from "../errors.js";
+import type { SocketError } from "../errors.js";
 import { Limits } from "../limits.js";
 import type { Place, Wire } from "../network/index.js";
 import { fail, type Result } from "../result.js";
@@ -267,11 +267,6 @@ export abstract class DomainSocket extends SecurableSocket {
   }
 
   // ---- both -----------------------------------------------------------------------------------------------------
-
-  /** @internal The word for the last error of Node's. */
-  get lastWord(): SocketError | undefined {
-    return this.lastError === undefined ? undefined : errorWord(this.lastError);
-  }
 
   override close(): 1 {
     if (this.closed) return 1;

@@ -78,14 +78,6 @@ export abstract class Connection extends Flow implements Link, Belonging {
     return 1;
   }
 
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-  }
-
   // ---- the connection -------------------------------------------------------------------------------------------
 
   /** @internal There is a connection now. */
@@ -138,11 +130,6 @@ export abstract class Connection extends Flow implements Link, Belonging {
     if (fiber !== this.owner) this.owner?.disown(this);
     this.owner = fiber;
     fiber?.own(this);
-  }
-
-  /** @internal */
-  release(): void {
-    this.close();
   }
 
   /** @internal */

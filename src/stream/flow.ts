@@ -5,10 +5,10 @@
 import { Deadline, WaitList } from "../../reactor/index.js";
 import type { SocketError } from "../errors.js";
 import type { Wire } from "../network/index.js";
-import { NO_TIMEOUTS, type Timeouts } from "../timeouts.js";
+import { SocketObject } from "../socket-object.js";
 import type { Selectable } from "../watch.js";
 import { Output, type OutputOwner } from "./output.js";
-import { NO_INPUT, type Encoding, type ReceiveBuffer } from "./receive-buffer.js";
+import { NO_INPUT, type ReceiveBuffer } from "./receive-buffer.js";
 import type { Read } from "./receive.js";
 import { SEND_AGAIN, type Send } from "./send.js";
 
@@ -17,7 +17,7 @@ const LOW_WATER = 16 * 1024;
 /** Longest line, in bytes, unless `setoption("line-limit")` says otherwise. */
 const LINE_LIMIT = 1024 * 1024;
 
-export abstract class Flow implements OutputOwner, Selectable {
+export abstract class Flow extends SocketObject implements OutputOwner, Selectable {
   /** @internal The connection; null before there is one and after it is gone. */
   wire: Wire | null = null;
   /** @internal What has arrived; {@link NO_INPUT} while that is nothing. */
@@ -29,10 +29,6 @@ export abstract class Flow implements OutputOwner, Selectable {
   /** @internal */
   senders: WaitList | null = null;
   /** @internal */
-  timeouts: Timeouts = NO_TIMEOUTS;
-  /** @internal */
-  encoding: Encoding = "utf8";
-  /** @internal */
   lineLimit = LINE_LIMIT;
   /** @internal Seconds that close may take to deliver, if set; 0 resets. */
   linger: number | null = null;
@@ -40,11 +36,6 @@ export abstract class Flow implements OutputOwner, Selectable {
   received = 0;
   /** @internal */
   sent = 0;
-  /** Node's own error behind the last word returned, if there was one. */
-  lastError: Error | undefined = undefined;
-
-  /** Whether `close()` was called. */
-  closed = false;
   protected inputEnded = false;
   protected paused = false;
   protected shutSend = false;
@@ -53,7 +44,6 @@ export abstract class Flow implements OutputOwner, Selectable {
   private readDeadline_: Deadline | null = null;
   private writeDeadline_: Deadline | null = null;
 
-  abstract toString(): string;
   /** There is room again. */
   abstract drained(): void;
 

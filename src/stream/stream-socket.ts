@@ -2,10 +2,8 @@
 import type { Operation, Stream } from "effection";
 import { reactor } from "../../reactor/index.js";
 import type { Result } from "../result.js";
-import { shown, withTimeout, withTimeouts, type TimeoutMode } from "../timeouts.js";
 import { Connection } from "./connection.js";
 import { bytePattern, textPattern, type BytePattern, type TextPattern } from "./patterns.js";
-import type { Encoding } from "./receive-buffer.js";
 import { checkSend, type Data } from "./data.js";
 import { each } from "./each.js";
 import { boundaryReader, Peek, ReceiveAny, type BoundaryReader } from "./receive-any.js";
@@ -161,37 +159,6 @@ export abstract class StreamSocket extends Connection {
     return whole && typeof data === "string"
       ? new SendText(this, data)
       : new Send(this, data, i, j);
-  }
-
-  /**
-   * How long operations may wait, in seconds (fractions count).
-   *
-   * @param value undefined or negative: for ever; 0: not at all
-   * @param mode "b" (default): each single wait; "t" or "r": the whole call. Both may be set. (LuaSocket)
-   */
-  settimeout(value?: number, mode: TimeoutMode = "b"): 1 {
-    this.timeouts = withTimeout(this.timeouts, value, mode);
-    return 1;
-  }
-
-  /** The block timeout and the total timeout in seconds; -1 is none. (LuaSocket) */
-  gettimeout(): [block: number, total: number] {
-    return [shown(this.timeouts.receive), shown(this.timeouts.total)];
-  }
-
-  /** Block timeouts in seconds: undefined leaves one as it is, negative is none. (Copas) */
-  settimeouts(connect?: number, send?: number, receive?: number): 1 {
-    this.timeouts = withTimeouts(this.timeouts, connect, send, receive);
-    return 1;
-  }
-
-  /** How strings are sent, lines and "*a" received: "utf8" (default), or "latin1", Lua's 8-bit clean strings. */
-  setencoding(encoding: Encoding): 1 {
-    if (encoding !== "utf8" && encoding !== "latin1") {
-      throw new TypeError(`setencoding takes "utf8" or "latin1", not ${JSON.stringify(encoding)}`);
-    }
-    this.encoding = encoding;
-    return 1;
   }
 
   /** Bytes received and sent, and the age of the connection in seconds. (LuaSocket) */

@@ -21,8 +21,6 @@ export abstract class Association extends Settings implements DatagramLink, Belo
   protected pendingError: SocketError | null = null;
   private connected_ = false;
   protected born = 0;
-  /** Whether `close()` was called. */
-  closed = false;
 
   constructor(
     protected family: Family,
@@ -221,19 +219,6 @@ export abstract class Association extends Settings implements DatagramLink, Belo
     for (const list of [this.receivers, this.senders, this.opening]) list.wakeAll();
     changed(this);
     return 1;
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-  }
-
-  /** @internal */
-  release(): void {
-    this.close();
   }
 
   /** @internal Close it when `fiber` ends. */

@@ -1,0 +1,74 @@
+/** What every I/O object has, whatever its domain: timeouts, an encoding, its last error, an end. */
+import { errorWord, type SocketError } from "./errors.js";
+import type { Encoding } from "./stream/receive-buffer.js";
+import {
+  NO_TIMEOUTS,
+  shown,
+  withTimeout,
+  withTimeouts,
+  type TimeoutMode,
+  type Timeouts,
+} from "./timeouts.js";
+
+export abstract class SocketObject {
+  /** @internal */
+  timeouts: Timeouts = NO_TIMEOUTS;
+  /** @internal */
+  encoding: Encoding = "utf8";
+  /** Node's own error behind the last word returned, if there was one. */
+  lastError: Error | undefined = undefined;
+  /** Whether `close()` was called. */
+  closed = false;
+
+  abstract toString(): string;
+  abstract close(): 1;
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** @internal Its fiber has ended. */
+  release(): void {
+    this.close();
+  }
+
+  /** @internal The word for the last error of Node's. */
+  get lastWord(): SocketError | undefined {
+    return this.lastError === undefined ? undefined : errorWord(this.lastError);
+  }
+
+  /**
+   * How long operations may wait, in seconds (fractions count).
+   *
+   * @param value undefined or negative: for ever; 0: not at all
+   * @param mode "b" (default): each single wait; "t" or "r": the whole call. Both may be set. (LuaSocket)
+   */
+  settimeout(value?: number, mode: TimeoutMode = "b"): 1 {
+    this.timeouts = withTimeout(this.timeouts, value, mode);
+    return 1;
+  }
+
+  /** The block timeout and the total timeout in seconds; -1 is none. (LuaSocket) */
+  gettimeout(): [block: number, total: number] {
+    return [shown(this.timeouts.receive), shown(this.timeouts.total)];
+  }
+
+  /** Block timeouts in seconds: undefined leaves one as it is, negative is none. (Copas) */
+  settimeouts(connect?: number, send?: number, receive?: number): 1 {
+    this.timeouts = withTimeouts(this.timeouts, connect, send, receive);
+    return 1;
+  }
+
+  /** How strings are sent, lines and "*a" received: "utf8" (default), or "latin1", Lua's 8-bit clean strings. */
+  setencoding(encoding: Encoding): 1 {
+    if (encoding !== "utf8" && encoding !== "latin1") {
+      throw new TypeError(`setencoding takes "utf8" or "latin1", not ${JSON.stringify(encoding)}`);
+    }
+    this.encoding = encoding;
+    return 1;
+  }
+}
