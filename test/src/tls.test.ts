@@ -109,7 +109,7 @@ describe("tls", () => {
     [
       "self-signed",
       certificate(["127.0.0.1"]),
-      /^certificate verify failed: self.signed certificate$/,
+      /^certificate verify failed: self.signed certificate/,
     ],
     [
       "of another authority",
