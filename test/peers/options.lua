@@ -1,6 +1,6 @@
--- Reads the options of a socket of ours, through the descriptor it inherits: lua5.4 options.lua tcp|udp <option>...
+-- Reads the options of a socket of ours, through the descriptor it inherits: lua5.4 options.lua tcp4|udp4|udp6 <option>...
 local socket = require("socket")
-local object = socket[arg[1] .. "4"]()
+local object = socket[arg[1]]()
 object:close()
 object:setfd(3)
 for i = 2, #arg do

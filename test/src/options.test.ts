@@ -100,7 +100,7 @@ describe("the table of options", () => {
 });
 
 /** What LuaSocket reads from the descriptor. */
-function* kernel(kind: "tcp" | "udp", fd: number, names: string[]): Operation<string[]> {
+function* kernel(kind: "tcp4" | "udp4" | "udp6", fd: number, names: string[]): Operation<string[]> {
   const child = spawn("lua5.4", [join(root, "test/peers/options.lua"), kind, ...names], {
     stdio: ["ignore", "pipe", "pipe", fd],
   });
@@ -121,14 +121,14 @@ describe("options reach the kernel", function () {
       const [client] = yield* pair();
       const names = ["keepalive", "tcp-nodelay", "tcp-keepidle"];
       const fd = client.getfd();
-      expect((yield* kernel("tcp", fd, names)).slice(0, 2)).to.deep.equal([
+      expect((yield* kernel("tcp4", fd, names)).slice(0, 2)).to.deep.equal([
         "keepalive false",
         "tcp-nodelay false",
       ]);
       client.setoption("keepalive");
       client.setoption("tcp-nodelay");
       client.setoption("tcp-keepidle", 77);
-      expect(yield* kernel("tcp", fd, names)).to.deep.equal([
+      expect(yield* kernel("tcp4", fd, names)).to.deep.equal([
         "keepalive true",
         "tcp-nodelay true",
         "tcp-keepidle 77",
@@ -151,7 +151,7 @@ describe("options reach the kernel", function () {
         if (!late) set();
         socket.try(yield* udp.setsockname("127.0.0.1", 0));
         if (late) set();
-        expect(yield* kernel("udp", udp.getfd(), names)).to.deep.equal([
+        expect(yield* kernel("udp4", udp.getfd(), names)).to.deep.equal([
           "broadcast true",
           "reuseaddr true",
           "ip-multicast-loop false",
@@ -159,6 +159,22 @@ describe("options reach the kernel", function () {
         ]);
         expect(udp.getoption("recv-buffer-size")[0]).to.be.oneOf([30_000, 60_000]);
       }
+    }));
+
+  it("of UDP over IPv6", () =>
+    check(function* () {
+      const udp = socket.udp6();
+      yield* ensure(() => void udp.close());
+      udp.setoption("ipv6-unicast-hops", 9);
+      udp.setoption("ipv6-multicast-loop", false);
+      udp.setoption("ipv6-v6only", true);
+      socket.try(yield* udp.setsockname("::1", 0));
+      const names = ["ipv6-unicast-hops", "ipv6-multicast-loop", "ipv6-v6only"];
+      expect(yield* kernel("udp6", udp.getfd(), names)).to.deep.equal([
+        "ipv6-unicast-hops 9",
+        "ipv6-multicast-loop false",
+        "ipv6-v6only true",
+      ]);
     }));
 });
 
