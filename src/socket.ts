@@ -129,7 +129,7 @@ export const socket = {
   /**
    * An open file descriptor as a client object: a pipe, a terminal, a socket, a file.
    *
-   * @param mode "r", "w" or "r+"; default: as it was opened (Linux), or as is usual for 0, 1 and 2
+   * @param mode "r", "w" or "r+"; default: as it was opened (Linux), elsewhere "r+"; 0 is read, 1 and 2 are written
    * @returns the client; closing it closes the descriptor, except 0, 1 and 2. Throws Node's error if it is not open.
    */
   fd,

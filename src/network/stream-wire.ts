@@ -36,7 +36,10 @@ export class StreamWire implements Wire {
       this.listen(input, "error", broke);
     }
     if (output !== null) {
-      if (output !== (input as unknown)) this.listen(output, "error", broke);
+      // That nothing can be written any more does not end the reading: the last words may still be there.
+      if (output !== (input as unknown)) {
+        this.listen(output, "error", (error) => this.link?.wrote(error as Error));
+      }
       this.listen(output, "close", () => this.outputClosed());
     }
   }
@@ -89,8 +92,7 @@ export class StreamWire implements Wire {
 
   private broke(error: Error): void {
     const { link } = this;
-    this.link = null;
-    this.forget();
+    this.destroy();
     link?.broke(error);
   }
 
@@ -222,6 +224,9 @@ export function openDescriptor(
   wanted: DescriptorMode | undefined,
 ): [input: Readable | null, output: Writable | null] {
   const stat = fs.fstatSync(fd);
+  // Others use these, too: they are shared, and left open.
+  if (fd === 0) return [process.stdin, null];
+  if (fd <= 2) return [null, fd === 1 ? process.stdout : process.stderr];
   const mode = wanted ?? accessMode(fd);
   const [reads, writes] = [mode !== "w", mode !== "r"];
   if (stat.isFIFO() || stat.isSocket()) {
@@ -238,7 +243,7 @@ export function openDescriptor(
   ];
 }
 
-/** How it was opened: Linux tells; elsewhere it is guessed from the standard ones. */
+/** How it was opened, where the system tells (Linux). */
 function accessMode(fd: number): DescriptorMode {
   try {
     const flags = /^flags:\s*(\d+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
@@ -246,5 +251,5 @@ function accessMode(fd: number): DescriptorMode {
   } catch {
     // No such file system.
   }
-  return fd === 0 ? "r" : fd <= 2 ? "w" : "r+";
+  return "r+";
 }

@@ -62,6 +62,25 @@ describe("stream", () => {
       expect(written).to.equal("grün\nbytes");
     }));
 
+  it("the last words of a child are received, although writing to it has failed", () =>
+    check(function* () {
+      const child = spawn(
+        process.execPath,
+        ["-e", "console.log('no more'); process.stdin.destroy()"],
+        {
+          stdio: ["pipe", "pipe", "inherit"],
+          env: { ...process.env, NODE_V8_COVERAGE: "" },
+        },
+      );
+      const client = socket.stream(child);
+      yield* ensure(() => void client.close());
+      let err;
+      while (!err) [, err] = yield* client.send(Buffer.alloc(100_000));
+      expect(err).to.equal("closed");
+      expect(yield* client.receive()).to.deep.equal(["no more"]);
+      expect((yield* client.receive())[1]).to.equal("closed");
+    }));
+
   it("what breaks or closes the stream is closed, with Node's error behind it", () =>
     check(function* () {
       const broken = new PassThrough();
@@ -135,7 +154,9 @@ describe("fd", () => {
           yield* output.send(line.toUpperCase() + "\\n");
           const [pipe] = [socket.fd(3)];
           yield* pipe.send("through the third\\n");
-        });`;
+          output.close();
+        });
+        console.log("still open");`;
       const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
         stdio: ["pipe", "pipe", "inherit", "pipe"],
         env: { ...process.env, NODE_V8_COVERAGE: "" },
@@ -146,6 +167,7 @@ describe("fd", () => {
       yield* client.send("quiet\n");
       expect(yield* client.receive()).to.deep.equal(["QUIET"]);
       expect(yield* third.receive()).to.deep.equal(["through the third"]);
+      expect(yield* client.receive()).to.deep.equal(["still open"]);
       // It ends by itself: standard streams do not keep it.
       expect((yield* client.receive())[1]).to.equal("closed");
     }));
