@@ -40,6 +40,8 @@ export interface ForkOptions {
   name?: string;
   /** Takes the fiber's error instead of its parent, which then goes on. */
   boundary?: Boundary;
+  /** Told when it has ended, also if it was halted before it began. */
+  ended?: (fiber: Fiber) => void;
 }
 
 let lastId = 0;

@@ -64,8 +64,12 @@ class Fork<T> extends Ask<Fiber<T>> {
     }
   }
   answer(family: Family): Fiber<T> {
-    const { boundary, name } = this.options;
-    return forkIn(family, this.body, boundary && { failed: boundary }, undefined, name);
+    const { boundary, ended, name } = this.options;
+    const supervisor = (boundary ?? ended) && {
+      ...(boundary && { failed: boundary }),
+      ...(ended && { ended }),
+    };
+    return forkIn(family, this.body, supervisor, undefined, name);
   }
 }
 

@@ -15,6 +15,7 @@ export { type FiberInfo, fibers, type Status, status } from "./inspect.js";
 export { type Flushable, reactor, Reactor, type Resumer } from "./reactor.js";
 export { sleep } from "./sleep.js";
 export { Deadline } from "./timers.js";
+export { Turn } from "./turn.js";
 export { Until } from "./until.js";
 export { PENDING, type Pending, Wait, type WaitKind } from "./wait.js";
 export { WaitList } from "./wait-list.js";

@@ -1,0 +1,104 @@
+import type { Operation } from "effection";
+import { PENDING, type Pending, Turn, WaitList } from "../../reactor/index.js";
+import { DEFAULT_TIMEOUT, limit, type Refused, refused } from "./limit.js";
+
+type Taken =
+  [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed" | "too many">;
+
+/** One who waits, and for how many. */
+class Taking extends Turn<Taken> {
+  constructor(
+    readonly wanted: number,
+    list: WaitList,
+    take: (first: boolean) => Taken | Pending,
+    seconds: number,
+  ) {
+    super(`semaphore:take(${wanted})`, list, take, () => refused("timeout"), seconds);
+  }
+}
+
+/**
+ * A number of resources, at most `max`. First come, first served: who wants many is not overtaken by those who want few.
+ * (Copas: copas.semaphore)
+ */
+export class Semaphore {
+  private readonly waiters = new WaitList();
+  private destroyed = false;
+
+  /** @internal Use `semaphore.new`. */
+  constructor(
+    private readonly max: number,
+    private count: number,
+    private readonly timeout: number,
+  ) {}
+
+  /**
+   * Take resources; wait for them.
+   *
+   * @param requested how many (default 1)
+   * @param timeout seconds (default: the semaphore's); 0 only tries
+   * @returns `[true]`; or "too many" (more than there can ever be), "timeout", "destroyed". Cancelling takes none.
+   */
+  take(requested = 1, timeout: number = this.timeout): Operation<Taken> {
+    amount(requested, "semaphore:take");
+    const take = (first: boolean): Taken | Pending => {
+      if (this.destroyed) return refused("destroyed");
+      if (requested > this.max) return refused("too many");
+      if (!first || this.count < requested) return PENDING;
+      this.count -= requested;
+      return [true];
+    };
+    return new Taking(requested, this.waiters, take, limit(timeout, "semaphore:take"));
+  }
+
+  /** Give resources: `[true]`; "too many" if there are `max` of them then (beyond it none are added); "destroyed". */
+  give(given = 1): [true] | Refused<"too many" | "destroyed"> {
+    amount(given, "semaphore:give");
+    if (this.destroyed) return refused("destroyed");
+    const over = this.count + given > this.max;
+    this.count = Math.min(this.count + given, this.max);
+    this.waiters.first?.wake();
+    return over ? refused("too many") : [true];
+  }
+
+  /** How many there are now: `[count]`, or "destroyed". */
+  get_count(): [count: number] | Refused<"destroyed"> {
+    return this.destroyed ? refused("destroyed") : [this.count];
+  }
+
+  /** How many more are wanted than there are: `[number]`, or "destroyed". */
+  get_wait(): [wanted: number] | Refused<"destroyed"> {
+    if (this.destroyed) return refused("destroyed");
+    let wanted = -this.count;
+    for (const waiter of this.waiters) wanted += (waiter as Taking).wanted;
+    return [wanted];
+  }
+
+  /** Of no more use: all who wait get "destroyed", later calls too. Always `[true]`. */
+  destroy(): [true] {
+    this.destroyed = true;
+    this.waiters.wakeAll();
+    return [true];
+  }
+}
+
+function amount(value: unknown, what: string): void {
+  if (!(Number.isInteger(value) && (value as number) > 0))
+    throw new TypeError(`${what} takes a positive number of resources, not ${String(value)}`);
+}
+
+export const semaphore = {
+  /**
+   * A semaphore. (Copas: semaphore.new)
+   *
+   * @param max how many resources there can be
+   * @param start how many there are at first (default 0)
+   * @param timeout seconds that `take` waits (default 10); Infinity for ever
+   */
+  new: (max: number, start = 0, timeout: number = DEFAULT_TIMEOUT): Semaphore => {
+    amount(max, "semaphore.new");
+    if (!(Number.isInteger(start) && start >= 0 && start <= max))
+      throw new TypeError(`semaphore.new: start must be from 0 to ${max}, not ${String(start)}`);
+    return new Semaphore(max, start, limit(timeout, "semaphore.new"));
+  },
+} as const;
