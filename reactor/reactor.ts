@@ -50,6 +50,8 @@ export class Reactor {
   readonly groups = new Set<FiberGroup>();
   /** Live fibers. */
   live = 0;
+  /** Told when a task has begun to wait for nothing but another task: perhaps nobody is left to wake it. */
+  quiet: (() => void) | null = null;
 
   /** The ready queue: from #next to #end. The array is used again from its start when all have run. */
   #ready: (Resumer | undefined)[] = [];

@@ -180,6 +180,11 @@ export abstract class Wait<T>
     return this.resumer !== null;
   }
 
+  /** Whether it is parked with a deadline, so that it will go on though nothing else happens. */
+  get timed(): boolean {
+    return this.resumer !== null && this.armed?.waiter === this;
+  }
+
   /** The task will not be resumed by this wait any more. False if it has been woken already. */
   unpark(): boolean {
     if (this.resumer === null) return false;

@@ -1,0 +1,104 @@
+import type { Operation } from "effection";
+import { reactor, sleep } from "../../reactor/index.js";
+import type { Dispatcher } from "./dispatcher.js";
+import { type Refused, refused } from "./limit.js";
+import type { Thread, ThreadErrorHandler } from "./thread.js";
+
+export interface TimerOptions<P = unknown> {
+  /** Seconds between the end of a callback and the next one; with `fixed_rate`, between the beginnings. */
+  delay: number;
+  callback: (timer: Timer<P>, params: P) => Operation<unknown> | void;
+  /** Again and again. Default: once. */
+  recurring?: boolean;
+  /** Beginnings at `delay`, `2 * delay`, ... however long a callback takes; one that is late begins at once. */
+  fixed_rate?: boolean;
+  /** Seconds before the first. Default: `delay`. */
+  initial_delay?: number;
+  /** Handed to the callback. */
+  params?: P;
+  name?: string;
+  /** Takes what the callback throws; a recurring timer goes on. Default: the error handler of copas. */
+  errorhandler?: ThreadErrorHandler;
+}
+
+let lastTimer = 0;
+
+/** Calls back in a thread of its own, once or again and again. (Copas: copas.timer) */
+export class Timer<P = unknown> {
+  readonly name: string;
+  private thread: Thread | null = null;
+  private calling = false;
+  private cancelled = false;
+
+  /** @internal Use `copas.timer.new`. */
+  constructor(
+    private readonly dispatcher: Dispatcher,
+    private readonly options: TimerOptions<P>,
+  ) {
+    const { delay, initial_delay: first = delay, callback } = options;
+    for (const [what, value] of [
+      ["delay", delay],
+      ["initial_delay", first],
+    ] as const) {
+      if (!(typeof value === "number" && value >= 0))
+        throw new TypeError(`timer.new: ${what} must be a number of seconds, not ${String(value)}`);
+    }
+    if (typeof callback !== "function")
+      throw new TypeError("timer.new: callback must be a function of timer and params");
+    this.name = options.name ?? `timer_${++lastTimer}`;
+    this.arm();
+  }
+
+  /**
+   * Begin, or begin again; also from its own callback.
+   *
+   * @param initialDelay seconds before the first call
+   * @returns `[timer]`, or `[undefined, "already armed"]`
+   */
+  arm(
+    initialDelay: number = this.options.initial_delay ?? this.options.delay,
+  ): [timer: this] | Refused<"already armed"> {
+    if (this.thread !== null) return refused("already armed");
+    this.cancelled = this.calling = false;
+    const thread: Thread = this.dispatcher.add(this.name, () => this.run(thread, initialDelay));
+    this.thread = thread;
+    return [this];
+  }
+
+  /** Call no more. A callback that is under way finishes. `[timer]`, or "not armed", "already cancelled". */
+  cancel(): [timer: this] | Refused<"not armed" | "already cancelled"> {
+    const { thread } = this;
+    if (thread === null) return refused(this.cancelled ? "already cancelled" : "not armed");
+    this.thread = null;
+    this.cancelled = true;
+    if (!this.calling) this.dispatcher.remove(thread);
+    return [this];
+  }
+
+  private *run(me: Thread, initialDelay: number): Operation<void> {
+    const { delay, recurring = false, fixed_rate: fixedRate = false } = this.options;
+    let next = reactor.clock.now() + initialDelay;
+    yield* sleep(initialDelay);
+    while (this.thread === me) {
+      // Once it has fired, a timer that does not recur may be armed again, by its callback, too.
+      if (!recurring) this.thread = null;
+      this.calling = true;
+      yield* this.call(me);
+      if (this.thread !== me) return;
+      this.calling = false;
+      const now = reactor.clock.now();
+      next = fixedRate ? Math.max(next + delay, now) : now + delay;
+      yield* sleep(next - now);
+    }
+  }
+
+  private *call(me: Thread): Operation<void> {
+    const { callback, params, errorhandler = this.dispatcher.errorhandler } = this.options;
+    try {
+      const operation = callback(this, params as P);
+      if (operation !== undefined) yield* operation;
+    } catch (error) {
+      errorhandler(error, me, undefined);
+    }
+  }
+}
