@@ -2,11 +2,8 @@
 import type { Operation } from "effection";
 import { reactor, sleep as sleepFor } from "../../reactor/index.js";
 import type { DomainSocket } from "../domain/domain-socket.js";
-import type { Result } from "../result.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
-import type { BytePattern, TextPattern } from "../stream/patterns.js";
-import type { Tcp } from "../tcp/tcp.js";
 import type { SecurableSocket } from "../tls/securable.js";
 import type { TlsContext } from "../tls/context.js";
 import type { TlsParams } from "../tls/params.js";
@@ -15,18 +12,17 @@ import { Dispatcher, printError } from "./dispatcher.js";
 import { Future } from "./future.js";
 import { lock } from "./lock.js";
 import { queue } from "./queue.js";
+import { connect, dohandshake, type Named, receive, receivepartial, wrap } from "./sockets.js";
 import { semaphore } from "./semaphore.js";
 import { Timer, type TimerOptions } from "./timer.js";
 import { Pause, Thread, type ThreadErrorHandler } from "./thread.js";
 
 /** What a thread runs, and a server's handler. */
 type Body<A extends unknown[]> = (...args: A) => Operation<unknown> | void;
-type Named = Servable | SecurableSocket;
 
 const dispatcher = new Dispatcher();
 const servers = new Map<Servable, Thread>();
 const socketNames = new WeakMap<object, string>();
-const tlsOf = new WeakMap<object, TlsParams | TlsContext>();
 
 /** The thread to act on: the one given, or the caller's own. */
 function own(thread: Thread | undefined, what: string): Thread {
@@ -113,55 +109,9 @@ function removeserver(server: Servable, keepOpen = false): [1] | [true] {
   return keepOpen ? [true] : [server.close()];
 }
 
-function* dohandshake<S extends SecurableSocket>(
-  skt: S,
-  sslparams: TlsParams | TlsContext,
-): Operation<S> {
-  const [, error] = yield* skt.dohandshake(sslparams);
-  if (error) throw new Error(`TLS/SSL handshake failed: ${error}`);
-  return skt;
-}
-
 /** Sleep; a thread can be woken by copas.wakeup. */
 function pause(seconds: number): Operation<number> {
   return new Pause(dispatcher.current, seconds);
-}
-
-function receive(
-  skt: SecurableSocket,
-  pattern?: TextPattern,
-  prefix?: string,
-): Operation<Result<string, string>>;
-function receive(
-  skt: SecurableSocket,
-  pattern: BytePattern,
-  prefix?: string | Uint8Array,
-): Operation<Result<Buffer, Buffer>>;
-function receive(
-  skt: SecurableSocket,
-  pattern?: TextPattern | BytePattern,
-  prefix?: string | Uint8Array,
-): Operation<Result<string, string>> | Operation<Result<Buffer, Buffer>> {
-  // The overloads have seen to it that pattern and prefix go together.
-  return skt.receive(pattern as BytePattern, prefix);
-}
-
-function receivepartial(
-  skt: SecurableSocket,
-  pattern?: TextPattern,
-  prefix?: string,
-): Operation<Result<string, string>>;
-function receivepartial(
-  skt: SecurableSocket,
-  pattern: BytePattern,
-  prefix?: string | Uint8Array,
-): Operation<Result<Buffer, Buffer>>;
-function receivepartial(
-  skt: SecurableSocket,
-  pattern?: TextPattern | BytePattern,
-  prefix?: string | Uint8Array,
-): Operation<Result<string, string>> | Operation<Result<Buffer, Buffer>> {
-  return skt.receivepartial(pattern as BytePattern, prefix);
 }
 
 /** What the threads do, as Copas counts them. */
@@ -299,21 +249,13 @@ export const copas = {
       if (operation) yield* operation;
     },
   /** The socket itself: every socket here is a wrapped one. With `sslparams`, `copas.connect` encrypts it. (Copas) */
-  wrap: <S extends Named>(skt: S, sslparams?: TlsParams | TlsContext): S => {
-    if (sslparams !== undefined) tlsOf.set(skt, sslparams);
-    return skt;
-  },
+  wrap,
   /** Encrypt a connection: the socket. Throws "TLS/SSL handshake failed: ...", and closes it, if that cannot be. (Copas) */
   dohandshake,
 
   // ---- sockets, for those who call them so ------------------------------------------------------------------------
 
-  *connect(skt: Tcp, host: string, port: number | `${number}`): Operation<Result<1>> {
-    const result = yield* skt.connect(host, port);
-    const sslparams = tlsOf.get(skt);
-    if (result[1] === undefined && sslparams !== undefined) yield* dohandshake(skt, sslparams);
-    return result;
-  },
+  connect,
   receive,
   receivepartial,
   receivefrom: (skt: Udp, size?: number): Operation<DatagramResult> => skt.receivefrom(size),
