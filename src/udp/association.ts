@@ -20,13 +20,17 @@ export abstract class Association extends Settings implements DatagramLink, Belo
   /** An error that came outside of any call, for the next one. */
   protected pendingError: SocketError | null = null;
   private connected_ = false;
+  /** Of the socket; without one, what it was made for. */
+  protected family: Family;
   protected born = 0;
 
   constructor(
-    protected family: Family,
+    /** What it was made for; 0: either. */
+    private readonly made: Family,
     private owner: Fiber | null,
   ) {
     super();
+    this.family = made;
   }
 
   abstract received(datagram: Buffer, address: string, port: number): void;
@@ -182,6 +186,7 @@ export abstract class Association extends Settings implements DatagramLink, Belo
     this.wire?.close();
     this.wire = null;
     this.bound = this.connected_ = false;
+    this.family = this.made;
     this.owner?.disown(this);
   }
 

@@ -116,6 +116,16 @@ describe("udp", () => {
       expect(udp.getpeername()[0]).to.equal("127.0.0.1");
     }));
 
+  it("a failed setsockname leaves the family open, as it was", () =>
+    check(function* () {
+      const [, port] = yield* bound();
+      const udp = socket.udp();
+      yield* ensure(() => void udp.close());
+      expect((yield* udp.setsockname("127.0.0.1", port))[1]).to.equal("address already in use");
+      expect(yield* udp.setsockname("::1", 0)).to.deep.equal([1]);
+      expect(udp.getfamily()).to.equal("inet6");
+    }));
+
   it("works over IPv6", () =>
     check(function* () {
       const server = socket.udp6();
