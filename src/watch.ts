@@ -3,9 +3,15 @@
 /** Those that watch each object; empty in programs that never select, so that telling them costs one look. */
 const watchers = new Map<object, Set<() => void>>();
 
+/** How many objects are watched: on the hot path a number is looked at, and nothing else. */
+let watched = 0;
+
 /** Something has happened to `object` that may have made it readable or writable. */
 export function changed(object: object): void {
-  if (watchers.size === 0) return;
+  if (watched > 0) tellAll(object);
+}
+
+function tellAll(object: object): void {
   for (const tell of [...(watchers.get(object) ?? [])]) tell();
 }
 
@@ -13,12 +19,14 @@ export function watch(object: object, tell: () => void): void {
   const told = watchers.get(object);
   if (told === undefined) watchers.set(object, new Set([tell]));
   else told.add(tell);
+  watched = watchers.size;
 }
 
 export function unwatch(object: object, tell: () => void): void {
   const told = watchers.get(object);
   told?.delete(tell);
   if (told?.size === 0) watchers.delete(object);
+  watched = watchers.size;
 }
 
 /** What `select` asks of an object. */
