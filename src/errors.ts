@@ -94,3 +94,8 @@ export function isFatal(error: SocketError): boolean {
     error !== "timeout" && error !== "line too long" && error !== "option not supported by Node"
   );
 }
+
+/** An error for people: its stack, where it has one. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : String(error);
+}

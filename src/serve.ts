@@ -8,6 +8,7 @@ import {
   useFiber,
   WaitList,
 } from "../reactor/index.js";
+import { errorText } from "./errors.js";
 import type { DomainSocket } from "./domain/domain-socket.js";
 import type { Tcp } from "./tcp/tcp.js";
 import { toContext, type TlsContext } from "./tls/context.js";
@@ -187,6 +188,5 @@ class Visit<Client extends Servable> implements Supervisor {
 }
 
 function printError(error: unknown, fiber: Fiber, client: Servable): void {
-  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-  console.error(`${fiber.name}, ${String(client)}: ${text}`);
+  console.error(`${fiber.name}, ${String(client)}: ${errorText(error)}`);
 }

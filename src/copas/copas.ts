@@ -2,6 +2,7 @@
 import type { Operation } from "effection";
 import { reactor, sleep as sleepFor } from "../../reactor/index.js";
 import type { DomainSocket } from "../domain/domain-socket.js";
+import { errorText } from "../errors.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
 import type { SecurableSocket } from "../tls/securable.js";
@@ -216,9 +217,8 @@ export const copas = {
     (thread ?? dispatcher.current)?.errorhandler ?? dispatcher.errorhandler,
   /** The text and stack of an error, with the names of thread and socket. (Copas) */
   gettraceback: (error: unknown, thread?: Thread, skt?: Named): string => {
-    const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
     const name = (thread ?? dispatcher.current)?.name ?? "no thread";
-    return `${text} (thread: ${name}, socket: ${skt === undefined ? "none" : copas.getsocketname(skt)})`;
+    return `${errorText(error)} (thread: ${name}, socket: ${skt === undefined ? "none" : copas.getsocketname(skt)})`;
   },
 
   // ---- servers --------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import {
   useFiber,
   WaitList,
 } from "../../reactor/index.js";
+import { errorText } from "../errors.js";
 import { Thread, type ThreadErrorHandler } from "./thread.js";
 
 export class Dispatcher {
@@ -182,6 +183,7 @@ function alive(fiber: Fiber): boolean {
 }
 
 export function printError(error: unknown, thread: Thread, skt: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-  console.error(`${thread.name}${skt === undefined ? "" : `, ${String(skt)}`}: ${text}`);
+  console.error(
+    `${thread.name}${skt === undefined ? "" : `, ${String(skt)}`}: ${errorText(error)}`,
+  );
 }

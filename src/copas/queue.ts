@@ -1,5 +1,7 @@
 import type { Operation } from "effection";
 import { type Fiber, fork, PENDING, Turn, Until, useFiber, WaitList } from "../../reactor/index.js";
+import { errorText } from "../errors.js";
+import { Fifo } from "../fifo.js";
 import { DEFAULT_TIMEOUT, limit, type Refused, refused } from "./limit.js";
 
 export interface QueueOptions {
@@ -22,7 +24,7 @@ let lastQueue = 0;
 export class Queue<T> {
   readonly name: string;
   private readonly max: number;
-  private items: T[] = [];
+  private readonly items = new Fifo<T>();
   private readonly poppers = new WaitList();
   private readonly pushers = new WaitList();
   private readonly changed = new WaitList();
@@ -73,7 +75,7 @@ export class Queue<T> {
       (first) => {
         if (this.destroyed) return refused("destroyed");
         if (!first || this.items.length === 0) return PENDING;
-        const item = this.items.shift() as T;
+        const item = this.items.shift();
         this.pushers.first?.wake();
         if (this.stopping && this.items.length === 0) this.destroy();
         return [item];
@@ -116,7 +118,7 @@ export class Queue<T> {
   /** Of no more use, and so are the items in it: all who wait get "destroyed", later calls too. Always `[true]`. */
   destroy(): [true] {
     this.destroyed = true;
-    this.items = [];
+    this.items.clear();
     for (const list of [this.poppers, this.pushers, this.changed]) list.wakeAll();
     return [true];
   }
@@ -173,8 +175,7 @@ export class Queue<T> {
 }
 
 function printError(error: unknown, worker: Fiber): void {
-  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-  console.error(`${worker.name}: ${text}`);
+  console.error(`${worker.name}: ${errorText(error)}`);
 }
 
 export const queue = {

@@ -1,15 +1,16 @@
 import {
   PENDING,
   reactor,
-  Wait,
   WaitList,
   type Deadline,
   type Fiber,
   type Pending,
 } from "../../reactor/index.js";
 import { errorWord } from "../errors.js";
+import { Fifo } from "../fifo.js";
 import { current, type Door, type Place, type Wire } from "../network/index.js";
 import type { Result } from "../result.js";
+import { ReceiveWait } from "../socket-wait.js";
 import type { Timeouts } from "../timeouts.js";
 import { changed } from "../watch.js";
 
@@ -46,8 +47,7 @@ export class Listener<Client extends Served> {
   readonly opening = new WaitList();
   opened = false;
   error: Error | null = null;
-  private waiting: Client[] = [];
-  private next = 0;
+  private readonly waiting = new Fifo<Client>();
   private door: Door | null = null;
 
   constructor(
@@ -83,7 +83,7 @@ export class Listener<Client extends Served> {
   }
 
   private incoming(wire: Wire): void {
-    if (this.waiting.length - this.next >= this.backlog) {
+    if (this.waiting.length >= this.backlog) {
       this.refused++;
       wire.reset();
       return;
@@ -95,16 +95,11 @@ export class Listener<Client extends Served> {
   }
 
   get empty(): boolean {
-    return this.next === this.waiting.length;
+    return this.waiting.length === 0;
   }
 
   take(): Client {
-    const client = this.waiting[this.next++]!;
-    if (this.empty) {
-      this.waiting = [];
-      this.next = 0;
-    }
-    return client;
+    return this.waiting.shift();
   }
 
   /** Stop to listen. Connections that nobody accepted are closed. */
@@ -122,31 +117,21 @@ export class Listener<Client extends Served> {
 }
 
 /** `accept`: the connection is taken when the task runs, so a halted accept leaves it to the next. */
-export class Accept<Client extends Served> extends Wait<Result<Client>> {
-  readonly kind = "read";
+export class Accept<Client extends Served> extends ReceiveWait<Result<Client>, Server<Client>> {
   private readonly owner: Fiber | null;
 
   constructor(
-    private readonly server: Server<Client>,
+    server: Server<Client>,
     private readonly listener: Listener<Client>,
   ) {
-    super();
+    super(server);
     this.owner = reactor.current;
   }
   get description(): string {
-    return `accept on ${String(this.server)}`;
-  }
-  protected override get block(): number {
-    return this.server.timeouts.receive;
-  }
-  protected override get total(): number {
-    return this.server.timeouts.total;
-  }
-  protected override get deadline(): Deadline {
-    return this.server.readDeadline;
+    return `accept on ${String(this.socket)}`;
   }
   protected attempt(): Result<Client> | Pending {
-    if (this.server.closed) return [undefined, "closed", undefined];
+    if (this.socket.closed) return [undefined, "closed", undefined];
     const { listener } = this;
     if (listener.empty || !listener.acceptors.admits(this)) return PENDING;
     const client = listener.take();

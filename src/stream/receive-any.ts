@@ -17,10 +17,10 @@ export class ReceiveAny extends Receive<Buffer> {
     super(connection);
   }
   protected complete(): boolean {
-    return this.stream.input.size > 0;
+    return this.socket.input.size > 0;
   }
   protected take(): Result<Buffer, Buffer> | null {
-    const { input } = this.stream;
+    const { input } = this.socket;
     return input.size > 0 ? [input.take(Math.min(this.max, input.size))] : null;
   }
   protected partial(): Buffer {
@@ -40,14 +40,14 @@ export class Peek extends Receive<Buffer> {
     return `peek ${this.count}`;
   }
   protected complete(): boolean {
-    return this.stream.input.size >= this.count;
+    return this.socket.input.size >= this.count;
   }
   protected take(): Result<Buffer, Buffer> | null {
-    return this.complete() ? [this.stream.input.peek(this.count)] : null;
+    return this.complete() ? [this.socket.input.peek(this.count)] : null;
   }
   /** What there is of them; it stays, too. */
   protected partial(): Buffer {
-    return this.first ? this.stream.input.peek(this.stream.input.size) : NOTHING;
+    return this.first ? this.socket.input.peek(this.socket.input.size) : NOTHING;
   }
 }
 
@@ -101,56 +101,56 @@ abstract class UntilBoundary<T> extends Read<T | Failure<Buffer>> {
     super(stream);
   }
   get description(): string {
-    return `receive until ${JSON.stringify(this.boundary.bytes.toString("latin1"))} on ${String(this.stream)}`;
+    return `receive until ${JSON.stringify(this.boundary.bytes.toString("latin1"))} on ${String(this.socket)}`;
   }
   ready(): boolean {
-    return this.stream.inputOver || this.enough();
+    return this.socket.inputOver || this.enough();
   }
   protected abstract enough(): boolean;
   protected abstract take(): T;
 
   protected attempt(): T | Failure<Buffer> | Pending {
-    const { stream, boundary } = this;
+    const { socket, boundary } = this;
     if (!this.first) return PENDING;
-    const { input } = stream;
+    const { input } = socket;
     if (this.enough()) {
       const value = this.take();
-      stream.taken();
+      socket.taken();
       return value;
     }
-    if (stream.inputOver) {
+    if (socket.inputOver) {
       boundary.reset();
-      return stream.unsound([undefined, "closed", input.take(input.size)]);
+      return socket.unsound([undefined, "closed", input.take(input.size)]);
     }
-    stream.wantMore();
+    socket.wantMore();
     return PENDING;
   }
 
   /** What cannot be part of the boundary is the partial: so that reading on still finds it. */
   protected override timedOut(): Failure<Buffer> {
-    const { stream, boundary } = this;
+    const { socket, boundary } = this;
     if (!this.first) return [undefined, "timeout", NOTHING];
-    const partial = stream.input.take(boundary.safe(stream));
+    const partial = socket.input.take(boundary.safe(socket));
     boundary.reset();
-    stream.taken();
-    return stream.unsound([undefined, "timeout", partial]);
+    socket.taken();
+    return socket.unsound([undefined, "timeout", partial]);
   }
 }
 
 /** All of it, at once; bounded by the line limit. */
 class WholePiece extends UntilBoundary<Result<Buffer, Buffer>> {
   protected enough(): boolean {
-    return this.boundary.find(this.stream) || this.stream.input.size > this.stream.lineLimit;
+    return this.boundary.find(this.socket) || this.socket.input.size > this.socket.lineLimit;
   }
   protected take(): Result<Buffer, Buffer> {
-    const { boundary, stream } = this;
-    const { input, lineLimit } = stream;
+    const { boundary, socket } = this;
+    const { input, lineLimit } = socket;
     if (boundary.left < 0 || boundary.left > lineLimit) {
       boundary.reset();
-      return stream.unsound([undefined, "line too long", input.take(lineLimit)]);
+      return socket.unsound([undefined, "line too long", input.take(lineLimit)]);
     }
     const piece = input.take(boundary.left);
-    boundary.pass(stream);
+    boundary.pass(socket);
     return [piece];
   }
 }
@@ -165,16 +165,16 @@ class Step extends UntilBoundary<Result<Buffer | undefined, Buffer>> {
     super(stream, boundary);
   }
   protected enough(): boolean {
-    return this.boundary.find(this.stream) || this.boundary.safe(this.stream) >= this.size;
+    return this.boundary.find(this.socket) || this.boundary.safe(this.socket) >= this.size;
   }
   protected take(): Result<Buffer | undefined, Buffer> {
-    const { boundary, stream, size } = this;
+    const { boundary, socket, size } = this;
     if (boundary.left === 0) {
-      boundary.pass(stream);
+      boundary.pass(socket);
       return [undefined];
     }
     const found = boundary.left >= 0;
-    const piece = stream.input.take(found ? Math.min(size, boundary.left) : size);
+    const piece = socket.input.take(found ? Math.min(size, boundary.left) : size);
     if (!found) boundary.searched = Math.max(boundary.searched - size, 0);
     else boundary.left -= piece.length;
     return [piece];

@@ -2,28 +2,14 @@
  * The patterns of `receive`, as waits. Nothing is taken from the buffer before a pattern is complete, so a receive that is
  * halted has lost nothing; only a timeout or the end of the stream takes what is there, as the partial.
  */
-import {
-  PENDING,
-  Wait,
-  WaitList,
-  type Deadline,
-  type Pending,
-  type WaitKind,
-} from "../../reactor/index.js";
+import { PENDING, WaitList, type Pending } from "../../reactor/index.js";
 import type { Result } from "../result.js";
+import { ReceiveWait } from "../socket-wait.js";
 import { dropCR, LONGEST_TEXT } from "./receive-buffer.js";
 import type { Connection } from "./connection.js";
 
 /** A read that waits in the stream's queue of readers. */
-export abstract class Read<T> extends Wait<T> {
-  constructor(protected readonly stream: Connection) {
-    super();
-  }
-
-  get kind(): WaitKind {
-    return "read";
-  }
-
+export abstract class Read<T> extends ReceiveWait<T, Connection> {
   /** Whether it would finish now. */
   abstract ready(): boolean;
 
@@ -34,32 +20,23 @@ export abstract class Read<T> extends Wait<T> {
   }
 
   protected get first(): boolean {
-    const { readers } = this.stream;
+    const { readers } = this.socket;
     return readers === null || readers.admits(this);
   }
 
-  protected override get block(): number {
-    return this.stream.timeouts.receive;
-  }
-  protected override get total(): number {
-    return this.stream.timeouts.total;
-  }
-  protected override get deadline(): Deadline {
-    return this.stream.readDeadline;
-  }
   protected enlist(): void {
-    (this.stream.readers ??= new WaitList()).add(this);
+    (this.socket.readers ??= new WaitList()).add(this);
   }
   protected leave(): void {
-    this.stream.readers!.delete(this);
-    this.stream.wakeReader();
+    this.socket.readers!.delete(this);
+    this.socket.wakeReader();
   }
 }
 
 export abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
   protected abstract readonly pattern: string;
   get description(): string {
-    return `receive(${this.pattern}) on ${String(this.stream)}`;
+    return `receive(${this.pattern}) on ${String(this.socket)}`;
   }
   /** The result if the pattern is complete, or null. */
   protected abstract take(): Result<T, T> | null;
@@ -70,29 +47,29 @@ export abstract class Receive<T extends string | Buffer> extends Read<Result<T, 
   declare eager: boolean;
 
   ready(): boolean {
-    const { stream } = this;
-    return stream.inputOver || this.complete() || (this.eager && stream.input.size > 0);
+    const { socket } = this;
+    return socket.inputOver || this.complete() || (this.eager && socket.input.size > 0);
   }
   protected abstract complete(): boolean;
 
   protected attempt(): Result<T, T> | Pending {
-    const { stream } = this;
+    const { socket } = this;
     if (!this.first) return PENDING;
     const result = this.take();
     if (result !== null) {
-      stream.taken();
+      socket.taken();
       return result;
     }
-    if (stream.inputOver) return stream.unsound([undefined, "closed", this.partial(true)]);
-    if (this.eager && stream.input.size > 0) return this.timedOut();
-    stream.wantMore();
+    if (socket.inputOver) return socket.unsound([undefined, "closed", this.partial(true)]);
+    if (this.eager && socket.input.size > 0) return this.timedOut();
+    socket.wantMore();
     return PENDING;
   }
 
   protected override timedOut(): Result<T, T> {
     const partial = this.partial(!this.first);
-    this.stream.taken();
-    return this.stream.unsound([undefined, "timeout", partial]);
+    this.socket.taken();
+    return this.socket.unsound([undefined, "timeout", partial]);
   }
 }
 
@@ -107,9 +84,9 @@ abstract class ReceiveText extends Receive<string> {
     super(stream);
   }
   protected partial(ended: boolean): string {
-    const { stream } = this;
+    const { socket } = this;
     if (!this.first) return this.prefix;
-    return this.prefix + this.clean(stream.input.takeText(Infinity, stream.encoding, ended));
+    return this.prefix + this.clean(socket.input.takeText(Infinity, socket.encoding, ended));
   }
   protected clean(text: string): string {
     return text;
@@ -129,15 +106,15 @@ export class ReceiveLine extends ReceiveText {
     return this.raw ? '"*L"' : '"*l"';
   }
   protected complete(): boolean {
-    const { input, lineLimit } = this.stream;
+    const { input, lineLimit } = this.socket;
     return input.lineLength() >= 0 || input.size > lineLimit;
   }
   protected take(): Result<string, string> | null {
-    const { input, encoding, lineLimit } = this.stream;
+    const { input, encoding, lineLimit } = this.socket;
     const length = input.lineLength();
     if (length > lineLimit || (length < 0 && input.size > lineLimit)) {
       const text = this.clean(input.takeText(lineLimit, encoding, false));
-      return this.stream.unsound([undefined, "line too long", this.prefix + text]);
+      return this.socket.unsound([undefined, "line too long", this.prefix + text]);
     }
     if (length < 0) return null;
     const line = this.raw ? input.takeRawLine(encoding) : input.takeLine(encoding);
@@ -152,18 +129,18 @@ export class ReceiveLine extends ReceiveText {
 export class ReceiveAll extends ReceiveText {
   protected readonly pattern = '"*a"';
   protected complete(): boolean {
-    return this.stream.input.size > LONGEST_TEXT;
+    return this.socket.input.size > LONGEST_TEXT;
   }
   protected take(): Result<string, string> | null {
-    const { stream } = this;
-    const { input } = stream;
+    const { socket } = this;
+    const { input } = socket;
     if (input.size > LONGEST_TEXT) {
       throw new RangeError(
         `receive("*a"): more than ${LONGEST_TEXT} bytes do not fit in a string: use receive(Infinity), which gives a Buffer`,
       );
     }
     // LuaSocket: the end of the stream is an error only when nothing came before it.
-    if (!stream.inputOver || input.size === 0 || stream.closed) return null;
+    if (!socket.inputOver || input.size === 0 || socket.closed) return null;
     return [this.partial(true)];
   }
 }
@@ -185,22 +162,22 @@ export class ReceiveBytes extends Receive<Buffer> {
     return Math.max(this.count - this.prefix.length, 0);
   }
   protected complete(): boolean {
-    const { size } = this.stream.input;
+    const { size } = this.socket.input;
     // receive(0) waits until there is something, as in LuaSocket.
     return size >= this.wanted && (size > 0 || this.prefix.length > 0);
   }
   protected take(): Result<Buffer, Buffer> | null {
-    const { stream, prefix, wanted } = this;
+    const { socket, prefix, wanted } = this;
     if (wanted === Infinity) {
-      if (!stream.inputOver || stream.input.size === 0 || stream.closed) return null;
+      if (!socket.inputOver || socket.input.size === 0 || socket.closed) return null;
       return [this.partial()];
     }
     if (!this.complete()) return null;
-    const block = stream.input.take(wanted);
+    const block = socket.input.take(wanted);
     return [prefix.length === 0 ? block : Buffer.concat([prefix, block])];
   }
   protected partial(): Buffer {
-    const { input } = this.stream;
+    const { input } = this.socket;
     if (!this.first || input.size === 0) return this.prefix;
     const block = input.take(input.size);
     return this.prefix.length === 0 ? block : Buffer.concat([this.prefix, block]);

@@ -1,14 +1,7 @@
 import type { Effect, Operation } from "effection";
-import {
-  PENDING,
-  reactor,
-  Wait,
-  WaitList,
-  type Deadline,
-  type Pending,
-  type WaitKind,
-} from "../../reactor/index.js";
+import { PENDING, reactor, WaitList, type Pending } from "../../reactor/index.js";
 import type { Result } from "../result.js";
+import { SendWait } from "../socket-wait.js";
 import type { Connection } from "./connection.js";
 import { joined, type Data } from "./data.js";
 import { OUTPUT_BOUND } from "./output.js";
@@ -67,7 +60,7 @@ export class SendText
   }
 }
 
-export class Send extends Wait<Result<number, number>> {
+export class Send extends SendWait<Result<number, number>, Connection> {
   /** What has still to be taken; null before the first attempt. */
   private rest: Buffer | null = null;
   /** Whether `rest` is shared with the caller, who may change it after `send`. */
@@ -78,50 +71,38 @@ export class Send extends Wait<Result<number, number>> {
   private orphan = false;
 
   constructor(
-    private readonly stream: Connection,
+    stream: Connection,
     private data: Data,
     private readonly i: number | undefined,
     private readonly j: number | undefined,
   ) {
-    super();
+    super(stream);
     this.index = 0;
   }
 
-  get kind(): WaitKind {
-    return "write";
-  }
   get description(): string {
-    return `send on ${String(this.stream)}`;
-  }
-  protected override get block(): number {
-    return this.stream.timeouts.send;
-  }
-  protected override get total(): number {
-    return this.stream.timeouts.total;
-  }
-  protected override get deadline(): Deadline {
-    return this.stream.writeDeadline;
+    return `send on ${String(this.socket)}`;
   }
 
   protected attempt(): Result<number, number> | Pending {
-    const { stream } = this;
+    const { socket } = this;
     if (this.rest === null) this.prepare();
-    const error = stream.sendError;
+    const error = socket.sendError;
     if (error !== null) return [undefined, error, this.index];
     if (!this.first) return PENDING;
-    this.hand(Math.max(OUTPUT_BOUND - stream.queued, 0));
+    this.hand(Math.max(OUTPUT_BOUND - socket.queued, 0));
     return this.rest!.length === 0 ? [this.index] : PENDING;
   }
 
   protected override timedOut(): Result<number, number> {
-    return this.stream.unsound([undefined, "timeout", this.index]);
+    return this.socket.unsound([undefined, "timeout", this.index]);
   }
 
   /** The message is the stream's now: a halt stops the waiting only. */
   protected override halted(): void {
     if (this.rest === null) this.prepare();
-    if (this.stream.sendError !== null) return;
-    if (this.stream.senders!.first === this) this.hand(Infinity);
+    if (this.socket.sendError !== null) return;
+    if (this.socket.senders!.first === this) this.hand(Infinity);
     else {
       this.own();
       this.orphan = true;
@@ -132,7 +113,7 @@ export class Send extends Wait<Result<number, number>> {
   turn(): void {
     if (!this.orphan) return this.enqueue();
     this.orphan = false;
-    if (this.stream.sendError === null) this.hand(Infinity);
+    if (this.socket.sendError === null) this.hand(Infinity);
     this.leave();
   }
 
@@ -143,16 +124,16 @@ export class Send extends Wait<Result<number, number>> {
   }
 
   protected enlist(): void {
-    (this.stream.senders ??= new WaitList()).add(this);
+    (this.socket.senders ??= new WaitList()).add(this);
   }
   protected leave(): void {
     if (this.orphan) return;
-    this.stream.senders!.delete(this);
-    this.stream.wakeSender();
+    this.socket.senders!.delete(this);
+    this.socket.wakeSender();
   }
 
   private get first(): boolean {
-    const { senders } = this.stream;
+    const { senders } = this.socket;
     return senders === null || senders.admits(this);
   }
 
@@ -163,8 +144,8 @@ export class Send extends Wait<Result<number, number>> {
     if (piece.length === 0) return;
     this.rest = rest.subarray(piece.length);
     this.index += piece.length;
-    this.stream.sent += piece.length;
-    this.stream.outlet.addBytes(this.shared ? Buffer.from(piece) : piece);
+    this.socket.sent += piece.length;
+    this.socket.outlet.addBytes(this.shared ? Buffer.from(piece) : piece);
   }
 
   private own(): void {
@@ -175,7 +156,7 @@ export class Send extends Wait<Result<number, number>> {
   /** Make the data one piece of bytes, cut to the range from i to j. */
   private prepare(): void {
     const { data } = this;
-    const { encoding } = this.stream;
+    const { encoding } = this.socket;
     this.shared = data instanceof Uint8Array;
     const all = joined(data, encoding);
     const [start, end] = range(this.i, this.j, all.length);

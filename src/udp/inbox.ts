@@ -1,3 +1,5 @@
+import { Fifo } from "../fifo.js";
+
 /** A datagram that has arrived, and where it came from. */
 export interface Datagram {
   readonly data: Buffer;
@@ -16,11 +18,10 @@ export class Inbox {
   received = 0;
   dropped = 0;
   private size = 0;
-  private queue: Datagram[] = [];
-  private next = 0;
+  private readonly queue = new Fifo<Datagram>();
 
   get empty(): boolean {
-    return this.next === this.queue.length;
+    return this.queue.length === 0;
   }
 
   /** False: there was no room. One is always taken, however long it is. */
@@ -38,26 +39,16 @@ export class Inbox {
 
   /** The oldest one. Only when it is not empty. */
   shift(): Datagram {
-    const datagram = this.queue[this.next++]!;
+    const datagram = this.queue.shift();
     this.size -= datagram.data.length + OVERHEAD;
-    if (this.empty) {
-      this.queue.length = 0;
-      this.next = 0;
-    } else if (this.next >= 1024 && this.next * 2 > this.queue.length) {
-      this.queue = this.queue.slice(this.next);
-      this.next = 0;
-    }
     return datagram;
   }
 
   /** Forget those that are not from there. */
   keep(address: string, port: number): void {
-    const kept = this.queue
-      .slice(this.next)
-      .filter((datagram) => datagram.address === address && datagram.port === port);
-    this.queue = [];
-    this.next = this.size = 0;
-    for (const datagram of kept) {
+    for (let left = this.queue.length; left > 0; left--) {
+      const datagram = this.shift();
+      if (datagram.address !== address || datagram.port !== port) continue;
       this.size += datagram.data.length + OVERHEAD;
       this.queue.push(datagram);
     }

@@ -1,51 +1,33 @@
 /** Receiving and sending one datagram, as waits. */
-import {
-  PENDING,
-  reactor,
-  Wait,
-  type Deadline,
-  type Pending,
-  type WaitKind,
-} from "../../reactor/index.js";
+import { PENDING, reactor, type Pending } from "../../reactor/index.js";
 import { errorWord, type SocketError } from "../errors.js";
 import { fail, type Failure, type Result } from "../result.js";
+import { ReceiveWait, SendWait } from "../socket-wait.js";
 import type { Datagram } from "./inbox.js";
 import type { DatagramResult, Udp } from "./udp.js";
 
 /** The datagram is taken when the task runs, so a halted receive leaves it to the next. */
-abstract class Receiving<T> extends Wait<T | Failure> {
+abstract class Receiving<T> extends ReceiveWait<T | Failure, Udp> {
   constructor(
-    protected readonly udp: Udp,
+    udp: Udp,
     private readonly size: number,
   ) {
-    super();
-  }
-  get kind(): WaitKind {
-    return "read";
+    super(udp);
   }
   get description(): string {
-    return `receive on ${String(this.udp)}`;
-  }
-  protected override get block(): number {
-    return this.udp.timeouts.receive;
-  }
-  protected override get total(): number {
-    return this.udp.timeouts.total;
-  }
-  protected override get deadline(): Deadline {
-    return this.udp.readDeadline;
+    return `receive on ${String(this.socket)}`;
   }
 
   protected abstract result(data: Buffer, datagram: Datagram): T;
 
   protected attempt(): T | Failure | Pending {
-    const { udp, size } = this;
-    if (!udp.receivers.admits(this)) return PENDING;
-    if (udp.closed) return fail("closed");
-    const error = udp.takeError();
+    const { socket, size } = this;
+    if (!socket.receivers.admits(this)) return PENDING;
+    if (socket.closed) return fail("closed");
+    const error = socket.takeError();
     if (error !== null) return fail(error);
-    if (udp.inbox.empty) return PENDING;
-    const datagram = udp.inbox.shift();
+    if (socket.inbox.empty) return PENDING;
+    const datagram = socket.inbox.shift();
     const { data } = datagram;
     return this.result(data.length > size ? data.subarray(0, size) : data, datagram);
   }
@@ -53,12 +35,12 @@ abstract class Receiving<T> extends Wait<T | Failure> {
     return fail("timeout");
   }
   protected enlist(): void {
-    this.udp.receivers.add(this);
+    this.socket.receivers.add(this);
   }
   protected leave(): void {
-    const { udp } = this;
-    udp.receivers.delete(this);
-    if (udp.readable || udp.closed) udp.receivers.first?.wake();
+    const { socket } = this;
+    socket.receivers.delete(this);
+    if (socket.readable || socket.closed) socket.receivers.first?.wake();
   }
 }
 
@@ -79,45 +61,33 @@ export class ReceiveFrom extends Receiving<DatagramResult> {
  * first datagram to an address (no route, no permission), at one that may be too long, and when the kernel is full. Elsewhere an error
  * is the next call's, as an ICMP message is: waiting costs a fifth of the throughput (docs/rationale.md).
  */
-export class SendDatagram extends Wait<Result<number>> {
+export class SendDatagram extends SendWait<Result<number>, Udp> {
   private state: "fresh" | "sent" | "done" | "unheard" = "fresh";
   private error: SocketError | null = null;
 
   constructor(
-    private readonly udp: Udp,
+    udp: Udp,
     private readonly bytes: Buffer,
     private readonly port: number | undefined,
     private readonly ip: string | undefined,
   ) {
-    super();
-  }
-  get kind(): WaitKind {
-    return "write";
+    super(udp);
   }
   get description(): string {
-    return `send on ${String(this.udp)}`;
-  }
-  protected override get block(): number {
-    return this.udp.timeouts.send;
-  }
-  protected override get total(): number {
-    return this.udp.timeouts.total;
-  }
-  protected override get deadline(): Deadline {
-    return this.udp.writeDeadline;
+    return `send on ${String(this.socket)}`;
   }
 
   protected attempt(): Result<number> | Pending {
-    const { udp, bytes } = this;
+    const { socket, bytes } = this;
     if (this.state === "done") return this.error === null ? [bytes.length] : fail(this.error);
-    if (udp.closed) return fail("closed");
+    if (socket.closed) return fail("closed");
     if (this.state === "sent") return PENDING;
-    const pending = udp.takeError();
+    const pending = socket.takeError();
     if (pending !== null) return fail(pending);
     const patient = this.block > 0 && this.total > 0;
-    const trusted = !patient || udp.trusts(this.ip, bytes.length);
-    const done = trusted ? udp.unheard : (error: Error | null) => this.answered(error);
-    const error = udp.transmit(bytes, this.port, this.ip, done);
+    const trusted = !patient || socket.trusts(this.ip, bytes.length);
+    const done = trusted ? socket.unheard : (error: Error | null) => this.answered(error);
+    const error = socket.transmit(bytes, this.port, this.ip, done);
     if (error !== null) return fail(error);
     if (trusted) return [bytes.length];
     this.state = "sent";
@@ -125,14 +95,10 @@ export class SendDatagram extends Wait<Result<number>> {
   }
 
   private answered(error: Error | null): void {
-    if (this.state === "unheard") return this.udp.unheard(error);
+    if (this.state === "unheard") return this.socket.unheard(error);
     this.state = "done";
-    if (error === null) this.udp.proved(this.ip);
-    else {
-      this.udp.lastError = error;
-      this.error = errorWord(error);
-    }
-    this.udp.answered();
+    this.socket.answered(this.ip, error);
+    if (error !== null) this.error = errorWord(error);
     this.enqueue();
     reactor.run();
   }
@@ -145,9 +111,9 @@ export class SendDatagram extends Wait<Result<number>> {
     this.state = "unheard";
   }
   protected enlist(): void {
-    this.udp.senders.add(this);
+    this.socket.senders.add(this);
   }
   protected leave(): void {
-    this.udp.senders.delete(this);
+    this.socket.senders.delete(this);
   }
 }

@@ -140,15 +140,14 @@ export class Udp extends Association implements Selectable {
     return ip === undefined || this.proven.has(ip);
   }
 
-  /** @internal */
-  proved(ip: string | undefined): void {
-    if (this.proven.size >= MOST_PROVEN) this.proven.clear();
-    if (ip !== undefined) this.proven.add(ip);
-  }
-
-  /** @internal */
-  answered(): void {
+  /** @internal What became of a datagram to `ip` that somebody waits for. */
+  answered(ip: string | undefined, error: Error | null): void {
     this.inFlight--;
+    if (error !== null) this.lastError = error;
+    else if (ip !== undefined) {
+      if (this.proven.size >= MOST_PROVEN) this.proven.clear();
+      this.proven.add(ip);
+    }
   }
 
   /** @internal What became of a datagram that nobody waits for. */
