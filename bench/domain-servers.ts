@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import * as tls from "node:tls";
 import { run, serve, socket } from "cosocket";
 import { certificate } from "../examples/support/certificate.js";
-import { echoLines } from "./echo-servers.js";
+import { echoLines, lineEcho } from "./echo-servers.js";
 
 const identity = certificate(["127.0.0.1"]);
 
@@ -29,17 +29,7 @@ function ourTls(): Promise<number> {
       const server = socket.try(yield* socket.bind("127.0.0.1", 0));
       resolve(server.getsockname()[1] as number);
       const { key, certificate } = identity;
-      yield* serve(
-        server,
-        function* (client) {
-          for (;;) {
-            const [line, err] = yield* client.receive("*l");
-            if (err) return;
-            yield* client.send(line + "\n");
-          }
-        },
-        { tls: { key, certificate } },
-      );
+      yield* serve(server, lineEcho(), { tls: { key, certificate } });
     });
   });
 }

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { createInterface } from "node:readline";
 import { call, createSignal, each, type Operation, run, spawn, suspend } from "effection";
-import { run as runFiber, serve, socket } from "cosocket";
+import { type Handler, run as runFiber, serve, socket } from "cosocket";
 
 export type System = "node" | "async" | "effection" | "cosocket" | "cosocket-timeout";
 
@@ -85,19 +85,24 @@ function effection(): Promise<number> {
   }
 }
 
+/** The handler of cosocket's servers; without a timeout it sets none. */
+export function lineEcho(timeout?: number): Handler {
+  return function* (client) {
+    client.settimeout(timeout);
+    for (;;) {
+      const [line, err] = yield* client.receive("*l");
+      if (err) return;
+      yield* client.send(line + "\n");
+    }
+  };
+}
+
 function cosocket(timeout?: number): Promise<number> {
   return new Promise((resolve) => {
     void runFiber(function* () {
       const server = socket.try(yield* socket.bind("127.0.0.1", 0));
       resolve(server.getsockname()[1] as number);
-      yield* serve(server, function* (client) {
-        client.settimeout(timeout);
-        for (;;) {
-          const [line, err] = yield* client.receive("*l");
-          if (err) return;
-          yield* client.send(line + "\n");
-        }
-      });
+      yield* serve(server, lineEcho(timeout));
       yield* suspend();
     });
   });

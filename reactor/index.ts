@@ -13,7 +13,7 @@ export {
 export { fork, forkIn, run, useFiber } from "./fork.js";
 export { type FiberInfo, fibers, type Status, status } from "./inspect.js";
 export { type Flushable, reactor, Reactor, type Resumer } from "./reactor.js";
-export { sleep } from "./sleep.js";
+export { Rest, sleep } from "./sleep.js";
 export { Deadline } from "./timers.js";
 export { Turn } from "./turn.js";
 export { Until } from "./until.js";

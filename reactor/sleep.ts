@@ -1,20 +1,21 @@
 import type { Operation } from "effection";
-import type { Resumer } from "./reactor.js";
+import { reactor, type Resumer } from "./reactor.js";
 import { PENDING, Wait, type Pending, type WaitKind } from "./wait.js";
 
-class Sleep extends Wait<void> {
+/** Parked for a number of seconds, or until it is roused. */
+export abstract class Rest<T> extends Wait<T> {
   private over = false;
-  constructor(private readonly seconds: number) {
+  constructor(protected readonly seconds: number) {
     super();
   }
-  get description(): string {
-    return `sleep(${this.seconds})`;
-  }
+  /** The result, when it is over. */
+  protected abstract rested(): T;
+
   get kind(): WaitKind {
     return this.seconds === Infinity ? "inactive" : "timer";
   }
-  protected attempt(): void | Pending {
-    if (!this.over) return PENDING;
+  protected attempt(): T | Pending {
+    return this.over ? this.rested() : PENDING;
   }
   protected override get block(): number {
     return this.seconds;
@@ -26,10 +27,28 @@ class Sleep extends Wait<void> {
     this.over = true;
     super.expire();
   }
+  /** End it now. False: it is over already. */
+  rouse(): boolean {
+    if (this.over) return false;
+    this.over = true;
+    this.wake();
+    return true;
+  }
+  override park(resumer: Resumer): void {
+    super.park(resumer);
+    if (this.seconds === Infinity) reactor.quiet?.();
+  }
   protected enlist(): void {}
   protected leave(): void {
     this.over = false;
   }
+}
+
+class Sleep extends Rest<void> {
+  get description(): string {
+    return `sleep(${this.seconds})`;
+  }
+  protected rested(): void {}
 }
 
 /** Lets everybody else run once, and Node poll the kernel. */

@@ -1,12 +1,12 @@
 import { reactor } from "../reactor/index.js";
-import type { Timeouts } from "./timeouts.js";
 
 /** The timeouts of one call: the end of the total one is fixed when the call begins. */
 export class Limits {
   private readonly end: number;
+  /** Seconds: for each wait, and for the whole call. */
   constructor(
     private readonly block: number,
-    { total }: Timeouts,
+    total: number,
   ) {
     this.end = total === Infinity ? Infinity : reactor.clock.now() + total;
   }

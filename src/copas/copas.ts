@@ -82,13 +82,20 @@ function addserver<S extends Servable>(
       "copas.addserver takes a handler: copas.addserver(server, function* (client) { ... })",
     );
   socketNames.set(server, name);
-  if (!(server instanceof Udp)) server.accept();
-  const body: Body<[]> =
-    server instanceof Udp
-      ? () => handler(server)
-      : () => accepting(server as DomainSocket, handler as Body<[never]>, timeout, name);
-  if (server instanceof Udp && timeout !== undefined) server.settimeout(timeout);
-  const thread = dispatcher.add(server instanceof Udp ? `${name}:handler` : name, function* () {
+  if (server instanceof Udp) {
+    if (timeout !== undefined) server.settimeout(timeout);
+    addservice(server, `${name}:handler`, () => handler(server));
+  } else {
+    server.accept();
+    // What a server accepts is of its own class.
+    const accept = handler as Body<[never]>;
+    addservice(server, name, () => accepting(server, accept, timeout, name));
+  }
+}
+
+/** The thread of a server. */
+function addservice(server: Servable, name: string, body: Body<[]>): void {
+  const thread = dispatcher.add(name, function* () {
     try {
       const operation = body();
       if (operation) yield* operation;

@@ -1,14 +1,5 @@
 import type { Operation } from "effection";
-import {
-  type Deadline,
-  type Fiber,
-  PENDING,
-  type Pending,
-  reactor,
-  type Resumer,
-  Wait,
-  type WaitKind,
-} from "../../reactor/index.js";
+import { type Deadline, type Fiber, reactor, Rest } from "../../reactor/index.js";
 
 /** Takes the error of a thread. (Copas: seterrorhandler) */
 export type ThreadErrorHandler = (error: unknown, thread: Thread, skt: unknown) => void;
@@ -41,51 +32,27 @@ export class Thread {
   }
 }
 
-/** Sleeping until a time, or for ever; `wakeup` ends both. */
-export class Pause extends Wait<number> {
-  private over = false;
+/** A thread's sleep, until a time or for ever; `wakeup` ends both. It gives the seconds slept. */
+export class Pause extends Rest<number> {
   private readonly start = reactor.clock.now();
 
   constructor(
     private readonly thread: Thread | null,
-    private readonly seconds: number,
+    seconds: number,
   ) {
-    super();
-  }
-  get kind(): WaitKind {
-    return this.seconds === Infinity ? "inactive" : "timer";
+    super(seconds);
   }
   get description(): string {
     return this.seconds === Infinity ? "copas.pauseforever" : `copas.pause(${this.seconds})`;
   }
-  protected attempt(): number | Pending {
-    return this.over ? reactor.clock.now() - this.start : PENDING;
+  protected rested(): number {
+    return reactor.clock.now() - this.start;
   }
-  protected override get block(): number {
-    return this.seconds;
-  }
-  protected override get holds(): boolean {
-    return true;
-  }
-  override expire(): void {
-    this.over = true;
-    super.expire();
-  }
-  /** False: it has been woken already. */
-  rouse(): boolean {
-    if (this.over) return false;
-    this.over = true;
-    this.wake();
-    return true;
-  }
-  override park(resumer: Resumer): void {
-    super.park(resumer);
-    if (this.seconds === Infinity) reactor.quiet?.();
-  }
-  protected enlist(): void {
+  protected override enlist(): void {
     if (this.thread !== null) this.thread.pause = this;
   }
-  protected leave(): void {
+  protected override leave(): void {
+    super.leave();
     if (this.thread?.pause === this) this.thread.pause = null;
   }
 }

@@ -1,7 +1,6 @@
 import { WaitList } from "../../reactor/index.js";
 import { errorWord, type SocketError } from "../errors.js";
-import { current, type Attempt, type Target, type Wire } from "../network/index.js";
-import type { Link } from "../network/index.js";
+import { current, type Attempt, type Link, type Target, type Wire } from "../network/index.js";
 import { fail, type Result } from "../result.js";
 import { changed } from "../watch.js";
 

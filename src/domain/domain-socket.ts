@@ -10,7 +10,7 @@ import type { Place, Wire } from "../network/index.js";
 import { fail, type Result } from "../result.js";
 import { SecurableSocket } from "../tls/securable.js";
 import { Connecting } from "./connecting.js";
-import { Accept, BACKLOG, Listener } from "./listener.js";
+import { Accept, Listener } from "./listener.js";
 import { IDLE_TIMEOUT, Pool, type PoolOptions } from "./pool.js";
 
 type Role = "master" | "server" | "client";
@@ -57,7 +57,7 @@ export abstract class DomainSocket extends SecurableSocket {
 
   /** Wait until the attempt has succeeded or failed, or the timeout is over: then it goes on. */
   protected *finish(connecting: Connecting): Operation<Result<1>> {
-    const limits = new Limits(this.timeouts.connect, this.timeouts);
+    const limits = new Limits(this.timeouts.connect, this.timeouts.total);
     let undecided = true;
     try {
       const result = yield* this.follow(connecting, limits);
@@ -99,7 +99,7 @@ export abstract class DomainSocket extends SecurableSocket {
     if (this.closed || this.wire !== null || this.connecting !== null) return yield* connect();
     this.leavePool();
     const pool = Pool.of(name, options);
-    const idle = yield* pool.enter(new Limits(this.timeouts.connect, this.timeouts));
+    const idle = yield* pool.enter(new Limits(this.timeouts.connect, this.timeouts.total));
     if (typeof idle === "string") return fail(idle);
     this.membership = { pool, reused: idle === null ? 0 : idle.reused + 1 };
     if (idle === null) return yield* this.counted(connect);
@@ -302,5 +302,3 @@ export function checkBacklog(backlog: unknown): void {
     `the backlog must be a whole number of connections, not ${JSON.stringify(backlog)}`,
   );
 }
-
-export { BACKLOG };

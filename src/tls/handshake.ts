@@ -53,10 +53,8 @@ export class Handshake {
   *run(): Operation<SocketError | null> {
     const { stream } = this;
     const side = this.side();
-    const limits = new Limits(this.limit ?? stream.timeouts.connect, {
-      ...stream.timeouts,
-      total: Math.min(this.limit ?? Infinity, stream.timeouts.total),
-    });
+    const { connect, total } = stream.timeouts;
+    const limits = new Limits(this.limit ?? connect, Math.min(this.limit ?? Infinity, total));
     watch(stream, this.changed);
     try {
       // What was sent in the clear leaves in the clear.

@@ -2,7 +2,8 @@
 import type { Operation } from "effection";
 import { reactor, WaitList, type Fiber } from "../../reactor/index.js";
 import { Connecting, type Destination } from "../domain/connecting.js";
-import { BACKLOG, checkBacklog, DomainSocket } from "../domain/domain-socket.js";
+import { checkBacklog, DomainSocket } from "../domain/domain-socket.js";
+import { BACKLOG } from "../domain/listener.js";
 import type { PoolOptions } from "../domain/pool.js";
 import { getOption, setOption, type OptionValue } from "../options/index.js";
 import { fail, type Result } from "../result.js";

@@ -7,13 +7,7 @@ print("port " .. select(2, server:getsockname()))
 local client = assert(server:accept())
 client:settimeout(5)
 
-local function show(...)
-  local values = table.pack(...)
-  -- LuaSocket pads a success with nils.
-  while values.n > 1 and values[values.n] == nil do values.n = values.n - 1 end
-  for i = 1, values.n do values[i] = values[i] == nil and "nil" or string.format("%q", values[i]) end
-  print(table.concat(values, " ", 1, values.n))
-end
+local show = dofile(arg[0]:gsub("[^/]*$", "") .. "show.lua")
 
 show(client:receive("*l"))
 show(client:receive(6))

@@ -3,9 +3,19 @@ import { expect } from "chai";
 import { type Operation, race, spawn } from "effection";
 import fc from "fast-check";
 import { type Fiber, fork, sleep } from "cosocket";
-import { lock, queue, semaphore } from "cosocket/copas";
+import { type Lock, lock, queue, semaphore } from "cosocket/copas";
 import { check } from "../../support/check.js";
 import { thrown, until } from "../../support/pairs.js";
+
+/** A fiber that has the lock, until it is halted. */
+function* holding(mutex: Lock): Operation<Fiber> {
+  const owner = yield* fork(function* () {
+    yield* mutex.get();
+    yield* sleep(Infinity);
+  });
+  yield* sleep(0);
+  return owner as Fiber;
+}
 
 describe("lock", () => {
   it("is had by one, and goes to those who wait in their order", () =>
@@ -48,11 +58,7 @@ describe("lock", () => {
   it("a try that fails, a timeout and a halt leave the queue (Copas 199, 201)", () =>
     check(function* () {
       const mutex = lock.new();
-      const owner = yield* fork(function* () {
-        yield* mutex.get();
-        yield* sleep(Infinity);
-      });
-      yield* sleep(0);
+      const owner = yield* holding(mutex);
       const [none, error, waited] = yield* mutex.get(0);
       expect([none, error]).to.deep.equal([undefined, "timeout"]);
       expect(waited).to.be.a("number");
@@ -75,11 +81,7 @@ describe("lock", () => {
   it("only its owner can release it; destroyed, it is of no use to anybody", () =>
     check(function* () {
       const mutex = lock.new();
-      const owner = yield* fork(function* () {
-        yield* mutex.get();
-        yield* sleep(Infinity);
-      });
-      yield* sleep(0);
+      const owner = yield* holding(mutex);
       expect(mutex.release()[1]).to.equal("cannot release a lock not owned");
       const waiting = yield* fork(() => mutex.get());
       yield* sleep(0);
