@@ -1,7 +1,11 @@
+import type { Fiber } from "./fiber.js";
+
 /** Something that must not outlive the fiber it belongs to: a socket. */
 export interface Belonging {
   /** Begin to go away, at once if possible; when gone, call `owner.disown(this)`. */
   release(): void;
+  /** Belong to `heir` from now on, unless it should go with its fiber. Without this method it always does. */
+  inherit?(heir: Fiber): void;
 }
 
 /** What belongs to one fiber: mostly nothing or one thing, so that is what costs nothing. */
@@ -18,8 +22,17 @@ export function withoutBelonging(mine: Belongings, belonging: Belonging): Belong
   return mine;
 }
 
+function listed(mine: Belongings): Belonging[] {
+  return mine instanceof Set ? [...mine] : mine === null ? [] : [mine];
+}
+
 /** Ask each to go away. */
 export function releaseAll(mine: Belongings): void {
-  if (mine instanceof Set) for (const belonging of [...mine]) belonging.release();
+  if (mine instanceof Set) for (const belonging of listed(mine)) belonging.release();
   else mine?.release();
+}
+
+/** Pass each on that can be. */
+export function passOn(mine: Belongings, heir: Fiber): void {
+  for (const belonging of listed(mine)) belonging.inherit?.(heir);
 }

@@ -8,6 +8,8 @@ export abstract class Family {
 
   /** The Effection scope whose contexts the children see, and in which they are promoted. */
   abstract get home(): Scope;
+  /** Whether it has ended, so that nobody can become its child any more. */
+  abstract get over(): boolean;
   /** A child has failed and nobody took its error. */
   abstract childFailed(error: unknown): void;
   /** Go on with ending, if that is under way: called when a child is gone. */

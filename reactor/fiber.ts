@@ -10,6 +10,7 @@ import { Ask } from "./ask.js";
 import {
   type Belonging,
   type Belongings,
+  passOn,
   releaseAll,
   withBelonging,
   withoutBelonging,
@@ -33,6 +34,8 @@ export interface Supervisor {
   /** Takes its error; without this method the error goes up. */
   failed?: Boundary;
   ended?(fiber: Fiber): void;
+  /** Who gets what belongs to it when it has returned; what belongs to one that failed or was halted goes with it. */
+  readonly heir?: Fiber | undefined;
 }
 
 export interface ForkOptions {
@@ -75,7 +78,7 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     readonly parent: Family,
     body: () => Operation<T>,
     private readonly family: string,
-    private readonly given: string | undefined,
+    private given: string | undefined,
     private readonly supervisor: Supervisor | undefined,
   ) {
     super();
@@ -88,8 +91,16 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     return this.given ?? `${this.family}_${this.id}`;
   }
 
+  set name(name: string) {
+    this.given = name;
+  }
+
   override get home(): Scope {
     return this.parent.home;
+  }
+
+  override get over(): boolean {
+    return this.state_ === "ended";
   }
 
   get state(): FiberState {
@@ -110,9 +121,10 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
   /** @internal The reactor's turn has come to this fiber. */
   resume(): void {
     if (this.state_ !== "ready" && this.state_ !== "parked") return;
+    if (channels.resume.hasSubscribers)
+      channels.resume.publish({ fiber: this, wait: this.wait ?? undefined });
     this.wait = null;
     this.state_ = "running";
-    if (channels.resume.hasSubscribers) channels.resume.publish({ fiber: this });
     reactor.current = this as Fiber;
     try {
       this.step();
@@ -158,7 +170,7 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     wait.park(this);
     this.wait = wait;
     this.state_ = "parked";
-    if (channels.park.hasSubscribers) channels.park.publish({ fiber: this });
+    if (channels.park.hasSubscribers) channels.park.publish({ fiber: this, wait });
   }
 
   private perform(effect: Effect<unknown>, iterator: Iter<T>): void {
@@ -215,6 +227,9 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
       this.lastChild.halt();
       return;
     }
+    const heir = this.supervisor?.heir;
+    if (heir !== undefined && this.completed && heir.state !== "ended")
+      passOn(this.belongings, heir);
     releaseAll(this.belongings);
     if (this.belongings !== null) return;
     this.settle();

@@ -115,6 +115,18 @@ export function useFiber(): Operation<Fiber | undefined> {
   return new Self();
 }
 
+/** In whose name the caller runs: whose children those are that are forked here. */
+export function useFamily(): Operation<Family> {
+  return new Relatives();
+}
+
+class Relatives extends Ask<Family> {
+  readonly description = "useFamily";
+  answer(family: Family): Family {
+    return family;
+  }
+}
+
 class Self extends Ask<Fiber | undefined> {
   readonly description = "useFiber";
   answer(family: Family): Fiber | undefined {

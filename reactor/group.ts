@@ -26,9 +26,14 @@ export class FiberGroup extends Family {
   #fail: ((error: Error) => void) | null = null;
   #failure: { error: unknown } | null = null;
   readonly #gone = new WaitList();
+  #over = false;
 
   get home(): Scope {
     return this.#home!;
+  }
+
+  get over(): boolean {
+    return this.#over;
   }
 
   override childFailed(error: unknown): void {
@@ -55,6 +60,7 @@ export class FiberGroup extends Family {
         this.lastChild.halt();
         yield* this.#end(this.lastChild);
       }
+      this.#over = true;
       // Also what the cleanup of a halted fiber threw must reach the scope.
       // eslint-disable-next-line no-unsafe-finally
       if (this.#failure !== null) throw (this.#failure as { error: unknown }).error;

@@ -10,9 +10,16 @@ export {
   type ForkOptions,
   type Supervisor,
 } from "./fiber.js";
-export { fork, forkIn, run, useFiber } from "./fork.js";
-export { type FiberInfo, fibers, type Status, status } from "./inspect.js";
-export { type Flushable, reactor, Reactor, type Resumer } from "./reactor.js";
+export { fork, forkIn, run, useFamily, useFiber } from "./fork.js";
+export {
+  channels,
+  type FiberEvent,
+  type FiberInfo,
+  fibers,
+  type Status,
+  status,
+} from "./inspect.js";
+export { type Flushable, type Meter, reactor, Reactor, type Resumer } from "./reactor.js";
 export { Rest, sleep } from "./sleep.js";
 export { Deadline } from "./timers.js";
 export { Turn } from "./turn.js";

@@ -1,8 +1,15 @@
 import { channel } from "node:diagnostics_channel";
 import type { Fiber, FiberState } from "./fiber.js";
 import { reactor } from "./reactor.js";
+import type { Wait } from "./wait.js";
 
-/** For tools: `cosocket:fiber:spawn`, `:park`, `:resume` and `:end`, each with `{ fiber }`. Free while nobody listens. */
+/** What the channels carry; `wait` is what it begins to wait for (park), or has waited for (resume). */
+export interface FiberEvent {
+  fiber: Fiber;
+  wait?: Wait<unknown> | undefined;
+}
+
+/** For tools: `cosocket:fiber:spawn`, `:park`, `:resume` and `:end`, each with a {@link FiberEvent}. Free while nobody listens. */
 export const channels = {
   spawn: channel("cosocket:fiber:spawn"),
   park: channel("cosocket:fiber:park"),

@@ -25,6 +25,12 @@ export interface Flushable {
   flush(): void;
 }
 
+/** Measures turns: told when one begins and when it has ended. */
+export interface Meter {
+  begin(): void;
+  end(): void;
+}
+
 /** Operations that one resume may finish without waiting before it has to step aside. */
 const OPERATIONS_PER_RESUME = 512;
 /** The clock is read at every so many of them (a power of two). */
@@ -52,6 +58,8 @@ export class Reactor {
   live = 0;
   /** Told when a task has begun to wait for nothing but another task: perhaps nobody is left to wake it. */
   quiet: (() => void) | null = null;
+  /** Measures turns, while somebody wants to know. */
+  meter: Meter | null = null;
 
   /** The ready queue: from #next to #end. The array is used again from its start when all have run. */
   #ready: (Resumer | undefined)[] = [];
@@ -125,6 +133,8 @@ export class Reactor {
   run(): void {
     if (this.#running) return;
     this.#running = true;
+    const { meter } = this;
+    meter?.begin();
     try {
       let over = false;
       while (!over && (this.#next < this.#end || this.#dirtyCount > 0)) {
@@ -135,6 +145,7 @@ export class Reactor {
     } finally {
       this.#running = false;
       this.timers.settle();
+      meter?.end();
     }
   }
 

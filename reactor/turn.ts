@@ -6,27 +6,23 @@ import type { WaitList } from "./wait-list.js";
  * Waits its turn in a list, first come, first served, and takes what it waits for when it runs: so one that is halted has taken
  * nothing, and the next is asked. The base of lock, semaphore and queue.
  */
-export class Turn<T> extends Wait<T> {
-  readonly kind: WaitKind = "inactive";
-
-  /**
-   * @param take finishes if that is possible; `first`: nobody came before
-   * @param late the result when `limit` seconds are over
-   */
+export abstract class Turn<T> extends Wait<T> {
+  /** @param limit seconds */
   constructor(
-    readonly description: string,
     private readonly list: WaitList,
-    private readonly take: (first: boolean) => T | Pending,
-    private readonly late: () => T,
     private readonly limit: number,
   ) {
     super();
   }
+
+  /** Finish if that is possible. `first`: nobody came before. */
+  protected abstract take(first: boolean): T | Pending;
+
+  get kind(): WaitKind {
+    return "inactive";
+  }
   protected attempt(): T | Pending {
     return this.take(this.list.admits(this));
-  }
-  protected override timedOut(): T {
-    return this.late();
   }
   protected override get block(): number {
     return this.limit;

@@ -44,7 +44,8 @@ export abstract class Wait<T>
 
   private phase = Phase.Fresh;
   private resumer: Resumer | null = null;
-  private expired = false;
+  /** Its time is over. */
+  expired = false;
   private armed: Deadline | null = null;
   /** End of the total timeout, in the clock's seconds; 0 without one. */
   private end = 0;
