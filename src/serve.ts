@@ -77,7 +77,7 @@ export function* serve<Client extends Servable>(
     );
   if (server instanceof Udp) {
     if (options.tls !== undefined) throw new TypeError("serve: there is no TLS over UDP");
-  } else (server as DomainSocket).accept();
+  } else (server as DomainSocket).accepting();
   const tls = options.tls && toContext(options.tls, "server");
   const service = new Service(server, handler, {
     ...options,
@@ -131,8 +131,7 @@ class Service<Client extends Servable> {
     for (;;) {
       if (this.live >= maxConnections)
         yield* this.until(() => this.live < maxConnections, Infinity);
-      const [client, err] = yield* server.accept();
-      if (err === "timeout") continue;
+      const [client, err] = yield* server.accepting();
       if (err) return;
       // What a server accepts is of its own class.
       this.start(client as Client, me, "client");

@@ -23,6 +23,8 @@ export abstract class DomainSocket extends SecurableSocket {
   /** @internal Where it listens, while it is a server. */
   listener: Listener<this> | null = null;
   protected connecting: Connecting | null = null;
+  /** @internal Closed with its fiber, however that ends; otherwise one that returns may pass it on. */
+  leaves = false;
   /** The pool that its connection counts in, if it was made by connect. */
   private membership: { pool: Pool; reused: number } | null = null;
 
@@ -224,7 +226,16 @@ export abstract class DomainSocket extends SecurableSocket {
    * object. Cancelling loses no connection: the next accept gets it. (LuaSocket: server:accept)
    */
   accept(): Operation<Result<this>> {
-    if (this.listener !== null) return new Accept<this>(this, this.listener);
+    return this.acceptance(false);
+  }
+
+  /** @internal For servers' loops: {@link accept}, but the timeouts are for others. Never "timeout". */
+  accepting(): Operation<Result<this>> {
+    return this.acceptance(true);
+  }
+
+  private acceptance(patient: boolean): Operation<Result<this>> {
+    if (this.listener !== null) return new Accept<this>(this, this.listener, patient);
     if (this.closed) return closed;
     throw new TypeError(
       `accept: ${this.domain}{server} expected, but this is ${String(this)}: bind it first`,
@@ -260,6 +271,10 @@ export abstract class DomainSocket extends SecurableSocket {
   /** Of a server: connections that were refused because too many waited to be accepted. */
   get refused(): number {
     return this.listener?.refused ?? 0;
+  }
+
+  override inherit(heir: Fiber): void {
+    if (!this.leaves) super.inherit(heir);
   }
 
   override getfd(): number {

@@ -123,6 +123,8 @@ export class Accept<Client extends Served> extends ReceiveWait<Result<Client>, S
   constructor(
     server: Server<Client>,
     private readonly listener: Listener<Client>,
+    /** Whether the server's timeouts are not for it. */
+    private readonly patient: boolean,
   ) {
     super(server);
     this.owner = reactor.current;
@@ -137,6 +139,12 @@ export class Accept<Client extends Served> extends ReceiveWait<Result<Client>, S
     const client = listener.take();
     client.ownedBy(this.owner);
     return [client];
+  }
+  protected override get block(): number {
+    return this.patient ? Infinity : super.block;
+  }
+  protected override get total(): number {
+    return this.patient ? Infinity : super.total;
   }
   protected override timedOut(): Result<Client> {
     return [undefined, "timeout", undefined];

@@ -25,12 +25,12 @@ export abstract class Connection extends Flow implements Link, Belonging {
   private parting = false;
   protected born = 0;
   /** The fiber that it is closed with. */
-  private owner: Fiber | null;
+  private owner_: Fiber | null;
   private lingerDeadline: Deadline | null = null;
 
   constructor(maker: Fiber | null) {
     super();
-    this.owner = maker;
+    this.owner_ = maker;
   }
 
   /**
@@ -115,20 +115,30 @@ export abstract class Connection extends Flow implements Link, Belonging {
   protected begin(): void {
     this.inputEnded = false;
     this.ownedBy(
-      this.owner === null || this.owner.state === "ended" ? reactor.current : this.owner,
+      this.owner_ === null || this.owner_.state === "ended" ? reactor.current : this.owner_,
     );
   }
 
   /** There is no handle any more, but there may be one again. */
   protected idle(): void {
     this.inputEnded = true;
-    this.owner?.disown(this);
+    this.owner_?.disown(this);
+  }
+
+  /** @internal Whose end closes it. */
+  get owner(): Fiber | null {
+    return this.owner_;
+  }
+
+  /** @internal */
+  inherit(heir: Fiber): void {
+    if (!this.closed) this.ownedBy(heir);
   }
 
   /** @internal Close it when `fiber` ends. */
   ownedBy(fiber: Fiber | null): void {
-    if (fiber !== this.owner) this.owner?.disown(this);
-    this.owner = fiber;
+    if (fiber !== this.owner_) this.owner_?.disown(this);
+    this.owner_ = fiber;
     fiber?.own(this);
   }
 
@@ -251,7 +261,7 @@ export abstract class Connection extends Flow implements Link, Belonging {
   protected gone(): void {
     for (const deadline of this.idleDeadlines()) reactor.timers.remove(deadline);
     if (this.lingerDeadline !== null) reactor.timers.remove(this.lingerDeadline);
-    this.owner?.disown(this);
-    this.owner = null;
+    this.owner_?.disown(this);
+    this.owner_ = null;
   }
 }

@@ -2,7 +2,7 @@
  * The two directions of a stream, as those see them who wait: what has arrived and who reads, what is to leave and who
  * waits for room.
  */
-import { Deadline, WaitList } from "../../reactor/index.js";
+import { Deadline, type Wait, WaitList } from "../../reactor/index.js";
 import type { SocketError } from "../errors.js";
 import type { Wire } from "../network/index.js";
 import { SocketObject } from "../socket-object.js";
@@ -10,7 +10,7 @@ import type { Selectable } from "../watch.js";
 import { Output, type OutputOwner } from "./output.js";
 import { NO_INPUT, type ReceiveBuffer } from "./receive-buffer.js";
 import type { Read } from "./receive.js";
-import { SEND_AGAIN, type Send } from "./send.js";
+import { SEND_AGAIN, type Sender } from "./send.js";
 
 /** Unread bytes below which the kernel is read again. */
 const LOW_WATER = 16 * 1024;
@@ -112,12 +112,13 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
 
   /** @internal The first sender may be able to go on. */
   wakeSender(): void {
-    const first = this.senders?.first as Send | null | undefined;
+    const first = this.senders?.first as (Wait<unknown> & Sender) | null | undefined;
     if (first && (this.sendError !== null || this.queued <= SEND_AGAIN)) first.turn();
   }
 
   protected wakeSenders(): void {
-    if (this.senders !== null) for (const send of this.senders) (send as Send).closing();
+    if (this.senders !== null)
+      for (const sender of this.senders) (sender as Wait<unknown> & Sender).closing();
   }
 
   /** @internal (select) */

@@ -60,7 +60,15 @@ export class SendText
   }
 }
 
-export class Send extends SendWait<Result<number, number>, Connection> {
+/** Who waits in the stream's queue of senders. */
+export interface Sender {
+  /** It is first now, and there is room, or the stream is being closed. */
+  turn(): void;
+  /** The stream is being closed. */
+  closing(): void;
+}
+
+export class Send extends SendWait<Result<number, number>, Connection> implements Sender {
   /** What has still to be taken; null before the first attempt. */
   private rest: Buffer | null = null;
   /** Whether `rest` is shared with the caller, who may change it after `send`. */
@@ -109,7 +117,6 @@ export class Send extends SendWait<Result<number, number>, Connection> {
     }
   }
 
-  /** It is first now, or the stream is being closed. */
   turn(): void {
     if (!this.orphan) return this.enqueue();
     this.orphan = false;
@@ -117,7 +124,7 @@ export class Send extends SendWait<Result<number, number>, Connection> {
     this.leave();
   }
 
-  /** The stream is being closed: an orphan's message leaves, everybody else learns of it. */
+  /** An orphan's message leaves, everybody else learns of it. */
   closing(): void {
     if (this.orphan) this.turn();
     else this.wake();
@@ -163,6 +170,35 @@ export class Send extends SendWait<Result<number, number>, Connection> {
     this.index = start - 1;
     this.rest = start <= end ? all.subarray(start - 1, end) : all.subarray(0, 0);
     this.data = "";
+  }
+}
+
+/** Waits until what was sent before is in the kernel; what is sent meanwhile waits behind it. */
+export class Flush extends SendWait<Result<1>, Connection> implements Sender {
+  get description(): string {
+    return `flush on ${String(this.socket)}`;
+  }
+  protected attempt(): Result<1> | Pending {
+    const { socket } = this;
+    const { senders, sendError } = socket;
+    if (sendError !== null) return [undefined, sendError, undefined];
+    return (senders === null || senders.admits(this)) && socket.queued === 0 ? [1] : PENDING;
+  }
+  protected override timedOut(): Result<1> {
+    return [undefined, "timeout", undefined];
+  }
+  turn(): void {
+    this.enqueue();
+  }
+  closing(): void {
+    this.wake();
+  }
+  protected enlist(): void {
+    (this.socket.senders ??= new WaitList()).add(this);
+  }
+  protected leave(): void {
+    this.socket.senders!.delete(this);
+    this.socket.wakeSender();
   }
 }
 

@@ -8,7 +8,7 @@ import { checkSend, type Data } from "./data.js";
 import { each } from "./each.js";
 import { boundaryReader, Peek, ReceiveAny, type BoundaryReader } from "./receive-any.js";
 import { ReceiveAll, ReceiveBytes, ReceiveLine } from "./receive.js";
-import { Send, SendText } from "./send.js";
+import { Flush, Send, SendText } from "./send.js";
 
 export abstract class StreamSocket extends Connection {
   /** Throws TypeError unless this object can `what`. */
@@ -159,6 +159,17 @@ export abstract class StreamSocket extends Connection {
     return whole && typeof data === "string"
       ? new SendText(this, data)
       : new Send(this, data, i, j);
+  }
+
+  /**
+   * Wait until what was sent is in the kernel. Nobody has to: it leaves by itself, and `close` delivers it.
+   *
+   * @returns `[1]`, "timeout" (of settimeout's for sending), "closed". Cancelling stops the waiting. (Copas: skt:flush,
+   * which does nothing)
+   */
+  flush(): Operation<Result<1>> {
+    this.mustBeClient("flush");
+    return new Flush(this);
   }
 
   /** Bytes received and sent, and the age of the connection in seconds. (LuaSocket) */

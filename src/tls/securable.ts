@@ -4,7 +4,7 @@ import type { Operation } from "effection";
 import type { TlsFacts, Wire } from "../network/index.js";
 import { fail, type Failure, type Result } from "../result.js";
 import { StreamSocket } from "../stream/stream-socket.js";
-import { toContext, type TlsContext } from "./context.js";
+import { toContext, TlsContext } from "./context.js";
 import { Handshake, type Upgraded } from "./handshake.js";
 import type { TlsParams } from "./params.js";
 
@@ -27,6 +27,8 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
   protected peername: string | undefined = undefined;
   /** Whether the other side began the connection. */
   protected incoming = false;
+  /** What `sni` was told. */
+  declare private names: TlsParams["sni"] | undefined;
 
   /**
    * Encrypt the connection, in place: afterwards the same object speaks TLS, with the same methods.
@@ -44,7 +46,8 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
    */
   *dohandshake(params: TlsParams | TlsContext = {}, timeout?: number): Operation<Result<this>> {
     this.mustBeClient("dohandshake");
-    const context = toContext(params, this.incoming ? "server" : "client");
+    const given = this.names === undefined ? params : withNames(params, this.names);
+    const context = toContext(given, this.incoming ? "server" : "client");
     if (this.closed) return fail("closed");
     if (this.handshake !== null || this.wire?.tls)
       throw new TypeError(`dohandshake: ${String(this)} is encrypted already`);
@@ -58,6 +61,20 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
       this.handshake = null;
       if (!secured) this.close();
     }
+  }
+
+  /**
+   * Names for the next handshake: the one that a client asks for; or a server's parameters or contexts by name, of which the
+   * client's choice is taken.
+   *
+   * @param strict of a server: refuse a client that asks for another name
+   * @returns 1. (LuaSec: conn:sni)
+   */
+  sni(names: string | Readonly<Record<string, TlsParams | TlsContext>>, strict = false): 1 {
+    if (typeof names !== "string" && (typeof names !== "object" || names === null))
+      throw new TypeError(`sni takes a name, or contexts by name, not ${String(names)}`);
+    this.names = { names, strict };
+    return 1;
   }
 
   protected override get pending(): boolean {
@@ -144,4 +161,8 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
   getsession(): Result<Buffer | undefined> {
     return this.tell((facts) => facts.session());
   }
+}
+
+function withNames(params: TlsParams | TlsContext, sni: NonNullable<TlsParams["sni"]>): TlsParams {
+  return params instanceof TlsContext ? { wrap: params, sni } : { ...params, sni };
 }

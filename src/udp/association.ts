@@ -27,7 +27,7 @@ export abstract class Association extends Settings implements DatagramLink, Belo
   constructor(
     /** What it was made for; 0: either. */
     private readonly made: Family,
-    private owner: Fiber | null,
+    private owner_: Fiber | null,
   ) {
     super();
     this.family = made;
@@ -175,8 +175,9 @@ export abstract class Association extends Settings implements DatagramLink, Belo
   /** The socket, made when its family is known. */
   protected open(family: 4 | 6): Datagrams {
     if (this.wire !== null) return this.wire;
-    this.owner = this.owner === null || this.owner.state === "ended" ? reactor.current : this.owner;
-    this.owner?.own(this);
+    this.owner_ =
+      this.owner_ === null || this.owner_.state === "ended" ? reactor.current : this.owner_;
+    this.owner_?.own(this);
     this.family = family;
     this.born = reactor.clock.now();
     return (this.wire = current.network.datagrams(family, this.options, this));
@@ -187,7 +188,7 @@ export abstract class Association extends Settings implements DatagramLink, Belo
     this.wire = null;
     this.bound = this.connected_ = false;
     this.family = this.made;
-    this.owner?.disown(this);
+    this.owner_?.disown(this);
   }
 
   /** Local address: `[ip, port, family]`; the unspecified one and port 0 while it is not bound. (LuaSocket) */
@@ -226,10 +227,20 @@ export abstract class Association extends Settings implements DatagramLink, Belo
     return 1;
   }
 
+  /** @internal Whose end closes it. */
+  get owner(): Fiber | null {
+    return this.owner_;
+  }
+
+  /** @internal */
+  inherit(heir: Fiber): void {
+    this.ownedBy(heir);
+  }
+
   /** @internal Close it when `fiber` ends. */
   ownedBy(fiber: Fiber | null): void {
-    this.owner?.disown(this);
-    this.owner = fiber;
+    this.owner_?.disown(this);
+    this.owner_ = fiber;
     if (this.wire !== null) fiber?.own(this);
   }
 

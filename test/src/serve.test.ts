@@ -46,6 +46,21 @@ function* ask(port: number, line: string): Operation<string | undefined> {
 }
 
 describe("serve", () => {
+  it("waits for clients whatever the server's own timeouts are", () =>
+    check(function* () {
+      const server = yield* listening();
+      server.settimeout(0);
+      const serving = yield* fork(() => serve(server, (client) => client.send("hello\n")), {
+        name: "serving",
+      });
+      yield* sleep(0);
+      expect(fibers().find(({ name }) => name === "server")?.waitsFor).to.match(/^accept on/);
+      const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+      expect(yield* client.receive()).to.deep.equal(["hello"]);
+      client.close();
+      yield* serving.halt();
+    }));
+
   it("runs a handler for each connection, concurrently, and closes the client after it", () =>
     check(function* () {
       const [port] = yield* serving(function* (client) {
