@@ -6,13 +6,7 @@ import { call, type Operation } from "effection";
 import { socket, type Tcp } from "cosocket";
 import { check } from "./support/check.js";
 import { socketPath } from "./support/transports.js";
-import {
-  available,
-  program as loadProgram,
-  type Program,
-  root,
-  script,
-} from "./support/process.js";
+import { type Program, root, script } from "./support/process.js";
 
 function* portOf(program: Program): Operation<number> {
   const [, port] = yield* call(() => program.prints(/listening on tcp\{server\} [\d.]+:(\d+)/));
@@ -32,33 +26,6 @@ function* interrupt(program: Program, signal: "SIGINT" | "SIGTERM" = "SIGINT"): 
   expect(exit).to.deep.equal({ code: signal === "SIGINT" ? 130 : 143, signal: null });
 }
 
-/** What the key-value server, ours or the original, answers to the same clients. */
-function* transcript(program: Program): Operation<string> {
-  const [, port] = yield* call(() => program.prints(/port (\d+)/));
-  const [a, b] = [yield* connect(Number(port)), yield* connect(Number(port))];
-  let text = "";
-  for (const [client, question] of [
-    [a, "SET k one two\r\n"],
-    [b, "GET k\n"],
-    [b, "GET nothing\n"],
-    [a, "DEL k\n"],
-    [a, "DEL k\n"],
-    [b, "GET k\n"],
-    [a, "what?\n"],
-    [a, "SET  spaced   v \n"],
-    [b, "GET spaced\n"],
-    [b, "QUIT\n"],
-  ] as const) {
-    yield* client.send(question);
-    const [answer, err] = yield* client.receive("*L");
-    text += answer ?? err;
-  }
-  expect((yield* b.receive())[1]).to.equal("closed");
-  a.close();
-  b.close();
-  return text;
-}
-
 const examples: Record<string, (program: Program) => Operation<void>> = {
   *echo(program) {
     const client = yield* connect(yield* portOf(program));
@@ -68,16 +35,6 @@ const examples: Record<string, (program: Program) => Operation<void>> = {
     yield* interrupt(program, "SIGTERM");
     expect((yield* client.receive())[1]).to.equal("closed");
     client.close();
-  },
-
-  *kv(program) {
-    const ours = yield* transcript(program);
-    expect(ours.split("\n").slice(0, 4)).to.deep.equal(["OK", "one two", "NIL", "1"]);
-    if (available("luajit", "-e", "require'copas'")) {
-      const original = yield* loadProgram("luajit", ["examples/kv.lua", "0"]);
-      expect(yield* transcript(original)).to.equal(ours);
-    } else console.log("skipped: Copas for LuaJIT is not installed (see .ci/run)");
-    yield* interrupt(program);
   },
 
   *daytime(program) {

@@ -1,120 +1,65 @@
 /** The `copas` namespace: Copas's functions, by Copas's names. Each is a few lines on the dispatcher, or on the socket itself. */
 import type { Operation } from "effection";
 import { reactor, sleep as sleepFor } from "../../reactor/index.js";
-import type { DomainSocket } from "../domain/domain-socket.js";
 import { errorText } from "../errors.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
 import type { SecurableSocket } from "../tls/securable.js";
-import type { TlsContext } from "../tls/context.js";
-import type { TlsParams } from "../tls/params.js";
-import { type DatagramResult, Udp } from "../udp/udp.js";
-import { Dispatcher, printError } from "./dispatcher.js";
-import { Future } from "./future.js";
+import type { DatagramResult, Udp } from "../udp/udp.js";
+import { Debug } from "./debug.js";
+import { Dispatcher } from "./dispatcher.js";
+import { futuresOf } from "./future.js";
+import { Limit } from "./limit.js";
 import { lock } from "./lock.js";
-import { queue } from "./queue.js";
-import { connect, dohandshake, type Named, receive, receivepartial, wrap } from "./sockets.js";
+import { isRunning, Loop, step } from "./loop.js";
+import { Queue, type QueueOptions } from "./queue.js";
+import { Servers } from "./servers.js";
+import * as sockets from "./sockets.js";
 import { semaphore } from "./semaphore.js";
+import { type CopasStatus, status } from "./status.js";
 import { Timer, type TimerOptions } from "./timer.js";
-import { Pause, Thread, type ThreadErrorHandler } from "./thread.js";
-
-/** What a thread runs, and a server's handler. */
-type Body<A extends unknown[]> = (...args: A) => Operation<unknown> | void;
+import { type Body, Pause, Thread, type ThreadErrorHandler } from "./thread.js";
+import { printError } from "./threads.js";
+import { duration } from "./waiting.js";
 
 const dispatcher = new Dispatcher();
-const servers = new Map<Servable, Thread>();
-const socketNames = new WeakMap<object, string>();
+const servers = new Servers(dispatcher);
 
 /** The thread to act on: the one given, or the caller's own. */
 function own(thread: Thread | undefined, what: string): Thread {
   const found = thread ?? dispatcher.current;
-  if (found !== null) return found;
+  if (found instanceof Thread) return found;
   throw new TypeError(`copas.${what}: the caller is no thread of copas: give it one`);
 }
 
-function addthread<A extends unknown[]>(fn: Body<A>, ...args: A): Thread {
-  return addnamedthread(undefined, fn, ...args);
+function loop(initializer?: Body | number, _timeout?: number): Loop {
+  if (initializer !== undefined && !["function", "number"].includes(typeof initializer))
+    throw new TypeError(
+      `copas.loop takes an initializer, a generator function, not ${String(initializer)}`,
+    );
+  return new Loop(dispatcher, typeof initializer === "function" ? initializer : undefined);
 }
 
 function addnamedthread<A extends unknown[]>(
   name: string | undefined,
   fn: Body<A>,
   ...args: A
+): Thread;
+/** The order of older versions. */
+function addnamedthread<A extends unknown[]>(fn: Body<A>, name: string, ...args: A): Thread;
+function addnamedthread(
+  first: string | undefined | Body<unknown[]>,
+  second: string | Body<unknown[]>,
+  ...args: unknown[]
 ): Thread {
+  const [name, fn] = typeof first === "function" ? [second, first] : [first, second];
   if (typeof fn !== "function")
     throw new TypeError(
       "copas.addthread takes a generator function: copas.addthread(function* () { ... })",
     );
-  return dispatcher.add(name, () => fn(...args));
-}
-
-/** Accept, and a thread for each client. */
-function* accepting(
-  server: DomainSocket,
-  handler: Body<[never]>,
-  timeout: number | undefined,
-  name: string,
-): Operation<void> {
-  let count = 0;
-  for (;;) {
-    const [client, err] = yield* server.accept();
-    if (err === "timeout") continue;
-    if (err) return;
-    if (timeout !== undefined) client.settimeout(timeout);
-    const thread = dispatcher.add(
-      `${name}:client_${++count}`,
-      () => handler(client as never),
-      client,
-    );
-    socketNames.set(client, `${name}:client_${count}`);
-    client.ownedBy(copas.autoclose ? thread.fiber : null);
-  }
-}
-
-function addserver<S extends Servable>(
-  server: S,
-  handler: Body<[S]>,
-  timeout?: number,
-  name = `server_${servers.size + 1}`,
-): void {
-  if (typeof handler !== "function")
-    throw new TypeError(
-      "copas.addserver takes a handler: copas.addserver(server, function* (client) { ... })",
-    );
-  socketNames.set(server, name);
-  if (server instanceof Udp) {
-    if (timeout !== undefined) server.settimeout(timeout);
-    addservice(server, `${name}:handler`, () => handler(server));
-  } else {
-    server.accept();
-    // What a server accepts is of its own class.
-    const accept = handler as Body<[never]>;
-    addservice(server, name, () => accepting(server, accept, timeout, name));
-  }
-}
-
-/** The thread of a server. */
-function addservice(server: Servable, name: string, body: Body<[]>): void {
-  const thread = dispatcher.add(name, function* () {
-    try {
-      const operation = body();
-      if (operation) yield* operation;
-    } finally {
-      if (servers.get(server) === thread) {
-        servers.delete(server);
-        // Its thread was not removed by removeserver: the loop has ended, or the server was closed.
-        if (!(server instanceof Udp)) server.close();
-      }
-    }
-  });
-  servers.set(server, thread);
-}
-
-function removeserver(server: Servable, keepOpen = false): [1] | [true] {
-  const thread = servers.get(server);
-  servers.delete(server);
-  if (thread !== undefined) dispatcher.remove(thread);
-  return keepOpen ? [true] : [server.close()];
+  if (name !== undefined && typeof name !== "string")
+    throw new TypeError(`copas.addnamedthread takes a name and a function, not ${String(name)}`);
+  return dispatcher.add(() => fn(...args), { name });
 }
 
 /** Sleep; a thread can be woken by copas.wakeup. */
@@ -122,29 +67,30 @@ function pause(seconds: number): Operation<number> {
   return new Pause(dispatcher.current, seconds);
 }
 
-/** What the threads do, as Copas counts them. */
-export interface CopasStatus {
-  running: boolean;
-  /** Timers of copas.timeout. */
-  timeout: number;
-  /** Threads that sleep until a given time; that sleep, or wait for another, without one. */
-  timer: number;
-  inactive: number;
-  /** Threads that wait to receive or accept; to send or connect. */
-  read: number;
-  write: number;
-  /** Threads that are ready to run, or in the hands of an Effection task. */
-  active: number;
+/** Until the others have run; woken or not. */
+function* nextStep(): Operation<number> {
+  const start = reactor.clock.now();
+  yield* sleepFor(0);
+  return reactor.clock.now() - start;
 }
 
-function status(): CopasStatus {
-  const counts = { timer: 0, inactive: 0, read: 0, write: 0, active: 0 };
-  for (const { fiber } of dispatcher.threads) counts[fiber?.waiting?.kind ?? "active"]++;
-  return { running: dispatcher.running, timeout: dispatcher.timers, ...counts };
+function secondsToSleep(seconds: unknown, what: string): number {
+  if (typeof seconds === "number" && !Number.isNaN(seconds)) return seconds;
+  throw new TypeError(`copas.${what} takes a number of seconds, not ${String(seconds)}`);
 }
 
-export const copas = {
+function seterrorhandler(handler?: ThreadErrorHandler, forAll = false): void {
+  if (handler !== undefined && typeof handler !== "function")
+    throw new TypeError(`copas.seterrorhandler takes a function, not ${String(handler)}`);
+  if (forAll) dispatcher.errorhandler = handler ?? printError;
+  else own(undefined, "seterrorhandler").errorhandler = handler ?? null;
+}
+
+const functions = {
   _VERSION: "Copas 4 on cosocket",
+  _DESCRIPTION: "Coroutine Oriented Portable Asynchronous Services",
+  _COPYRIGHT:
+    "The functions are Copas's: Copyright (C) Kepler Project, Thijs Schreijer. This implementation is cosocket's.",
 
   // ---- the loop -------------------------------------------------------------------------------------------------
 
@@ -152,161 +98,218 @@ export const copas = {
    * Run until nothing is left to do: then `exit` is called, which releases `waitforexit`, and again until nothing is
    * left. Threads that wait for somebody who can no longer come are halted then. It may be run again afterwards.
    *
+   * In an Effection program: `yield* copas.loop()`; cancelling halts every thread, and their cleanup runs. Without one:
+   * `await copas.loop()`; then SIGINT and SIGTERM halt the threads, and end the process when their cleanup has run.
+   *
    * @param initializer runs as the thread "copas_initializer"
-   * Cancelling halts every thread, and their cleanup runs. (Copas: copas.loop)
+   * @param timeout taken, as Copas does, and not needed: nothing here has to be polled
+   * TypeError when it runs already. (Copas: copas.loop)
    */
-  loop: (initializer?: Body<[]>): Operation<void> => dispatcher.loop(initializer),
+  loop,
+  /**
+   * Let the threads go on until something has happened: at most `timeout` seconds (undefined: until it happens; 0: those
+   * that can go on now).
+   *
+   * @returns true when a thread went on because of a socket, false otherwise; at once when nothing is left to do. For
+   * programs with a loop of their own: `while (!copas.finished()) yield* copas.step();`. The threads end with the task
+   * that called it first. (Copas: copas.step)
+   */
+  step: (timeout?: number): Operation<boolean> => step(dispatcher, timeout),
   /** Whether nothing is left to do. (Copas) */
   finished: (): boolean => dispatcher.finished,
   /** Whether the loop runs. (Copas) */
   get running(): boolean {
-    return dispatcher.running;
+    return isRunning(dispatcher);
   },
-  /** Tell the threads to end: releases `waitforexit`. Calling it again is fine. (Copas) */
+  /** Ask all that wait for it to end. Calling it again is fine. (Copas) */
   exit: (): void => dispatcher.exit(),
+  /** Whether `exit` was called. (Copas) */
   exiting: (): boolean => dispatcher.exiting,
   /** Wait until `exit` is called. (Copas) */
   waitforexit: (): Operation<unknown> => dispatcher.waitforexit(),
   /** For tests: halt every thread and close every server. Unlike Copas's, their cleanup runs. */
   cancelall: (): void => {
-    for (const server of [...servers.keys()]) removeserver(server);
+    servers.removeAll();
     dispatcher.cancelall();
   },
   /** Wall-clock time in seconds since 1970. Timeouts do not depend on it. (Copas) */
   gettime: (): number => reactor.clock.time(),
+  /**
+   * What the threads do, in numbers.
+   *
+   * @param enableStats true: count steps from now on, and measure them; false: stop. What was counted is in the
+   * answer, and counting begins again with each. (Copas: copas.status)
+   */
+  status: (enableStats?: boolean): CopasStatus => status(dispatcher, enableStats),
 
   // ---- threads --------------------------------------------------------------------------------------------------
 
   /**
    * Start a thread that runs `fn(...args)`; before the loop it begins with the loop. It never runs at once. An error in it goes to its
-   * error handler, and the loop goes on. (Copas: copas.addthread)
+   * error handler, and the loop goes on. The sockets that it made live on when it returns, until they or the loop are
+   * closed, and are closed when it fails or is removed. (Copas: copas.addthread)
    */
-  addthread,
-  /** {@link addthread}, with a name. (Copas) */
+  addthread: <A extends unknown[]>(fn: Body<A>, ...args: A): Thread =>
+    addnamedthread(undefined, fn, ...args),
+  /** {@link addthread}, with a name; name and function may also change places. (Copas) */
   addnamedthread,
   /** Halt a thread, whatever it waits for; its cleanup runs. (Copas: removethread) */
-  removethread: (thread: Thread): void => dispatcher.remove(thread),
+  removethread: (thread?: Thread): void => {
+    if (thread instanceof Thread) thread.halt();
+  },
   /** Sleep so many seconds, or until woken; 0, less, or none: until the others have run. The seconds slept. (Copas) */
-  pause: (seconds = 0): Operation<number> => (seconds > 0 ? pause(seconds) : nextStep()),
-  /** Sleep until woken. (Copas) */
+  pause: (seconds = 0): Operation<number> =>
+    secondsToSleep(seconds, "pause") > 0 ? pause(seconds) : nextStep(),
+  /** Sleep until woken. The seconds slept. (Copas) */
   pauseforever: (): Operation<number> => pause(Infinity),
   /** Copas's older name: negative is for ever. */
-  sleep: (seconds = 0): Operation<number> => copas.pause(seconds < 0 ? Infinity : seconds),
+  sleep: (seconds = 0): Operation<number> =>
+    copas.pause(secondsToSleep(seconds, "sleep") < 0 ? Infinity : seconds),
   /** Wake a thread that sleeps: `[true]`, or `[undefined, "not sleeping"]`. (Copas) */
-  wakeup: (thread: Thread): [true] | [undefined, "not sleeping"] =>
-    thread.pause?.rouse() ? [true] : [undefined, "not sleeping"],
+  wakeup: (thread?: Thread): [true] | [undefined, "not sleeping"] =>
+    thread?.pause?.rouse() ? [true] : [undefined, "not sleeping"],
   /**
    * Call `callback(thread)` in a thread of its own, `delay` seconds from now, unless this is called again before; 0 or Infinity
    * cancels. One for each thread; it ends with the thread. Always true. TypeError for a negative delay. (Copas: copas.timeout)
    */
-  timeout: (delay: number, callback?: (thread: Thread) => Operation<unknown> | void): true => {
-    if (!(delay >= 0))
-      throw new TypeError(
-        `copas.timeout takes a number of seconds, 0 or more, not ${String(delay)}`,
-      );
+  timeout: (delay: number, callback?: Body<[Thread]>): true => {
+    duration(delay, "copas.timeout: the delay");
     dispatcher.settimer(own(undefined, "timeout"), delay, callback);
     return true;
   },
   /** How many timers of {@link timeout} are set. (Copas) */
   gettimeouts: (): number => dispatcher.timers,
+  /** (Copas) */
   setthreadname: (name: string, thread?: Thread): void => {
+    if (typeof name !== "string")
+      throw new TypeError(`copas.setthreadname takes a name, not ${String(name)}`);
     own(thread, "setthreadname").name = name;
   },
+  /** (Copas) */
   getthreadname: (thread?: Thread): string => own(thread, "getthreadname").name,
-  setsocketname: (name: string, skt: Named): void => void socketNames.set(skt, name),
-  getsocketname: (skt: Named): string => socketNames.get(skt) ?? String(skt),
+  /** (Copas) */
+  setsocketname: sockets.setsocketname,
+  /** (Copas) */
+  getsocketname: sockets.getsocketname,
   /** The error handler of this thread; or, with `forAll`, of all that have none. undefined: Copas's own, which prints. (Copas) */
-  seterrorhandler: (handler?: ThreadErrorHandler, forAll = false): void => {
-    if (forAll) dispatcher.errorhandler = handler ?? printError;
-    else own(undefined, "seterrorhandler").errorhandler = handler ?? null;
-  },
+  seterrorhandler,
   geterrorhandler: (thread?: Thread): ThreadErrorHandler =>
     (thread ?? dispatcher.current)?.errorhandler ?? dispatcher.errorhandler,
   /** The text and stack of an error, with the names of thread and socket. (Copas) */
-  gettraceback: (error: unknown, thread?: Thread, skt?: Named): string => {
-    const name = (thread ?? dispatcher.current)?.name ?? "no thread";
-    return `${errorText(error)} (thread: ${name}, socket: ${skt === undefined ? "none" : copas.getsocketname(skt)})`;
+  gettraceback: (error?: unknown, thread?: Thread, skt?: sockets.Named): string => {
+    const name = (thread ?? dispatcher.current)?.name ?? "none";
+    const where = skt === undefined ? "none" : sockets.getsocketname(skt);
+    const [head = "", ...stack] = error === undefined ? [] : errorText(error).split("\n");
+    return [`${head} (thread: ${name}, socket: ${where})`.trim(), ...stack].join("\n");
   },
+  /** Tells what threads and sockets do. (Copas: copas.debug) */
+  debug: new Debug(dispatcher),
 
   // ---- servers --------------------------------------------------------------------------------------------------
 
   /** Whether accepted clients are closed when their handler ends; decided when they are accepted. (Copas) */
-  autoclose: true,
+  get autoclose(): boolean {
+    return servers.autoclose;
+  },
+  set autoclose(on: boolean) {
+    servers.autoclose = on;
+  },
   /**
-   * Accept connections and run `handler(client)` for each, in a thread of its own; of a UDP object, run `handler(udp)` once.
+   * Accept connections and run `handler(client)` for each, in a thread of its own; of a UDP object, run `handler(udp)` once. The
+   * server belongs to the loop from now on, and is closed with it.
    *
-   * @param timeout seconds, for the clients (settimeout)
-   * @param name threads are `name:client_1`, ...
-   * TypeError when it does not listen. (Copas: copas.addserver)
+   * @param timeout seconds (settimeout) of the server; clients start with its timeouts
+   * @param name threads are `name:handler_1`, ..., clients `name:client_1`, ...; of UDP `name:handler`
+   * TypeError when it does not listen, or is served already. (Copas: copas.addserver)
    */
-  addserver,
+  addserver: <S extends Servable>(
+    server: S,
+    handler: Body<[S]>,
+    timeout?: number,
+    name?: string,
+  ): void => servers.add(server, handler, timeout, name),
   /** Serve no more; close it, unless `keepOpen`. Clients go on. (Copas: copas.removeserver) */
-  removeserver,
+  removeserver: (server: Servable, keepOpen?: boolean): [1] | [true] =>
+    servers.remove(server, keepOpen),
   /**
    * A handler that encrypts the connection before `fn` begins; after a failed handshake `fn` does not run at all.
    * (Copas: copas.handler)
    */
-  handler: <S extends SecurableSocket>(
-    fn: Body<[S]>,
-    sslparams?: TlsParams | TlsContext,
-  ): Body<[S]> =>
-    function* (skt) {
-      if (sslparams !== undefined) yield* dohandshake(skt, sslparams);
-      const operation = fn(skt);
+  handler: <S extends SecurableSocket, A extends unknown[]>(
+    fn: Body<[S, ...A]>,
+    sslparams?: sockets.SslParams,
+  ): Body<[S, ...A]> =>
+    function* (skt, ...args) {
+      sockets.wrap(skt, sslparams);
+      if (sslparams !== undefined) yield* sockets.dohandshake(skt);
+      const operation = fn(skt, ...args);
       if (operation) yield* operation;
     },
-  /** The socket itself: every socket here is a wrapped one. With `sslparams`, `copas.connect` encrypts it. (Copas) */
-  wrap,
-  /** Encrypt a connection: the socket. Throws "TLS/SSL handshake failed: ...", and closes it, if that cannot be. (Copas) */
-  dohandshake,
+  /**
+   * The socket itself: every socket here is a wrapped one. With `sslparams`, its `connect` encrypts, too, and its
+   * `dohandshake` uses them; both throw then, as Copas's do, when that fails. (Copas: copas.wrap)
+   */
+  wrap: sockets.wrap,
+  /**
+   * Encrypt a connection: the socket. Throws "TLS/SSL handshake failed: ...", and closes it, if that cannot be.
+   * (Copas: copas.dohandshake)
+   */
+  dohandshake: sockets.dohandshake,
 
   // ---- sockets, for those who call them so ------------------------------------------------------------------------
 
-  connect,
-  receive,
-  receivepartial,
-  receivefrom: (skt: Udp, size?: number): Operation<DatagramResult> => skt.receivefrom(size),
-  send: (skt: SecurableSocket, data: Data, i?: number, j?: number) => skt.send(data, i, j),
-  sendto: (skt: Udp, data: Data, ip: string, port: number) => skt.sendto(data, ip, port),
-  close: (skt: Named): 1 => skt.close(),
+  connect: sockets.connect,
+  receive: sockets.receive,
+  receivepartial: sockets.receivepartial,
+  receivefrom: (skt: Udp, size?: number): Operation<DatagramResult> =>
+    sockets.mustBeSocket(skt, "receivefrom").receivefrom(size),
+  send: sockets.send,
+  sendto: (skt: Udp, data: Data, ip: string, port: number) =>
+    sockets.mustBeSocket(skt, "sendto").sendto(data, ip, port),
+  close: (skt: sockets.Named): 1 => sockets.mustBeSocket(skt, "close").close(),
   /** Seconds; undefined and negative are for ever. (Copas) */
-  settimeout: (skt: Named, seconds?: number): [true] => {
-    skt.settimeout(seconds);
+  settimeout: (skt: sockets.Named, seconds?: number): [true] => {
+    sockets.mustBeSocket(skt, "settimeout").settimeout(seconds);
     return [true];
   },
   /** Seconds for connecting, sending, receiving; undefined leaves one, negative is for ever. (Copas) */
-  settimeouts: (skt: Named, connect?: number, send?: number, receive?: number): [true] => {
-    skt.settimeouts(connect, send, receive);
+  settimeouts: (skt: sockets.Named, connect?: number, send?: number, receive?: number): [true] => {
+    sockets.mustBeSocket(skt, "settimeouts").settimeouts(connect, send, receive);
     return [true];
   },
 
-  status,
+  // ---- what threads share -----------------------------------------------------------------------------------------
 
   lock,
   semaphore,
-  queue,
+  queue: {
+    /** A queue, whose workers are threads of the loop. (Copas: queue.new) */
+    new: <T>(options?: QueueOptions): Queue<T> => new Queue<T>(dispatcher, options),
+  },
   timer: {
     /** A timer, armed. TypeError for options that are wrong. (Copas: timer.new) */
     new: <P>(options: TimerOptions<P>): Timer<P> => new Timer(dispatcher, options),
   },
-  future: {
-    PENDING: false,
-    SUCCESS: true,
-    ERROR: "error",
-    /** Start a thread, and give what it will have returned. (Copas: future.addthread) */
-    addthread: <A extends unknown[], T>(fn: (...args: A) => Operation<T>, ...args: A): Future<T> =>
-      new Future(dispatcher, undefined, () => fn(...args)),
-    addnamedthread: <A extends unknown[], T>(
-      name: string,
-      fn: (...args: A) => Operation<T>,
-      ...args: A
-    ): Future<T> => new Future(dispatcher, name, () => fn(...args)),
+  future: futuresOf(dispatcher),
+  limit: {
+    /** At most so many threads at a time. (Copas 3: limit.new) */
+    new: (max: number): Limit => new Limit(dispatcher, max),
   },
+
+  // ---- for old programs -------------------------------------------------------------------------------------------
+
+  /** Nothing to do: only "timeout" is ever returned. (Copas) */
+  useSocketTimeoutErrors: (_on?: boolean): void => {},
+  /** What was sent leaves by itself. (Copas: deprecated) */
+  flush: (_skt: sockets.Named): void => {},
+  /** {@link seterrorhandler} */
+  setErrorHandler: seterrorhandler,
+  /** {@link receivepartial} */
+  receivePartial: sockets.receivepartial,
 };
 
-/** Until the others have run; woken or not. */
-function* nextStep(): Operation<number> {
-  const start = reactor.clock.now();
-  yield* sleepFor(0);
-  return reactor.clock.now() - start;
-}
+/** `copas(initializer)` is `copas.loop(initializer)`. (Copas) */
+export const copas: typeof loop & typeof functions = Object.defineProperties(
+  (initializer?: Body | number, timeout?: number) => loop(initializer, timeout),
+  Object.getOwnPropertyDescriptors(functions),
+) as typeof loop & typeof functions;

@@ -1,38 +1,42 @@
-/** The threads of Copas, and its loop: which of them there are, and when nothing is left to do. It drives nobody: the reactor does. */
+/** The threads of Copas's loop: which of them there are, and when nothing is left to do. It drives nobody: the reactor does. */
 import type { Operation } from "effection";
 import {
   Deadline,
   Fiber,
-  fork,
-  forkIn,
+  PENDING,
+  type Pending,
   reactor,
   Turn,
   Until,
-  PENDING,
-  useFiber,
   WaitList,
 } from "../../reactor/index.js";
-import { errorText } from "../errors.js";
-import { Thread, type ThreadErrorHandler } from "./thread.js";
+import { type Body, Thread, type ThreadErrorHandler, type ThreadOptions } from "./thread.js";
+import { printError, type Threads } from "./threads.js";
 
-export class Dispatcher {
-  running = false;
+export class Dispatcher implements Threads {
   exiting = false;
   errorhandler: ThreadErrorHandler = printError;
-  /** The loop's fiber: the parent of every thread. */
-  private home: Fiber | null = null;
+  /** The parent of every thread, while the loop runs or is stepped. */
+  home: Fiber | null = null;
   /** Threads that were added before the loop. */
   private backlog: Thread[] = [];
   private readonly byFiber = new Map<Fiber, Thread>();
-  private readonly ends = new WaitList();
+  private readonly changes = new WaitList();
   private readonly exits = new WaitList();
   private timeouts = 0;
   private checking = false;
+  /** Who was alive when that was last asked, so that it is not all who are asked each time. */
+  private witness: Fiber | null = null;
   private lastNumber = 0;
 
   /** The thread in whose name the caller runs; null outside of any. */
   get current(): Thread | null {
-    for (let family: unknown = reactor.current; family instanceof Fiber; family = family.parent) {
+    return reactor.current === null ? null : this.threadOf(reactor.current);
+  }
+
+  /** The thread that a fiber is, or is a descendant of. */
+  threadOf(fiber: Fiber): Thread | null {
+    for (let family: unknown = fiber; family instanceof Fiber; family = family.parent) {
       const thread = this.byFiber.get(family);
       if (thread !== undefined) return thread;
     }
@@ -43,43 +47,34 @@ export class Dispatcher {
     return [...this.byFiber.values()];
   }
 
-  /** Never runs it at once. */
-  add(
-    name: string | undefined,
-    body: () => Operation<unknown> | void,
-    skt?: unknown,
-    ended?: () => void,
-  ): Thread {
-    const thread = new Thread(name ?? `thread_${++this.lastNumber}`, body, skt, ended);
+  add(body: Body, options: ThreadOptions = {}): Thread {
+    const name = options.name ?? `thread_${++this.lastNumber}`;
+    const thread = new LoopThread(this, name, body, options);
     if (this.home === null) this.backlog.push(thread);
     else this.start(thread, this.home);
     return thread;
   }
 
   private start(thread: Thread, home: Fiber): void {
-    if (thread.removed) return;
-    const supervisor = {
-      failed: (error: unknown) => {
-        (thread.errorhandler ?? this.errorhandler)(error, thread, thread.skt);
-      },
-      ended: (fiber: Fiber) => {
-        this.byFiber.delete(fiber);
-        this.settimer(thread, 0);
-        thread.ended?.();
-        this.check();
-      },
-    };
-    const body = (): Operation<unknown> => thread.body() as Operation<unknown>;
-    thread.fiber = forkIn(home, body, supervisor, undefined, thread.name) as Fiber;
-    this.byFiber.set(thread.fiber, thread);
+    if (!thread.removed) this.byFiber.set(thread.start(home, home), thread);
   }
 
-  /** Its cleanup runs; so does that of what it has forked. */
-  remove(thread: Thread): void {
-    if (thread.removed) return;
-    thread.removed = true;
-    if (thread.fiber === null) thread.ended?.();
-    else void thread.fiber.halt();
+  gone(thread: Thread): void {
+    if (thread.fiber !== null) this.byFiber.delete(thread.fiber);
+    this.settimer(thread, 0);
+    this.check();
+  }
+
+  /** Be the parent of all threads, also of those that have waited for one. */
+  moveIn(home: Fiber): void {
+    this.home = home;
+    reactor.quiet = () => this.check();
+    for (const thread of this.backlog.splice(0)) this.start(thread, home);
+  }
+
+  moveOut(): void {
+    this.home = null;
+    reactor.quiet = null;
   }
 
   /** One timer for each thread; 0 or Infinity: none. */
@@ -95,7 +90,9 @@ export class Dispatcher {
     const expire = (): void => {
       thread.deadline = null;
       this.timeouts--;
-      this.add(`${thread.name}:timeout`, () => callback?.(thread) as Operation<unknown> | void);
+      this.add(() => callback?.(thread) as Operation<unknown> | void, {
+        name: `${thread.name}:timeout`,
+      });
     };
     reactor.timers.arm(deadline, reactor.clock.now() + seconds, { expire });
   }
@@ -106,54 +103,39 @@ export class Dispatcher {
 
   /** Nothing is left to do: whoever is left waits for somebody, and nobody is left who could come. */
   get finished(): boolean {
-    if (this.backlog.length > 0) return false;
+    if (this.backlog.some(({ removed }) => !removed)) return false;
     if (this.byFiber.size > 0 && this.timeouts > 0) return false;
-    return ![...this.byFiber.keys()].some(alive);
+    return !this.anyAlive();
   }
 
-  private check(): void {
+  private anyAlive(): boolean {
+    if (this.witness !== null && this.byFiber.has(this.witness) && alive(this.witness)) return true;
+    for (const fiber of this.byFiber.keys()) {
+      if (!alive(fiber)) continue;
+      this.witness = fiber;
+      return true;
+    }
+    this.witness = null;
+    return false;
+  }
+
+  /** Wait until `condition` holds; it is looked at whenever {@link finished} may have changed, or {@link check} is called. */
+  until(what: string, condition: () => boolean, seconds = Infinity): Operation<boolean> {
+    this.check();
+    // Not a Turn: that would ask for another check each time it waits.
+    return new Until(what, "inactive", this.changes, condition, seconds);
+  }
+
+  check(): void {
     if (this.checking) return;
     this.checking = true;
     // When everybody who is ready has run.
     reactor.scheduleAside({
       resume: () => {
         this.checking = false;
-        this.ends.first?.wake();
+        this.changes.wakeAll();
       },
     });
-  }
-
-  *loop(initializer?: () => Operation<unknown> | void): Operation<void> {
-    if (this.home !== null || this.running)
-      throw new TypeError("copas.loop is running already: add threads to it with copas.addthread");
-    this.running = true;
-    try {
-      const fiber = yield* fork(() => this.main(initializer), { name: "copas" });
-      yield* fiber;
-    } finally {
-      this.running = false;
-      this.home = null;
-      reactor.quiet = null;
-    }
-  }
-
-  private *main(initializer?: () => Operation<unknown> | void): Operation<void> {
-    // Inside a fiber of its own, so there is one.
-    const home = (this.home = (yield* useFiber())!);
-    this.exiting = false;
-    reactor.quiet = () => this.check();
-    for (const thread of this.backlog.splice(0)) this.start(thread, home);
-    if (initializer) this.add("copas_initializer", initializer);
-    yield* this.untilFinished();
-    this.exit();
-    yield* this.untilFinished();
-  }
-
-  private untilFinished(): Operation<boolean> {
-    this.check();
-    // Not a Turn: that would ask for another check each time it waits.
-    const over = (): boolean => this.finished;
-    return new Until("copas to finish", "inactive", this.ends, over, Infinity);
   }
 
   exit(): void {
@@ -162,16 +144,54 @@ export class Dispatcher {
     this.check();
   }
 
-  waitforexit(): Operation<boolean> {
-    const take = (): true | typeof PENDING => (this.exiting ? true : PENDING);
-    return new Turn<boolean>("copas.waitforexit", this.exits, take, () => false, Infinity);
+  waitforexit(): Operation<true> {
+    return new WaitForExit(this, this.exits);
   }
 
   /** Every thread, and what they had. */
   cancelall(): void {
-    for (const thread of this.backlog.splice(0)) this.remove(thread);
-    for (const thread of this.threads) this.remove(thread);
+    for (const thread of this.backlog.splice(0)) thread.halt();
+    for (const thread of this.threads) thread.halt();
     this.exit();
+  }
+}
+
+/** One whose errors are taken, so that the loop goes on. */
+class LoopThread extends Thread {
+  constructor(
+    private readonly dispatcher: Dispatcher,
+    name: string,
+    body: Body,
+    options: ThreadOptions,
+  ) {
+    super(name, body, options);
+  }
+
+  failed(error: unknown): void {
+    try {
+      (this.errorhandler ?? this.dispatcher.errorhandler)(error, this, this.skt);
+    } catch (another) {
+      printError(error, this, this.skt);
+      printError(another, this, "its error handler");
+    }
+  }
+
+  override ended(): void {
+    this.dispatcher.gone(this);
+    super.ended();
+  }
+}
+
+class WaitForExit extends Turn<true> {
+  readonly description = "copas.waitforexit";
+  constructor(
+    private readonly dispatcher: Dispatcher,
+    exits: WaitList,
+  ) {
+    super(exits, Infinity);
+  }
+  protected take(): true | Pending {
+    return this.dispatcher.exiting ? true : PENDING;
   }
 }
 
@@ -180,10 +200,4 @@ function alive(fiber: Fiber): boolean {
   const { waiting, state } = fiber;
   const dormant = state === "parked" && waiting?.kind === "inactive" && !waiting.timed;
   return !dormant || fiber.children().some(alive);
-}
-
-export function printError(error: unknown, thread: Thread, skt: unknown): void {
-  console.error(
-    `${thread.name}${skt === undefined ? "" : `, ${String(skt)}`}: ${errorText(error)}`,
-  );
 }

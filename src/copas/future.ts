@@ -1,67 +1,106 @@
 import type { Operation } from "effection";
-import { PENDING, Turn, WaitList } from "../../reactor/index.js";
-import type { Dispatcher } from "./dispatcher.js";
+import { PENDING, type Pending, Turn, WaitList } from "../../reactor/index.js";
 import type { Thread } from "./thread.js";
+import { amongChildren, type Threads } from "./threads.js";
 
 /** `[true, value]`, or `[false, error]`; the error of a cancelled one is "cancelled". */
 export type Outcome<T> = [ok: true, value: T] | [ok: false, error: unknown];
 
 /** What a thread will have returned. (Copas: copas.future) */
-export class Future<T> {
-  private outcome: Outcome<T> | null = null;
-  private readonly getters = new WaitList();
-  private readonly thread: Thread;
-
-  /** @internal Use `copas.future.addthread`. */
-  constructor(
-    private readonly dispatcher: Dispatcher,
-    name: string | undefined,
-    body: () => Operation<T>,
-  ) {
-    this.thread = dispatcher.add(
-      name,
-      () => this.run(body),
-      undefined,
-      // Halted from outside: those who wait must not wait for ever.
-      () => this.settle([false, "cancelled"]),
-    );
-  }
-
-  private *run(body: () => Operation<T>): Operation<void> {
-    try {
-      this.settle([true, yield* body()]);
-    } catch (error) {
-      this.settle([false, error]);
-    }
-  }
-
-  private settle(outcome: Outcome<T>): void {
-    this.outcome ??= outcome;
-    this.getters.wakeAll();
-  }
-
+export interface Future<T> {
+  /** {@link Future.get} */
+  (): Operation<Outcome<T>>;
   /** Wait for the outcome. Any number of tasks may; it stays. Cancelling leaves the others alone. (Copas: future:get) */
-  get(): Operation<Outcome<T>> {
-    return new Turn<Outcome<T>>(
-      `future of ${this.thread.name}`,
-      this.getters,
-      () => this.outcome ?? PENDING,
-      () => [false, "timeout"],
-      Infinity,
-    );
-  }
-
+  get(): Operation<Outcome<T>>;
   /** What is known now: `[PENDING]`, `[SUCCESS, value]` or `[ERROR, error]`. (Copas: future:try) */
-  try(): [pending: false] | [success: true, value: T] | [error: "error", error: unknown] {
-    if (this.outcome === null) return [false];
-    return this.outcome[0] ? this.outcome : ["error", this.outcome[1]];
-  }
-
+  try(): [pending: false] | [success: true, value: T] | [error: "error", error: unknown];
   /** Halt the thread, if it still runs: whether it did. Those who wait get `[false, "cancelled"]`. (Copas: future:cancel) */
-  cancel(): boolean {
-    if (this.outcome !== null) return false;
-    this.settle([false, "cancelled"]);
-    this.dispatcher.remove(this.thread);
-    return true;
+  cancel(): boolean;
+}
+
+class Getting<T> extends Turn<Outcome<T>> {
+  constructor(
+    getters: WaitList,
+    private readonly thread: Thread,
+    private readonly outcome: () => Outcome<T> | Pending,
+  ) {
+    super(getters, Infinity);
+  }
+  get description(): string {
+    return `future of ${this.thread.name}`;
+  }
+  protected take(): Outcome<T> | Pending {
+    return this.outcome();
   }
 }
+
+/** What a future's thread runs. */
+type Task<A extends unknown[], T> = (...args: A) => Operation<T>;
+
+function begin<A extends unknown[], T>(
+  threads: Threads,
+  name: string | undefined,
+  task: Task<A, T>,
+  args: A,
+): Future<T> {
+  if (typeof task !== "function")
+    throw new TypeError(
+      "future.addthread takes a generator function: future.addthread(function* () { ... })",
+    );
+  const getters = new WaitList();
+  let outcome: Outcome<T> | null = null;
+  const settle = (settled: Outcome<T>): void => {
+    outcome ??= settled;
+    getters.wakeAll();
+  };
+  const run = function* (): Operation<void> {
+    try {
+      settle([true, yield* task(...args)]);
+    } catch (error) {
+      settle([false, error]);
+    }
+  };
+  // Halted from outside: those who wait must not wait for ever.
+  const ended = (): void => settle([false, "cancelled"]);
+  const thread: Thread = threads.add(run, { name, ended });
+  const get = (): Operation<Outcome<T>> => new Getting(getters, thread, () => outcome ?? PENDING);
+  return Object.assign(get, {
+    get,
+    try: (): ReturnType<Future<T>["try"]> => {
+      if (outcome === null) return [false];
+      return outcome[0] ? outcome : ["error", outcome[1]];
+    },
+    cancel: (): boolean => {
+      if (outcome !== null) return false;
+      settle([false, "cancelled"]);
+      thread.halt();
+      return true;
+    },
+  });
+}
+
+const STATES = { PENDING: false, SUCCESS: true, ERROR: "error" } as const;
+
+/** `copas.future`: threads of the loop. */
+export const futuresOf = (threads: Threads) => ({
+  ...STATES,
+  /** Start a thread, and give what it will have returned. (Copas: future.addthread) */
+  addthread: <A extends unknown[], T>(fn: Task<A, T>, ...args: A): Future<T> =>
+    begin(threads, undefined, fn, args),
+  /** The same, with a name. (Copas: future.addnamedthread) */
+  addnamedthread: <A extends unknown[], T>(name: string, fn: Task<A, T>, ...args: A): Future<T> =>
+    begin(threads, name, fn, args),
+});
+
+/** Outside of copas: `yield* future.addthread(fn)`; the thread is a child of the caller. */
+export const future = {
+  ...STATES,
+  addthread: <A extends unknown[], T>(fn: Task<A, T>, ...args: A): Operation<Future<T>> =>
+    amongChildren((threads) => futuresOf(threads).addthread(fn, ...args)),
+  addnamedthread: <A extends unknown[], T>(
+    name: string,
+    fn: Task<A, T>,
+    ...args: A
+  ): Operation<Future<T>> =>
+    amongChildren((threads) => futuresOf(threads).addnamedthread(name, fn, ...args)),
+};

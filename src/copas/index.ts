@@ -1,11 +1,15 @@
 /**
- * Copas: servers and threads on a loop, by Copas's names. `lock`, `semaphore` and `queue` need no loop: each works in any fiber and
- * in any Effection task.
+ * Copas: servers and threads on a loop, by Copas's names. What threads share works without the loop, in any fiber and in any
+ * Effection task: `lock.new()` and `semaphore.new()` as they are; what starts threads is made by an operation (`yield* queue.new()`,
+ * `timer.new`, `limit.new`, `future.addthread`), and they are children of the caller.
  */
-export { copas, type CopasStatus } from "./copas.js";
-export { Future, type Outcome } from "./future.js";
-export { Lock, lock } from "./lock.js";
-export { Queue, queue, type QueueOptions, type WorkerErrorHandler } from "./queue.js";
-export { Semaphore, semaphore } from "./semaphore.js";
-export { Thread, type ThreadErrorHandler } from "./thread.js";
-export { Timer, type TimerOptions } from "./timer.js";
+export { copas } from "./copas.js";
+export { future, type Future, type Outcome } from "./future.js";
+export { type Limit, limit } from "./limit.js";
+export { type Lock, lock } from "./lock.js";
+export { type Queue, queue, type QueueOptions } from "./queue.js";
+export { type Semaphore, semaphore } from "./semaphore.js";
+export type { CopasStatistics } from "./statistics.js";
+export type { CopasStatus } from "./status.js";
+export type { Body, Thread, ThreadErrorHandler } from "./thread.js";
+export { type Timer, timer, type TimerOptions } from "./timer.js";

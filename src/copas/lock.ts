@@ -8,7 +8,7 @@ import {
   Turn,
   WaitList,
 } from "../../reactor/index.js";
-import { DEFAULT_TIMEOUT, limit, type Refused, refused } from "./limit.js";
+import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
 type Got =
   | [waited: number, error?: undefined, waited_?: undefined]
@@ -43,31 +43,23 @@ export class Lock {
    * it again at once, and must release it as often; a lock that is not re-entrant makes it wait. Cancelling leaves the queue.
    */
   get(timeout: number = this.timeout): Operation<Got> {
-    const seconds = limit(timeout, "lock:get");
-    const start = reactor.clock.now();
-    const waited = (): number => reactor.clock.now() - start;
-    return new Turn<Got>(
-      "lock:get",
-      this.waiters,
-      (first) => this.take(first, waited),
-      () => [undefined, "timeout", waited()],
-      seconds,
-    );
+    return new Get(this, this.waiters, duration(timeout, "lock:get: the timeout"));
   }
 
-  private take(first: boolean, waited: () => number): Got | Pending {
-    if (this.destroyed) return [undefined, "destroyed", waited()];
+  /** @internal Take it, if that is possible: whether it is had now, or "destroyed". */
+  take(first: boolean): boolean | "destroyed" {
+    if (this.destroyed) return "destroyed";
     const me = reactor.current;
     if (this.held && this.reentrant && me !== null && me === this.owner) {
       this.depth++;
-      return [0];
+      return true;
     }
-    if (this.held || !first) return PENDING;
+    if (this.held || !first) return false;
     this.held = true;
     this.owner = me;
     this.depth = 1;
     me?.own(this.belonging);
-    return [waited()];
+    return true;
   }
 
   /** Give it back: `[true]`, or "cannot release a lock not owned", "destroyed". The one who has waited longest gets it. */
@@ -87,13 +79,42 @@ export class Lock {
     this.waiters.first?.wake();
   }
 
-  /** Of no more use: all who wait get "destroyed", later calls too. Always `[true]`. */
-  destroy(): [true] {
+  /** Of no more use: all who wait get "destroyed", later calls too: also the second of this. */
+  destroy(): [true] | Refused<"destroyed"> {
+    if (this.destroyed) return refused("destroyed");
     this.destroyed = true;
     this.owner?.disown(this.belonging);
     this.owner = null;
     this.waiters.wakeAll();
     return [true];
+  }
+}
+
+class Get extends Turn<Got> {
+  readonly description = "lock:get";
+  private begun = 0;
+
+  constructor(
+    private readonly lock: Lock,
+    waiters: WaitList,
+    limit: number,
+  ) {
+    super(waiters, limit);
+  }
+  protected take(first: boolean): Got | Pending {
+    const taken = this.lock.take(first);
+    if (taken === true) return [this.waited()];
+    if (taken !== false) return [undefined, taken, this.waited()];
+    if (this.begun === 0) this.begun = reactor.clock.now();
+    return PENDING;
+  }
+  protected override timedOut(): Got {
+    return [undefined, "timeout", this.waited()];
+  }
+  private waited(): number {
+    const { begun } = this;
+    this.begun = 0;
+    return begun === 0 ? 0 : reactor.clock.now() - begun;
   }
 }
 
@@ -105,5 +126,5 @@ export const lock = {
    * @param notReentrant true: a fiber that has it and gets it again waits like any other
    */
   new: (timeout: number = DEFAULT_TIMEOUT, notReentrant = false): Lock =>
-    new Lock(limit(timeout, "lock.new"), !notReentrant),
+    new Lock(duration(timeout, "lock.new: the timeout"), !notReentrant),
 } as const;

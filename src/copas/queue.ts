@@ -1,18 +1,16 @@
 import type { Operation } from "effection";
-import { type Fiber, fork, PENDING, Turn, Until, useFiber, WaitList } from "../../reactor/index.js";
-import { errorText } from "../errors.js";
+import { PENDING, type Pending, Turn, Until, WaitList } from "../../reactor/index.js";
 import { Fifo } from "../fifo.js";
-import { DEFAULT_TIMEOUT, limit, type Refused, refused } from "./limit.js";
+import type { Body, Thread, ThreadErrorHandler } from "./thread.js";
+import { amongChildren, type Threads } from "./threads.js";
+import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
 export interface QueueOptions {
   /** Name of the queue, and of its workers. */
   name?: string;
-  /** How many items may wait; `push` waits beyond. Default: no limit, as in Copas. */
+  /** How many items may wait; `push` waits beyond. Default: no duration, as in Copas. */
   max?: number;
 }
-
-/** Takes the error of a worker's function. Default: prints it on stderr. */
-export type WorkerErrorHandler = (error: unknown, worker: Fiber) => void;
 
 type Pushed =
   [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "stopping" | "destroyed">;
@@ -28,12 +26,16 @@ export class Queue<T> {
   private readonly poppers = new WaitList();
   private readonly pushers = new WaitList();
   private readonly changed = new WaitList();
-  private readonly workers = new Set<Fiber>();
+  private readonly workers = new Set<Thread>();
+  private lastWorker = 0;
   private stopping = false;
   private destroyed = false;
 
   /** @internal Use `queue.new`. */
-  constructor({ name = `queue_${++lastQueue}`, max = Infinity }: QueueOptions = {}) {
+  constructor(
+    private readonly threads: Threads,
+    { name = `queue_${++lastQueue}`, max = Infinity }: QueueOptions = {},
+  ) {
     if (!(max > 0)) throw new TypeError(`queue.new: max must be positive, not ${String(max)}`);
     this.name = name;
     this.max = max;
@@ -46,20 +48,17 @@ export class Queue<T> {
    * @returns `[true]`; or "stopping", "destroyed", "timeout". Cancelling puts nothing in.
    */
   push(item: T, timeout: number = DEFAULT_TIMEOUT): Operation<Pushed> {
-    return new Turn<Pushed>(
-      `${this.name}:push`,
-      this.pushers,
-      (first) => {
-        if (this.destroyed) return refused("destroyed");
-        if (this.stopping) return refused("stopping");
-        if (!first || this.items.length >= this.max) return PENDING;
-        this.items.push(item);
-        this.poppers.first?.wake();
-        return [true];
-      },
-      () => refused("timeout"),
-      limit(timeout, "queue:push"),
-    );
+    return new Push(this, item, this.pushers, duration(timeout, "queue:push: the timeout"));
+  }
+
+  /** @internal */
+  put(item: T, first: boolean): Pushed | Pending {
+    if (this.destroyed) return refused("destroyed");
+    if (this.stopping) return refused("stopping");
+    if (!first || this.items.length >= this.max) return PENDING;
+    this.items.push(item);
+    this.poppers.first?.wake();
+    return [true];
   }
 
   /**
@@ -69,20 +68,17 @@ export class Queue<T> {
    * @returns `[item]` (which may be undefined: look at the error); "timeout", or "destroyed". Cancelling takes nothing.
    */
   pop(timeout: number = DEFAULT_TIMEOUT): Operation<Popped<T>> {
-    return new Turn<Popped<T>>(
-      `${this.name}:pop`,
-      this.poppers,
-      (first) => {
-        if (this.destroyed) return refused("destroyed");
-        if (!first || this.items.length === 0) return PENDING;
-        const item = this.items.shift();
-        this.pushers.first?.wake();
-        if (this.stopping && this.items.length === 0) this.destroy();
-        return [item];
-      },
-      () => refused("timeout"),
-      limit(timeout, "queue:pop"),
-    );
+    return new Pop<T>(this, this.poppers, duration(timeout, "queue:pop: the timeout"));
+  }
+
+  /** @internal */
+  take(first: boolean): Popped<T> | Pending {
+    if (this.destroyed) return refused("destroyed");
+    if (!first || this.items.length === 0) return PENDING;
+    const item = this.items.shift();
+    this.pushers.first?.wake();
+    if (this.stopping && this.items.length === 0) this.destroy();
+    return [item];
   }
 
   /** Take no more items; it is destroyed when those that are there have been popped. `[true]`, or "destroyed". */
@@ -105,7 +101,7 @@ export class Queue<T> {
     timeout: number = DEFAULT_TIMEOUT,
     keep = false,
   ): Operation<[true] | Refused<"timeout" | "destroyed">> {
-    const seconds = limit(timeout, "queue:finish");
+    const seconds = duration(timeout, "queue:finish: the timeout");
     const [, error] = this.stop();
     if (error) return refused(error);
     const done = (): boolean => this.destroyed && this.workers.size === 0;
@@ -115,8 +111,9 @@ export class Queue<T> {
     return refused("timeout");
   }
 
-  /** Of no more use, and so are the items in it: all who wait get "destroyed", later calls too. Always `[true]`. */
-  destroy(): [true] {
+  /** Of no more use, and so are the items in it: all who wait get "destroyed", later calls too: also the second of this. */
+  destroy(): [true] | Refused<"destroyed"> {
+    if (this.destroyed) return refused("destroyed");
     this.destroyed = true;
     this.items.clear();
     for (const list of [this.poppers, this.pushers, this.changed]) list.wakeAll();
@@ -124,33 +121,28 @@ export class Queue<T> {
   }
 
   /**
-   * Start a fiber that runs `work` for one item after the other, until the queue is destroyed. It is a child of the
-   * caller.
+   * Start a thread that runs `work` for one item after the other, until the queue is destroyed.
    *
-   * @param errorhandler takes what `work` throws; the worker goes on with the next item
-   * @returns the fiber
+   * @param errorhandler takes what `work` throws (default: that of copas, which prints it); the worker goes on with the
+   * next item
+   * @returns the thread. (Copas: queue:add_worker)
    */
-  *add_worker(
-    work: (item: T) => Operation<unknown> | void,
-    errorhandler: WorkerErrorHandler = printError,
-  ): Operation<Fiber> {
+  add_worker(work: Body<[item: T]>, errorhandler?: ThreadErrorHandler): Thread {
     if (typeof work !== "function")
       throw new TypeError("queue:add_worker takes a function of an item");
-    const name = `${this.name}:worker_${this.workers.size + 1}`;
-    const ended = (fiber: Fiber): void => {
-      this.workers.delete(fiber);
+    const name = `${this.name}:worker_${++this.lastWorker}`;
+    const ended = (): void => {
+      this.workers.delete(worker);
       this.changed.wakeAll();
     };
-    const worker = yield* fork(() => this.work(work, errorhandler), { name, ended });
-    this.workers.add(worker as Fiber);
-    return worker as Fiber;
+    const failed = (error: unknown): void =>
+      (errorhandler ?? worker.errorhandler ?? this.threads.errorhandler)(error, worker, undefined);
+    const worker: Thread = this.threads.add(() => this.work(work, failed), { name, ended });
+    this.workers.add(worker);
+    return worker;
   }
 
-  private *work(
-    work: (item: T) => Operation<unknown> | void,
-    errorhandler: WorkerErrorHandler,
-  ): Operation<void> {
-    const me = (yield* useFiber())!;
+  private *work(work: Body<[item: T]>, failed: (error: unknown) => void): Operation<void> {
     for (;;) {
       const [item, error] = yield* this.pop(Infinity);
       if (error) return;
@@ -158,13 +150,13 @@ export class Queue<T> {
         const operation = work(item as T);
         if (operation !== undefined) yield* operation;
       } catch (error) {
-        errorhandler(error, me);
+        failed(error);
       }
     }
   }
 
-  /** The fibers of {@link add_worker}. */
-  get_workers(): Fiber[] {
+  /** The threads of {@link add_worker}. */
+  get_workers(): Thread[] {
     return [...this.workers];
   }
 
@@ -174,11 +166,47 @@ export class Queue<T> {
   }
 }
 
-function printError(error: unknown, worker: Fiber): void {
-  console.error(`${worker.name}: ${errorText(error)}`);
+class Push<T> extends Turn<Pushed> {
+  constructor(
+    private readonly queue: Queue<T>,
+    private readonly item: T,
+    pushers: WaitList,
+    limit: number,
+  ) {
+    super(pushers, limit);
+  }
+  get description(): string {
+    return `${this.queue.name}:push`;
+  }
+  protected take(first: boolean): Pushed | Pending {
+    return this.queue.put(this.item, first);
+  }
+  protected override timedOut(): Pushed {
+    return refused("timeout");
+  }
+}
+
+class Pop<T> extends Turn<Popped<T>> {
+  constructor(
+    private readonly queue: Queue<T>,
+    poppers: WaitList,
+    limit: number,
+  ) {
+    super(poppers, limit);
+  }
+  get description(): string {
+    return `${this.queue.name}:pop`;
+  }
+  protected take(first: boolean): Popped<T> | Pending {
+    return this.queue.take(first);
+  }
+  protected override timedOut(): Popped<T> {
+    return refused("timeout");
+  }
 }
 
 export const queue = {
-  /** A queue. (Copas: queue.new) */
-  new: <T>(options?: QueueOptions): Queue<T> => new Queue<T>(options),
+  /** A queue, outside of copas: `yield* queue.new()`. Its workers are children of the caller. */
+  new: <T>(options?: QueueOptions): Operation<Queue<T>> =>
+    amongChildren((threads) => new Queue<T>(threads, options)),
 } as const;

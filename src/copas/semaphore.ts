@@ -1,21 +1,9 @@
 import type { Operation } from "effection";
 import { PENDING, type Pending, Turn, WaitList } from "../../reactor/index.js";
-import { DEFAULT_TIMEOUT, limit, type Refused, refused } from "./limit.js";
+import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
 type Taken =
   [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed" | "too many">;
-
-/** One who waits, and for how many. */
-class Taking extends Turn<Taken> {
-  constructor(
-    readonly wanted: number,
-    list: WaitList,
-    take: (first: boolean) => Taken | Pending,
-    seconds: number,
-  ) {
-    super(`semaphore:take(${wanted})`, list, take, () => refused("timeout"), seconds);
-  }
-}
 
 /**
  * A number of resources, at most `max`. First come, first served: who wants many is not overtaken by those who want few.
@@ -41,44 +29,89 @@ export class Semaphore {
    */
   take(requested = 1, timeout: number = this.timeout): Operation<Taken> {
     amount(requested, "semaphore:take");
-    const take = (first: boolean): Taken | Pending => {
-      if (this.destroyed) return refused("destroyed");
-      if (requested > this.max) return refused("too many");
-      if (!first || this.count < requested) return PENDING;
-      this.count -= requested;
-      return [true];
-    };
-    return new Taking(requested, this.waiters, take, limit(timeout, "semaphore:take"));
+    return new Take(
+      this,
+      requested,
+      this.waiters,
+      duration(timeout, "semaphore:take: the timeout"),
+    );
+  }
+
+  /** @internal */
+  attempt(requested: number, first: boolean): Taken | Pending {
+    if (this.destroyed) return refused("destroyed");
+    if (requested > this.max) return refused("too many");
+    if (!first || this.count < requested) return PENDING;
+    this.count -= requested;
+    return [true];
   }
 
   /** Give resources: `[true]`; "too many" if there are `max` of them then (beyond it none are added); "destroyed". */
   give(given = 1): [true] | Refused<"too many" | "destroyed"> {
     amount(given, "semaphore:give");
     if (this.destroyed) return refused("destroyed");
-    const over = this.count + given > this.max;
-    this.count = Math.min(this.count + given, this.max);
+    const promised = this.promised();
+    const free = this.count - promised + given;
+    this.count = promised + Math.min(free, this.max);
     this.waiters.first?.wake();
-    return over ? refused("too many") : [true];
+    return free > this.max ? refused("too many") : [true];
   }
 
-  /** How many there are now: `[count]`, or "destroyed". */
+  /** What those will take who have been woken, or are about to be, and have not run yet. */
+  private promised(): number {
+    let sum = 0;
+    for (const { wanted } of this.waiting()) {
+      if (sum + wanted > this.count) break;
+      sum += wanted;
+    }
+    return sum;
+  }
+
+  private waiting(): Iterable<Take> {
+    // Nobody else joins the list.
+    return this.waiters as Iterable<unknown> as Iterable<Take>;
+  }
+
+  /** How many there are for somebody who comes now: `[count]`, or "destroyed". */
   get_count(): [count: number] | Refused<"destroyed"> {
-    return this.destroyed ? refused("destroyed") : [this.count];
+    return this.destroyed ? refused("destroyed") : [this.count - this.promised()];
   }
 
   /** How many more are wanted than there are: `[number]`, or "destroyed". */
   get_wait(): [wanted: number] | Refused<"destroyed"> {
     if (this.destroyed) return refused("destroyed");
-    let wanted = -this.count;
-    for (const waiter of this.waiters) wanted += (waiter as Taking).wanted;
+    let wanted = 0 - this.count;
+    for (const waiter of this.waiting()) wanted += waiter.wanted;
     return [wanted];
   }
 
-  /** Of no more use: all who wait get "destroyed", later calls too. Always `[true]`. */
-  destroy(): [true] {
+  /** Of no more use: all who wait get "destroyed", later calls too: also the second of this. */
+  destroy(): [true] | Refused<"destroyed"> {
+    if (this.destroyed) return refused("destroyed");
     this.destroyed = true;
     this.waiters.wakeAll();
     return [true];
+  }
+}
+
+/** One who waits, and for how many. */
+class Take extends Turn<Taken> {
+  constructor(
+    private readonly semaphore: Semaphore,
+    readonly wanted: number,
+    waiters: WaitList,
+    limit: number,
+  ) {
+    super(waiters, limit);
+  }
+  get description(): string {
+    return `semaphore:take(${this.wanted})`;
+  }
+  protected take(first: boolean): Taken | Pending {
+    return this.semaphore.attempt(this.wanted, first);
+  }
+  protected override timedOut(): Taken {
+    return refused("timeout");
   }
 }
 
@@ -99,6 +132,6 @@ export const semaphore = {
     amount(max, "semaphore.new");
     if (!(Number.isInteger(start) && start >= 0 && start <= max))
       throw new TypeError(`semaphore.new: start must be from 0 to ${max}, not ${String(start)}`);
-    return new Semaphore(max, start, limit(timeout, "semaphore.new"));
+    return new Semaphore(max, start, duration(timeout, "semaphore.new: the timeout"));
   },
 } as const;

@@ -2,71 +2,118 @@
 import type { Operation } from "effection";
 import type { Result } from "../result.js";
 import type { Servable } from "../serve.js";
+import type { Data } from "../stream/data.js";
 import type { BytePattern, TextPattern } from "../stream/patterns.js";
-import type { Tcp } from "../tcp/tcp.js";
-import type { TlsContext } from "../tls/context.js";
+import { Tcp, type ConnectOptions } from "../tcp/tcp.js";
+import { TlsContext } from "../tls/context.js";
 import type { TlsParams } from "../tls/params.js";
 import type { SecurableSocket } from "../tls/securable.js";
+import { Udp } from "../udp/udp.js";
+import { SocketObject } from "../socket-object.js";
 
 /** What can be named, closed and given timeouts. */
 export type Named = Servable | SecurableSocket;
 
-const tlsOf = new WeakMap<object, TlsParams | TlsContext>();
+/** LuaSec's parameters, or a context. */
+export type SslParams = TlsParams | TlsContext;
 
-export function wrap<S extends Named>(skt: S, sslparams?: TlsParams | TlsContext): S {
-  if (sslparams !== undefined) tlsOf.set(skt, sslparams);
+const names = new WeakMap<object, string>();
+
+export function setsocketname(name: string, skt: Named): void {
+  if (typeof name !== "string")
+    throw new TypeError(`copas.setsocketname takes a name and a socket, not ${String(name)}`);
+  names.set(mustBeSocket(skt, "setsocketname"), name);
+}
+
+export function getsocketname(skt: Named): string {
+  return names.get(mustBeSocket(skt, "getsocketname")) ?? String(skt);
+}
+
+/** Misuse throws TypeError. */
+export function mustBeSocket<S extends Named>(skt: S, what: string): S {
+  if (skt instanceof SocketObject) return skt;
+  throw new TypeError(`copas.${what} takes a socket, not ${String(skt)}`);
+}
+
+/** Sockets that were wrapped with parameters for TLS. */
+const wrapped = new WeakMap<object, SslParams>();
+
+/** @see copas.wrap */
+export function wrap<S extends Named>(skt: S, sslparams?: SslParams): S {
+  mustBeSocket(skt, "wrap");
+  if (sslparams === undefined || wrapped.has(skt)) return skt;
+  if (skt instanceof Udp) throw new TypeError("copas.wrap: there is no TLS over UDP");
+  wrapped.set(skt, sslparams);
+  secureByDefault(skt as SecurableSocket, sslparams);
   return skt;
 }
 
-export function* connect(skt: Tcp, host: string, port: number | `${number}`): Operation<Result<1>> {
-  const result = yield* skt.connect(host, port);
-  const sslparams = tlsOf.get(skt);
-  if (result[1] === undefined && sslparams !== undefined) yield* dohandshake(skt, sslparams);
-  return result;
+/** `dohandshake()` uses the parameters, and `connect` does it, as with Copas's wrapper; both throw. */
+function secureByDefault(skt: SecurableSocket, sslparams: SslParams): void {
+  const handshake = skt.dohandshake.bind(skt);
+  skt.dohandshake = function* (params: SslParams = sslparams, timeout?: number) {
+    return [yield* secured(skt, handshake(params, timeout))];
+  };
+  if (!(skt instanceof Tcp)) return;
+  const connect = skt.connect.bind(skt);
+  skt.connect = function* (host: string, port: number | `${number}`, options?: ConnectOptions) {
+    const result = yield* connect(host, port, options);
+    if (result[1] === undefined && skt.wire?.tls === null) yield* skt.dohandshake();
+    return result;
+  };
 }
 
-export function* dohandshake<S extends SecurableSocket>(
-  skt: S,
-  sslparams: TlsParams | TlsContext,
-): Operation<S> {
-  const [, error] = yield* skt.dohandshake(sslparams);
+function* secured<S>(skt: S, handshake: Operation<Result<unknown>>): Operation<S> {
+  const [, error] = yield* handshake;
   if (error) throw new Error(`TLS/SSL handshake failed: ${error}`);
   return skt;
 }
 
-export function receive(
-  skt: SecurableSocket,
-  pattern?: TextPattern,
-  prefix?: string,
-): Operation<Result<string, string>>;
-export function receive(
-  skt: SecurableSocket,
-  pattern: BytePattern,
-  prefix?: string | Uint8Array,
-): Operation<Result<Buffer, Buffer>>;
-export function receive(
-  skt: SecurableSocket,
-  pattern?: TextPattern | BytePattern,
-  prefix?: string | Uint8Array,
-): Operation<Result<string, string>> | Operation<Result<Buffer, Buffer>> {
-  // The overloads have seen to it that pattern and prefix go together.
-  return skt.receive(pattern as BytePattern, prefix);
+/** @see copas.dohandshake */
+export function dohandshake<S extends SecurableSocket>(
+  skt: S,
+  sslparams?: SslParams,
+): Operation<S> {
+  return secured(mustBeSocket(skt, "dohandshake"), skt.dohandshake(sslparams));
 }
 
-export function receivepartial(
-  skt: SecurableSocket,
-  pattern?: TextPattern,
-  prefix?: string,
-): Operation<Result<string, string>>;
-export function receivepartial(
-  skt: SecurableSocket,
-  pattern: BytePattern,
-  prefix?: string | Uint8Array,
-): Operation<Result<Buffer, Buffer>>;
-export function receivepartial(
-  skt: SecurableSocket,
-  pattern?: TextPattern | BytePattern,
-  prefix?: string | Uint8Array,
-): Operation<Result<string, string>> | Operation<Result<Buffer, Buffer>> {
-  return skt.receivepartial(pattern as BytePattern, prefix);
+export function connect(skt: Tcp, host: string, port: number | `${number}`): Operation<Result<1>> {
+  return mustBeSocket(skt, "connect").connect(host, port);
+}
+
+/** The overloads of `receive` and `receivepartial`. */
+export interface Receive {
+  (skt: SecurableSocket, pattern?: TextPattern, prefix?: string): Operation<Result<string, string>>;
+  (
+    skt: SecurableSocket,
+    pattern: BytePattern,
+    prefix?: string | Uint8Array,
+  ): Operation<Result<Buffer, Buffer>>;
+  (skt: Udp, size?: number): Operation<Result<Buffer>>;
+}
+
+function receiving(method: "receive" | "receivepartial"): Receive {
+  const receive = (
+    skt: SecurableSocket | Udp,
+    pattern?: TextPattern | BytePattern,
+    prefix?: string | Uint8Array,
+  ): Operation<unknown> => {
+    // The overloads have seen to it that pattern and prefix go together.
+    if (mustBeSocket(skt, method) instanceof Udp) return skt.receive(pattern as number);
+    return (skt as SecurableSocket)[method](pattern as BytePattern, prefix);
+  };
+  return receive as Receive;
+}
+
+export const receive = receiving("receive");
+export const receivepartial = receiving("receivepartial");
+
+export function send(
+  skt: SecurableSocket | Udp,
+  data: Data,
+  i?: number,
+  j?: number,
+): Operation<Result<number, number | undefined>> {
+  if (mustBeSocket(skt, "send") instanceof Udp) return skt.send(data);
+  return (skt as SecurableSocket).send(data, i, j);
 }

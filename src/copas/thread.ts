@@ -1,13 +1,37 @@
 import type { Operation } from "effection";
-import { type Deadline, type Fiber, reactor, Rest } from "../../reactor/index.js";
+import {
+  type Deadline,
+  type Family,
+  type Fiber,
+  forkIn,
+  reactor,
+  Rest,
+  type Supervisor,
+} from "../../reactor/index.js";
 
 /** Takes the error of a thread. (Copas: seterrorhandler) */
 export type ThreadErrorHandler = (error: unknown, thread: Thread, skt: unknown) => void;
 
-/** Copas's coroutine: a fiber of the loop, which begins when the loop does. */
-export class Thread {
+/** What a thread runs: a generator function, or a plain one that does not have to wait. */
+export type Body<A extends unknown[] = [], T = unknown> = (...args: A) => Operation<T> | void;
+
+export interface ThreadOptions {
+  /** Default: `thread_<number>`. */
+  name?: string | undefined;
+  /** The socket that it serves, for error reports. */
+  skt?: unknown;
+  /** Told of its end, however it ends. */
+  ended?: (() => void) | undefined;
+  /** Whether the sockets that it made are closed with it even if it returns. Default: they live on, as in Copas. */
+  closes?: boolean;
+}
+
+/** Copas's coroutine: a fiber, which begins when the loop does. */
+export class Thread implements Supervisor {
   /** Its fiber; null before the loop has begun it, and for one that was removed before. */
   fiber: Fiber | null = null;
+  /** @internal Who gets its sockets when it has returned. */
+  heir: Fiber | undefined = undefined;
   /** @internal */
   errorhandler: ThreadErrorHandler | null = null;
   /** @internal What it sleeps in. */
@@ -19,16 +43,47 @@ export class Thread {
 
   /** @internal Use `copas.addthread`. */
   constructor(
-    public name: string,
-    readonly body: () => Operation<unknown> | void,
-    /** The socket that it serves, for error reports. */
-    readonly skt: unknown = undefined,
-    /** @internal Told of its end, however it ends. */
-    readonly ended: (() => void) | undefined = undefined,
+    private given: string,
+    private readonly body: Body,
+    private readonly options: ThreadOptions,
   ) {}
+
+  get name(): string {
+    return this.given;
+  }
+  set name(name: string) {
+    this.given = name;
+    if (this.fiber !== null) this.fiber.name = name;
+  }
+
+  /** The socket that it serves, if it serves one. */
+  get skt(): unknown {
+    return this.options.skt;
+  }
 
   toString(): string {
     return `thread ${this.name}`;
+  }
+
+  /** @internal Become a child of `family`. */
+  start(family: Family, heir?: Fiber): Fiber {
+    if (!this.options.closes) this.heir = heir;
+    // What is no operation is refused when it begins.
+    const body = this.body as () => Operation<unknown>;
+    return (this.fiber = forkIn(family, body, this, undefined, this.given) as Fiber);
+  }
+
+  /** @internal Told by its fiber; also when it never had one. */
+  ended(): void {
+    this.options.ended?.();
+  }
+
+  /** @internal End it; its cleanup runs, and so does that of what it has forked. */
+  halt(): void {
+    if (this.removed) return;
+    this.removed = true;
+    if (this.fiber === null) this.ended();
+    else void this.fiber.halt();
   }
 }
 

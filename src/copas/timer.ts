@@ -1,8 +1,8 @@
 import type { Operation } from "effection";
 import { reactor, sleep } from "../../reactor/index.js";
-import type { Dispatcher } from "./dispatcher.js";
-import { type Refused, refused } from "./limit.js";
 import type { Thread, ThreadErrorHandler } from "./thread.js";
+import { amongChildren, type Threads } from "./threads.js";
+import { duration, type Refused, refused } from "./waiting.js";
 
 export interface TimerOptions<P = unknown> {
   /** Seconds between the end of a callback and the next one; with `fixed_rate`, between the beginnings. */
@@ -32,17 +32,12 @@ export class Timer<P = unknown> {
 
   /** @internal Use `copas.timer.new`. */
   constructor(
-    private readonly dispatcher: Dispatcher,
+    private readonly threads: Threads,
     private readonly options: TimerOptions<P>,
   ) {
     const { delay, initial_delay: first = delay, callback } = options;
-    for (const [what, value] of [
-      ["delay", delay],
-      ["initial_delay", first],
-    ] as const) {
-      if (!(typeof value === "number" && value >= 0))
-        throw new TypeError(`timer.new: ${what} must be a number of seconds, not ${String(value)}`);
-    }
+    duration(delay, "timer.new: delay");
+    duration(first, "timer.new: initial_delay");
     if (typeof callback !== "function")
       throw new TypeError("timer.new: callback must be a function of timer and params");
     this.name = options.name ?? `timer_${++lastTimer}`;
@@ -58,9 +53,15 @@ export class Timer<P = unknown> {
   arm(
     initialDelay: number = this.options.initial_delay ?? this.options.delay,
   ): [timer: this] | Refused<"already armed"> {
+    duration(initialDelay, "timer:arm: the delay");
     if (this.thread !== null) return refused("already armed");
     this.cancelled = this.calling = false;
-    const thread: Thread = this.dispatcher.add(this.name, () => this.run(thread, initialDelay));
+    const thread: Thread = this.threads.add(() => this.run(thread, initialDelay), {
+      name: this.name,
+      ended: () => {
+        if (this.thread === thread) this.thread = null;
+      },
+    });
     this.thread = thread;
     return [this];
   }
@@ -71,7 +72,7 @@ export class Timer<P = unknown> {
     if (thread === null) return refused(this.cancelled ? "already cancelled" : "not armed");
     this.thread = null;
     this.cancelled = true;
-    if (!this.calling) this.dispatcher.remove(thread);
+    if (!this.calling) thread.halt();
     return [this];
   }
 
@@ -93,7 +94,7 @@ export class Timer<P = unknown> {
   }
 
   private *call(me: Thread): Operation<void> {
-    const { callback, params, errorhandler = this.dispatcher.errorhandler } = this.options;
+    const { callback, params, errorhandler = this.threads.errorhandler } = this.options;
     try {
       const operation = callback(this, params as P);
       if (operation !== undefined) yield* operation;
@@ -102,3 +103,9 @@ export class Timer<P = unknown> {
     }
   }
 }
+
+/** Outside of copas: `yield* timer.new(options)`; the timer ends with the caller. */
+export const timer = {
+  new: <P>(options: TimerOptions<P>): Operation<Timer<P>> =>
+    amongChildren((threads) => new Timer(threads, options)),
+} as const;

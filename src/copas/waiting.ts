@@ -1,12 +1,10 @@
 /** Copas's default: seconds that get, take and pop wait. */
 export const DEFAULT_TIMEOUT = 10;
 
-/** A timeout of lock, semaphore or queue: seconds; 0 only tries, Infinity is none. Misuse throws TypeError. */
-export function limit(timeout: unknown, what: string): number {
-  if (typeof timeout === "number" && timeout >= 0) return timeout;
-  throw new TypeError(
-    `${what}: the timeout must be a number of seconds, 0 or more, not ${String(timeout)}`,
-  );
+/** A timeout or delay in seconds, Infinity allowed. Misuse throws TypeError. */
+export function duration(value: unknown, what: string): number {
+  if (typeof value === "number" && value >= 0) return value;
+  throw new TypeError(`${what} must be a number of seconds, 0 or more, not ${String(value)}`);
 }
 
 /** A failure with one of Copas's words. */

@@ -72,7 +72,7 @@ export function program(
 
 /** An example, or a fixture of test/process, on a free port. */
 export function script(
-  folder: "examples" | "test/process",
+  folder: "examples" | "examples/copas" | "test/process",
   name: string,
   ...args: string[]
 ): Operation<Program> {

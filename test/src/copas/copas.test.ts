@@ -184,7 +184,7 @@ describe("copas threads", () => {
         log.push("still here");
       });
       expect(log).to.deep.equal(["all: a Error: first", "own: Error: second", "still here"]);
-      expect(copas.gettraceback(new Error("x"))).to.match(/Error: x[^]*no thread/);
+      expect(copas.gettraceback(new Error("x"))).to.match(/Error: x[^]*thread: none, socket: none/);
     }));
 
   it("timeout calls back once, in a thread of its own; 0 cancels, a new one replaces", () =>
@@ -259,7 +259,7 @@ describe("copas servers", () => {
         copas.addserver(server, function* () {});
         expect(copas.removeserver(server)).to.deep.equal([1]);
       });
-      expect(names).to.deep.equal(["echo:client_1", "echo:client_2"]);
+      expect(names).to.deep.equal(["echo:handler_1", "echo:handler_2"]);
       expect(server.closed).to.equal(true);
     }));
 

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { type Operation, race, spawn } from "effection";
 import fc from "fast-check";
 import { type Fiber, fork, sleep } from "cosocket";
-import { type Lock, lock, queue, semaphore } from "cosocket/copas";
+import { copas, type Lock, lock, queue, semaphore } from "cosocket/copas";
 import { check } from "../../support/check.js";
 import { thrown, until } from "../../support/pairs.js";
 
@@ -152,6 +152,22 @@ describe("semaphore", () => {
       expect(() => semaphore.new(2, 3)).to.throw(TypeError, "from 0 to 2");
     }));
 
+  it("what is given to those who wait is theirs at once: not counted, not lost", () =>
+    check(function* () {
+      const sema = semaphore.new(4, 0);
+      const takers = [];
+      for (let i = 0; i < 2; i++) takers.push(yield* fork(() => sema.take(3)));
+      yield* sleep(0);
+      expect(sema.give(3)).to.deep.equal([true]);
+      expect([sema.get_count(), sema.get_wait()]).to.deep.equal([[0], [3]]);
+      expect(sema.give(3)).to.deep.equal([true]);
+      expect([sema.get_count(), sema.get_wait()]).to.deep.equal([[0], [0]]);
+      expect(sema.give(5)[1]).to.equal("too many");
+      expect(sema.get_count()).to.deep.equal([4]);
+      for (const taker of takers) expect(yield* taker).to.deep.equal([true]);
+      expect(sema.get_count()).to.deep.equal([4]);
+    }));
+
   it("a halted big request lets the small ones behind it pass", () =>
     check(function* () {
       const sema = semaphore.new(5, 1);
@@ -167,7 +183,7 @@ describe("semaphore", () => {
 describe("queue", () => {
   it("gives items in their order, undefined too; times out, and only tries with 0", () =>
     check(function* () {
-      const items = queue.new<string | undefined>({ name: "items" });
+      const items = yield* queue.new<string | undefined>({ name: "items" });
       expect(items.name).to.equal("items");
       expect((yield* items.pop(0))[1]).to.equal("timeout");
       expect((yield* items.pop(0.001))[1]).to.equal("timeout");
@@ -177,13 +193,13 @@ describe("queue", () => {
       expect(yield* items.pop()).to.deep.equal([undefined]);
       expect(yield* items.pop()).to.deep.equal(["b"]);
       expect(() => items.pop(-1)).to.throw(TypeError, "0 or more");
-      expect(() => queue.new({ max: 0 })).to.throw(TypeError, "must be positive");
-      expect(queue.new().name).to.match(/^queue_\d+$/);
+      expect(String(yield* thrown(queue.new({ max: 0 })))).to.match(/must be positive/);
+      expect((yield* queue.new()).name).to.match(/^queue_\d+$/);
     }));
 
   it("with a maximum push waits for room", () =>
     check(function* () {
-      const items = queue.new<number>({ max: 1 });
+      const items = yield* queue.new<number>({ max: 1 });
       yield* items.push(1);
       expect((yield* items.push(2, 0))[1]).to.equal("timeout");
       const pushing = yield* fork(() => items.push(2));
@@ -198,7 +214,7 @@ describe("queue", () => {
 
   it("stop refuses items, and destroys it when the last has been popped", () =>
     check(function* () {
-      const items = queue.new<number>({ max: 1 });
+      const items = yield* queue.new<number>({ max: 1 });
       yield* items.push(1);
       const pushing = yield* fork(() => items.push(2));
       yield* sleep(0);
@@ -215,10 +231,10 @@ describe("queue", () => {
 
   it("finish waits until the workers are done with their last item (Copas 168)", () =>
     check(function* () {
-      const items = queue.new<number>({ name: "q" });
+      const items = yield* queue.new<number>({ name: "q" });
       const done: number[] = [];
       for (let i = 0; i < 3; i++) {
-        yield* items.add_worker(function* (item) {
+        items.add_worker(function* (item) {
           yield* sleep(0.002);
           done.push(item);
         });
@@ -237,7 +253,7 @@ describe("queue", () => {
   it("finish gives up after its timeout, and destroys what is left, unless it is to be kept", () =>
     check(function* () {
       for (const keep of [false, true]) {
-        const items = queue.new<number>();
+        const items = yield* queue.new<number>();
         yield* items.push(1);
         expect((yield* items.finish(0.001, keep))[1]).to.equal("timeout");
         expect((yield* items.pop(0))[0]).to.equal(keep ? 1 : undefined);
@@ -247,10 +263,10 @@ describe("queue", () => {
 
   it("a worker whose function throws goes on, and the error is told", () =>
     check(function* () {
-      const items = queue.new<number>();
+      const items = yield* queue.new<number>();
       const errors: string[] = [];
       const done: number[] = [];
-      yield* items.add_worker(
+      items.add_worker(
         (item) => {
           if (item === 1) throw new Error("one");
           done.push(item);
@@ -261,16 +277,14 @@ describe("queue", () => {
       yield* items.finish();
       expect(done).to.deep.equal([0, 2]);
       expect(errors).to.deep.equal(["worker_1: one"]);
-      expect(String(yield* thrown(queue.new().add_worker(5 as never)))).to.match(
-        /takes a function/,
-      );
+      expect(() => items.add_worker(5 as never)).to.throw(TypeError, "takes a function");
     }));
 
   it("a worker halted before it began does not hold finish up", () =>
     check(function* () {
-      const items = queue.new<number>();
-      const worker = yield* items.add_worker(function* () {});
-      yield* worker.halt();
+      const items = yield* queue.new<number>();
+      const worker = items.add_worker(function* () {});
+      copas.removethread(worker);
       expect(yield* items.finish()).to.deep.equal([true]);
     }));
 });
@@ -315,10 +329,10 @@ describe("under random cancellation", function () {
 
   it("a thousand workers on one queue: no item is lost, none is done twice", () =>
     check(function* () {
-      const items = queue.new<number>({ max: 50 });
+      const items = yield* queue.new<number>({ max: 50 });
       const seen = new Map<number, number>();
       for (let i = 0; i < 1000; i++) {
-        yield* items.add_worker(function* (item) {
+        items.add_worker(function* (item) {
           seen.set(item, (seen.get(item) ?? 0) + 1);
           if (item % 3 === 0) yield* sleep(0);
         });
@@ -327,7 +341,7 @@ describe("under random cancellation", function () {
       const killing = yield* fork(function* () {
         for (const victim of victims) {
           // One that waits, not one that has taken an item.
-          if (victim.waiting?.description.endsWith(":pop")) yield* victim.halt();
+          if (victim.fiber!.waiting?.description.endsWith(":pop")) yield* victim.fiber!.halt();
           yield* sleep(0);
         }
       });
@@ -340,39 +354,64 @@ describe("under random cancellation", function () {
       expect([...seen.values()].every((times) => times === 1)).to.equal(true);
     }));
 
-  it("a semaphore never gives more than it has", () =>
+  it("a semaphore does what its model does, whoever takes, gives and is halted", () =>
     fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ n: fc.integer({ min: 1, max: 4 }), halt: fc.boolean() }), {
-          maxLength: 30,
-        }),
-        (requests) =>
+        fc.array(
+          fc.oneof(
+            fc.record({ do: fc.constant("take" as const), n: fc.integer({ min: 1, max: 5 }) }),
+            fc.record({ do: fc.constant("give" as const), n: fc.integer({ min: 1, max: 5 }) }),
+            fc.record({ do: fc.constant("halt" as const), n: fc.nat(9) }),
+            fc.record({ do: fc.constant("turn" as const), n: fc.constant(0) }),
+          ),
+          { maxLength: 40 },
+        ),
+        (steps) =>
           check(function* () {
-            const sema = semaphore.new(4, 4, Infinity);
-            let taken = 0;
-            const fibers: Fiber[] = [];
-            for (const { n } of requests) {
-              fibers.push(
-                (yield* fork(function* () {
-                  yield* sema.take(n);
-                  taken += n;
-                  try {
-                    expect(taken).to.be.at.most(4);
-                    yield* sleep(0);
-                  } finally {
-                    taken -= n;
-                    sema.give(n);
-                  }
-                })) as Fiber,
-              );
+            const max = 4;
+            const sema = semaphore.new(max, 2, Infinity);
+            let count = 2;
+            let queue: { wanted: number; fiber: Fiber }[] = [];
+            const granted = new Set<Fiber>();
+            const got: string[] = [];
+            const serve = (): void => {
+              while (queue.length > 0 && queue[0]!.wanted <= count) {
+                count -= queue[0]!.wanted;
+                granted.add(queue.shift()!.fiber);
+              }
+            };
+            for (const { do: action, n } of steps) {
+              if (action === "take") {
+                const fiber = (yield* fork(function* () {
+                  const [, err] = yield* sema.take(n);
+                  if (err) got.push(err);
+                })) as Fiber;
+                // So that it is in the queue, as in the model.
+                yield* sleep(0);
+                if (n <= max) queue.push({ wanted: n, fiber });
+                else expect(got.pop()).to.equal("too many");
+              } else if (action === "give") {
+                const over = count + n > max;
+                count = Math.min(count + n, max);
+                expect(sema.give(n)[1]).to.equal(over ? "too many" : undefined);
+              } else if (action === "halt") {
+                const victim = queue[n];
+                if (victim !== undefined) yield* victim.fiber.halt();
+                queue = queue.filter((waiter) => waiter !== victim);
+              } else yield* sleep(0);
+              serve();
+              const wanted = queue.reduce((sum, waiter) => sum + waiter.wanted, 0);
+              expect(sema.get_count()).to.deep.equal([count]);
+              expect(sema.get_wait()).to.deep.equal([wanted - count]);
             }
             yield* sleep(0);
-            for (const [i, { halt }] of requests.entries()) if (halt) yield* fibers[i]!.halt();
-            yield* until(() => fibers.every((fiber) => fiber.state === "ended"));
-            expect(sema.get_count()).to.deep.equal([4]);
-            expect(sema.get_wait()).to.deep.equal([-4]);
+            for (const fiber of granted) expect(fiber.state).to.equal("ended");
+            for (const { fiber } of queue.toReversed()) {
+              expect(fiber.state).to.equal("parked");
+              yield* fiber.halt();
+            }
           }),
       ),
-      { numRuns: 100 },
+      { numRuns: 200 },
     ));
 });

@@ -1,0 +1,119 @@
+/** What threads and sockets do, told as it happens. (Copas: copas.debug) */
+import { type Channel, subscribe, unsubscribe } from "node:diagnostics_channel";
+import { inspect } from "node:util";
+import { channels, type FiberEvent } from "../../reactor/index.js";
+import type { Dispatcher } from "./dispatcher.js";
+import type { Named } from "./sockets.js";
+
+export type Logger = (text: string) => void;
+
+const QUEUES = { read: "READ", write: "WRITE", timer: "SLEEP", inactive: "WAIT" } as const;
+/** Characters of a value that are shown. */
+const SHOWN = 60;
+
+export class Debug {
+  private stopping: (() => void) | null = null;
+  private calls = 0;
+  private log: Logger = console.log;
+
+  /** @internal Use `copas.debug`. */
+  constructor(private readonly dispatcher: Dispatcher) {}
+
+  /**
+   * Tell of each thread when it begins to wait, and for what; when it goes on; when it ends.
+   *
+   * @param logger default: console.log
+   * @param core true: also of fibers that are no threads of copas, the loop's own among them. (Copas: debug.start)
+   */
+  start(logger: Logger = console.log, core = false): void {
+    this.stop();
+    this.log = logger;
+    const listen = (channel: Channel, tell: (event: FiberEvent) => string): (() => void) => {
+      const listener = (event: unknown): void => {
+        const name = this.name(event as FiberEvent, core);
+        if (name !== undefined) logger(tell(event as FiberEvent).replace("%", () => `'${name}'`));
+      };
+      subscribe(channel.name, listener);
+      return () => void unsubscribe(channel.name, listener);
+    };
+    const undo = [
+      listen(
+        channels.park,
+        ({ wait }) => `yielding % to ${QUEUES[wait!.kind]}: ${wait!.description}`,
+      ),
+      listen(channels.resume, ({ wait }) =>
+        wait === undefined ? "resuming %" : `resuming %: ${wait.description}`,
+      ),
+      listen(channels.end, () => "exiting %"),
+    ];
+    this.stopping = () => undo.forEach((stop) => stop());
+  }
+
+  private name({ fiber }: FiberEvent, core: boolean): string | undefined {
+    const thread = this.dispatcher.threadOf(fiber);
+    return thread !== null || core ? fiber.name : undefined;
+  }
+
+  /** Tell no more of threads. (Copas: debug.stop) */
+  stop(): void {
+    this.stopping?.();
+    this.stopping = null;
+    this.log = console.log;
+  }
+
+  /**
+   * The same socket, but each call of a method is told, with its arguments and what it returned: of an operation when it has
+   * finished. (Copas: debug.socket)
+   */
+  socket<S extends Named>(skt: S): S {
+    return new Proxy(skt, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key, target);
+        if (typeof value !== "function" || typeof key !== "string") return value;
+        return (...args: unknown[]): unknown => this.call(target, key, value as Method, args);
+      },
+      set: (target, key, value) => Reflect.set(target, key, value, target),
+    });
+  }
+
+  private call(skt: Named, name: string, method: Method, args: unknown[]): unknown {
+    const id = ++this.calls;
+    const tell = (what: string): void => this.log(`${id} ${name}${what}`);
+    tell(`(${args.map(shown).join(", ")}) on ${String(skt)}`);
+    const result = method.apply(skt, args);
+    if (!isOperation(result)) {
+      tell(` returned ${shown(result)}`);
+      return result;
+    }
+    return {
+      *[Symbol.iterator]() {
+        let done = false;
+        try {
+          const value: unknown = yield* result;
+          done = true;
+          tell(` returned ${shown(value)}`);
+          return value;
+        } catch (error) {
+          done = true;
+          tell(` threw ${String(error)}`);
+          throw error;
+        } finally {
+          if (!done) tell(" was cancelled");
+        }
+      },
+    };
+  }
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+function isOperation(value: unknown): value is Iterable<never> {
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value
+  );
+}
+
+function shown(value: unknown): string {
+  const text = inspect(value, { breakLength: Infinity, depth: 1 });
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}... (${text.length} characters)` : text;
+}

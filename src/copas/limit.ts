@@ -1,0 +1,64 @@
+import type { Operation } from "effection";
+import { Until, WaitList } from "../../reactor/index.js";
+import { semaphore } from "./semaphore.js";
+import type { Body, Thread } from "./thread.js";
+import { amongChildren, type Threads } from "./threads.js";
+
+/** Many tasks, of which at most so many run at a time; they begin in their order. (Copas 3: copas.limit) */
+export class Limit {
+  private readonly places;
+  private readonly tasks = new Set<Thread>();
+  private readonly ends = new WaitList();
+
+  /** @internal Use `limit.new`. */
+  constructor(
+    private readonly threads: Threads,
+    max: number,
+  ) {
+    if (!(Number.isInteger(max) && max > 0))
+      throw new TypeError(`limit.new takes a positive number of threads, not ${String(max)}`);
+    this.places = semaphore.new(max, max, Infinity);
+  }
+
+  /** A thread that runs `task(...args)` when it is its turn. (Copas 3: limit:addthread) */
+  addthread<A extends unknown[]>(task: Body<A>, ...args: A): Thread {
+    if (typeof task !== "function")
+      throw new TypeError("limit:addthread takes a function: addthread(function* () { ... })");
+    const ended = (): void => {
+      this.tasks.delete(thread);
+      this.ends.wakeAll();
+    };
+    const thread: Thread = this.threads.add(() => this.run(() => task(...args)), { ended });
+    this.tasks.add(thread);
+    return thread;
+  }
+
+  private *run(task: Body): Operation<void> {
+    yield* this.places.take();
+    try {
+      const operation = task();
+      if (operation !== undefined) yield* operation;
+    } finally {
+      this.places.give();
+    }
+  }
+
+  /** Halt one of the tasks, or take it back before it begins; the next one begins. (Copas 3: limit:removethread) */
+  removethread(thread: Thread): void {
+    if (this.tasks.has(thread)) thread.halt();
+  }
+
+  /** Wait until all have ended. Cancelling leaves them alone. (Copas 3: limit:wait) */
+  *wait(): Operation<void> {
+    const done = (): boolean => this.tasks.size === 0;
+    yield* new Until("limit:wait", "inactive", this.ends, done, Infinity);
+  }
+
+  /** For old programs: the next one begins by itself. */
+  next(): void {}
+}
+
+/** Outside of copas: `yield* limit.new(4)`; the threads are children of the caller. */
+export const limit = {
+  new: (max: number): Operation<Limit> => amongChildren((threads) => new Limit(threads, max)),
+} as const;

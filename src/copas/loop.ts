@@ -1,0 +1,132 @@
+/** Running the threads until nothing is left to do, or step by step. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Effect, Operation } from "effection";
+import {
+  channels,
+  type Fiber,
+  type FiberEvent,
+  fork,
+  run,
+  sleep,
+  useFiber,
+} from "../../reactor/index.js";
+import { seconds } from "../timeouts.js";
+import type { Dispatcher } from "./dispatcher.js";
+import type { Body } from "./thread.js";
+
+/** `yield* copas.loop()` in an Effection program; `await copas.loop()` at the top of a program without. */
+export class Loop implements Operation<void>, PromiseLike<void> {
+  constructor(
+    private readonly dispatcher: Dispatcher,
+    private readonly initializer: Body | undefined,
+  ) {}
+
+  [Symbol.iterator](): Iterator<Effect<unknown>, void, unknown> {
+    return loop(this.dispatcher, this.initializer)[Symbol.iterator]();
+  }
+
+  then<A = void, B = never>(
+    onfulfilled?: ((value: void) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return underSignals(this).then(onfulfilled, onrejected);
+  }
+}
+
+const running = new WeakSet<Dispatcher>();
+
+export function isRunning(dispatcher: Dispatcher): boolean {
+  return running.has(dispatcher);
+}
+
+function* loop(dispatcher: Dispatcher, initializer: Body | undefined): Operation<void> {
+  if (running.has(dispatcher))
+    throw new TypeError("copas.loop is running already: add threads to it with copas.addthread");
+  running.add(dispatcher);
+  const ended = (fiber: Fiber): void => {
+    running.delete(dispatcher);
+    if (dispatcher.home === fiber) dispatcher.moveOut();
+  };
+  yield* yield* fork(() => main(dispatcher, initializer), { name: "copas", ended });
+}
+
+function* main(dispatcher: Dispatcher, initializer: Body | undefined): Operation<void> {
+  dispatcher.exiting = false;
+  // Threads of copas.step stay where they are.
+  const stepped = dispatcher.home !== null;
+  if (!stepped) dispatcher.moveIn((yield* useFiber())!);
+  if (initializer) dispatcher.add(initializer, { name: "copas_initializer" });
+  const finished = (): Operation<boolean> =>
+    dispatcher.until("copas to finish", () => dispatcher.finished);
+  yield* finished();
+  dispatcher.exit();
+  yield* finished();
+  if (!stepped) return;
+  for (const thread of dispatcher.threads) thread.halt();
+  yield* dispatcher.until("the threads of copas to end", () => dispatcher.threads.length === 0);
+}
+
+/** @returns whether a thread went on because of a socket */
+export function* step(dispatcher: Dispatcher, timeout: number | undefined): Operation<boolean> {
+  const limit = seconds(timeout, "copas.step: the timeout");
+  if (dispatcher.home === null) yield* open(dispatcher);
+  const observed = new Observed(dispatcher);
+  try {
+    yield* sleep(0);
+    const over = (): boolean => observed.resumed || dispatcher.finished;
+    if (!over() && limit > 0) yield* dispatcher.until("copas.step", over, limit);
+    return observed.bySocket;
+  } finally {
+    observed.close();
+  }
+}
+
+/** A parent for the threads that lives as long as the caller. */
+function* open(dispatcher: Dispatcher): Operation<void> {
+  const ended = (fiber: Fiber): void => {
+    if (dispatcher.home === fiber) dispatcher.moveOut();
+  };
+  dispatcher.moveIn((yield* fork(() => sleep(Infinity), { name: "copas", ended })) as Fiber);
+}
+
+/** Whether threads have gone on, and why. */
+class Observed {
+  resumed = false;
+  bySocket = false;
+  constructor(private readonly dispatcher: Dispatcher) {
+    subscribe(channels.resume.name, this.look);
+  }
+  private readonly look = (event: unknown): void => {
+    const { fiber, wait } = event as FiberEvent;
+    if (this.dispatcher.threadOf(fiber) === null) return;
+    if ((wait?.kind === "read" || wait?.kind === "write") && !wait.expired) this.bySocket = true;
+    if (this.resumed) return;
+    this.resumed = true;
+    this.dispatcher.check();
+  };
+  close(): void {
+    unsubscribe(channels.resume.name, this.look);
+  }
+}
+
+/** As a program of its own: SIGINT and SIGTERM end it, its cleanup runs, and then the signal does what it does by default. */
+function underSignals(operation: Operation<void>): Promise<void> {
+  let signalled: NodeJS.Signals | undefined;
+  const task = run(() => operation);
+  const stop = (signal: NodeJS.Signals): void => {
+    off();
+    signalled = signal;
+    void task.halt();
+  };
+  const off = (): void => {
+    for (const signal of SIGNALS) process.off(signal, stop);
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  return task.then(off, (error: unknown) => {
+    off();
+    if (signalled === undefined) throw error;
+    process.kill(process.pid, signalled);
+  });
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
