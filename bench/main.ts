@@ -5,7 +5,7 @@
  * work. Every system runs in its own process, the load in another; runs are interleaved, and what is printed are medians:
  * ratios are medians of the ratios within each round, so that a machine that is slow for a while spoils neither side.
  */
-import { measure, measureSpawn, type Measured } from "./run.js";
+import { copasVersion, measure, type Measured, told } from "./run.js";
 
 /** `-- tls udp` runs only what has one of these words in its name. */
 const words = process.argv.slice(2).filter((word) => !word.startsWith("-"));
@@ -81,6 +81,47 @@ function udp(name: string, systems: string[], target: string): Work {
   };
 }
 
+/** Copas itself, in each Lua that has it; with which version. */
+const luas = new Map<string, string>();
+for (const lua of ["luajit", "lua5.4"]) {
+  const version = process.platform === "linux" ? copasVersion(lua) : undefined;
+  if (version !== undefined) luas.set(`Copas ${version.replace("Copas ", "")} on ${lua}`, lua);
+}
+
+/** The same on Copas, and on Copas's functions here. */
+function copas(
+  name: string,
+  work: string,
+  figure: (args: string[]) => Promise<number>,
+  rest: Pick<Work, "unit" | "target" | "small">,
+  since = "",
+): Work {
+  const peers = [...luas.keys()].filter((system) => system >= `Copas ${since}`);
+  return {
+    name: `Copas: ${name}`,
+    systems: [...peers, "cosocket"],
+    ...rest,
+    one: (system) =>
+      figure(system === "cosocket" ? ["copas", work] : ["lua", luas.get(system)!, work]),
+  };
+}
+
+const copasEcho = (name: string, load: string, argument: number, target: string): Work =>
+  copas(name, "echo", async (args) => rate(await measure(args, [load, argument, seconds])), {
+    unit: load === "churn" ? "k connections" : "k lines",
+    target,
+  });
+
+/** Not before Copas 4. */
+const copasCost = (name: string, work: string, times: number): Work =>
+  copas(
+    name,
+    work,
+    (args) => told([...args, String(times)]),
+    { unit: "us", small: true, target: "" },
+    "4",
+  );
+
 const idle = quick ? 4000 : 8000;
 
 const works: Work[] = [
@@ -108,7 +149,7 @@ const works: Work[] = [
     unit: "us",
     small: true,
     target: "<= 1/20 of effection",
-    one: measureSpawn,
+    one: (system) => told(["spawn", system]),
   },
   timeout(1),
   timeout(16),
@@ -121,6 +162,12 @@ const works: Work[] = [
     ">= 0.95 x node",
   ),
   udp("UDP echo, connected beside not", ["cosocket", "cosocket-connected"], "> 1 x"),
+  copasEcho("line echo, 1 in flight", "echo", 1, ">= 1.0 x Copas on LuaJIT"),
+  copasEcho("line echo, 16 in flight", "echo", 16, ""),
+  copasEcho("connect, echo a line, close", "churn", 1, ""),
+  copasCost("10,000 threads that pause", "timers", 10_000),
+  copasCost("hand a lock over", "lock", 200_000),
+  copasCost("hand an item over by a queue", "queue", 200_000),
   bulk("lines", "as 80-byte lines", ">= 1500 k lines"),
   bulk("blocks", "as 8 kB blocks", ">= 0.9 x node"),
   bulk("all", 'as one string ("*a")', ">= 0.9 x node"),

@@ -1,8 +1,9 @@
-/** A server process: node server.js echo <system> | bulk <system> <pattern> | spawn <system> | tls <system> | udp <system>.
- * Talks to main.ts by IPC. */
+/** A server process: node server.js echo <system> | bulk <system> <pattern> | spawn <system> | tls <system> | udp <system> |
+ * copas <work> <n>. Talks to main.ts by IPC. */
 import { spawn as effectionSpawn, run, type Operation } from "effection";
 import { fork, run as runFiber } from "cosocket";
 import { bulkServers, type Pattern } from "./bulk-servers.js";
+import { copasWorks } from "./copas-works.js";
 import { domainServers } from "./domain-servers.js";
 import { echoServers, type System } from "./echo-servers.js";
 
@@ -39,5 +40,6 @@ process.on("disconnect", () => process.exit());
 
 if (work === "spawn") process.send!(await spawnTime());
 else if (work === "bulk") process.send!(await bulkServers[system as "node"](pattern));
+else if (work === "copas") process.send!(await copasWorks[system]!(Number(pattern)));
 else if (work === "echo") process.send!(await echoServers[system as System]());
 else process.send!(await domainServers[`${work} ${system}`]!());

@@ -1,4 +1,4 @@
--- luajit examples/kv.lua [port]
+-- lua5.4 examples/copas/kv.lua [port]
 --
 -- A key-value server with a line protocol, on Copas. Its port is kv.ts, line for line.
 local socket = require("socket")

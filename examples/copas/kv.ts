@@ -1,7 +1,7 @@
-// npm run example:kv
+// npm run example:kv -- [port]
 //
 // A key-value server with a line protocol: the port of kv.lua, line for line. Talk to it with: nc 127.0.0.1 7779
-import { main, type Operation } from "effection";
+import type { Operation } from "effection";
 import { socket, type Tcp } from "cosocket";
 import { copas } from "cosocket/copas";
 
@@ -30,9 +30,8 @@ function* handler(skt: Tcp): Operation<void> {
   }
 }
 
-await main(function* () {
-  const server = socket.try(yield* socket.bind("127.0.0.1", Number(process.env["PORT"] ?? 7779)));
+await copas.loop(function* () {
+  const server = socket.try(yield* socket.bind("127.0.0.1", Number(process.argv[2] ?? 7779)));
   console.log("port " + server.getsockname()[1]);
   copas.addserver(server, handler);
-  yield* copas.loop();
 });
