@@ -1,6 +1,6 @@
 /**
- * Time, behind one interface. This is the only file that reads a clock or sets a Node timer; a virtual clock
- * (for tests that must not wait) is another object of type {@link Clock}.
+ * Time, behind one interface. This is the only file that reads a clock, sets a Node timer, or asks Node to call back; a virtual
+ * clock (for tests that must not wait) is another object of type {@link Clock}.
  *
  * Everything above speaks seconds, as LuaSocket does. Milliseconds exist only here.
  */
@@ -17,6 +17,10 @@ export interface Clock {
    * `min(seconds, 24 days)` have passed, so the caller compares `now()` with its deadline and sets a new alarm.
    */
   setAlarm(callback: () => void, seconds: number): Alarm;
+  /** Call `callback` when the code that runs now is done, before anything else happens (Node: nextTick). */
+  soon(callback: () => void): void;
+  /** Call `callback` when the kernel has been polled once (Node: setImmediate). */
+  later(callback: () => void): void;
 }
 
 export interface Alarm {
@@ -48,4 +52,6 @@ export const systemClock: Clock = {
   now: () => performance.now() / 1000,
   time: () => Date.now() / 1000,
   setAlarm: (callback, seconds) => new NodeAlarm(callback, seconds),
+  soon: (callback) => process.nextTick(callback),
+  later: (callback) => void setImmediate(callback),
 };

@@ -47,10 +47,8 @@ export interface ForkOptions {
   ended?: (fiber: Fiber) => void;
 }
 
-let lastId = 0;
-
 export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer, PromiseLike<T> {
-  readonly id = ++lastId;
+  readonly id = ++reactor.lastFiber;
   /** Neighbours among the parent's children. */
   older: Fiber | null = null;
   younger: Fiber | null = null;
@@ -107,6 +105,12 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     if (this.state_ === "ended" || this.state_ === "running") return this.state_;
     if (this.halting) return "ending";
     return this.wait !== null && !this.wait.parked ? "ready" : this.state_;
+  }
+
+  /** How it has ended, in words. */
+  get ending(): string {
+    if (this.failed) return `failed: ${String(this.outcome)}`;
+    return this.completed ? "returned" : "halted";
   }
 
   /** What it waits for, while parked on a wait of cosocket's. */

@@ -1,4 +1,5 @@
 /** The engine: fibers, waits, deadlines, fairness, cancellation. It knows nothing of sockets. */
+export { Ask } from "./ask.js";
 export type { Belonging } from "./belongings.js";
 export { type Alarm, type Clock, systemClock } from "./clock.js";
 export { HaltedError, ReactorError } from "./errors.js";

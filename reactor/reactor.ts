@@ -43,7 +43,7 @@ const LONGEST_SLICE = 0.005;
 const LONGEST_TURN = 0.02;
 
 export class Reactor {
-  /** Where time comes from. Replace it only while nothing waits. */
+  /** Where time comes from, and who calls back. Replace it only while nothing waits. */
   clock: Clock = systemClock;
   readonly timers = new Timers(
     () => this.clock,
@@ -60,6 +60,12 @@ export class Reactor {
   quiet: (() => void) | null = null;
   /** Measures turns, while somebody wants to know. */
   meter: Meter | null = null;
+  /** Which of `count` that are ready runs next, from 0, for tests that try other orders. null: first in, first out. */
+  order: ((count: number) => number) | null = null;
+  /** Numbers for names, by what they are for. */
+  numbers = new Map<string, number>();
+  /** The number of the youngest fiber. */
+  lastFiber = 0;
 
   /** The ready queue: from #next to #end. The array is used again from its start when all have run. */
   #ready: (Resumer | undefined)[] = [];
@@ -164,6 +170,7 @@ export class Reactor {
           return true;
         }
       }
+      if (this.order !== null) this.#choose(this.order);
       const resumer = this.#ready[this.#next]!;
       this.#ready[this.#next++] = undefined;
       this.renew();
@@ -175,6 +182,21 @@ export class Reactor {
     return false;
   }
 
+  /** Put another one first. */
+  #choose(order: (count: number) => number): void {
+    const count = this.#end - this.#next;
+    if (count < 2) return;
+    const [chosen] = this.#ready.splice(this.#next + order(count), 1);
+    this.#ready.splice(this.#next, 0, chosen);
+  }
+
+  /** The next number for names of this kind, from 1. */
+  number(kind: string): number {
+    const number = (this.numbers.get(kind) ?? 0) + 1;
+    this.numbers.set(kind, number);
+    return number;
+  }
+
   #flush(): void {
     for (let i = 0; i < this.#dirtyCount; i++) {
       const output = this.#dirty[i]!;
@@ -184,10 +206,21 @@ export class Reactor {
     this.#dirtyCount = 0;
   }
 
+  /** Forget everybody: for tests that give up a program which cannot end. */
+  abandon(): void {
+    this.#ready = [];
+    this.#next = this.#end = this.#dirtyCount = this.live = 0;
+    this.#aside = [];
+    this.#dirty = [];
+    this.#ticking = this.#immediate = false;
+    this.groups.clear();
+    this.timers.abandon();
+  }
+
   #tick(): void {
     if (this.#running || this.#ticking) return;
     this.#ticking = true;
-    process.nextTick(this.#onTick);
+    this.clock.soon(this.#onTick);
   }
 
   readonly #onTick = (): void => {
@@ -198,7 +231,7 @@ export class Reactor {
   #setImmediate(): void {
     if (this.#immediate) return;
     this.#immediate = true;
-    setImmediate(this.#onImmediate);
+    this.clock.later(this.#onImmediate);
   }
 
   readonly #onImmediate = (): void => {

@@ -96,6 +96,18 @@ export class Timers {
     this.#down(last.index, last);
   }
 
+  /** Forget the places of deadlines that are armed no more. Only while none is armed: for a clock of another origin. */
+  clear(): void {
+    for (const deadline of this.#heap) deadline.index = -1;
+    this.#heap.length = 0;
+  }
+
+  /** Disarm all. */
+  abandon(): void {
+    for (const deadline of [...this.#heap]) this.remove(deadline);
+    this.settle();
+  }
+
   /** At the end of a turn: without armed deadlines there is no alarm either, and it holds only for sleepers. */
   settle(): void {
     if (this.#alarm === null) return;

@@ -27,7 +27,6 @@ export class Dispatcher implements Threads {
   private checking = false;
   /** Who was alive when that was last asked, so that it is not all who are asked each time. */
   private witness: Fiber | null = null;
-  private lastNumber = 0;
 
   /** The thread in whose name the caller runs; null outside of any. */
   get current(): Thread | null {
@@ -48,7 +47,7 @@ export class Dispatcher implements Threads {
   }
 
   add(body: Body, options: ThreadOptions = {}): Thread {
-    const name = options.name ?? `thread_${++this.lastNumber}`;
+    const name = options.name ?? `thread_${reactor.number("thread")}`;
     const thread = new LoopThread(this, name, body, options);
     if (this.home === null) this.backlog.push(thread);
     else this.start(thread, this.home);

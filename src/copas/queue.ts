@@ -1,5 +1,5 @@
 import type { Operation } from "effection";
-import { PENDING, type Pending, Turn, Until, WaitList } from "../../reactor/index.js";
+import { PENDING, type Pending, reactor, Turn, Until, WaitList } from "../../reactor/index.js";
 import { Fifo } from "../fifo.js";
 import type { Body, Thread, ThreadErrorHandler } from "./thread.js";
 import { amongChildren, type Threads } from "./threads.js";
@@ -15,8 +15,6 @@ export interface QueueOptions {
 type Pushed =
   [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "stopping" | "destroyed">;
 type Popped<T> = [item: T, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed">;
-
-let lastQueue = 0;
 
 /** Items for others, first in, first out; several may push and pop. (Copas: copas.queue) */
 export class Queue<T> {
@@ -34,7 +32,7 @@ export class Queue<T> {
   /** @internal Use `queue.new`. */
   constructor(
     private readonly threads: Threads,
-    { name = `queue_${++lastQueue}`, max = Infinity }: QueueOptions = {},
+    { name = `queue_${reactor.number("queue")}`, max = Infinity }: QueueOptions = {},
   ) {
     if (!(max > 0)) throw new TypeError(`queue.new: max must be positive, not ${String(max)}`);
     this.name = name;

@@ -1,6 +1,6 @@
 /** Servers on the loop: a thread that accepts, and one for each client. */
 import type { Operation } from "effection";
-import { type Fiber, useFiber } from "../../reactor/index.js";
+import { type Fiber, reactor, useFiber } from "../../reactor/index.js";
 import type { DomainSocket } from "../domain/domain-socket.js";
 import type { Servable } from "../serve.js";
 import { Udp } from "../udp/udp.js";
@@ -17,7 +17,6 @@ interface Service {
 export class Servers {
   autoclose = true;
   private readonly services = new Map<Servable, Service>();
-  private lastNumber = 0;
 
   constructor(private readonly dispatcher: Dispatcher) {}
 
@@ -30,7 +29,7 @@ export class Servers {
       );
     if (this.services.has(server))
       throw new TypeError(`copas.addserver: ${String(server)} is served already`);
-    const called = name ?? `server_${++this.lastNumber}`;
+    const called = name ?? `server_${reactor.number("server")}`;
     if (!(server instanceof Udp)) (server as DomainSocket).accepting();
     if (timeout !== undefined) server.settimeout(timeout);
     setsocketname(called, server);

@@ -1,6 +1,6 @@
 /** Where the threads of queues, timers, futures and limits come from: the loop of copas, or, without it, whoever made them. */
 import type { Operation } from "effection";
-import { type Family, useFamily } from "../../reactor/index.js";
+import { type Family, reactor, useFamily } from "../../reactor/index.js";
 import { errorText } from "../errors.js";
 import { type Body, Thread, type ThreadErrorHandler, type ThreadOptions } from "./thread.js";
 
@@ -14,12 +14,11 @@ export interface Threads {
 /** Threads as children of a fiber, or of an Effection scope: they end with it, and their errors are its errors. */
 class Children implements Threads {
   readonly errorhandler = printError;
-  private lastNumber = 0;
 
   constructor(private readonly family: Family) {}
 
   add(body: Body, options: ThreadOptions = {}): Thread {
-    const thread = new Thread(options.name ?? `thread_${++this.lastNumber}`, body, options);
+    const thread = new Thread(options.name ?? `thread_${reactor.number("thread")}`, body, options);
     if (this.family.over)
       throw new TypeError(`${thread.name} cannot begin: the task that made its owner has ended`);
     thread.start(this.family);

@@ -21,8 +21,6 @@ export interface TimerOptions<P = unknown> {
   errorhandler?: ThreadErrorHandler;
 }
 
-let lastTimer = 0;
-
 /** Calls back in a thread of its own, once or again and again. (Copas: copas.timer) */
 export class Timer<P = unknown> {
   readonly name: string;
@@ -40,7 +38,7 @@ export class Timer<P = unknown> {
     duration(first, "timer.new: initial_delay");
     if (typeof callback !== "function")
       throw new TypeError("timer.new: callback must be a function of timer and params");
-    this.name = options.name ?? `timer_${++lastTimer}`;
+    this.name = options.name ?? `timer_${reactor.number("timer")}`;
     this.arm();
   }
 

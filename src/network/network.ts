@@ -2,6 +2,7 @@
  * What this package asks of the network: the one seam between it and Node. `node.ts` is the real network; another
  * object of type {@link Network} could be a simulated one.
  */
+import type { Duplex } from "node:stream";
 
 export interface Address {
   address: string;
@@ -60,6 +61,8 @@ export interface Wire {
   fd(): number;
   /** What the handshake agreed on; null where there is no TLS. */
   readonly tls: TlsFacts | null;
+  /** The connection as a stream of Node's, for TLS to take over; the wire is of no more use. */
+  release(): Duplex;
 }
 
 /** What is known of a TLS connection. */

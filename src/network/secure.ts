@@ -3,7 +3,6 @@ import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import type { Link, TlsFacts, Wire } from "./network.js";
 import { SocketWire } from "./socket-wire.js";
-import { StreamWire } from "./stream-wire.js";
 
 export type SecureContext = tls.SecureContext;
 export type SecureContextOptions = tls.SecureContextOptions;
@@ -113,8 +112,6 @@ export type Done = (error: Error | null, wire: Wire | null, early: Buffer[]) => 
  * come over it already; or the error: then the connection has been closed.
  */
 export function secure(wire: Wire, side: ClientSide | ServerSide, done: Done): { abort(): void } {
-  if (!(wire instanceof SocketWire || wire instanceof StreamWire))
-    throw new TypeError(`TLS needs a connection of Node's, not ${wire.constructor.name}`);
   const under = wire.release();
   const socket = side.server ? serverSocket(under, side) : clientSocket(under, side);
   const over = new TlsWire(socket);

@@ -44,8 +44,9 @@ export abstract class Connection extends Flow implements Link, Belonging {
       throw new TypeError(`shutdown takes "send", "receive" or "both", not ${JSON.stringify(how)}`);
     }
     if (how !== "receive" && this.wire !== null && !this.shutSend) {
-      this.shutSend = true;
+      // While it can still be sent: what halted senders have left behind.
       this.wakeSenders();
+      this.shutSend = true;
       this.finishWhenDrained();
     }
     if (how !== "send" && this.wire !== null) {
@@ -64,11 +65,12 @@ export abstract class Connection extends Flow implements Link, Belonging {
    */
   close(): 1 {
     if (this.closed) return 1;
+    // As in shutdown.
+    this.wakeSenders();
     this.closed = true;
     this.inputEnded = true;
     if (this.readers === null || this.readers.empty) this.input = NO_INPUT;
     this.wakeReader();
-    this.wakeSenders();
     if (this.wire === null) this.gone();
     else if (this.linger === 0) {
       this.wire.reset();

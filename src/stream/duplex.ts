@@ -1,7 +1,7 @@
 /** Any stream of Node's as a client: a Duplex, a Readable with a Writable, a child process, a file descriptor. */
 import type { Readable, Writable } from "node:stream";
 import { reactor, type Fiber } from "../../reactor/index.js";
-import { openDescriptor, streamWire, type DescriptorMode } from "../network/index.js";
+import { openDescriptor, streamWire, type DescriptorMode, type Wire } from "../network/index.js";
 import { getOption, setOption, type OptionValue } from "../options/index.js";
 import type { Result } from "../result.js";
 import { SecurableSocket } from "../tls/securable.js";
@@ -13,13 +13,11 @@ export type Streams =
 export class Stream extends SecurableSocket {
   /** @internal Use `socket.stream` or `socket.fd`. */
   constructor(
-    input: Readable | null,
-    output: Writable | null,
+    wire: Wire,
     private readonly what: string,
     maker: Fiber | null = reactor.current,
   ) {
     super(maker);
-    const wire = streamWire(input, output);
     this.begin();
     this.connected(wire);
   }
@@ -47,7 +45,7 @@ export function stream(readable: Streams | Readable | null, writable?: Writable 
   if (input !== null && !isReadable(input)) throw notAStream("readable", input);
   if (output !== null && !isWritable(output)) throw notAStream("writable", output);
   if (input === null && output === null) throw notAStream("duplex", null);
-  return new Stream(input, output, describe(input ?? output!));
+  return new Stream(streamWire(input, output), describe(input ?? output!));
 }
 
 function both(streams: Streams | Readable | null): [unknown, unknown] {
@@ -86,5 +84,5 @@ export function fd(descriptor: number, mode?: DescriptorMode): Stream {
     throw new TypeError(`socket.fd: the mode is "r", "w" or "r+", not ${JSON.stringify(mode)}`);
   }
   const [input, output] = openDescriptor(descriptor, mode);
-  return new Stream(input, output, `fd ${descriptor}`);
+  return new Stream(streamWire(input, output), `fd ${descriptor}`);
 }

@@ -116,9 +116,9 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
     if (first && (this.sendError !== null || this.queued <= SEND_AGAIN)) first.turn();
   }
 
+  /** The stream is being closed, or is broken: all senders learn of it. Some may leave while they are told. */
   protected wakeSenders(): void {
-    if (this.senders !== null)
-      for (const sender of this.senders) (sender as Wait<unknown> & Sender).closing();
+    for (const sender of [...(this.senders ?? [])]) (sender as Wait<unknown> & Sender).closing();
   }
 
   /** @internal (select) */

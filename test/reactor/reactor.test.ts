@@ -31,6 +31,8 @@ class HandClock implements Clock {
       hold: () => {},
     };
   }
+  soon = (callback: () => void): void => callback();
+  later = (callback: () => void): void => callback();
   advance(to: number): void {
     this.seconds = to;
     const { alarm } = this;

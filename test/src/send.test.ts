@@ -15,7 +15,8 @@ function* clog(served: AnyStream) {
   for (let quiet = 0; quiet < 20;) {
     const before = served.getstats()[1];
     yield* served.send(block);
-    yield* sleep(0);
+    // Longer than anything that is on its way takes.
+    yield* sleep(0.001);
     quiet = served.getstats()[1] === before ? quiet + 1 : 0;
   }
   served.settimeout();
@@ -73,7 +74,7 @@ for (const { name, pair, check } of transports) {
 
     it("gathers what is sent in one turn: texts of both encodings and bytes, in order", () =>
       check(function* () {
-        const [client, peer] = yield* rawPair();
+        const [client, served] = yield* pair();
         yield* client.send("ascii ");
         yield* client.send("gr\u00fcn ");
         yield* client.send("ascii ");
@@ -91,8 +92,7 @@ for (const { name, pair, check } of transports) {
           Buffer.of(0xff, 0xfc),
           Buffer.from("üend"),
         ]);
-        yield* until(() => peer.received.length >= expected.length);
-        expect(peer.received).to.deep.equal(expected);
+        expect(yield* served.receive(expected.length)).to.deep.equal([expected]);
       }));
 
     it("waits for a peer that does not read, and a timeout tells what was sent", () =>
@@ -178,6 +178,31 @@ for (const { name, pair, check } of transports) {
         }
         yield* fibers[2]!;
       }));
+
+    for (const end of ["shutdown", "close"] as const) {
+      it(`halted sends that wait behind another leave whole though ${end} follows at once`, () =>
+        check(function* () {
+          const [client, served] = yield* pair();
+          yield* clog(served);
+          const before = served.getstats()[1];
+          const first = yield* fork(() => served.send(Buffer.alloc(200_000, "a")));
+          const halted = [];
+          for (const letter of ["b", "c"])
+            halted.push(yield* fork(() => served.send(Buffer.alloc(100_000, letter))));
+          const last = yield* fork(() => served.send("never"));
+          yield* sleep(0);
+          for (const fiber of halted) yield* fiber.halt();
+          if (end === "shutdown") served.shutdown("send");
+          else served.close();
+          const [, err, index] = yield* first;
+          expect(err).to.equal("closed");
+          expect(yield* last).to.deep.equal([undefined, "closed", 0]);
+          const [all] = yield* client.receive(Infinity);
+          const expected = "a".repeat(index!) + "b".repeat(100_000) + "c".repeat(100_000);
+          expect(all!.length).to.equal(before + expected.length);
+          expect(all!.subarray(before).toString()).to.equal(expected);
+        }));
+    }
 
     it("misuse throws, with the fix", () =>
       check(function* () {

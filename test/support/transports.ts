@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { ensure, type Operation } from "effection";
 import { fork, socket, type SecurableSocket } from "cosocket";
+import { type Faults, simulate, streamPair } from "cosocket/testing";
 import { certificate } from "../../examples/support/certificate.js";
 import { check } from "./check.js";
 import { listening, pair, portOf } from "./pairs.js";
@@ -71,6 +72,13 @@ function* duplexPair(): Operation<[AnyStream, AnyStream]> {
   return [client, served];
 }
 
+function* memoryPair(): Operation<[AnyStream, AnyStream]> {
+  const [client, served] = yield* streamPair();
+  yield* ensure(() => void client.close());
+  yield* ensure(() => void served.close());
+  return [client, served];
+}
+
 /** What a child process relays between its standard streams and a connection to us. */
 const RELAY = `
 const net = require("node:net");
@@ -96,10 +104,31 @@ function* childPair(): Operation<[AnyStream, AnyStream]> {
   return [client, served];
 }
 
+/** In a simulated world, the same test. */
+export const simulated =
+  (faults: Faults = {}): typeof check =>
+  async (test) => {
+    await simulate({ faults }, test);
+  };
+
+/** What a stream must hide: where it is cut, and how long it takes. */
+const ROUGH: Faults = { split: 0.3, join: 0.2, latency: [0.0001, 0.002], order: 0.3 };
+
 export const transports: Transport[] = [
   { name: "TCP", check, pair },
   { name: "Unix", check, pair: unixPair },
   { name: "TLS", check, pair: tlsPair },
   { name: "a pair of Node's streams", check, pair: duplexPair },
   { name: "a child process's pipes", check, pair: childPair },
+  { name: "simulated TCP", check: simulated(), pair },
+  { name: "simulated TCP, cut and late", check: simulated(ROUGH), pair },
+  { name: "simulated Unix", check: simulated(), pair: unixPair },
+  { name: "a stream pair", check, pair: memoryPair },
+];
+
+/** Where a test runs that needs no real peer: on Node, in a simulated world, and in one in which ready fibers run in any order. */
+export const worlds: { where: string; check: typeof check }[] = [
+  { where: "", check },
+  { where: "simulated: ", check: simulated() },
+  { where: "simulated, in any order: ", check: simulated({ order: 0.3 }) },
 ];

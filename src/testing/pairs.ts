@@ -1,0 +1,66 @@
+/** Connected streams without a network: clean, clogged, broken. */
+import type { Operation } from "effection";
+import { reactor } from "../../reactor/index.js";
+import { Stream } from "../stream/duplex.js";
+import { Air } from "./air.js";
+import { Fate } from "./faults.js";
+import { Log } from "./log.js";
+import { Pipe } from "./pipe.js";
+import { SimWire } from "./sim-wire.js";
+
+/** How the line is at first. */
+export type StreamPairKind = "clean" | "clogged" | "broken";
+
+/** What is between two streams. */
+export interface Line {
+  /** From now on nothing passes, and nothing is lost: senders wait when the buffers are full, receivers wait. */
+  clog(): void;
+  /** What was held up arrives. */
+  unclog(): void;
+  /** Reset it: both sides get "closed", and what was on its way is lost. */
+  cut(): void;
+}
+
+/**
+ * Two client objects, connected in memory, each closed with the fiber that asked. They work in a simulation (where the
+ * faults of its network do not touch them) and outside of one.
+ *
+ * @param kind "clean" (default); "clogged": as after `line.clog()`; "broken": as after `line.cut()`
+ * @returns `[a, b, line]`
+ */
+export function* streamPair(
+  kind: StreamPairKind = "clean",
+): Operation<[a: Stream, b: Stream, line: Line]> {
+  if (kind !== "clean" && kind !== "clogged" && kind !== "broken")
+    throw new TypeError(`streamPair takes "clean", "clogged" or "broken", not ${String(kind)}`);
+  const air = quietAir();
+  const [there, back] = [new Pipe("a>", air, ["a", "b"]), new Pipe("a<", air, ["b", "a"])];
+  there.back = back;
+  back.back = there;
+  const nowhere = { local: undefined, peer: undefined };
+  const a = new Stream(new SimWire(air, there, back, nowhere, () => {}), "a of a pair");
+  const b = new Stream(new SimWire(air, back, there, nowhere, () => {}), "b of a pair");
+  const line: Line = {
+    clog: () => air.partition("a", "b"),
+    unclog: () => air.heal("a", "b"),
+    cut: () => {
+      there.reset();
+      back.reset();
+    },
+  };
+  if (kind === "clogged") line.clog();
+  if (kind === "broken") line.cut();
+  return [a, b, line];
+}
+
+/** On whatever clock the reactor has; nothing goes wrong, and nothing takes time. */
+function quietAir(): Air {
+  const now = (): number => reactor.clock.now();
+  const soon = (happen: () => void): void => reactor.clock.later(happen);
+  const at = (time: number, happen: () => void): void => {
+    if (time <= now()) soon(happen);
+    else reactor.clock.setAlarm(happen, time - now()).hold(false);
+  };
+  const fate = new Fate(0, { latency: 0 }, undefined, now, () => {});
+  return new Air({ now, at, soon }, fate, new Log(now), Infinity);
+}

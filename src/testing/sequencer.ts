@@ -1,0 +1,61 @@
+import type { Operation } from "effection";
+import { PENDING, type Pending, Turn, WaitList } from "../../reactor/index.js";
+
+/**
+ * Lets several tasks take steps in a fixed order: `yield* at(0)` first, then `yield* at(1)`, whoever calls.
+ *
+ * @param step from 0; each may be taken once
+ * @param operation is performed as this step; the next may begin when it has ended
+ * @returns what the operation returned. When one fails or is cancelled the order is broken: those that wait, and come later, get an
+ * error. (trio: Sequencer)
+ */
+export interface Sequencer {
+  (step: number): Operation<void>;
+  <T>(step: number, operation: () => Operation<T>): Operation<T>;
+}
+
+export function sequencer(): Sequencer {
+  const waiters = new WaitList();
+  const taken = new Set<number>();
+  let next = 0;
+  let broken = false;
+
+  function* at<T>(step: number, operation?: () => Operation<T>): Operation<T | void> {
+    if (!Number.isInteger(step) || step < 0 || taken.has(step))
+      throw new TypeError(
+        `sequencer: step ${String(step)} is no whole number from 0, or was taken before`,
+      );
+    taken.add(step);
+    let done = false;
+    try {
+      yield* new StepWait(waiters, step, () => (broken ? "broken" : next === step));
+      const result = operation && (yield* operation());
+      done = true;
+      return result;
+    } finally {
+      if (done) next = step + 1;
+      else broken = true;
+      waiters.wakeAll();
+    }
+  }
+  return at as Sequencer;
+}
+
+class StepWait extends Turn<void> {
+  constructor(
+    list: WaitList,
+    private readonly step: number,
+    private readonly come: () => boolean | "broken",
+  ) {
+    super(list, Infinity);
+  }
+  get description(): string {
+    return `step ${this.step} of a sequence`;
+  }
+  protected take(): void | Pending {
+    const come = this.come();
+    if (come === "broken")
+      throw new Error(`step ${this.step} cannot come: one before it failed or was cancelled`);
+    if (!come) return PENDING;
+  }
+}

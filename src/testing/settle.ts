@@ -1,0 +1,31 @@
+import type { Operation } from "effection";
+import { PENDING, type Pending, reactor, sleep, Turn } from "../../reactor/index.js";
+import { simulation } from "./simulate.js";
+
+/**
+ * Wait until every other fiber waits: nobody can go on before time passes or something arrives.
+ *
+ * In a simulation that is exact. On the real network it is as exact as can be: what the kernel has and has not told yet is not known.
+ * Cancelling stops the waiting. (trio: wait_all_tasks_blocked)
+ */
+export function* settle(): Operation<void> {
+  const world = simulation();
+  if (world !== null) return yield* new Settling(world.settling, Infinity);
+  // Those that have stepped aside stand in the ready queue, too.
+  do yield* sleep(0);
+  while (reactor.ready > 0);
+}
+
+/** Its list is woken when nobody else can run. */
+class Settling extends Turn<void> {
+  readonly description = "everybody else to wait";
+  private asked = false;
+  protected take(): void | Pending {
+    this.asked = !this.asked;
+    if (this.asked) return PENDING;
+  }
+  protected override leave(): void {
+    this.asked = false;
+    super.leave();
+  }
+}

@@ -1,0 +1,232 @@
+/** An end of a simulated connection. */
+import { Duplex } from "node:stream";
+import type { Chunk, Endpoint, Link, TlsFacts, Wire } from "../network/network.js";
+import type { Air } from "./air.js";
+import { systemError } from "./host.js";
+import type { Pipe, PipeEnd } from "./pipe.js";
+
+/** Bytes that are read at once, as Node does. */
+const READ = 64 * 1024;
+
+/** Where it is and where it leads to; a Unix socket has neither. */
+export interface Ends {
+  local: Endpoint | undefined;
+  peer: Endpoint | undefined;
+}
+
+export class SimWire implements Wire, PipeEnd {
+  readonly farewell: boolean = false;
+  readonly tls: TlsFacts | null = null;
+  private link: Link | null = null;
+  private reading = true;
+  /** What did not fit into the kernel, of the write that is under way; null while there is none. */
+  private pending: Buffer | null = null;
+  private finishing = false;
+  private toldEnd = false;
+  private gone = false;
+
+  constructor(
+    private readonly air: Air,
+    private readonly output: Pipe,
+    private readonly input: Pipe,
+    private readonly ends: Ends,
+    /** Told when nothing of it is left. */
+    private readonly closed: (wire: SimWire) => void,
+  ) {
+    output.sender = this;
+    input.receiver = this;
+  }
+
+  toString(): string {
+    return `connection ${this.output.name}`;
+  }
+
+  attach(link: Link): void {
+    this.link = link;
+    this.air.soon(() => this.poll());
+  }
+
+  // ---- reading --------------------------------------------------------------------------------------------------
+
+  arrived(): void {
+    this.poll();
+  }
+
+  read(): void {
+    this.reading = true;
+    this.air.soon(() => this.poll());
+  }
+
+  /** Hand over what is there, as far as the link takes it; then the end, or why there is none. */
+  private poll(): void {
+    while (this.reading && this.link !== null) {
+      const chunk = this.input.take(READ);
+      if (chunk === null) break;
+      // The link may change it; it is the sender's memory.
+      this.reading = this.link.arrived(Buffer.from(chunk));
+      this.input.goOn();
+    }
+    if (this.link === null || (!this.reading && this.pending === null)) return;
+    if (this.input.broken && !this.toldEnd) this.broke(systemError("ECONNRESET"));
+    else if (this.input.broken) this.failWrite();
+    else if (this.reading && this.input.ended && !this.toldEnd) {
+      this.toldEnd = true;
+      this.link.ended();
+    }
+  }
+
+  // ---- writing --------------------------------------------------------------------------------------------------
+
+  write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void {
+    const bytes =
+      typeof chunk === "string"
+        ? Buffer.from(chunk, encoding === "buffer" ? "utf8" : encoding)
+        : Buffer.from(chunk);
+    this.pending = bytes;
+    if (this.input.broken) this.air.soon(() => this.failWrite());
+    else this.room();
+  }
+
+  writev(chunks: Chunk[]): void {
+    this.write(
+      Buffer.concat(
+        chunks.map(({ chunk, encoding }) =>
+          typeof chunk === "string" ? Buffer.from(chunk, encoding as BufferEncoding) : chunk,
+        ),
+      ),
+      "buffer",
+    );
+  }
+
+  room(): void {
+    const { pending } = this;
+    if (pending === null || this.input.broken) return;
+    const size = this.output.offer(pending);
+    if (size < pending.length) {
+      this.pending = pending.subarray(size);
+      return;
+    }
+    this.pending = null;
+    if (this.finishing) this.sayEnd();
+    this.link?.wrote(null);
+  }
+
+  private failWrite(): void {
+    if (this.pending === null) return;
+    this.pending = null;
+    this.link?.wrote(systemError("EPIPE"));
+  }
+
+  lost(): void {
+    this.broke(systemError("ETIMEDOUT"));
+  }
+
+  private broke(error: Error): void {
+    const { link } = this;
+    this.vanish();
+    link?.broke(error);
+  }
+
+  finish(): void {
+    this.finishing = true;
+    if (this.pending === null) this.sayEnd();
+  }
+
+  private sayEnd(): void {
+    this.finishing = false;
+    this.output.end();
+    this.air.soon(() => this.link?.finished());
+  }
+
+  // ---- the end --------------------------------------------------------------------------------------------------
+
+  destroy(): void {
+    if (this.gone) return;
+    // As kernels do: what was not read turns the end into a reset.
+    const unread = this.vanish();
+    if (unread) this.output.reset();
+    else this.output.end();
+  }
+
+  reset(): void {
+    if (this.gone) return;
+    this.vanish();
+    this.output.reset();
+  }
+
+  private vanish(): boolean {
+    this.gone = true;
+    this.link = null;
+    this.pending = null;
+    this.output.sender = null;
+    this.closed(this);
+    return this.input.refuse();
+  }
+
+  hold(): void {}
+  setNoDelay(): void {}
+  setKeepAlive(): void {}
+
+  local(): Endpoint | undefined {
+    return this.gone ? undefined : this.ends.local;
+  }
+  peer(): Endpoint | undefined {
+    return this.gone ? undefined : this.ends.peer;
+  }
+  fd(): number {
+    return -1;
+  }
+
+  release(): Duplex {
+    return new WireStream(this);
+  }
+}
+
+/** A wire as a stream of Node's. */
+class WireStream extends Duplex implements Link {
+  private written: ((error?: Error | null) => void) | null = null;
+  private finished_: (() => void) | null = null;
+
+  constructor(private readonly wire: Wire) {
+    super({ allowHalfOpen: true });
+    wire.attach(this);
+  }
+
+  arrived(chunk: Buffer): boolean {
+    return this.push(chunk);
+  }
+  ended(): void {
+    this.push(null);
+  }
+  wrote(error: Error | null): void {
+    const { written } = this;
+    this.written = null;
+    written?.(error);
+  }
+  finished(): void {
+    this.finished_?.();
+  }
+  broke(error: Error): void {
+    this.destroy(error);
+  }
+
+  override _read(): void {
+    this.wire.read();
+  }
+  override _write(
+    chunk: Buffer,
+    _encoding: BufferEncoding,
+    callback: (error?: Error | null) => void,
+  ): void {
+    this.written = callback;
+    this.wire.write(chunk, "buffer");
+  }
+  override _final(callback: () => void): void {
+    this.finished_ = callback;
+    this.wire.finish();
+  }
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.wire.destroy();
+    callback(error);
+  }
+}

@@ -1,0 +1,228 @@
+/** Running a program in a simulated world. */
+import type { Operation } from "effection";
+import { reactor, run, WaitList } from "../../reactor/index.js";
+import { Pool } from "../domain/pool.js";
+import { current } from "../network/index.js";
+import type { Faults } from "./faults.js";
+import { virtualGlobals } from "./globals.js";
+import { type Entry, printed } from "./log.js";
+import { askedReplay, deadlock, livelock, overtime, SimulationError } from "./report.js";
+import { type World, SimWorld } from "./world.js";
+import { watchFibers } from "./watch-fibers.js";
+
+export interface SimulateOptions {
+  /** A whole number; the same one gives the same run. Default 1. */
+  seed?: number;
+  /** What may go wrong. Default: nothing. */
+  faults?: Faults;
+  /** If given, of all that the seed has in store only this goes wrong: what {@link Run.faults} lists. */
+  only?: readonly string[];
+  /** Other names of hosts: `{ "www.example.com": "server" }`. */
+  names?: Readonly<Record<string, string>>;
+  /** Seconds of virtual time after which it fails. Default: a day. */
+  limit?: number;
+  /** Log also what each fiber waits for, and when it goes on. */
+  trace?: boolean;
+  /** Whether it may leave sockets, timers or fibers behind. Default: then it fails. */
+  leaks?: boolean;
+}
+
+/** What came of it. */
+export interface Run<T> {
+  value: T;
+  seed: number;
+  /** Seconds of virtual time that it took. */
+  seconds: number;
+  /** What went wrong, each by its name. */
+  faults: readonly string[];
+  log: readonly Entry[];
+  /** The log in lines. */
+  toString(): string;
+}
+
+const DAY = 86_400;
+/** Events after which it must be a loop without end. */
+const MOST_EVENTS = 1_000_000;
+/** Real requests that the program may have made, and that have to be waited for; and Node's own work on them. */
+const REALLY_BUSY = /^(?:FSReq|Immediate)/;
+
+/** The world that is being simulated. */
+let active: Simulation | null = null;
+
+/**
+ * Run a program in a simulated world: on a clock that jumps when nobody can go on, and an in-memory network with names, ports, TCP,
+ * UDP and Unix sockets. No real socket or timer is touched.
+ *
+ * Virtual are: everything of cosocket's; setTimeout, setInterval, setImmediate (and so Effection's sleep), Date, performance.now,
+ * Math.random. Not: node:timers/promises, node:net and its like used directly, child processes, crypto. Files may be read; it is
+ * waited for.
+ *
+ * @param program gets the world: hosts, partitions, the log. It runs as a fiber; when it ends all is halted, as ever.
+ * @returns what it returned, and the log. Rejects with {@link SimulationError} when it throws, when nobody can go on
+ * ("deadlock", with a list of who waits for what), when it leaves something behind, or takes too long.
+ * TypeError when the reactor is in use: a simulation needs it for itself.
+ */
+export async function simulate<T>(
+  options: SimulateOptions,
+  program: (world: World) => Operation<T>,
+): Promise<Run<T>> {
+  const { faults = {}, names = {}, limit = DAY, trace = false, leaks = false } = options;
+  const { seed, only } = askedReplay() ?? { seed: options.seed ?? 1, only: options.only };
+  if (typeof program !== "function")
+    throw new TypeError(
+      "simulate takes options and a program: simulate({ seed: 1 }, function* () { ... })",
+    );
+  if (!(Number.isSafeInteger(seed) && seed >= 0))
+    throw new TypeError(`simulate: the seed is a whole number from 0, not ${String(seed)}`);
+  const world = new SimWorld({ seed, faults, only, names });
+  const simulation = new Simulation(world, limit);
+  const leave = enter(simulation, trace);
+  try {
+    const value = await simulation.perform(program);
+    if (!leaks) simulation.mustHaveEndedAll();
+    const { entries: log } = world.history;
+    const seconds = world.now();
+    const { happened } = world.fate;
+    return { value, seed, seconds, faults: happened, log, toString: () => printed(log) };
+  } catch (error) {
+    const { happened: faults } = world.fate;
+    throw new SimulationError({ cause: error, seed, faults, log: world.history.entries });
+  } finally {
+    leave();
+  }
+}
+
+/** Put the simulated world in the place of the real one; what is returned undoes it. */
+function enter(simulation: Simulation, trace: boolean): () => void {
+  if (active !== null) throw new TypeError("simulate: another simulation is under way");
+  const { timers } = reactor;
+  if (reactor.live > 0 || reactor.ready > 0 || timers.armed > 0)
+    throw new TypeError(
+      `simulate needs the reactor for itself, but ${reactor.live} fibers live and ${timers.armed} deadlines are armed: end them before ` +
+        "(socket.closepools() closes idle connections)",
+    );
+  const { world } = simulation;
+  const { clock, numbers, lastFiber, order } = reactor;
+  const { network } = current;
+  active = simulation;
+  timers.clear();
+  reactor.clock = world.clock;
+  reactor.numbers = new Map();
+  reactor.lastFiber = 0;
+  reactor.order = world.order;
+  current.network = world.network;
+  const unwatch = watchFibers(world.history, trace);
+  const real = virtualGlobals(world.clock, world.fate.dice);
+  return () => {
+    real();
+    unwatch();
+    // Also of a program that could not end: what waits for the virtual clock waits for nothing.
+    reactor.abandon();
+    Object.assign(reactor, { clock, numbers, lastFiber, order });
+    current.network = network;
+    active = null;
+  };
+}
+
+// The real one: a simulation puts its own in its place.
+const { setImmediate } = globalThis;
+
+class Simulation {
+  /** Those that wait until nobody else can go on. */
+  readonly settling = new WaitList();
+  private failure: { error: unknown } | null = null;
+
+  constructor(
+    readonly world: SimWorld,
+    private readonly limit: number,
+  ) {}
+
+  async perform<T>(program: (world: World) => Operation<T>): Promise<T> {
+    let outcome: { value: T } | { error: unknown } | undefined;
+    const task = run(() => program(this.world), { name: "program" });
+    task.then(
+      (value) => (outcome = { value }),
+      (error: unknown) => (outcome = { error }),
+    );
+    try {
+      await this.drive(() => outcome !== undefined);
+    } catch (error) {
+      await this.abandon(task);
+      throw error;
+    }
+    Pool.closeAll();
+    // What was closed, or asked to be called, may still have something to do.
+    await this.drive(() => reactor.ready === 0);
+    if ("error" in outcome!) throw outcome.error;
+    return outcome!.value;
+  }
+
+  /** It cannot go on: let it clean up, as far as that needs nobody else. */
+  private async abandon(task: { halt(): PromiseLike<void> }): Promise<void> {
+    let over = false;
+    const ended = (): void => {
+      over = true;
+    };
+    task.halt().then(ended, ended);
+    this.failure = null;
+    await this.drive(() => over, 60).catch(() => {});
+    Pool.closeAll();
+  }
+
+  /** @param more seconds beyond now, if not the limit */
+  private async drive(done: () => boolean, more?: number): Promise<void> {
+    const { agenda, clock } = this.world;
+    const end = more === undefined ? this.limit : clock.elapsed + more;
+    for (let events = 0; ; events++) {
+      await this.quiet();
+      if (this.failure !== null) throw this.failure.error;
+      if (done()) return;
+      if (events >= MOST_EVENTS) throw livelock(events);
+      if (this.settling.first !== null) {
+        this.settling.first.wake();
+        continue;
+      }
+      const event = agenda.next();
+      if (event === undefined) throw deadlock();
+      if (event.at > end) throw overtime(end);
+      clock.elapsed = Math.max(clock.elapsed, event.at);
+      this.attempt(event.happen);
+    }
+  }
+
+  /** Until nobody can run: what was to be called soon, promises, and Node's own work. */
+  private async quiet(): Promise<void> {
+    const { clock } = this.world;
+    for (;;) {
+      this.attempt(() => clock.runSoons());
+      await new Promise((resolve) => setImmediate(resolve));
+      if (clock.idle && !reallyBusy()) return;
+    }
+  }
+
+  /** What a callback throws fails the simulation, not the process. */
+  private attempt(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.failure ??= { error };
+    }
+  }
+
+  /** Throws if there is a socket, a fiber or a deadline. */
+  mustHaveEndedAll(): void {
+    const left = [...this.world.network.open].map(String);
+    if (reactor.live > 0) left.push(`${reactor.live} fibers`);
+    if (reactor.timers.armed > 0) left.push(`${reactor.timers.armed} deadlines`);
+    if (left.length > 0) throw new Error(`it has left behind: ${left.join(", ")}`);
+  }
+}
+
+function reallyBusy(): boolean {
+  return process.getActiveResourcesInfo().some((name) => REALLY_BUSY.test(name));
+}
+
+/** The simulation in which the caller runs. */
+export function simulation(): { settling: WaitList } | null {
+  return active;
+}

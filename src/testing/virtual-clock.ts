@@ -1,0 +1,53 @@
+import type { Alarm, Clock } from "../../reactor/index.js";
+import type { Agenda } from "./agenda.js";
+
+/** The clock's own origin: not 0, which the reactor takes for "never". */
+const ORIGIN = 1;
+/** Wall-clock time at the beginning: 2024-01-01T00:00:00Z. */
+export const EPOCH = 1_704_067_200;
+/** Seconds that pass when somebody lets the others run: so a loop that asks again and again comes to an end. */
+const TURN = 1e-5;
+
+/** Time that stands still while somebody can run, and jumps to the next event when nobody can. */
+export class VirtualClock implements Clock {
+  /** Seconds since the beginning. */
+  elapsed = 0;
+  private soons: (() => void)[] = [];
+
+  constructor(private readonly agenda: Agenda) {}
+
+  readonly now = (): number => ORIGIN + this.elapsed;
+  readonly time = (): number => EPOCH + this.elapsed;
+
+  setAlarm(callback: () => void, seconds: number): Alarm {
+    const event = this.agenda.at(this.elapsed + Math.max(seconds, 0), callback);
+    return {
+      cancel: () => {
+        event.cancelled = true;
+      },
+      // Nothing of a simulation keeps the process alive.
+      hold: () => {},
+    };
+  }
+
+  readonly soon = (callback: () => void): void => {
+    this.soons.push(callback);
+  };
+
+  readonly later = (callback: () => void): void => {
+    this.agenda.at(this.elapsed + TURN, callback);
+  };
+
+  get idle(): boolean {
+    return this.soons.length === 0;
+  }
+
+  /** Call all that is to be called soon, and what they ask for. */
+  runSoons(): void {
+    while (!this.idle) {
+      const soons = this.soons;
+      this.soons = [];
+      for (const callback of soons) callback();
+    }
+  }
+}

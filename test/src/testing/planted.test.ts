@@ -1,0 +1,120 @@
+/** Bugs that are planted in copies of the library: each is found by the exploration of a program that knows nothing of it. */
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect } from "chai";
+import type * as cosocket from "cosocket";
+import { ALL_FAULTS, type SimulationError } from "cosocket/testing";
+import type * as testing from "cosocket/testing";
+import { keyValueProgram } from "../../support/kv.js";
+import { root } from "../../support/process.js";
+
+interface Bug {
+  file: string;
+  /** What is right, and what is put in its place. */
+  edits: [right: string, wrong: string][];
+  /** How it shows. */
+  found: RegExp;
+}
+
+const BUGS: Record<string, Bug> = {
+  "a waiter that timed out is not unlinked": {
+    file: "reactor/wait.js",
+    edits: [
+      [
+        "this.expired = false;\n        this.end = 0;",
+        "const late = this.expired;\n        this.expired = false;\n        this.end = 0;",
+      ],
+      ["this.leave();\n    }", "if (!late)\n            this.leave();\n    }"],
+    ],
+    found: /cannot be read|deadlock|still runs|left behind/,
+  },
+  "a byte is lost where a line ends with a chunk": {
+    file: "src/stream/receive-buffer.js",
+    edits: [
+      [
+        "const line = this.take(this.lineLength());",
+        "const atBorder = this.foundAt === 0;\n        let line = this.take(this.lineLength());\n        if (atBorder)\n            line = line.subarray(0, -1);",
+      ],
+    ],
+    found: /was answered by|has received|not what was written|is there|is gone/,
+  },
+  "a timer is left armed": {
+    file: "reactor/wait.js",
+    edits: [
+      ["reactor.timers.disarm(this.armed);\n            else", "void 0;\n            else"],
+      [
+        "if (this.armed !== null)\n            reactor.timers.disarm(this.armed);\n        return resumer;",
+        "return resumer;",
+      ],
+    ],
+    found: /left behind: .*deadline/,
+  },
+  "a reply is sent twice after a timeout": {
+    file: "src/stream/send.js",
+    edits: [
+      [
+        'return this.socket.unsound([undefined, "timeout", this.index]);',
+        'const { index } = this;\n        if (this.first)\n            this.hand(Infinity);\n        return this.socket.unsound([undefined, "timeout", index]);',
+      ],
+    ],
+    found: /was answered by|has received|not what was written/,
+  },
+  "close strands a reader": {
+    file: "src/stream/connection.js",
+    edits: [["this.input = NO_INPUT;\n        this.wakeReader();", "this.input = NO_INPUT;"]],
+    found: /deadlock|still runs/,
+  },
+};
+
+/** A copy of the library, with the bug. */
+async function planted(
+  { file, edits }: Bug,
+  folder: string,
+): Promise<{
+  library: typeof cosocket;
+  testing: typeof testing;
+}> {
+  for (const part of ["src", "reactor"])
+    cpSync(join(root, "dist", part), join(folder, part), { recursive: true });
+  const path = join(folder, file);
+  let code = readFileSync(path, "utf8");
+  for (const [right, wrong] of edits) {
+    expect(code.split(right).length, `${file}: ${right}`).to.equal(2);
+    code = code.replace(right, wrong);
+  }
+  writeFileSync(path, code);
+  const load = (name: string): Promise<unknown> =>
+    import(pathToFileURL(join(folder, name)).href) as Promise<unknown>;
+  return {
+    library: (await load("src/index.js")) as typeof cosocket,
+    testing: (await load("src/testing/index.js")) as typeof testing,
+  };
+}
+
+describe("planted bugs", function () {
+  this.timeout(60_000);
+
+  for (const [number, [name, bug]] of Object.entries(BUGS).entries()) {
+    it(`${name}: found, and made small`, async () => {
+      const folder = join(root, "dist", `planted-${number}`);
+      try {
+        const { library, testing } = await planted(bug, folder);
+        let failure: SimulationError | undefined;
+        try {
+          await testing.explore(
+            { runs: 10_000, faults: ALL_FAULTS, shrink: 100 },
+            keyValueProgram(library),
+          );
+        } catch (error) {
+          failure = error as SimulationError;
+        }
+        expect(failure?.name).to.equal("SimulationError");
+        expect(String(failure!.cause)).to.match(bug.found);
+        expect(failure!.message).to.match(/replay it with: COSOCKET_REPLAY='\d+/);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  }
+});
