@@ -208,13 +208,14 @@ export class Reactor {
 
   /** Forget everybody: for tests that give up a program which cannot end. */
   abandon(): void {
+    // First: it asks for a turn.
+    this.timers.abandon();
     this.#ready = [];
     this.#next = this.#end = this.#dirtyCount = this.live = 0;
     this.#aside = [];
     this.#dirty = [];
     this.#ticking = this.#immediate = false;
     this.groups.clear();
-    this.timers.abandon();
   }
 
   #tick(): void {

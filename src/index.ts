@@ -3,7 +3,7 @@
  *
  * General layout: reactor/ is the engine and knows nothing of sockets; src/ is LuaSocket's API on it. Here, `socket.ts` is
  * the namespace. `stream/` is what every stream object shares, `tls/` encrypts it, `domain/` is what listens and connects; `tcp/`,
- * `unix/` and `udp/` are the objects, `options/` the table of their options. `copas/` is a door of its own (cosocket/copas). `network/` is the only place that touches Node's network
+ * `unix/` and `udp/` are the objects, `options/` the table of their options. `copas/` and `testing/` are doors of their own (cosocket/copas, cosocket/testing). `network/` is the only place that touches Node's network
  * modules. Imports point down only: src -> reactor -> effection (test/imports.test.ts).
  */
 export {

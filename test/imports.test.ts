@@ -76,7 +76,9 @@ describe("imports point down only", () => {
     const time =
       /\b(setTimeout|setInterval|clearTimeout|Date\.now|new Date|performance\.now|process\.hrtime)\b/;
     for (const file of [...reactor, ...src]) {
-      if (file !== "reactor/clock.ts") expect(time.test(code(file)), file).to.equal(false);
+      // The simulation puts its own in the place of these.
+      const seam = ["reactor/clock.ts", "src/testing/globals.ts"].includes(file);
+      if (!seam) expect(time.test(code(file)), file).to.equal(false);
     }
   });
 

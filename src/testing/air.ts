@@ -16,6 +16,9 @@ const GIVE_UP = 924;
 
 export type Pair = readonly [from: string, to: string];
 
+/** Periods in a row after which hosts are taken to be parted for ever. */
+const MOST_PERIODS = 1000;
+
 export class Air {
   /** Pairs that `partition` has parted, and what is to be done when they are healed. */
   private readonly parted = new Map<string, Set<() => void>>();
@@ -50,15 +53,18 @@ export class Air {
     return bandwidth === undefined ? 0 : bytes / bandwidth;
   }
 
-  /** When something that is to leave at `time` can leave: later, if the hosts are parted for a while. Chance decides, not `partition`. */
+  /** When something that is to leave at `time` can leave: later, or never, if chance has parted the hosts then. */
   opens([a, b]: Pair, time: number): number {
     if (a === b || this.fate.faults.partition === undefined) return time;
     const period = this.fate.lasts("partition");
     const names = a < b ? `${a}-${b}` : `${b}-${a}`;
-    for (let number = Math.floor(time / period); ; number++) {
-      if (this.fate.strikes("partition", `${names}#${number}`, [a, b]) === null)
-        return Math.max(time, number * period);
+    const first = Math.floor(time / period);
+    for (let number = first; number < first + MOST_PERIODS; number++) {
+      const begins = Math.max(time, number * period);
+      if (this.fate.strikes("partition", `${names}#${number}`, [a, b], begins) === null)
+        return begins;
     }
+    return Infinity;
   }
 
   partition(a: string, b: string): void {

@@ -126,12 +126,17 @@ export class Fate {
   }
 
   /** Whether it goes wrong here; then the numbers for how. `where` names the opportunity in every run of this seed. */
-  strikes(kind: FaultKind, where: string, hosts?: readonly [string, string]): Roll | null {
+  strikes(
+    kind: FaultKind,
+    where: string,
+    hosts?: readonly [string, string],
+    when = this.now(),
+  ): Roll | null {
     const chance = this.faults[kind];
     if (chance === undefined || chance === 0) return null;
     const name = `${kind}:${where}`;
     const roll = this.dice.about(name);
-    const hit = roll.fraction() < this.rate(kind, chance, hosts);
+    const hit = roll.fraction() < this.rate(kind, chance, hosts, when);
     return hit && this.permits(name) ? roll : null;
   }
 
@@ -139,10 +144,10 @@ export class Fate {
     kind: FaultKind,
     chance: Chance,
     hosts: readonly [string, string] | undefined,
+    now: number,
   ): number {
     if (typeof chance === "number") return chance;
     const { rate = 0, at, from = 0, until = Infinity, between } = chance;
-    const now = this.now();
     if (now < from || now >= until) return 0;
     if (between !== undefined && !(hosts && same(between, hosts))) return 0;
     const taken = this.taken.get(kind) ?? 0;

@@ -12,8 +12,10 @@ type Callback = (...args: unknown[]) => void;
 /** What setTimeout, setInterval and setImmediate return. */
 class Timer {
   private alarm: { cancel(): void } | null = null;
+  private held = true;
   constructor(
     private readonly clock: VirtualClock,
+    private readonly all: Set<Timer>,
     private readonly call: () => void,
     private readonly ms: number,
     private readonly again: boolean,
@@ -22,27 +24,31 @@ class Timer {
   }
   refresh(): this {
     this.close();
+    this.all.add(this);
     this.alarm = this.clock.setAlarm(this.ring, this.ms / 1000);
     return this;
   }
   private readonly ring = (): void => {
-    this.alarm = null;
+    this.close();
     if (this.again) this.refresh();
     this.call();
   };
   close(): this {
     this.alarm?.cancel();
     this.alarm = null;
+    this.all.delete(this);
     return this;
   }
   ref(): this {
+    this.held = true;
     return this;
   }
   unref(): this {
+    this.held = false;
     return this;
   }
   hasRef(): boolean {
-    return true;
+    return this.held;
   }
   [Symbol.dispose](): void {
     this.close();
@@ -55,11 +61,11 @@ function delay(ms: unknown): number {
   return number >= 1 && number < 2 ** 31 ? Math.trunc(number) : 1;
 }
 
-function timers(clock: VirtualClock): Record<string, unknown> {
+function timers(clock: VirtualClock, all: Set<Timer>): Record<string, unknown> {
   const start =
     (again: boolean) =>
     (callback: Callback, ms?: number, ...args: unknown[]): Timer =>
-      new Timer(clock, () => callback(...args), delay(ms), again);
+      new Timer(clock, all, () => callback(...args), delay(ms), again);
   const stop = (timer: unknown): void => {
     if (timer instanceof Timer) timer.close();
   };
@@ -103,11 +109,15 @@ function date(clock: VirtualClock, Real: DateConstructor): DateConstructor {
   });
 }
 
-/** Make them virtual; what is returned makes them real again. */
-export function virtualGlobals(clock: VirtualClock, dice: Dice): () => void {
+/** Make them virtual. `restore` makes them real again; `pending` counts timers that hold the program. */
+export function virtualGlobals(
+  clock: VirtualClock,
+  dice: Dice,
+): { restore(): void; pending(): number } {
+  const all = new Set<Timer>();
   const random = dice.about("Math.random");
   const replaced: [object: object, values: Record<string, unknown>][] = [
-    [globalThis, { ...timers(clock), Date: date(clock, Date) }],
+    [globalThis, { ...timers(clock, all), Date: date(clock, Date) }],
     [Math, { random: () => random.fraction() }],
     [performance, { now: () => clock.elapsed * 1000 }],
   ];
@@ -122,5 +132,8 @@ export function virtualGlobals(clock: VirtualClock, dice: Dice): () => void {
       });
     }
   }
-  return () => undo.forEach((restore) => restore());
+  return {
+    restore: () => undo.forEach((restore) => restore()),
+    pending: () => [...all].filter((timer) => timer.hasRef()).length,
+  };
 }

@@ -174,6 +174,7 @@ export class Pipe {
     this.onTheWay.push(packet);
     this.busyUntil = Math.max(this.busyUntil, air.now()) + air.takes(packet.bytes.length);
     let arrival = air.opens(hosts, this.busyUntil) + air.fate.latency(where);
+    if (arrival === Infinity) return air.after(air.giveUp, () => this.sender?.lost());
     if (air.fate.strikes("stall", where, hosts) !== null) arrival += air.fate.lasts("stall");
     this.lastArrival = Math.max(this.lastArrival, arrival);
     const joins = air.fate.strikes("join", where, hosts) !== null;

@@ -1,6 +1,5 @@
 /** What is told when a simulated program fails. */
 import { fibers, status } from "../../reactor/index.js";
-import { errorText } from "../errors.js";
 import { type Entry, printed } from "./log.js";
 
 /** Entries at the end of the log that an error shows. */
@@ -17,7 +16,7 @@ export class SimulationError extends Error {
   constructor(failure: Failure) {
     super(message(failure));
     this.#failure = failure;
-    this.stack = `SimulationError: ${this.message}`;
+    this.stack = `SimulationError: ${this.message}\n${frames(failure.cause)}`;
   }
 
   override get name(): string {
@@ -51,6 +50,15 @@ export class SimulationError extends Error {
   }
 }
 
+/** Where an error was thrown. */
+function frames(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  return stack
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .join("\n");
+}
+
 export interface Failure {
   cause: unknown;
   seed: number;
@@ -71,7 +79,7 @@ function message(failure: Failure): string {
     ? `the fewest faults with which it fails: ${faults.join(" ") || "none"}`
     : `${faults.length} faults`;
   return [
-    `${errorText(cause)}\n`,
+    `${String(cause)}\n`,
     `seed ${seed}${count}; ${schedule}`,
     `replay it with: COSOCKET_REPLAY='${replayOf(failure)}' in front of the command`,
     `the end of the log:\n${printed(log.slice(-SHOWN))}`,
@@ -104,7 +112,7 @@ export function overtime(limit: number): Error {
 
 export function livelock(events: number): Error {
   return new Error(
-    `${events} things have happened, and it still runs: is it a loop that waits for nothing?\n${waiting()}`,
+    `${events} things have happened (simulate's \`events\`), and it still runs: is it a loop that waits for nothing?\n${waiting()}`,
   );
 }
 

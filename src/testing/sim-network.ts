@@ -210,6 +210,8 @@ export class SimNetwork implements Network {
       number,
     ];
     const start = air.opens(way.hosts, air.now());
+    if (start > air.now()) air.after(CONNECT_TIMEOUT, () => settle(systemError("ETIMEDOUT")));
+    if (start === Infinity) return;
     const refused = air.fate.strikes("refuse", name, way.hosts) !== null;
     air.at(start + there, () => {
       const listening = refused ? undefined : way.find();

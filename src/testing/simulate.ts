@@ -21,6 +21,8 @@ export interface SimulateOptions {
   names?: Readonly<Record<string, string>>;
   /** Seconds of virtual time after which it fails. Default: a day. */
   limit?: number;
+  /** How many things may happen, before it is taken for a loop without end. Default: ten million. */
+  events?: number;
   /** Log also what each fiber waits for, and when it goes on. */
   trace?: boolean;
   /** Whether it may leave sockets, timers or fibers behind. Default: then it fails. */
@@ -41,10 +43,9 @@ export interface Run<T> {
 }
 
 const DAY = 86_400;
-/** Events after which it must be a loop without end. */
-const MOST_EVENTS = 1_000_000;
+const MOST_EVENTS = 10_000_000;
 /** Real requests that the program may have made, and that have to be waited for; and Node's own work on them. */
-const REALLY_BUSY = /^(?:FSReq|Immediate)/;
+const REALLY_BUSY = /^(?:FSReq|CloseReq|Immediate)/;
 
 /** The world that is being simulated. */
 let active: Simulation | null = null;
@@ -67,6 +68,7 @@ export async function simulate<T>(
   program: (world: World) => Operation<T>,
 ): Promise<Run<T>> {
   const { faults = {}, names = {}, limit = DAY, trace = false, leaks = false } = options;
+  const { events = MOST_EVENTS } = options;
   const { seed, only } = askedReplay() ?? { seed: options.seed ?? 1, only: options.only };
   if (typeof program !== "function")
     throw new TypeError(
@@ -75,7 +77,7 @@ export async function simulate<T>(
   if (!(Number.isSafeInteger(seed) && seed >= 0))
     throw new TypeError(`simulate: the seed is a whole number from 0, not ${String(seed)}`);
   const world = new SimWorld({ seed, faults, only, names });
-  const simulation = new Simulation(world, limit);
+  const simulation = new Simulation(world, limit, events);
   const leave = enter(simulation, trace);
   try {
     const value = await simulation.perform(program);
@@ -112,9 +114,10 @@ function enter(simulation: Simulation, trace: boolean): () => void {
   reactor.order = world.order;
   current.network = world.network;
   const unwatch = watchFibers(world.history, trace);
-  const real = virtualGlobals(world.clock, world.fate.dice);
+  const globals = virtualGlobals(world.clock, world.fate.dice);
+  simulation.timers = globals.pending;
   return () => {
-    real();
+    globals.restore();
     unwatch();
     // Also of a program that could not end: what waits for the virtual clock waits for nothing.
     reactor.abandon();
@@ -130,11 +133,14 @@ const { setImmediate } = globalThis;
 class Simulation {
   /** Those that wait until nobody else can go on. */
   readonly settling = new WaitList();
+  /** How many of setTimeout's and setInterval's are to come. */
+  timers: () => number = () => 0;
   private failure: { error: unknown } | null = null;
 
   constructor(
     readonly world: SimWorld,
     private readonly limit: number,
+    private readonly mostEvents: number,
   ) {}
 
   async perform<T>(program: (world: World) => Operation<T>): Promise<T> {
@@ -177,8 +183,8 @@ class Simulation {
       await this.quiet();
       if (this.failure !== null) throw this.failure.error;
       if (done()) return;
-      if (events >= MOST_EVENTS) throw livelock(events);
-      if (this.settling.first !== null) {
+      if (events >= this.mostEvents) throw livelock(events);
+      if (this.settling.first !== null && reactor.ready === 0) {
         this.settling.first.wake();
         continue;
       }
@@ -214,6 +220,7 @@ class Simulation {
     const left = [...this.world.network.open].map(String);
     if (reactor.live > 0) left.push(`${reactor.live} fibers`);
     if (reactor.timers.armed > 0) left.push(`${reactor.timers.armed} deadlines`);
+    if (this.timers() > 0) left.push(`${this.timers()} of the program's timers`);
     if (left.length > 0) throw new Error(`it has left behind: ${left.join(", ")}`);
   }
 }

@@ -1,0 +1,52 @@
+/** examples/testing, by node:test and by mocha. */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { call, ensure } from "effection";
+import { socket } from "cosocket";
+import { check } from "../../support/check.js";
+import { program, root } from "../../support/process.js";
+
+const folder = join(root, "dist/examples/testing");
+
+describe("the example of a test", function () {
+  this.timeout(30_000);
+
+  it("passes with node:test", () =>
+    check(function* () {
+      const run = yield* program(process.execPath, ["--test", join(folder, "seats.test.js")]);
+      expect((yield* call(() => run.ends())).code, run.out).to.equal(0);
+      expect(run.out).to.match(/pass [34]\n/);
+    }));
+
+  it("passes with mocha, without its first import", () =>
+    check(function* () {
+      const code = readFileSync(join(folder, "seats.test.js"), "utf8");
+      const without = code.replace('import { describe, it } from "node:test";\n', "");
+      expect(without).to.not.equal(code);
+      const file = join(folder, "mocha.js");
+      writeFileSync(file, without);
+      yield* ensure(() => rmSync(file));
+      const mocha = join(root, "node_modules/mocha/bin/mocha.js");
+      const run = yield* program(process.execPath, [
+        mocha,
+        "--no-config",
+        "--timeout",
+        "20000",
+        file,
+      ]);
+      expect((yield* call(() => run.ends())).code, run.out).to.equal(0);
+      expect(run.out).to.match(/3 passing/);
+    }));
+
+  it("tests a server that runs", () =>
+    check(function* () {
+      const run = yield* program(process.execPath, [join(folder, "seats.js")], { PORT: "0" });
+      const [, port] = yield* call(() => run.prints(/listening on tcp\{server\} [\d.]+:(\d+)/));
+      const client = socket.try(yield* socket.connect("127.0.0.1", Number(port)));
+      yield* client.send("BOOK 1 ada\nBOOK 1 bob\nWHO 1\n");
+      for (const answer of ["OK", "TAKEN", "ada"])
+        expect(yield* client.receive()).to.deep.equal([answer]);
+      client.close();
+    }));
+});
