@@ -68,6 +68,8 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
   private childHasFailed = false;
   private completed = false;
   private outcome: unknown = undefined;
+  /** @internal What an Effection task performs for it, while it is promoted. */
+  declare performed: Effect<unknown> | undefined;
   private joiners: Set<Joiner> | null = null;
   private belongings: Belongings = null;
 
@@ -231,12 +233,17 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
       this.lastChild.halt();
       return;
     }
+    if (this.belongings !== null) this.part();
+    if (this.belongings !== null) return;
+    this.settle();
+  }
+
+  /** Pass on what can be, if it has returned, and ask the rest to go away. */
+  private part(): void {
     const heir = this.supervisor?.heir;
     if (heir !== undefined && this.completed && heir.state !== "ended")
       passOn(this.belongings, heir);
     releaseAll(this.belongings);
-    if (this.belongings !== null) return;
-    this.settle();
   }
 
   private settle(): void {

@@ -24,7 +24,7 @@ export interface FiberInfo {
   state: FiberState;
   /** Name of the parent fiber; undefined for a child of an Effection scope. */
   parent: string | undefined;
-  /** What it waits for, in words; undefined unless it waits for something of cosocket's. */
+  /** What it waits for, in words; of one that is promoted, Effection's. */
   waitsFor: string | undefined;
   /** How long it has waited for that, in seconds. */
   seconds: number | undefined;
@@ -60,7 +60,7 @@ export function fibers(): FiberInfo[] {
       name,
       state: fiber.state,
       parent,
-      waitsFor: waiting?.description,
+      waitsFor: (waiting ?? fiber.performed)?.description,
       seconds: waiting === null ? undefined : now - waiting.since,
     });
     for (const child of fiber.children()) walk(child, name);

@@ -52,6 +52,7 @@ class Forwarder implements Operation<unknown>, Iter {
     const pending = this.#pending;
     if (pending !== null) {
       this.#pending = null;
+      this.fiber.performed = pending;
       return { done: false, value: pending };
     }
     return this.#forward(() => this.iterator.next(value));
@@ -74,7 +75,9 @@ class Forwarder implements Operation<unknown>, Iter {
     const before = reactor.current;
     reactor.current = this.fiber;
     try {
-      return step();
+      const next = step();
+      this.fiber.performed = next.done ? undefined : next.value;
+      return next;
     } finally {
       reactor.current = before;
     }

@@ -157,6 +157,7 @@ export class Reactor {
 
   /** Run the ready queue until it is empty (false) or the turn has had its share (true). */
   #runReady(): boolean {
+    const { order } = this;
     let resumes = 0;
     let start = 0;
     while (this.#next < this.#end) {
@@ -170,7 +171,7 @@ export class Reactor {
           return true;
         }
       }
-      if (this.order !== null) this.#choose(this.order);
+      if (order !== null) this.#choose(order);
       const resumer = this.#ready[this.#next]!;
       this.#ready[this.#next++] = undefined;
       this.renew();
@@ -185,8 +186,9 @@ export class Reactor {
   /** Put another one first. */
   #choose(order: (count: number) => number): void {
     const count = this.#end - this.#next;
-    if (count < 2) return;
-    const [chosen] = this.#ready.splice(this.#next + order(count), 1);
+    const index = count < 2 ? 0 : order(count);
+    if (index === 0) return;
+    const [chosen] = this.#ready.splice(this.#next + index, 1);
     this.#ready.splice(this.#next, 0, chosen);
   }
 

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import { Duplex, type Readable, type Writable } from "node:stream";
 import * as tty from "node:tty";
+import { joined } from "./chunks.js";
 import type { Chunk, Endpoint, Link, TlsFacts, Wire } from "./network.js";
 
 /** The process's own streams: left open, since others use them, too. */
@@ -117,14 +118,7 @@ export class StreamWire implements Wire {
   }
 
   writev(chunks: Chunk[]): void {
-    this.write(
-      Buffer.concat(
-        chunks.map(({ chunk, encoding }) =>
-          typeof chunk === "string" ? Buffer.from(chunk, encoding as BufferEncoding) : chunk,
-        ),
-      ),
-      "buffer",
-    );
+    this.write(joined(chunks), "buffer");
   }
 
   finish(): void {

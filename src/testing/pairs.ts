@@ -2,11 +2,11 @@
 import type { Operation } from "effection";
 import { reactor } from "../../reactor/index.js";
 import { Stream } from "../stream/duplex.js";
-import { Air } from "./air.js";
+import { Air } from "./network/air.js";
 import { Fate } from "./faults.js";
 import { Log } from "./log.js";
-import { Pipe } from "./pipe.js";
-import { SimWire } from "./sim-wire.js";
+import { Pipe } from "./network/pipe.js";
+import { SimWire } from "./network/wire.js";
 
 /** How the line is at first. */
 export type StreamPairKind = "clean" | "clogged" | "broken";

@@ -119,7 +119,7 @@ export function livelock(events: number): Error {
 /** Each fiber, and what it waits for. */
 function waiting(): string {
   const lines = fibers().map(({ name, state, waitsFor, parent }) => {
-    const what = waitsFor ?? (state === "promoted" ? "something of Effection's" : "nothing");
+    const what = waitsFor ?? "nothing";
     return `  ${name} (${state}${parent === undefined ? "" : `, child of ${parent}`}) waits for ${what}`;
   });
   return lines.length > 0 ? lines.join("\n") : `  no fibers; ${status().timeout} deadlines`;

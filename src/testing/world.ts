@@ -2,11 +2,11 @@
 import type { Operation } from "effection";
 import { type Fiber, fork, reactor, useFiber } from "../../reactor/index.js";
 import { Agenda } from "./agenda.js";
-import { Air } from "./air.js";
+import { Air } from "./network/air.js";
 import { checkFaults, Fate, type Faults } from "./faults.js";
-import { HOME, Hosts } from "./hosts.js";
+import { HOME, Hosts } from "./network/hosts.js";
 import { Log } from "./log.js";
-import { SimNetwork } from "./sim-network.js";
+import { SimNetwork } from "./network/network.js";
 import { VirtualClock } from "./virtual-clock.js";
 
 /** What is given to the program that is simulated. It need not use it. */

@@ -271,22 +271,6 @@ for (const { where, check } of worlds) {
         );
       }));
 
-    it("may be cancelled and armed again by its own callback, and leaks nothing (213)", () =>
-      check(function* () {
-        let calls = 0;
-        yield* copas.loop(function* () {
-          copas.timer.new({
-            delay: 0.001,
-            recurring: true,
-            callback(timer) {
-              timer.cancel();
-              if (++calls < 3) timer.arm();
-            },
-          });
-        });
-        expect(calls).to.equal(3);
-      }));
-
     it("keeps to a fixed rate, if it is told to", () =>
       check(function* () {
         let calls = 0;

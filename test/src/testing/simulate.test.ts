@@ -3,7 +3,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect } from "chai";
-import { call, type Operation, sleep as effectionSleep, until as promised } from "effection";
+import {
+  call,
+  type Operation,
+  sleep as effectionSleep,
+  suspend,
+  until as promised,
+} from "effection";
 import { fork, run as runFiber, serve, sleep, socket, type Tcp } from "cosocket";
 import { copas } from "cosocket/copas";
 import { reactor } from "cosocket/reactor";
@@ -562,8 +568,12 @@ describe("a simulation that fails", () => {
       yield* fork(() => both(other, mutex), { name: "two" });
       const server = socket.try(yield* socket.bind("*", PORT));
       yield* fork(() => server.accept(), { name: "acceptor" });
+      yield* fork(() => suspend(), { name: "promoted" });
       yield* one;
     });
+    expect(error.message).to.match(
+      / promoted \(promoted, child of program\) waits for do <suspend>/,
+    );
     expect(error.message).to.match(/^Error: deadlock: nobody can go on, and no deadline is left\n/);
     expect(error.message).to.include("  one (parked, child of program) waits for lock:get\n");
     expect(error.message).to.include("  two (parked, child of program) waits for lock:get\n");

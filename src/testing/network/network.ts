@@ -12,13 +12,13 @@ import type {
   Place,
   Target,
   Wire,
-} from "../network/network.js";
+} from "../../network/network.js";
 import type { Air, Pair } from "./air.js";
 import { endpointOf, type Holder, type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
 import { Pipe } from "./pipe.js";
-import { SimDatagrams } from "./sim-datagrams.js";
-import { type Ends, SimWire } from "./sim-wire.js";
+import { SimDatagrams } from "./datagrams.js";
+import { type Ends, SimWire } from "./wire.js";
 
 /** Seconds after which a look-up that is never answered, and a connection that gets no answer, are given up. (Linux) */
 const LOOKUP_TIMEOUT = 3600;

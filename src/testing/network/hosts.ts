@@ -1,6 +1,6 @@
 /** The hosts of a simulated world: which there are, which is meant by a name or an address, and on which one code runs. */
-import { Fiber, reactor } from "../../reactor/index.js";
-import type { Address } from "../network/network.js";
+import { Fiber, reactor } from "../../../reactor/index.js";
+import type { Address } from "../../network/network.js";
 import { Host, isLoopback, isWildcard } from "./host.js";
 
 /** Where code runs that was not started on a host of its own. */

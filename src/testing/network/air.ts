@@ -1,6 +1,6 @@
 /** What is between the hosts: how long something takes, and whether it gets through at all. */
-import type { Fate } from "./faults.js";
-import type { Log } from "./log.js";
+import type { Fate } from "../faults.js";
+import type { Log } from "../log.js";
 
 /** Who sees to it that things happen at their time. */
 export interface Post {

@@ -1,5 +1,5 @@
 /** A machine of the simulated world: its addresses, and who listens on its ports. */
-import type { Endpoint } from "../network/network.js";
+import type { Endpoint } from "../../network/network.js";
 
 /** Something that has a local address and port. */
 export interface Holder {

@@ -1,9 +1,9 @@
 /** A datagram socket of the simulated network. */
-import type { DatagramLink, DatagramOptions, Datagrams, Endpoint } from "../network/network.js";
+import type { DatagramLink, DatagramOptions, Datagrams, Endpoint } from "../../network/network.js";
 import type { Air } from "./air.js";
 import { endpointOf, type Holder, type Host, isWildcard, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
-import { sample } from "./log.js";
+import { sample } from "../log.js";
 
 type Done = (error: Error | null) => void;
 

@@ -1,6 +1,7 @@
 /** An end of a simulated connection. */
 import { Duplex } from "node:stream";
-import type { Chunk, Endpoint, Link, TlsFacts, Wire } from "../network/network.js";
+import { joined } from "../../network/chunks.js";
+import type { Chunk, Endpoint, Link, TlsFacts, Wire } from "../../network/network.js";
 import type { Air } from "./air.js";
 import { systemError } from "./host.js";
 import type { Pipe, PipeEnd } from "./pipe.js";
@@ -78,24 +79,13 @@ export class SimWire implements Wire, PipeEnd {
   // ---- writing --------------------------------------------------------------------------------------------------
 
   write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void {
-    const bytes =
-      typeof chunk === "string"
-        ? Buffer.from(chunk, encoding === "buffer" ? "utf8" : encoding)
-        : Buffer.from(chunk);
-    this.pending = bytes;
-    if (this.input.broken) this.air.soon(() => this.failWrite());
-    else this.room();
+    this.writev([{ chunk, encoding }]);
   }
 
   writev(chunks: Chunk[]): void {
-    this.write(
-      Buffer.concat(
-        chunks.map(({ chunk, encoding }) =>
-          typeof chunk === "string" ? Buffer.from(chunk, encoding as BufferEncoding) : chunk,
-        ),
-      ),
-      "buffer",
-    );
+    this.pending = joined(chunks);
+    if (this.input.broken) this.air.soon(() => this.failWrite());
+    else this.room();
   }
 
   room(): void {

@@ -3,7 +3,7 @@
  * and cut into packets that may be late, cut, joined, or the last.
  */
 import type { Air, Pair } from "./air.js";
-import { sample } from "./log.js";
+import { sample } from "../log.js";
 
 /** Bytes that the kernels hold, of the sender and of the receiver. */
 const SEND_BUFFER = 48 * 1024;
