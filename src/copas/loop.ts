@@ -16,6 +16,8 @@ import type { Body } from "./thread.js";
 
 /** `yield* copas.loop()` in an Effection program; `await copas.loop()` at the top of a program without. */
 export class Loop implements Operation<void>, PromiseLike<void> {
+  private awaited: Promise<void> | undefined;
+
   constructor(
     private readonly dispatcher: Dispatcher,
     private readonly initializer: Body | undefined,
@@ -29,7 +31,7 @@ export class Loop implements Operation<void>, PromiseLike<void> {
     onfulfilled?: ((value: void) => A | PromiseLike<A>) | null,
     onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return underSignals(this).then(onfulfilled, onrejected);
+    return (this.awaited ??= underSignals(this)).then(onfulfilled, onrejected);
   }
 }
 

@@ -66,6 +66,20 @@ describe("copas.loop, in other words", () => {
         expect(program.out).to.match(/cleaned up\n$/);
         client.close();
       }));
+
+    it(`within Effection's main ${signal} ends it, too, as main does`, () =>
+      check(function* () {
+        const program = yield* script("test/process", "copas", "main");
+        const [, port] = yield* call(() => program.prints(/port (\d+)/));
+        const client = socket.try(yield* socket.connect("127.0.0.1", Number(port)));
+        expect(yield* client.receive()).to.deep.equal(["hello"]);
+        program.child.kill(signal);
+        expect(yield* client.receive("*a")).to.deep.equal(["bye\n"]);
+        const code = signal === "SIGINT" ? 130 : 143;
+        expect(yield* call(() => program.ends())).to.deep.equal({ code, signal: null });
+        expect(program.out).to.match(/cleaned up\n$/);
+        client.close();
+      }));
   }
 });
 
