@@ -1,10 +1,11 @@
 import type { Operation } from "effection";
 import { Ask } from "./ask.js";
 import type { Family } from "./family.js";
-import { Fiber, type ForkOptions, type Supervisor } from "./fiber.js";
+import { Fiber } from "./fiber.js";
 import { FiberGroup, rootGroup } from "./group.js";
 import { FiberContext } from "./promote.js";
 import { reactor } from "./reactor.js";
+import type { ForkOptions, Supervisor } from "./supervisor.js";
 
 /**
  * Start a fiber as a child of `family`; it runs when the caller waits or its turn ends.

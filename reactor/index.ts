@@ -4,13 +4,7 @@ export type { Belonging } from "./belongings.js";
 export { type Alarm, type Clock, systemClock } from "./clock.js";
 export { HaltedError, ReactorError } from "./errors.js";
 export type { Family } from "./family.js";
-export {
-  type Boundary,
-  Fiber,
-  type FiberState,
-  type ForkOptions,
-  type Supervisor,
-} from "./fiber.js";
+export { Fiber, type FiberState } from "./fiber.js";
 export { fork, forkIn, run, useFamily, useFiber } from "./fork.js";
 export {
   channels,
@@ -22,6 +16,7 @@ export {
 } from "./inspect.js";
 export { type Flushable, type Meter, reactor, Reactor, type Resumer } from "./reactor.js";
 export { Rest, sleep } from "./sleep.js";
+export type { Boundary, ForkOptions, Supervisor } from "./supervisor.js";
 export { Deadline } from "./timers.js";
 export { Turn } from "./turn.js";
 export { Until } from "./until.js";
