@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { call, ensure } from "effection";
 import { socket } from "cosocket";
+import { copas } from "cosocket/copas";
 import ts from "typescript";
 import { check } from "./support/check.js";
 import { program, root } from "./support/process.js";
@@ -75,6 +76,30 @@ describe("the documentation", function () {
       expect(yield* client.receive()).to.deep.equal(["as printed"]);
       client.close();
     }));
+
+  it("shows the port of every function of LuaSocket and Copas", () => {
+    const luaSocket = `
+      accept bind close connect dirty getfd getoption getpeername getsockname
+      getstats listen receive receivefrom send sendto setoption setpeername
+      setsockname settimeout setstats shutdown gettimeout
+      select skip protect newtry sleep gettime toip tohostname getaddrinfo
+      getnameinfo gethostname source sink unix udp tcp`;
+    const objects = `
+      get release destroy take give get_count get_wait push pop stop finish
+      add_worker get_size arm cancel try`;
+    const page = readFileSync(join(root, "docs/porting.md"), "utf8");
+    const names = [
+      ...Object.keys(Object.getOwnPropertyDescriptors(copas)),
+      ...luaSocket.trim().split(/\s+/),
+      ...objects.trim().split(/\s+/),
+    ];
+    const old = /^(_|setErrorHandler|receivePartial|length|name)/;
+    const missing = names.filter(
+      (name) => !old.test(name) && !new RegExp(`\\b${name}\\b`).test(page),
+    );
+    expect(missing).to.deep.equal([]);
+    expect(names.length).to.be.greaterThan(100);
+  });
 
   it("has links that lead somewhere", () => {
     for (const page of pages) {

@@ -75,7 +75,7 @@ describe("bugs of Copas", () => {
           log.push((yield* copas.receive(a))[1]);
           yield* copas.pauseforever();
         });
-        yield* copas.pause(0.003);
+        yield* until(() => log.length === 1);
         a.settimeout(100);
         copas.addthread(function* () {
           log.push((yield* copas.receive(a))[0]);

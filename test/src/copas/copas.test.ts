@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { ensure, spawn } from "effection";
 import { fork, sleep } from "cosocket";
 import { copas, type Thread } from "cosocket/copas";
-import { listening, thrown } from "../../support/pairs.js";
+import { listening, thrown, until } from "../../support/pairs.js";
 import { worlds } from "../../support/transports.js";
 
 for (const { where, check } of worlds) {
@@ -242,7 +242,7 @@ for (const { where, check } of worlds) {
             callback: (_, params) => void log.push(`once ${params}`),
           });
           expect(once.arm()[1]).to.equal("already armed");
-          yield* copas.pause(0.004);
+          yield* until(() => log.length === 1);
           expect(once.cancel()[1]).to.equal("not armed");
           expect(once.arm(0)[0]).to.equal(once);
           expect(once.cancel()[0]).to.equal(once);

@@ -243,7 +243,7 @@ describe("copas.debug", () => {
         copas.addnamedthread("reader", () => client.receive());
         copas.addnamedthread("sleeper", () => copas.pause(0.001));
         const held = copas.addnamedthread("held", () => copas.pauseforever());
-        yield* copas.pause(0.002);
+        yield* until(() => log.includes("exiting 'sleeper'"));
         copas.removethread(held);
         client.close();
         yield* copas.pause(0);
@@ -348,7 +348,7 @@ describe("sockets of threads", () => {
         });
         const removed = copas.addthread(connecting, () => copas.pauseforever());
         yield* until(() => server.readable);
-        yield* copas.pause(0.005);
+        yield* until(() => made[0]!.closed);
         copas.removethread(removed);
         yield* copas.pause(0);
         expect(made.map(({ closed }) => closed)).to.deep.equal([true, true]);
