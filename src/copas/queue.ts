@@ -8,7 +8,7 @@ import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 export interface QueueOptions {
   /** Name of the queue, and of its workers. */
   name?: string;
-  /** How many items may wait; `push` waits beyond. Default: no duration, as in Copas. */
+  /** How many items may wait; `push` waits beyond. Default: any number, as in Copas. */
   max?: number;
 }
 

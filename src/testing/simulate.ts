@@ -3,7 +3,7 @@ import type { Operation } from "effection";
 import { reactor, type WaitList } from "../../reactor/index.js";
 import { current } from "../network/index.js";
 import type { Faults } from "./faults.js";
-import { virtualGlobals } from "./globals.js";
+import { virtualGlobals } from "./virtual/globals.js";
 import { type Entry, printed } from "./log.js";
 import { askedReplay, SimulationError } from "./report.js";
 import { Simulation } from "./simulation.js";
@@ -52,9 +52,9 @@ let active: Simulation | null = null;
  * Run a program in a simulated world: on a clock that jumps when nobody can go on, and an in-memory network with names, ports, TCP,
  * UDP and Unix sockets. No real socket or timer is touched.
  *
- * Virtual are: everything of cosocket's; setTimeout, setInterval, setImmediate (and so Effection's sleep), Date, performance.now,
- * Math.random. Not: node:timers/promises, node:net and its like used directly, child processes, crypto. Files may be read; it is
- * waited for.
+ * Virtual are: everything of cosocket's; timers, also those of node:timers and node:timers/promises (and so Effection's sleep); Date,
+ * performance.now, process.hrtime; Math.random and node:crypto's random values. Not: node:net and its like used directly, child
+ * processes. Files may be read; it is waited for.
  *
  * @param program gets the world: hosts, partitions, the log. It runs as a fiber; when it ends all is halted, as ever.
  * @returns what it returned, and the log. Rejects with {@link SimulationError} when it throws, when nobody can go on
@@ -94,7 +94,10 @@ export async function simulate<T>(
 
 /** Put the simulated world in the place of the real one; what is returned undoes it. */
 function enter(simulation: Simulation, trace: boolean): () => void {
-  if (active !== null) throw new TypeError("simulate: another simulation is under way");
+  if (active !== null)
+    throw new TypeError(
+      "simulate: another simulation is under way: wait for it first (if its test timed out, that one is the problem)",
+    );
   const { timers } = reactor;
   if (reactor.live > 0 || reactor.ready > 0 || timers.armed > 0)
     throw new TypeError(

@@ -7,7 +7,7 @@ import { checkFaults, Fate, type Faults } from "./faults.js";
 import { HOME, Hosts } from "./network/hosts.js";
 import { Log } from "./log.js";
 import { SimNetwork } from "./network/network.js";
-import { VirtualClock } from "./virtual-clock.js";
+import { VirtualClock } from "./virtual/clock.js";
 
 /** What is given to the program that is simulated. It need not use it. */
 export interface World {

@@ -14,7 +14,7 @@ import {
 } from "effection";
 import { fork, run as runFiber, sleep, socket, type Tcp } from "cosocket";
 import { check, RawPeer } from "../support/check.js";
-import { listening, pair, portOf, until } from "../support/pairs.js";
+import { clog, listening, pair, portOf, until } from "../support/pairs.js";
 import { type AnyStream, type Transport, transports } from "../support/transports.js";
 
 interface Point {
@@ -101,16 +101,8 @@ const streamPoints = (transport: Transport): Point[] => [
     check: transport.check,
     *prepare() {
       const [client, served] = yield* transport.pair();
-      client.settimeout(0);
-      let sent = 0;
-      for (let quiet = 0; quiet < 20;) {
-        const before = sent;
-        yield* client.send(Buffer.alloc(1 << 20));
-        sent = client.getstats()[1];
-        yield* sleep(0);
-        quiet = sent === before ? quiet + 1 : 0;
-      }
-      client.settimeout();
+      yield* clog(client);
+      const sent = client.getstats()[1];
       return {
         suspend: () => client.send("message"),
         provide: () => {},

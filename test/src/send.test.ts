@@ -3,24 +3,9 @@ import fc from "fast-check";
 import { run } from "effection";
 import { type Data, fork, sleep, socket } from "cosocket";
 import { check } from "../support/check.js";
-import { pair, rawPair, until } from "../support/pairs.js";
-import { type AnyStream, transports } from "../support/transports.js";
+import { clog, pair, rawPair, until } from "../support/pairs.js";
+import { transports } from "../support/transports.js";
 import { bytes } from "./receive-buffer.test.js";
-
-/** Fill the way to a peer that does not read; the socket's queue is full then. */
-function* clog(served: AnyStream) {
-  served.settimeout(0);
-  const block = Buffer.alloc(1 << 20, "c");
-  // "timeout" again and again with no progress: neither the kernel nor the queue takes more.
-  for (let quiet = 0; quiet < 8;) {
-    const before = served.getstats()[1];
-    yield* served.send(block);
-    // Longer than anything that is on its way takes.
-    yield* sleep(0.001);
-    quiet = served.getstats()[1] === before ? quiet + 1 : 0;
-  }
-  served.settimeout();
-}
 
 for (const { name, pair, check } of transports) {
   describe(`send over ${name}`, () => {

@@ -1,5 +1,5 @@
 import { action, ensure, type Operation } from "effection";
-import { socket, type Tcp } from "cosocket";
+import { sleep, socket, type Tcp } from "cosocket";
 import { RawPeer } from "./check.js";
 
 /** A server on any port of the loopback, closed at the end of the scope. */
@@ -59,4 +59,19 @@ export function* thrown(operation: Operation<unknown>): Operation<unknown> {
   } catch (error) {
     return error;
   }
+}
+
+/** Fill the way to a peer that does not read; the queue of the stream is full then. */
+export function* clog(stream: Pick<Tcp, "settimeout" | "send" | "getstats">): Operation<void> {
+  stream.settimeout(0);
+  const block = Buffer.alloc(1 << 20, "c");
+  // "timeout" again and again with no progress: neither the kernel nor the queue takes more.
+  for (let quiet = 0; quiet < 10;) {
+    const before = stream.getstats()[1];
+    yield* stream.send(block);
+    // Longer than anything that is on its way takes.
+    yield* sleep(0.001);
+    quiet = stream.getstats()[1] === before ? quiet + 1 : 0;
+  }
+  stream.settimeout();
 }

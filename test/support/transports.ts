@@ -101,6 +101,11 @@ function* childPair(): Operation<[AnyStream, AnyStream]> {
   const served = socket.try(yield* server.accept());
   yield* ensure(() => void served.close());
   server.close();
+  // It has begun to relay, too.
+  yield* client.send("ready\n");
+  yield* served.receive();
+  client.setstats(0, 0);
+  served.setstats(0, 0);
   return [client, served];
 }
 

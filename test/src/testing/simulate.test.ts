@@ -1,15 +1,8 @@
 /** The simulated world: what is virtual, how it behaves, what goes wrong in it, and what is told of it. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect } from "chai";
-import {
-  call,
-  type Operation,
-  sleep as effectionSleep,
-  suspend,
-  until as promised,
-} from "effection";
+import { call, type Operation, suspend } from "effection";
 import { fork, run as runFiber, serve, sleep, socket, type Tcp } from "cosocket";
 import { copas } from "cosocket/copas";
 import { reactor } from "cosocket/reactor";
@@ -69,95 +62,6 @@ async function failure(
   }
   throw new Error("it did not fail");
 }
-
-describe("simulated time", () => {
-  it("passes only when nobody can go on, and then at once", async () => {
-    const real = performance.now();
-    const run = await simulate({}, function* (world) {
-      const [a] = [socket.tcp()];
-      a.settimeout(30);
-      const times: number[] = [];
-      yield* sleep(3600);
-      times.push(world.now());
-      yield* effectionSleep(1000);
-      times.push(world.now());
-      yield* call(() => new Promise((resolve) => setTimeout(resolve, 500)));
-      times.push(world.now());
-      yield* copas.loop(function* () {
-        yield* copas.pause(10);
-      });
-      times.push(world.now());
-      return times.map((time) => Math.round(time * 100) / 100);
-    });
-    expect(run.value).to.deep.equal([3600, 3601, 3601.5, 3611.5]);
-    expect(run.seconds).to.be.closeTo(3611.5, 0.01);
-    expect(performance.now() - real).to.be.lessThan(5000);
-  });
-
-  it("is what timers, Date, performance and Math.random tell; afterwards they are real again", async () => {
-    const before = [setTimeout, setInterval, setImmediate, clearTimeout, Date, Math.random];
-    const run = await simulate({ seed: 5 }, function* () {
-      const ticks: number[] = [];
-      const interval = setInterval((step: number) => ticks.push(step), 1000, 7);
-      const never = setTimeout(() => ticks.push(0), 1500);
-      clearTimeout(never);
-      const immediate = setImmediate(() => ticks.push(0));
-      clearImmediate(immediate);
-      yield* sleep(3.5);
-      clearInterval(interval);
-      yield* sleep(10);
-      const started = new Date();
-      yield* sleep(60);
-      return {
-        ticks,
-        date: started.toISOString(),
-        minute: Date.now() - started.getTime(),
-        isDate: started instanceof Date,
-        fixed: new Date(0).getTime(),
-        text: Date(),
-        now: performance.now(),
-        gettime: socket.gettime() * 1000 - Date.now(),
-        random: [Math.random(), Math.random()],
-      };
-    });
-    const { random, text, ...rest } = run.value;
-    expect(rest.now).to.be.closeTo(73_500, 1);
-    expect(rest).to.deep.include({
-      ticks: [7, 7, 7],
-      date: "2024-01-01T00:00:13.500Z",
-      minute: 60_000,
-      isDate: true,
-      fixed: 0,
-    });
-    expect(Math.abs(rest.gettime)).to.be.lessThan(1);
-    expect(text).to.match(/2024/);
-    expect(random[0]).to.not.equal(random[1]);
-    const again = await simulate({ seed: 5 }, function* () {
-      return [Math.random(), Math.random()];
-    });
-    expect(again.value).to.deep.equal(random);
-    expect([setTimeout, setInterval, setImmediate, clearTimeout, Date, Math.random]).to.deep.equal(
-      before,
-    );
-    expect(Date.now()).to.be.greaterThan(1_750_000_000_000);
-  });
-
-  it("waits for promises, and for files", async () => {
-    const run = await simulate({}, function* () {
-      let depth = 0;
-      yield* call(async () => {
-        for (let i = 0; i < 100; i++) {
-          await Promise.resolve();
-          depth++;
-        }
-      });
-      const text = yield* promised(readFile(join(root, "package.json"), "utf8"));
-      return [depth, (JSON.parse(text) as { name: string }).name];
-    });
-    expect(run.value).to.deep.equal([100, "cosocket"]);
-    expect(run.seconds).to.equal(0);
-  });
-});
 
 describe("the simulated network", () => {
   it("has hosts with names and addresses, and loopback in each", async () => {

@@ -1,5 +1,5 @@
-import type { Alarm, Clock } from "../../reactor/index.js";
-import type { Agenda } from "./agenda.js";
+import type { Alarm, Clock } from "../../../reactor/index.js";
+import type { Agenda } from "../agenda.js";
 
 /** The clock's own origin: not 0, which the reactor takes for "never". */
 const ORIGIN = 1;
@@ -30,13 +30,16 @@ export class VirtualClock implements Clock {
     };
   }
 
+  /** When the others have run. */
+  next(callback: () => void): Alarm {
+    return this.setAlarm(callback, TURN);
+  }
+
   readonly soon = (callback: () => void): void => {
     this.soons.push(callback);
   };
 
-  readonly later = (callback: () => void): void => {
-    this.agenda.at(this.elapsed + TURN, callback);
-  };
+  readonly later = (callback: () => void): void => void this.next(callback);
 
   get idle(): boolean {
     return this.soons.length === 0;
