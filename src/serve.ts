@@ -116,7 +116,7 @@ class Service<Client extends Servable> {
     const { server } = this;
     server.ownedBy(me);
     try {
-      if (server instanceof Udp) this.start(server, me, "handler");
+      if (server instanceof Udp) this.start(server, me, `${this.options.name}:handler`);
       else yield* this.acceptAll(server as Client & DomainSocket, me);
       yield* this.until(() => this.live === 0, Infinity);
     } finally {
@@ -127,14 +127,16 @@ class Service<Client extends Servable> {
   }
 
   private *acceptAll(server: Client & DomainSocket, me: Fiber): Operation<void> {
-    const { maxConnections } = this.options;
+    const { maxConnections, name } = this.options;
+    // Made once: it is kept by every client's fiber.
+    const names = `${name}:client`;
     for (;;) {
       if (this.live >= maxConnections)
         yield* this.until(() => this.live < maxConnections, Infinity);
       const [client, err] = yield* server.accepting();
       if (err) return;
       // What a server accepts is of its own class.
-      this.start(client as Client, me, "client");
+      this.start(client as Client, me, names);
     }
   }
 
@@ -143,14 +145,14 @@ class Service<Client extends Servable> {
     return new Until(what, "inactive", this.changed, condition, seconds);
   }
 
-  private start(client: Client, me: Fiber, role: "client" | "handler"): void {
+  private start(client: Client, me: Fiber, names: string): void {
     this.live++;
     const { handler, options } = this;
     const body = (): Operation<unknown> =>
       options.tls === undefined
         ? (handler(client) as Operation<unknown>)
         : this.secured(client as Client & DomainSocket);
-    client.ownedBy(forkIn(me, body, new Visit(this, client), `${options.name}:${role}`) as Fiber);
+    client.ownedBy(forkIn(me, body, new Visit(this, client), names) as Fiber);
   }
 
   /** The handler, once the connection is encrypted; not at all if it cannot be. */
