@@ -22,6 +22,8 @@ export class SimDatagrams implements Datagrams, Holder {
   readonly ipv6Only: boolean;
   private readonly host: Host;
   private bound = false;
+  /** What the program named, and the kernel did not choose: only that stays when it disconnects. */
+  private named: { address: string; port: number };
   private remote: Endpoint | undefined = undefined;
   private closed = false;
   private broadcast = false;
@@ -40,6 +42,7 @@ export class SimDatagrams implements Datagrams, Holder {
     private readonly gone: () => void,
   ) {
     this.host = hosts.here();
+    this.named = { address: family === 6 ? "::" : "0.0.0.0", port: 0 };
     this.shares = options.reuseAddr || options.reusePort;
     this.ipv6Only = options.ipv6Only;
   }
@@ -49,12 +52,19 @@ export class SimDatagrams implements Datagrams, Holder {
   }
 
   bind(address: string, port: number, done: Done): void {
+    this.named = { address, port };
+    done(this.take(address, port));
+  }
+
+  /** Have an address and a port, any for 0: an error of the system's, or null. */
+  private take(address: string, port: number): Error | null {
     this.address = address;
     this.port = port === 0 ? this.host.freePort("udp") : port;
     const error = this.host.hold("udp", this);
     this.bound = error === null;
-    if (error === null) this.air.log.add(this.name, `is bound on ${this.host.name}`);
-    done(error);
+    if (this.bound) this.air.log.add(this.name, `is bound on ${this.host.name}`);
+    else this.port = 0;
+    return error;
   }
 
   private get name(): string {
@@ -63,20 +73,22 @@ export class SimDatagrams implements Datagrams, Holder {
 
   connect(address: string, port: number, done: Done): void {
     const own = this.host.addressFor(address);
-    if (!this.bound) {
-      this.bind(own, 0, (error) => {
-        if (error === null) this.remote = endpointOf(address, port);
-        done(error);
-      });
-      return;
-    }
+    const { address: named } = this.named;
+    const error = this.port === 0 ? this.take(isWildcard(named) ? own : named, 0) : null;
+    if (error !== null) return done(error);
     if (isWildcard(this.address)) this.address = own;
     this.remote = endpointOf(address, port);
     done(null);
   }
 
+  /** As Linux does: what the kernel had chosen is gone, the port, too. */
   disconnect(): void {
+    const { address, port } = this.named;
     this.remote = undefined;
+    this.address = address;
+    if (port !== 0) return;
+    this.host.release("udp", this);
+    this.port = 0;
   }
 
   send(
@@ -85,6 +97,7 @@ export class SimDatagrams implements Datagrams, Holder {
     address: string | undefined,
     done: Done,
   ): void {
+    if (this.port === 0) this.take(this.address, 0);
     const error = this.refusal(datagram, address ?? this.remote?.address);
     // As Node does, a moment later.
     this.air.soon(() => done(error));
@@ -133,7 +146,7 @@ export class SimDatagrams implements Datagrams, Holder {
         (holder as SimDatagrams).acceptMany(bytes, sender, to);
       return;
     }
-    const holder = target.find("udp", to.address, to.port) as SimDatagrams | undefined;
+    const holder = target.find("udp", to.address, to.port, sender) as SimDatagrams | undefined;
     if (holder !== undefined) holder.accept(bytes, sender);
     else if (this.remote !== undefined && !this.closed)
       this.link.failed(systemError("ECONNREFUSED"));
@@ -142,12 +155,16 @@ export class SimDatagrams implements Datagrams, Holder {
   private acceptMany(bytes: Buffer, sender: Endpoint, to: Endpoint): void {
     if (this.port !== to.port || this.family !== (to.family === "inet6" ? 6 : 4)) return;
     if (isMulticast(to.address) && !this.groups.has(to.address)) return;
-    this.accept(bytes, sender);
+    if (this.hears(sender)) this.accept(bytes, sender);
+  }
+
+  /** One that is connected hears only its peer. */
+  hears({ address, port }: Endpoint): boolean {
+    const { remote } = this;
+    return remote === undefined || (remote.address === address && remote.port === port);
   }
 
   private accept(bytes: Buffer, { address, port }: Endpoint): void {
-    const { remote } = this;
-    if (remote !== undefined && (remote.address !== address || remote.port !== port)) return;
     if (bytes.length + OVERHEAD > this.receiveBuffer) return;
     this.air.log.add(this.name, `${sample(bytes)} arrive from ${address}:${port}`);
     this.link.received(Buffer.from(bytes), address, port);

@@ -9,6 +9,8 @@ export interface Holder {
   readonly shares: boolean;
   /** Of "::": whether it is for IPv6 only. */
   readonly ipv6Only: boolean;
+  /** Whether it takes what comes from there. */
+  hears?(sender: Endpoint): boolean;
 }
 
 export type Protocol = "tcp" | "udp";
@@ -67,10 +69,16 @@ export class Host {
     if (index >= 0) list.splice(index, 1);
   }
 
-  /** Who has this address and port; the one that says the address itself before the one that says all, the youngest first. */
-  find(protocol: Protocol, address: string, port: number): Holder | undefined {
+  /**
+   * Who has this address and port, and hears what comes from `sender`; the one that says the address itself before the one that says
+   * all, the youngest first.
+   */
+  find(protocol: Protocol, address: string, port: number, sender?: Endpoint): Holder | undefined {
     const matching = this.holders[protocol].filter(
-      (holder) => holder.port === port && covers(holder, address),
+      (holder) =>
+        holder.port === port &&
+        covers(holder, address) &&
+        (sender === undefined || holder.hears?.(sender) !== false),
     );
     return matching.findLast(({ address: own }) => own === address) ?? matching.at(-1);
   }

@@ -62,6 +62,13 @@ export class Hosts {
     return meant.includes(":") ? [{ address: meant, family: 6 }] : [];
   }
 
+  /** The name of an address. */
+  nameOf(address: string): string | undefined {
+    if (isLoopback(address))
+      return ["127.0.0.1", "::1"].includes(address) ? "localhost" : undefined;
+    return this.at(address, this.home)?.name;
+  }
+
   get all(): readonly Host[] {
     return [...this.byName.values()];
   }

@@ -84,10 +84,10 @@ export class SimNetwork implements Network {
     port: number,
     done: (error: Error | null, name: string, service: string) => void,
   ): void {
-    const host = this.hosts.at(address, this.hosts.here());
+    const name = this.hosts.nameOf(address);
     this.air.after(this.air.fate.latency(`n${++this.lookups}`), () => {
-      if (host === undefined) done(systemError("ENOTFOUND"), "", "");
-      else done(null, host.name, String(port));
+      if (name === undefined) done(systemError("ENOTFOUND"), "", "");
+      else done(null, name, String(port));
     });
   }
 
@@ -149,8 +149,8 @@ export class SimNetwork implements Network {
     const here = this.hosts.here();
     const way = "path" in target ? pathWay(here, target.path) : this.portWay(here, target);
     const [there, back] = [
-      new Pipe(`${name}>`, air, way.hosts),
-      new Pipe(`${name}<`, air, [way.hosts[1], way.hosts[0]]),
+      new Pipe(`${name}>`, air, way.hosts, "path" in target),
+      new Pipe(`${name}<`, air, [way.hosts[1], way.hosts[0]], "path" in target),
     ];
     there.back = back;
     back.back = there;

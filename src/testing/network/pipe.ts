@@ -60,11 +60,15 @@ export class Pipe {
   /** The receiver is gone: what arrives is answered by a reset. */
   private refusing = false;
 
-  /** @param name "c1>": what the client of the first connection sends */
+  /**
+   * @param name "c1>": what the client of the first connection sends
+   * @param local within one kernel (Unix sockets): nobody is reset, and who sends to somebody who is gone learns it at once
+   */
   constructor(
     readonly name: string,
     private readonly air: Air,
     private readonly hosts: Pair,
+    readonly local = false,
   ) {}
 
   /** Nothing arrives before that. */
@@ -203,6 +207,7 @@ export class Pipe {
       this.broken = true;
     } else if (this.refusing) {
       if (bytes.length > 0) this.back!.reset();
+      this.ended ||= then === "end";
     } else {
       this.keep(bytes);
       if (then !== "end" || this.ended) return;
@@ -227,6 +232,11 @@ export class Pipe {
     this.waitingSize = 0;
     this.goOn();
     return unread;
+  }
+
+  /** Whether the sender knows at once that nobody will receive. */
+  get refused(): boolean {
+    return this.local && this.refusing;
   }
 
   /** What has arrived, at most so many bytes; null for nothing. */

@@ -25,6 +25,7 @@ export class SimWire implements Wire, PipeEnd {
   private finishing = false;
   private toldEnd = false;
   private gone = false;
+  private peerKnown = false;
 
   constructor(
     private readonly air: Air,
@@ -84,13 +85,13 @@ export class SimWire implements Wire, PipeEnd {
 
   writev(chunks: Chunk[]): void {
     this.pending = joined(chunks);
-    if (this.input.broken) this.air.soon(() => this.failWrite());
-    else this.room();
+    this.room();
   }
 
   room(): void {
     const { pending } = this;
-    if (pending === null || this.input.broken) return;
+    if (pending === null) return;
+    if (this.input.broken || this.output.refused) return this.air.soon(() => this.failWrite());
     const size = this.output.offer(pending);
     if (size < pending.length) {
       this.pending = pending.subarray(size);
@@ -139,6 +140,7 @@ export class SimWire implements Wire, PipeEnd {
   }
 
   reset(): void {
+    if (this.output.local) return this.destroy();
     if (this.gone) return;
     this.vanish();
     this.output.reset();
@@ -160,8 +162,12 @@ export class SimWire implements Wire, PipeEnd {
   local(): Endpoint | undefined {
     return this.gone ? undefined : this.ends.local;
   }
+  /** As Node and the kernel: one that is over, or was reset, has none, unless it was asked for before. */
   peer(): Endpoint | undefined {
-    return this.gone ? undefined : this.ends.peer;
+    const { input, output } = this;
+    if (this.gone) return undefined;
+    this.peerKnown ||= !(input.broken || (input.ended && output.ended));
+    return this.peerKnown ? this.ends.peer : undefined;
   }
   fd(): number {
     return -1;

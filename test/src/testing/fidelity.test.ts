@@ -1,0 +1,174 @@
+/** The simulated network is compared with the kernel's: the same random scripts, and every answer the same. */
+import { expect } from "chai";
+import fc from "fast-check";
+import type { Operation } from "effection";
+import { run, sleep, socket, type Udp } from "cosocket";
+import { simulate } from "cosocket/testing";
+import { socketPath, type AnyStream } from "../../support/transports.js";
+
+/** Who does something, what, and with what. */
+type Step = readonly [who: 0 | 1, what: string, argument?: unknown];
+
+/** Long enough for what is on its way; in a simulation it costs nothing. */
+const PAUSE = 0.003;
+const PATIENCE = 0.01;
+/** A busy machine may be too slow for them once, or twice. */
+const ATTEMPTS = 5;
+
+const who = fc.constantFrom<0 | 1>(0, 1);
+const step = (what: string, ...args: unknown[]): fc.Arbitrary<Step> =>
+  fc.tuple(who, fc.constant(what), fc.constantFrom(...(args.length > 0 ? args : [undefined])));
+
+const streamSteps: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: step("send", "abc\n", "x\ny\nz", "one\r\ntwo\n", "", "q".repeat(5000) + "\n"),
+  },
+  { weight: 5, arbitrary: step("receive", undefined, "*l", "*L", 1, 4, "*a") },
+  step("receiveany", 10),
+  step("receivepartial", "*l"),
+  step("peek", 3),
+  step("shutdown", "send", "receive", "both"),
+  step("close"),
+  step("reset"),
+  step("getpeername"),
+  step("getsockname"),
+  step("dirty"),
+  step("getstats"),
+);
+
+const sizes = [0, 5, 3000, 65_507, 65_508];
+const datagramSteps: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: step("sendto", ...sizes.flatMap((size) => [[size, 0] as const, [size, 1] as const])),
+  },
+  { weight: 2, arbitrary: step("send", ...sizes) },
+  { weight: 3, arbitrary: step("receivefrom", undefined, 3) },
+  step("receive", undefined, 3),
+  { weight: 2, arbitrary: step("setpeername", 0, 1, "nobody", "*") },
+  step("sendtonobody"),
+  step("broadcast"),
+  step("setsockname"),
+  step("close"),
+  step("getpeername"),
+  step("getsockname"),
+);
+
+/** What a step answers. */
+function* answer(object: AnyStream | Udp, what: string, args: unknown[]): Operation<unknown> {
+  try {
+    const method = object[what as "close"] as (...args: unknown[]) => unknown;
+    const result = method.apply(object, args);
+    const waits = typeof result === "object" && result !== null && !Array.isArray(result);
+    return waits ? yield* result as Operation<unknown> : result;
+  } catch (error) {
+    return String(error).replaceAll(/:\d+/g, "");
+  }
+}
+
+/** In words that are the same in every world. */
+function told(result: unknown, ports: Map<unknown, string>): string {
+  const word = (value: unknown): unknown => {
+    if (Buffer.isBuffer(value)) return `${value.length} bytes`;
+    if (ports.has(value)) return ports.get(value);
+    if (typeof value === "string" && value.endsWith(".sock")) return "the path";
+    if (typeof value !== "number" || sizes.includes(value)) return value;
+    if (!Number.isInteger(value)) return "seconds";
+    return value > 30_000 ? "another port" : value;
+  };
+  return JSON.stringify(Array.isArray(result) ? result.map(word) : result);
+}
+
+function* streams(steps: Step[], unix: boolean): Operation<string[]> {
+  let server, client;
+  if (unix) {
+    const path = yield* socketPath();
+    server = socket.unix();
+    socket.try(yield* server.bind(path));
+    client = socket.unix();
+    socket.try(yield* client.connect(path));
+  } else {
+    server = socket.try(yield* socket.bind("127.0.0.1", 0));
+    client = socket.try(yield* socket.connect("127.0.0.1", server.getsockname()[1] as number));
+  }
+  const ends = [client, socket.try(yield* server.accept())];
+  // Nagle's 40 ms are not simulated.
+  if (!unix) for (const end of ends) end.setoption("tcp-nodelay", true);
+  const ports = new Map<unknown, string>([
+    [server.getsockname()[1], "server's port"],
+    [client.getsockname()[1], "client's port"],
+  ]);
+  ports.delete(undefined);
+  server.close();
+  return yield* play(steps, ends, ports, (end, what, argument) => {
+    if (what !== "reset") return answer(end, what, [argument]);
+    (end as AnyStream).setoption("linger", { on: true, timeout: 0 });
+    return answer(end, "close", []);
+  });
+}
+
+function* datagrams(steps: Step[]): Operation<string[]> {
+  const ends = [socket.udp4(), socket.udp4(), socket.udp4()];
+  for (const end of ends) socket.try(yield* end.setsockname("127.0.0.1", 0));
+  const ports = ends.map((end) => end.getsockname()[1]);
+  const names = new Map<unknown, string>(ports.map((port, i) => [port, `port ${i}`]));
+  const nobody = ports[2];
+  ends.pop()!.close();
+  const to = (place: unknown): unknown => ports[place as number] ?? nobody;
+  return yield* play(steps, ends, names, (end, what, argument) => {
+    if (what === "send") return answer(end, what, [Buffer.alloc(argument as number)]);
+    if (what === "sendto") {
+      const [size, place] = argument as [number, number];
+      return answer(end, what, [Buffer.alloc(size), "127.0.0.1", to(place)]);
+    }
+    if (what === "sendtonobody") return answer(end, "sendto", ["x", "127.0.0.1", nobody]);
+    if (what === "broadcast") return answer(end, "sendto", ["x", "255.255.255.255", 9]);
+    if (what === "setsockname") return answer(end, what, ["127.0.0.1", 0]);
+    if (what !== "setpeername") return answer(end, what, [argument]);
+    return answer(end, what, argument === "*" ? ["*"] : ["127.0.0.1", to(argument)]);
+  });
+}
+
+function* play<End extends AnyStream | Udp>(
+  steps: Step[],
+  ends: End[],
+  ports: Map<unknown, string>,
+  perform: (end: End, what: string, argument: unknown) => Operation<unknown>,
+): Operation<string[]> {
+  const answers: string[] = [];
+  for (const end of ends) end.settimeout(PATIENCE);
+  for (const [i, what, argument] of steps) {
+    yield* sleep(PAUSE);
+    const result = yield* perform(ends[i]!, what, argument);
+    answers.push(`${i} ${what} ${String(argument).slice(0, 10)}: ${told(result, ports)}`);
+  }
+  for (const end of ends) end.close();
+  return answers;
+}
+
+/** Play each script in both worlds. */
+async function compare(
+  steps: fc.Arbitrary<Step>,
+  program: (steps: Step[]) => Operation<string[]>,
+): Promise<void> {
+  const scripts = fc.sample(fc.array(steps, { minLength: 8, maxLength: 16 }), {
+    seed: 7,
+    numRuns: 12,
+  });
+  for (const script of scripts) {
+    const { value: simulated } = await simulate({}, () => program(script));
+    let real: string[] = [];
+    for (let attempt = 0; attempt < ATTEMPTS && String(real) !== String(simulated); attempt++)
+      real = await run(() => program(script));
+    expect(simulated).to.deep.equal(real);
+  }
+}
+
+describe("the simulated network answers as the kernel does", () => {
+  it("over TCP", () => compare(streamSteps, (steps) => streams(steps, false)));
+
+  it("over Unix sockets", () => compare(streamSteps, (steps) => streams(steps, true)));
+
+  it("over UDP", () => compare(datagramSteps, datagrams));
+});
