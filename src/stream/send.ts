@@ -96,7 +96,9 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
     const { socket } = this;
     if (this.rest === null) this.prepare();
     const error = socket.sendError;
-    if (error !== null) return [undefined, error, this.index];
+    // Nothing is always sent, as with LuaSocket.
+    if (error !== null)
+      return this.rest!.length === 0 ? [this.index] : [undefined, error, this.index];
     if (!this.first) return PENDING;
     this.hand(Math.max(OUTPUT_BOUND - socket.queued, 0));
     return this.rest!.length === 0 ? [this.index] : PENDING;

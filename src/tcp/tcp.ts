@@ -156,13 +156,15 @@ export class Tcp extends DomainSocket {
   }
 
   /**
-   * Local address: `[ip, port, family]`. Of an unbound object it is the unspecified address and port 0.
+   * Local address: `[ip, port, family]`. Of an unbound object it is the unspecified address and port 0; one that broke has none.
    * (LuaSocket: master:getsockname)
    */
   getsockname(): AddressResult {
     if (this.closed) return fail("closed");
     const local = this.listener?.local() ?? this.wire?.local();
     if (local !== undefined) return [local.address, local.port, local.family];
+    // Node forgets the address of a connection that broke.
+    if (this.role === "client") return fail("transport endpoint is not connected");
     return this.family === 6 ? ["::", 0, "inet6"] : ["0.0.0.0", 0, "inet"];
   }
 

@@ -44,6 +44,18 @@ for (const { name, pair, check } of transports) {
         }
       }));
 
+    it("nothing can be sent even when nothing can be, as with LuaSocket", () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        client.shutdown("send");
+        served.close();
+        for (const object of [client, served]) {
+          expect(yield* object.send("")).to.deep.equal([0]);
+          expect(yield* object.send("abc", 3, 2)).to.deep.equal([2]);
+          expect(yield* object.send("abc", 3)).to.deep.equal([undefined, "closed", 2]);
+        }
+      }));
+
     it("has its own copy: the caller may use its buffer again", () =>
       check(function* () {
         const [client, served] = yield* pair();

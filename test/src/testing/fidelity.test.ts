@@ -10,8 +10,8 @@ import { socketPath, type AnyStream } from "../../support/transports.js";
 type Step = readonly [who: 0 | 1, what: string, argument?: unknown];
 
 /** Long enough for what is on its way; in a simulation it costs nothing. */
-const PAUSE = 0.003;
-const PATIENCE = 0.01;
+const PAUSE = 0.002;
+const PATIENCE = 0.005;
 /** A busy machine may be too slow for them once, or twice. */
 const ATTEMPTS = 5;
 
