@@ -24,7 +24,8 @@ export abstract class Turn<T> extends Wait<T> {
   protected attempt(): T | Pending {
     return this.take(this.list.admits(this));
   }
-  protected override get block(): number {
+  /** Not each time that it is woken in vain: then it would never be over. */
+  protected override get total(): number {
     return this.limit;
   }
   protected override get holds(): boolean {

@@ -18,7 +18,8 @@ export class Until extends Wait<boolean> {
   protected override timedOut(): boolean {
     return false;
   }
-  protected override get block(): number {
+  /** Not each time that it is woken in vain: then it would never be over. */
+  protected override get total(): number {
     return this.limit;
   }
   protected enlist(): void {

@@ -19,9 +19,11 @@ const serverParams = { key: identity.key, certificate: identity.certificate };
 describe("bugs of Copas", () => {
   it("are all in the table, and all of the table is here", () => {
     const page = readFileSync(join(root, "docs/copas.md"), "utf8");
-    const rows = [...page.matchAll(/^\| \[?(\d+|EMFILE)\b/gm)].map(([, name]) => name!);
+    const rows = [...page.matchAll(/^\| \[?(\d+|EMFILE|take|wakeup)\b/gm)].map(([, name]) => name!);
     const source = readFileSync(join(root, "test/src/copas/bugs.test.ts"), "utf8");
-    const tests = [...source.matchAll(/ {2}it\(["`](\d+|EMFILE):/g)].map(([, name]) => name!);
+    const tests = [...source.matchAll(/ {2}it\(["`](\d+|EMFILE|take|wakeup):/g)].map(
+      ([, name]) => name!,
+    );
     expect(tests.sort()).to.deep.equal(rows.sort());
     expect(rows.length).to.be.greaterThan(15);
   });
@@ -376,6 +378,49 @@ describe("bugs of Copas", () => {
       copas.settimeouts(client, 0);
       expect((yield* copas.connect(client, "127.0.0.1", portOf(server)))[1]).to.equal("timeout");
       client.close();
+    }));
+
+  it("take: after one that timed out the next one waited, although there was enough", () =>
+    check(function* () {
+      const places = semaphore.new(3, 1);
+      expect((yield* places.take(2, 0.001))[1]).to.equal("timeout");
+      expect(yield* places.take(1, 0)).to.deep.equal([true]);
+      // One who wants less, behind one who wants more and gives up.
+      places.give();
+      const greedy = yield* fork(() => places.take(2, 0.001));
+      const modest = yield* fork(() => places.take(1, 100));
+      expect((yield* greedy)[1]).to.equal("timeout");
+      expect(yield* modest).to.deep.equal([true]);
+      const items = yield* queue.new<string>();
+      expect((yield* items.pop(0.001))[1]).to.equal("timeout");
+      yield* items.push("there");
+      expect(yield* items.pop(0)).to.deep.equal(["there"]);
+    }));
+
+  it("wakeup: who waited for a semaphore or a queue went on as if he had got it", () =>
+    check(function* () {
+      yield* copas.loop(function* () {
+        const places = semaphore.new(1);
+        const items = copas.queue.new<string>();
+        const results: unknown[] = [];
+        const waiting = [
+          copas.addthread(function* () {
+            results.push(yield* places.take(1, 100));
+          }),
+          copas.addthread(function* () {
+            results.push(yield* items.pop(100));
+          }),
+        ];
+        yield* copas.pause(0);
+        for (const thread of waiting)
+          expect(copas.wakeup(thread)).to.deep.equal([undefined, "not sleeping"]);
+        yield* copas.pause(0);
+        expect(results).to.deep.equal([]);
+        places.give();
+        yield* items.push("item");
+        yield* copas.pause(0);
+        expect(results).to.deep.equal([[true], ["item"]]);
+      });
     }));
 });
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { type Fiber, fork, sleep } from "cosocket";
 import { copas, type Lock, lock, queue, semaphore } from "cosocket/copas";
 import { thrown, until } from "../../support/pairs.js";
-import { worlds } from "../../support/transports.js";
+import { simulated, worlds } from "../../support/transports.js";
 
 /** A fiber that has the lock, until it is halted. */
 function* holding(mutex: Lock): Operation<Fiber> {
@@ -417,3 +417,71 @@ for (const { where, check } of worlds) {
       ));
   });
 }
+
+describe("a timeout", () => {
+  const cases: [what: string, prepare: () => Operation<(timeout: number) => Operation<unknown>>][] =
+    [
+      [
+        "lock:get",
+        function* () {
+          const mutex = lock.new();
+          yield* holding(mutex);
+          return (timeout) => mutex.get(timeout);
+        },
+      ],
+      [
+        "semaphore:take",
+        function* () {
+          const places = semaphore.new(3, 1);
+          return (timeout) => places.take(2, timeout);
+        },
+      ],
+      [
+        "queue:pop",
+        function* () {
+          const items = yield* queue.new();
+          return (timeout) => items.pop(timeout);
+        },
+      ],
+      [
+        "queue:push",
+        function* () {
+          const items = yield* queue.new<string>({ max: 1 });
+          yield* items.push("full");
+          return (timeout) => items.push("more", timeout);
+        },
+      ],
+    ];
+
+  for (const [what, prepare] of cases) {
+    it(`of ${what} is for the whole wait, whoever comes and goes in front`, () =>
+      simulated()(function* () {
+        const wait = yield* prepare();
+        const start = copas.gettime();
+        const waiters = [];
+        for (const timeout of [5, 7, 12]) {
+          waiters.push(
+            yield* fork(function* () {
+              yield* wait(timeout);
+              return Math.round(copas.gettime() - start);
+            }),
+          );
+        }
+        const times = [];
+        for (const waiter of waiters) times.push(yield* waiter);
+        expect(times).to.deep.equal([5, 7, 12]);
+      }));
+  }
+
+  it("of queue:finish is for the whole wait, too", () =>
+    simulated()(function* () {
+      const items = yield* queue.new<number>();
+      for (const seconds of [2, 4, 6, 100]) {
+        items.add_worker((seconds) => sleep(seconds));
+        yield* items.push(seconds);
+      }
+      const start = copas.gettime();
+      expect((yield* items.finish(10))[1]).to.equal("timeout");
+      expect(copas.gettime() - start).to.be.closeTo(10, 0.01);
+    }));
+});
