@@ -47,7 +47,7 @@ export abstract class Wait<T>
   /** Its time is over. */
   expired = false;
   private armed: Deadline | null = null;
-  /** End of the total timeout, in the clock's seconds; 0 without one. */
+  /** End of the total timeout, in the clock's seconds; 0 without one, and before it has waited or stepped aside. */
   private end = 0;
 
   /** What is waited for, in words; for people who look at a stuck task. */
@@ -93,7 +93,7 @@ export abstract class Wait<T>
 
   next(): IteratorResult<Effect<unknown>, T> {
     if (this.phase === Phase.Fresh && reactor.exhausted()) {
-      this.begin();
+      this.enlist();
       this.phase = Phase.Aside;
       return { done: false, value: this };
     }
@@ -114,16 +114,9 @@ export abstract class Wait<T>
       if (this.phase !== Phase.Fresh) this.exit();
       return { done: true, value };
     }
-    if (this.phase === Phase.Fresh) this.begin();
+    if (this.phase === Phase.Fresh) this.enlist();
     this.phase = Phase.Waiting;
     return { done: false, value: this };
-  }
-
-  /** It has to wait, or to step aside: join the queue; the total timeout runs from now. */
-  private begin(): void {
-    const { total } = this;
-    if (total < Infinity) this.end = reactor.clock.now() + total;
-    this.enlist();
   }
 
   /** The task is halted: give everything back. */
@@ -168,6 +161,7 @@ export abstract class Wait<T>
     }
     this.resumer = resumer;
     this.since = reactor.clock.now();
+    if (this.end === 0 && this.total < Infinity) this.end = this.since + this.total;
     if (this.phase === Phase.Aside) {
       this.phase = Phase.Waiting;
       this.wakeAside();
