@@ -10,13 +10,15 @@ export interface Expiring {
  *
  * Made once and armed over and over: a socket keeps one for reading and one for writing. Arming it later than
  * it stands in the heap, and disarming it, only write `at`; the heap is put right when the old place comes up.
- * That makes a timeout on every `receive` cost two stores.
+ * That makes a timeout on every `receive` cost three stores.
  */
 export class Deadline {
   /** When it passes, on the monotonic clock, in seconds. Infinity: not armed. */
   at = Infinity;
   /** Its key in the heap: never later than `at` while it is in the heap. */
   due = Infinity;
+  /** Of several of one time the one that was armed first passes first. */
+  order = 0;
   /** Its place in the heap, -1 when it is not there. */
   index = -1;
   /** Who waits. Not null exactly while armed. */
@@ -38,6 +40,7 @@ export class Timers {
   /** When the alarm rings; Infinity without one. */
   #alarmAt = Infinity;
   #held = false;
+  #lastOrder = 0;
   /** Armed deadlines, and those among them that hold the process. */
   #armed = 0;
   #holding = 0;
@@ -64,6 +67,8 @@ export class Timers {
     }
     deadline.waiter = waiter;
     deadline.at = at;
+    // Round, after some hours: a small integer costs nothing.
+    deadline.order = this.#lastOrder = (this.#lastOrder + 1) | 0;
     if (deadline.index < 0) {
       deadline.due = at;
       this.#heap.push(deadline);
@@ -71,7 +76,7 @@ export class Timers {
     } else if (at < deadline.due) {
       deadline.due = at;
       this.#up(deadline.index, deadline);
-    }
+    } else if (at === deadline.due) this.#down(deadline.index, deadline);
     this.#setAlarm();
   }
 
@@ -146,7 +151,7 @@ export class Timers {
       first !== undefined && first.due <= now;
       first = this.#heap[0]
     ) {
-      if (first.at > now && first.at < Infinity) {
+      if (first.at > first.due && first.at < Infinity) {
         first.due = first.at;
         this.#down(0, first);
         continue;
@@ -164,7 +169,7 @@ export class Timers {
     while (index > 0) {
       const above = (index - 1) >> 1;
       const parent = heap[above]!;
-      if (parent.due <= deadline.due) break;
+      if (!before(deadline, parent)) break;
       heap[index] = parent;
       parent.index = index;
       index = above;
@@ -178,9 +183,9 @@ export class Timers {
     for (;;) {
       let below = 2 * index + 1;
       if (below >= heap.length) break;
-      if (below + 1 < heap.length && heap[below + 1]!.due < heap[below]!.due) below++;
+      if (below + 1 < heap.length && before(heap[below + 1]!, heap[below]!)) below++;
       const child = heap[below]!;
-      if (child.due >= deadline.due) break;
+      if (!before(child, deadline)) break;
       heap[index] = child;
       child.index = index;
       index = below;
@@ -188,4 +193,8 @@ export class Timers {
     heap[index] = deadline;
     deadline.index = index;
   }
+}
+
+function before(a: Deadline, b: Deadline): boolean {
+  return a.due < b.due || (a.due === b.due && a.order < b.order);
 }

@@ -12,7 +12,7 @@ export interface TimerOptions<P = unknown> {
   recurring?: boolean;
   /** Beginnings at `delay`, `2 * delay`, ... however long a callback takes; one that is late begins at once. */
   fixed_rate?: boolean;
-  /** Seconds before the first. Default: `delay`. */
+  /** Seconds before the first, when it is made. Default: `delay`. */
   initial_delay?: number;
   /** Handed to the callback. */
   params?: P;
@@ -26,7 +26,6 @@ export class Timer<P = unknown> {
   readonly name: string;
   private thread: Thread | null = null;
   private calling = false;
-  private cancelled = false;
 
   /** @internal Use `copas.timer.new`. */
   constructor(
@@ -39,21 +38,19 @@ export class Timer<P = unknown> {
     if (typeof callback !== "function")
       throw new TypeError("timer.new: callback must be a function of timer and params");
     this.name = options.name ?? `timer_${reactor.number("timer")}`;
-    this.arm();
+    this.arm(first);
   }
 
   /**
    * Begin, or begin again; also from its own callback.
    *
-   * @param initialDelay seconds before the first call
+   * @param initialDelay seconds before the first call (default: `delay`; `initial_delay` was for the first time)
    * @returns `[timer]`, or `[undefined, "already armed"]`
    */
-  arm(
-    initialDelay: number = this.options.initial_delay ?? this.options.delay,
-  ): [timer: this] | Refused<"already armed"> {
+  arm(initialDelay: number = this.options.delay): [timer: this] | Refused<"already armed"> {
     duration(initialDelay, "timer:arm: the delay");
     if (this.thread !== null) return refused("already armed");
-    this.cancelled = this.calling = false;
+    this.calling = false;
     const thread: Thread = this.threads.add(() => this.run(thread, initialDelay), {
       name: this.name,
       ended: () => {
@@ -64,12 +61,11 @@ export class Timer<P = unknown> {
     return [this];
   }
 
-  /** Call no more. A callback that is under way finishes. `[timer]`, or "not armed", "already cancelled". */
-  cancel(): [timer: this] | Refused<"not armed" | "already cancelled"> {
+  /** Call no more. A callback that is under way finishes. `[timer]`, or `[undefined, "not armed"]`, also the second time. */
+  cancel(): [timer: this] | Refused<"not armed"> {
     const { thread } = this;
-    if (thread === null) return refused(this.cancelled ? "already cancelled" : "not armed");
+    if (thread === null) return refused("not armed");
     this.thread = null;
-    this.cancelled = true;
     if (!this.calling) thread.halt();
     return [this];
   }

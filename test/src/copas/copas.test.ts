@@ -246,7 +246,7 @@ for (const { where, check } of worlds) {
           expect(once.cancel()[1]).to.equal("not armed");
           expect(once.arm(0)[0]).to.equal(once);
           expect(once.cancel()[0]).to.equal(once);
-          expect(once.cancel()[1]).to.equal("already cancelled");
+          expect(once.cancel()[1]).to.equal("not armed");
           let times = 0;
           copas.timer.new({
             delay: 0.001,

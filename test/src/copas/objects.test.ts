@@ -4,7 +4,7 @@ import { ensure, type Operation, scoped, spawn } from "effection";
 import { fork, sleep } from "cosocket";
 import { copas, future, limit, lock, queue, semaphore, timer } from "cosocket/copas";
 import { thrown, until } from "../../support/pairs.js";
-import { worlds } from "../../support/transports.js";
+import { simulated, worlds } from "../../support/transports.js";
 
 for (const { where, check } of worlds) {
   describe(where + "copas.limit", () => {
@@ -65,7 +65,7 @@ for (const { where, check } of worlds) {
         const never = copas.timer.new({ delay: 0, callback: () => void log.push("never") });
         expect(early.arm()[1]).to.equal("already armed");
         expect(never.cancel()).to.deep.equal([never]);
-        expect(never.cancel()[1]).to.equal("already cancelled");
+        expect(never.cancel()[1]).to.equal("not armed");
         expect(log).to.deep.equal([]);
         yield* copas.loop();
         expect(log).to.deep.equal(["early"]);
@@ -102,6 +102,24 @@ for (const { where, check } of worlds) {
             "must be a number of seconds",
           );
         expect(() => kept!.arm(-1)).to.throw(TypeError, "must be a number of seconds");
+      }));
+
+    it("armed again it waits for its delay; initial_delay was for the first time", () =>
+      simulated()(function* () {
+        const times: number[] = [];
+        const start = copas.gettime();
+        yield* copas.loop(function* () {
+          const timer = copas.timer.new({
+            delay: 5,
+            initial_delay: 1,
+            callback: () => void times.push(Math.round(copas.gettime() - start)),
+          });
+          yield* copas.pause(2);
+          timer.arm();
+          yield* copas.pause(6);
+          timer.arm(2);
+        });
+        expect(times).to.deep.equal([1, 7, 10]);
       }));
 
     it("a fixed rate catches up after a callback that took too long", () =>
