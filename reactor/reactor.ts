@@ -14,6 +14,7 @@ import { systemClock, type Clock } from "./clock.js";
 import type { Fiber } from "./fiber.js";
 import type { FiberGroup } from "./group.js";
 import { Timers } from "./timers.js";
+import type { Wait } from "./wait.js";
 
 /** Somebody who can be run on: a fiber, or an Effection routine that performs a Wait. */
 export interface Resumer {
@@ -57,7 +58,7 @@ export class Reactor {
   /** Live fibers. */
   live = 0;
   /** Told when a task has begun to wait for nothing but another task: perhaps nobody is left to wake it. */
-  quiet: (() => void) | null = null;
+  quiet: ((wait: Wait<unknown>) => void) | null = null;
   /** Measures turns, while somebody wants to know. */
   meter: Meter | null = null;
   /** Which of `count` that are ready runs next, from 0, for tests that try other orders. null: first in, first out. */

@@ -1,5 +1,5 @@
 import type { Operation } from "effection";
-import { reactor, type Resumer } from "./reactor.js";
+import type { Resumer } from "./reactor.js";
 import { PENDING, Wait, type Pending, type WaitKind } from "./wait.js";
 
 /** Parked for a number of seconds, or until it is roused. */
@@ -33,10 +33,6 @@ export abstract class Rest<T> extends Wait<T> {
     this.over = true;
     this.wake();
     return true;
-  }
-  override park(resumer: Resumer): void {
-    super.park(resumer);
-    if (this.seconds === Infinity) reactor.quiet?.();
   }
   protected enlist(): void {}
   protected leave(): void {

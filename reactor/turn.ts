@@ -1,4 +1,3 @@
-import { reactor, type Resumer } from "./reactor.js";
 import { Wait, type Pending, type WaitKind } from "./wait.js";
 import type { WaitList } from "./wait-list.js";
 
@@ -30,10 +29,6 @@ export abstract class Turn<T> extends Wait<T> {
   }
   protected override get holds(): boolean {
     return true;
-  }
-  override park(resumer: Resumer): void {
-    super.park(resumer);
-    reactor.quiet?.();
   }
   protected enlist(): void {
     this.list.add(this);

@@ -168,6 +168,7 @@ export abstract class Wait<T>
       return;
     }
     this.arm(this.since);
+    if (reactor.quiet !== null && this.kind === "inactive" && !this.timed) reactor.quiet(this);
   }
 
   /** Whether a task is parked on it (and has not been woken). */

@@ -67,7 +67,9 @@ export class Dispatcher implements Threads {
   /** Be the parent of all threads, also of those that have waited for one. */
   moveIn(home: Fiber): void {
     this.home = home;
-    reactor.quiet = () => this.check();
+    reactor.quiet = (wait) => {
+      if (!(wait instanceof Watch)) this.check();
+    };
     for (const thread of this.backlog.splice(0)) this.start(thread, home);
   }
 
@@ -121,8 +123,7 @@ export class Dispatcher implements Threads {
   /** Wait until `condition` holds; it is looked at whenever {@link finished} may have changed, or {@link check} is called. */
   until(what: string, condition: () => boolean, seconds = Infinity): Operation<boolean> {
     this.check();
-    // Not a Turn: that would ask for another check each time it waits.
-    return new Until(what, "inactive", this.changes, condition, seconds);
+    return new Watch(what, "inactive", this.changes, condition, seconds);
   }
 
   check(): void {
@@ -180,6 +181,9 @@ class LoopThread extends Thread {
     super.ended();
   }
 }
+
+/** Waits for what {@link Dispatcher.check} finds; it must not ask for another check each time it waits. */
+class Watch extends Until {}
 
 class WaitForExit extends Turn<true> {
   readonly description = "copas.waitforexit";

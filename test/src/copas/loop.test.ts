@@ -6,6 +6,7 @@ import { copas } from "cosocket/copas";
 import { check, RawPeer } from "../../support/check.js";
 import { listening, pair, portOf, thrown, until } from "../../support/pairs.js";
 import { script } from "../../support/process.js";
+import { simulated } from "../../support/transports.js";
 
 describe("copas.loop, in other words", () => {
   it("copas() and copas(timeout) are copas.loop", () =>
@@ -230,6 +231,42 @@ describe("copas.status", () => {
         expect(copas.status()).to.not.have.property("steps");
       });
     }));
+});
+
+describe("copas.loop ends though a thread waits", () => {
+  const waits: [what: string, wait: () => Operation<unknown>][] = [
+    [
+      "for the tasks of a limit",
+      function* () {
+        const tasks = copas.limit.new(1);
+        tasks.addthread(() => copas.pauseforever());
+        yield* copas.pause(1);
+        yield* tasks.wait();
+      },
+    ],
+    [
+      "for a queue to finish",
+      function* () {
+        const items = copas.queue.new<number>();
+        items.add_worker(() => copas.pauseforever());
+        yield* items.push(1);
+        yield* copas.pause(1);
+        yield* items.finish(Infinity);
+      },
+    ],
+    [
+      "for a child to end",
+      function* () {
+        const child = yield* fork(() => copas.pauseforever());
+        yield* copas.pause(1);
+        yield* child;
+      },
+    ],
+  ];
+
+  // In a simulation: one that did not end would be a deadlock.
+  for (const [what, wait] of waits)
+    it(`${what}, who sleeps for ever`, () => simulated()(() => copas.loop(wait)));
 });
 
 describe("copas.debug", () => {
