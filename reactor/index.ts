@@ -6,6 +6,7 @@ export { HaltedError, ReactorError } from "./errors.js";
 export type { Family } from "./family.js";
 export { Fiber, type FiberState } from "./fiber.js";
 export { fork, forkIn, run, useFamily, useFiber } from "./fork.js";
+export { Heap, type Placed } from "./heap.js";
 export {
   channels,
   type FiberEvent,

@@ -1,4 +1,5 @@
 import type { Alarm, Clock } from "./clock.js";
+import { Heap, type Placed } from "./heap.js";
 
 /** What a deadline belongs to: told when the deadline has passed. */
 export interface Expiring {
@@ -12,7 +13,7 @@ export interface Expiring {
  * it stands in the heap, and disarming it, only write `at`; the heap is put right when the old place comes up.
  * That makes a timeout on every `receive` cost three stores.
  */
-export class Deadline {
+export class Deadline implements Placed {
   /** When it passes, on the monotonic clock, in seconds. Infinity: not armed. */
   at = Infinity;
   /** Its key in the heap: never later than `at` while it is in the heap. */
@@ -30,9 +31,9 @@ export class Deadline {
   constructor(readonly holds: boolean) {}
 }
 
-/** All deadlines of a reactor on one alarm: a binary heap ordered by `due`. */
+/** All deadlines of a reactor on one alarm. */
 export class Timers {
-  readonly #heap: Deadline[] = [];
+  readonly #heap = new Heap<Deadline>();
   readonly #clock: () => Clock;
   readonly #afterFiring: () => void;
   readonly #needsSettling: () => void;
@@ -71,12 +72,11 @@ export class Timers {
     deadline.order = this.#lastOrder = (this.#lastOrder + 1) | 0;
     if (deadline.index < 0) {
       deadline.due = at;
-      this.#heap.push(deadline);
-      this.#up(this.#heap.length - 1, deadline);
+      this.#heap.add(deadline);
     } else if (at < deadline.due) {
       deadline.due = at;
-      this.#up(deadline.index, deadline);
-    } else if (at === deadline.due) this.#down(deadline.index, deadline);
+      this.#heap.earlier(deadline);
+    } else if (at === deadline.due) this.#heap.later(deadline);
     this.#setAlarm();
   }
 
@@ -92,22 +92,10 @@ export class Timers {
   /** Disarm it and take it out of the heap, so that nothing refers to it any more. */
   remove(deadline: Deadline): void {
     this.disarm(deadline);
-    const { index } = deadline;
-    if (index < 0) return;
-    deadline.index = -1;
-    const last = this.#heap.pop()!;
-    if (last === deadline) return;
-    this.#up(index, last);
-    this.#down(last.index, last);
+    this.#heap.delete(deadline);
   }
 
-  /** Forget the places of deadlines that are armed no more. Only while none is armed: for a clock of another origin. */
-  clear(): void {
-    for (const deadline of this.#heap) deadline.index = -1;
-    this.#heap.length = 0;
-  }
-
-  /** Disarm all. */
+  /** Disarm all, and forget their places: they are of no use for a clock of another origin. */
   abandon(): void {
     for (const deadline of [...this.#heap]) this.remove(deadline);
     this.settle();
@@ -131,7 +119,7 @@ export class Timers {
   }
 
   #setAlarm(): void {
-    const { due } = this.#heap[0]!;
+    const { due } = this.#heap.first!;
     if (due < this.#alarmAt) {
       this.#alarm?.cancel();
       const clock = this.#clock();
@@ -146,14 +134,11 @@ export class Timers {
     this.#alarm = null;
     this.#alarmAt = Infinity;
     const now = this.#clock().now();
-    for (
-      let first = this.#heap[0];
-      first !== undefined && first.due <= now;
-      first = this.#heap[0]
-    ) {
+    const heap = this.#heap;
+    for (let { first } = heap; first !== undefined && first.due <= now; first = heap.first) {
       if (first.at > first.due && first.at < Infinity) {
         first.due = first.at;
-        this.#down(0, first);
+        heap.later(first);
         continue;
       }
       const { waiter } = first;
@@ -163,38 +148,4 @@ export class Timers {
     if (this.#armed > 0) this.#setAlarm();
     this.#afterFiring();
   };
-
-  #up(index: number, deadline: Deadline): void {
-    const heap = this.#heap;
-    while (index > 0) {
-      const above = (index - 1) >> 1;
-      const parent = heap[above]!;
-      if (!before(deadline, parent)) break;
-      heap[index] = parent;
-      parent.index = index;
-      index = above;
-    }
-    heap[index] = deadline;
-    deadline.index = index;
-  }
-
-  #down(index: number, deadline: Deadline): void {
-    const heap = this.#heap;
-    for (;;) {
-      let below = 2 * index + 1;
-      if (below >= heap.length) break;
-      if (below + 1 < heap.length && before(heap[below + 1]!, heap[below]!)) below++;
-      const child = heap[below]!;
-      if (!before(child, deadline)) break;
-      heap[index] = child;
-      child.index = index;
-      index = below;
-    }
-    heap[index] = deadline;
-    deadline.index = index;
-  }
-}
-
-function before(a: Deadline, b: Deadline): boolean {
-  return a.due < b.due || (a.due === b.due && a.order < b.order);
 }

@@ -108,7 +108,7 @@ function enter(simulation: Simulation, trace: boolean): () => void {
   const { clock, numbers, lastFiber, order } = reactor;
   const { network } = current;
   active = simulation;
-  timers.clear();
+  timers.abandon();
   reactor.clock = world.clock;
   reactor.numbers = new Map();
   reactor.lastFiber = 0;

@@ -71,8 +71,8 @@ export class Simulation {
       }
       const event = agenda.next();
       if (event === undefined) throw deadlock();
-      if (event.at > end) throw overtime(end);
-      clock.elapsed = Math.max(clock.elapsed, event.at);
+      if (event.due > end) throw overtime(end);
+      clock.elapsed = Math.max(clock.elapsed, event.due);
       this.attempt(event.happen);
     }
   }

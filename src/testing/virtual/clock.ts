@@ -20,11 +20,8 @@ export class VirtualClock implements Clock {
   readonly time = (): number => EPOCH + this.elapsed;
 
   setAlarm(callback: () => void, seconds: number): Alarm {
-    const event = this.agenda.at(this.elapsed + Math.max(seconds, 0), callback);
     return {
-      cancel: () => {
-        event.cancelled = true;
-      },
+      cancel: this.agenda.at(this.elapsed + Math.max(seconds, 0), callback),
       // Nothing of a simulation keeps the process alive.
       hold: () => {},
     };
