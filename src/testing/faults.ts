@@ -101,9 +101,8 @@ function checkChance(kind: FaultKind, chance: Chance): void {
 /** Decides what goes wrong, and keeps account of it. */
 export class Fate {
   faults: Faults;
-  /** What went wrong, in words that name it in every run of this seed: "reset:c1>5". */
-  readonly happened: string[] = [];
-  private readonly known = new Set<string>();
+  /** What {@link happened}. */
+  private readonly struck = new Set<string>();
   private readonly allowed: ReadonlySet<string> | null;
   private readonly taken = new Map<string, number>();
   readonly dice: Dice;
@@ -123,6 +122,11 @@ export class Fate {
     this.dice = new Dice(seed);
     this.faults = faults;
     this.allowed = only === undefined ? null : new Set(only);
+  }
+
+  /** What went wrong, in words that name it in every run of this seed: "reset:c1>5". */
+  get happened(): readonly string[] {
+    return [...this.struck];
   }
 
   /** Whether it goes wrong here; then the numbers for how. `where` names the opportunity in every run of this seed. */
@@ -160,9 +164,8 @@ export class Fate {
 
   private permits(name: string): boolean {
     if (this.allowed !== null && !this.allowed.has(name)) return false;
-    if (!this.known.has(name)) {
-      this.known.add(name);
-      this.happened.push(name);
+    if (!this.struck.has(name)) {
+      this.struck.add(name);
       if (!name.startsWith("latency:")) this.tell(name);
     }
     return true;

@@ -5,7 +5,7 @@ import { Stream } from "../stream/duplex.js";
 import { Air } from "./network/air.js";
 import { Fate } from "./faults.js";
 import { Log } from "./log.js";
-import { Pipe } from "./network/pipe.js";
+import { pipes } from "./network/pipe.js";
 import { SimWire } from "./network/wire.js";
 
 /** How the line is at first. */
@@ -34,9 +34,7 @@ export function* streamPair(
   if (kind !== "clean" && kind !== "clogged" && kind !== "broken")
     throw new TypeError(`streamPair takes "clean", "clogged" or "broken", not ${String(kind)}`);
   const air = quietAir();
-  const [there, back] = [new Pipe("a>", air, ["a", "b"]), new Pipe("a<", air, ["b", "a"])];
-  there.back = back;
-  back.back = there;
+  const [there, back] = pipes("a", air, ["a", "b"]);
   const nowhere = { local: undefined, peer: undefined };
   const a = new Stream(new SimWire(air, there, back, nowhere, () => {}), "a of a pair");
   const b = new Stream(new SimWire(air, back, there, nowhere, () => {}), "b of a pair");

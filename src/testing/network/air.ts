@@ -57,7 +57,7 @@ export class Air {
   opens([a, b]: Pair, time: number): number {
     if (a === b || this.fate.faults.partition === undefined) return time;
     const period = this.fate.lasts("partition");
-    const names = a < b ? `${a}-${b}` : `${b}-${a}`;
+    const names = pairName(a, b);
     const first = Math.floor(time / period);
     for (let number = first; number < first + MOST_PERIODS; number++) {
       const begins = Math.max(time, number * period);
@@ -88,5 +88,5 @@ export class Air {
 }
 
 function pairName(a: string, b: string): string {
-  return a < b ? `${a} ${b}` : `${b} ${a}`;
+  return a < b ? `${a}-${b}` : `${b}-${a}`;
 }

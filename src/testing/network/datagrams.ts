@@ -9,6 +9,7 @@ type Done = (error: Error | null) => void;
 
 /** Bytes of a datagram at most: IPv4's length field, less the headers. */
 const LONGEST = 65_507;
+const BROADCAST = "255.255.255.255";
 /** What a datagram counts beside its bytes, and what the kernel's queue holds, as Linux has it. */
 const OVERHEAD = 768;
 const RECEIVE_BUFFER = 212_992;
@@ -110,13 +111,13 @@ export class SimDatagrams implements Datagrams, Holder {
   private refusal(datagram: Uint8Array, address: string | undefined): Error | null {
     if (address === undefined) return systemError("ENOTCONN");
     if (datagram.length > LONGEST) return systemError("EMSGSIZE");
-    if (address === "255.255.255.255" && !this.broadcast) return systemError("EACCES");
+    if (address === BROADCAST && !this.broadcast) return systemError("EACCES");
     return null;
   }
 
   /** The hosts that it goes to. */
   private targets({ address }: Endpoint): (Host | undefined)[] {
-    if (address === "255.255.255.255") return [...this.hosts.all];
+    if (address === BROADCAST) return [...this.hosts.all];
     if (!isMulticast(address)) return [this.hosts.at(address, this.host)];
     return this.hosts.all.filter((host) => host !== this.host || this.loopback);
   }
@@ -141,7 +142,7 @@ export class SimDatagrams implements Datagrams, Holder {
 
   private arrive(bytes: Buffer, from: string, to: Endpoint, target: Host): void {
     const sender = endpointOf(isWildcard(this.address) ? from : this.address, this.port);
-    if (isMulticast(to.address) || to.address === "255.255.255.255") {
+    if (isMulticast(to.address) || to.address === BROADCAST) {
       for (const holder of target.all("udp"))
         (holder as SimDatagrams).acceptMany(bytes, sender, to);
       return;

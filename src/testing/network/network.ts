@@ -14,9 +14,9 @@ import type {
   Wire,
 } from "../../network/network.js";
 import type { Air, Pair } from "./air.js";
-import { endpointOf, type Holder, type Host, systemError } from "./host.js";
+import { endpointOf, type Holder, type Host, isWildcard, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
-import { Pipe } from "./pipe.js";
+import { type Pipe, pipes } from "./pipe.js";
 import { SimDatagrams } from "./datagrams.js";
 import { type Ends, SimWire } from "./wire.js";
 
@@ -148,12 +148,7 @@ export class SimNetwork implements Network {
     const name = `c${++this.connections}`;
     const here = this.hosts.here();
     const way = "path" in target ? pathWay(here, target.path) : this.portWay(here, target);
-    const [there, back] = [
-      new Pipe(`${name}>`, air, way.hosts, "path" in target),
-      new Pipe(`${name}<`, air, [way.hosts[1], way.hosts[0]], "path" in target),
-    ];
-    there.back = back;
-    back.back = there;
+    const [there, back] = pipes(name, air, way.hosts, "path" in target);
     const wire = this.wire(there, back, way.ends);
     let over = false;
     const settle = (error: Error | null): void => {
@@ -242,7 +237,7 @@ export class SimNetwork implements Network {
     const { address, port, localAddress, localPort } = target;
     const there = this.hosts.at(address, here);
     const own =
-      localAddress === undefined || localAddress === "0.0.0.0" || localAddress === "::"
+      localAddress === undefined || isWildcard(localAddress)
         ? here.addressFor(address)
         : localAddress;
     const local = endpointOf(own, localPort || here.freePort("tcp"));

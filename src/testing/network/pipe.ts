@@ -68,7 +68,7 @@ export class Pipe {
     readonly name: string,
     private readonly air: Air,
     private readonly hosts: Pair,
-    readonly local = false,
+    readonly local: boolean,
   ) {}
 
   /** Nothing arrives before that. */
@@ -254,6 +254,20 @@ export class Pipe {
     this.transmit();
     this.sender?.room();
   }
+}
+
+/** Both directions of a connection between two hosts. */
+export function pipes(
+  name: string,
+  air: Air,
+  [from, to]: Pair,
+  local = false,
+): [there: Pipe, back: Pipe] {
+  const there = new Pipe(`${name}>`, air, [from, to], local);
+  const back = new Pipe(`${name}<`, air, [to, from], local);
+  there.back = back;
+  back.back = there;
+  return [there, back];
 }
 
 const EMPTY = Buffer.alloc(0);
