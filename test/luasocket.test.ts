@@ -3,14 +3,10 @@ import { spawnSync } from "node:child_process";
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Operation } from "effection";
-import { run, sleep, socket, type Tcp, type Udp } from "cosocket";
+import { sleep, socket, type Tcp, type Udp } from "cosocket";
+import { pair } from "./support/pairs.js";
 import { lua, needs } from "./support/peers.js";
-
-/** As in answers.lua. */
-const PAUSE = 0.002;
-const PATIENCE = 0.005;
-/** A busy machine may be too slow for them once, or twice. */
-const ATTEMPTS = 5;
+import { answersOf, called, datagramPair, PATIENCE, PAUSE, scriptsOf } from "./support/scripts.js";
 
 const hex = (text: string): string => `s${Buffer.from(text, "latin1").toString("hex")}`;
 const step = (method: string, ...args: string[]): fc.Arbitrary<string> =>
@@ -62,25 +58,14 @@ const connectedSteps: fc.Arbitrary<string> = fc.oneof(
   step("getpeername"),
 );
 
-function* streams(): Operation<[ends: Tcp[], ports: unknown[]]> {
-  const server = socket.try(yield* socket.bind("127.0.0.1", 0));
-  const [, port] = server.getsockname();
-  const client = socket.try(yield* socket.connect("127.0.0.1", port as number));
-  const ends = [client, socket.try(yield* server.accept())];
-  server.close();
+function* streamPair(): Operation<[ends: Tcp[], ports: unknown[]]> {
+  const [client, served] = yield* pair();
+  const ends = [client, served];
   for (const end of ends) {
     end.setoption("tcp-nodelay", true);
     end.setencoding("latin1");
   }
-  return [ends, [port, client.getsockname()[1]]];
-}
-
-function* datagramPair(): Operation<[ends: Udp[], ports: unknown[]]> {
-  const ends = [socket.udp4(), socket.udp4(), socket.udp4()];
-  for (const end of ends) socket.try(yield* end.setsockname("127.0.0.1", 0));
-  const ports = ends.map((end) => end.getsockname()[1]);
-  ends.pop()!.close();
-  return [ends, ports];
+  return [ends, [served.getsockname()[1], client.getsockname()[1]]];
 }
 
 function decoded(word: string, ports: unknown[]): unknown {
@@ -103,15 +88,13 @@ function* answer(object: Tcp | Udp, method: string, args: unknown[]): Operation<
     const [readable, writable, err] = yield* socket.select([object], [object], 0);
     return [readable.length, writable.length, err];
   }
-  const call = object[method as "close"] as (...args: unknown[]) => unknown;
-  const result = call.apply(object, args);
-  if (Array.isArray(result)) return result;
-  return typeof result === "object" ? yield* result as Operation<unknown[]> : [result];
+  const result = yield* called(object, method, args);
+  return Array.isArray(result) ? result : [result];
 }
 
 function* play(script: string): Operation<string[]> {
   const [kind, ...steps] = script.split(";");
-  const [ends, ports] = yield* kind === "stream" ? streams() : datagramPair();
+  const [ends, ports] = yield* kind === "stream" ? streamPair() : datagramPair();
   const answers: string[] = [];
   for (const end of ends) end.settimeout(PATIENCE);
   for (const step of steps) {
@@ -149,19 +132,12 @@ function askLuaSocket(scripts: string[]): string[][] {
 }
 
 async function compare(steps: fc.Arbitrary<string>, ...beginning: string[]): Promise<void> {
-  const samples = fc.sample(fc.array(steps, { minLength: 8, maxLength: 16 }), {
-    seed: 3,
-    numRuns: 10,
-  });
+  const samples = scriptsOf(steps, { seed: 3, numRuns: 10 });
   const scripts = samples.map((script) => [...beginning, ...script].join(";"));
   const theirs = askLuaSocket(scripts);
   expect(theirs.length).to.equal(scripts.length);
-  for (const [i, script] of scripts.entries()) {
-    let ours: string[] = [];
-    for (let attempt = 0; attempt < ATTEMPTS && String(ours) !== String(theirs[i]); attempt++)
-      ours = await run(() => play(script));
-    expect(ours).to.deep.equal(theirs[i]);
-  }
+  for (const [i, script] of scripts.entries())
+    expect(await answersOf(() => play(script), theirs[i]!)).to.deep.equal(theirs[i]);
 }
 
 needs(

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { ensure, type Operation } from "effection";
-import { fork, socket, type SecurableSocket } from "cosocket";
+import { fork, socket, type SecurableSocket, type Unix } from "cosocket";
 import { type Faults, simulate, streamPair } from "cosocket/testing";
 import { certificate } from "../../examples/support/certificate.js";
 import { check } from "./check.js";
@@ -36,7 +36,7 @@ export const identity = certificate(["localhost", "127.0.0.1", "*.example.test"]
   issuer: authority,
 });
 
-function* unixPair(): Operation<[AnyStream, AnyStream]> {
+export function* unixPair(): Operation<[client: Unix, served: Unix]> {
   const path = yield* socketPath();
   const server = socket.unix();
   yield* ensure(() => void server.close());

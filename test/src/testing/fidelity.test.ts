@@ -2,18 +2,21 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Operation } from "effection";
-import { run, sleep, socket, type Udp } from "cosocket";
+import { sleep, type Udp } from "cosocket";
 import { simulate } from "cosocket/testing";
-import { socketPath, type AnyStream } from "../../support/transports.js";
+import { pair } from "../../support/pairs.js";
+import {
+  answersOf,
+  called,
+  datagramPair,
+  PATIENCE,
+  PAUSE,
+  scriptsOf,
+} from "../../support/scripts.js";
+import { type AnyStream, unixPair } from "../../support/transports.js";
 
 /** Who does something, what, and with what. */
 type Step = readonly [who: 0 | 1, what: string, argument?: unknown];
-
-/** Long enough for what is on its way; in a simulation it costs nothing. */
-const PAUSE = 0.002;
-const PATIENCE = 0.005;
-/** A busy machine may be too slow for them once, or twice. */
-const ATTEMPTS = 5;
 
 const who = fc.constantFrom<0 | 1>(0, 1);
 const step = (what: string, ...args: unknown[]): fc.Arbitrary<Step> =>
@@ -58,10 +61,7 @@ const datagramSteps: fc.Arbitrary<Step> = fc.oneof(
 /** What a step answers. */
 function* answer(object: AnyStream | Udp, what: string, args: unknown[]): Operation<unknown> {
   try {
-    const method = object[what as "close"] as (...args: unknown[]) => unknown;
-    const result = method.apply(object, args);
-    const waits = typeof result === "object" && result !== null && !Array.isArray(result);
-    return waits ? yield* result as Operation<unknown> : result;
+    return yield* called(object, what, args);
   } catch (error) {
     return String(error).replaceAll(/:\d+/g, "");
   }
@@ -81,26 +81,15 @@ function told(result: unknown, ports: Map<unknown, string>): string {
 }
 
 function* streams(steps: Step[], unix: boolean): Operation<string[]> {
-  let server, client;
-  if (unix) {
-    const path = yield* socketPath();
-    server = socket.unix();
-    socket.try(yield* server.bind(path));
-    client = socket.unix();
-    socket.try(yield* client.connect(path));
-  } else {
-    server = socket.try(yield* socket.bind("127.0.0.1", 0));
-    client = socket.try(yield* socket.connect("127.0.0.1", server.getsockname()[1] as number));
-  }
-  const ends = [client, socket.try(yield* server.accept())];
+  const [client, served] = yield* unix ? unixPair() : pair();
+  const ends = [client, served];
   // Nagle's 40 ms are not simulated.
   if (!unix) for (const end of ends) end.setoption("tcp-nodelay", true);
   const ports = new Map<unknown, string>([
-    [server.getsockname()[1], "server's port"],
+    [served.getsockname()[1], "server's port"],
     [client.getsockname()[1], "client's port"],
   ]);
   ports.delete(undefined);
-  server.close();
   return yield* play(steps, ends, ports, (end, what, argument) => {
     if (what !== "reset") return answer(end, what, [argument]);
     (end as AnyStream).setoption("linger", { on: true, timeout: 0 });
@@ -109,12 +98,9 @@ function* streams(steps: Step[], unix: boolean): Operation<string[]> {
 }
 
 function* datagrams(steps: Step[]): Operation<string[]> {
-  const ends = [socket.udp4(), socket.udp4(), socket.udp4()];
-  for (const end of ends) socket.try(yield* end.setsockname("127.0.0.1", 0));
-  const ports = ends.map((end) => end.getsockname()[1]);
+  const [ends, ports] = yield* datagramPair();
   const names = new Map<unknown, string>(ports.map((port, i) => [port, `port ${i}`]));
   const nobody = ports[2];
-  ends.pop()!.close();
   const to = (place: unknown): unknown => ports[place as number] ?? nobody;
   return yield* play(steps, ends, names, (end, what, argument) => {
     if (what === "send") return answer(end, what, [Buffer.alloc(argument as number)]);
@@ -152,16 +138,9 @@ async function compare(
   steps: fc.Arbitrary<Step>,
   program: (steps: Step[]) => Operation<string[]>,
 ): Promise<void> {
-  const scripts = fc.sample(fc.array(steps, { minLength: 8, maxLength: 16 }), {
-    seed: 7,
-    numRuns: 12,
-  });
-  for (const script of scripts) {
+  for (const script of scriptsOf(steps, { seed: 7, numRuns: 12 })) {
     const { value: simulated } = await simulate({}, () => program(script));
-    let real: string[] = [];
-    for (let attempt = 0; attempt < ATTEMPTS && String(real) !== String(simulated); attempt++)
-      real = await run(() => program(script));
-    expect(simulated).to.deep.equal(real);
+    expect(simulated).to.deep.equal(await answersOf(() => program(script), simulated));
   }
 }
 
