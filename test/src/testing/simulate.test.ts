@@ -50,17 +50,23 @@ function* connected(): Operation<Tcp> {
   return socket.try(yield* socket.connect("server", PORT));
 }
 
+/** What a promise rejects with. */
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not fail");
+}
+
 async function failure(
   options: SimulateOptions,
   program: (world: World) => Operation<unknown>,
 ): Promise<SimulationError> {
-  try {
-    await simulate(options, program);
-  } catch (error) {
-    expect(error).to.be.instanceOf(SimulationError);
-    return error as SimulationError;
-  }
-  throw new Error("it did not fail");
+  const error = await rejection(simulate(options, program));
+  expect(error).to.be.instanceOf(SimulationError);
+  return error as SimulationError;
 }
 
 describe("the simulated network", () => {
@@ -358,8 +364,7 @@ describe("simulated faults", () => {
       [{ latency: [2, 1] }, "latency cannot be [2,1]"],
       [{ bandwidth: 0 }, "bandwidth cannot be 0"],
     ] as [Faults, string][]) {
-      let error: unknown;
-      await simulate({ faults }, function* () {}).catch((thrown: unknown) => (error = thrown));
+      const error = await rejection(simulate({ faults }, function* () {}));
       expect(error).to.be.instanceOf(TypeError);
       expect(String(error)).to.include(text);
     }
@@ -588,35 +593,32 @@ describe("explore", () => {
   });
 
   it("finds the first seed that fails, and the fewest faults with which it does", async () => {
-    let error: SimulationError | undefined;
-    await explore({ faults: ALL_FAULTS, runs: 500 }, naive).catch((thrown: unknown) => {
-      error = thrown as SimulationError;
-    });
-    expect(error!.smallest).to.equal(true);
-    expect(error!.faults).to.have.length(1);
-    expect(error!.faults[0]).to.match(/^(split|reset):c1<1$/);
-    expect(error!.message).to.match(
+    const error = (await rejection(
+      explore({ faults: ALL_FAULTS, runs: 500 }, naive),
+    )) as SimulationError;
+    expect(error.smallest).to.equal(true);
+    expect(error.faults).to.have.length(1);
+    expect(error.faults[0]).to.match(/^(split|reset):c1<1$/);
+    expect(error.message).to.match(
       /seed \d+( \(the first of \d+ that fails\))?; the fewest faults/,
     );
-    expect(error!.replay).to.equal(`${error!.seed} ${error!.faults[0]}`);
+    expect(error.replay).to.equal(`${error.seed} ${error.faults[0]}`);
     // What it tells does replay it.
     const again = await failure(
-      { seed: error!.seed, faults: ALL_FAULTS, only: error!.faults },
+      { seed: error.seed, faults: ALL_FAULTS, only: error.faults },
       naive,
     );
-    expect(String(again.cause)).to.equal(String(error!.cause));
-    process.env["COSOCKET_REPLAY"] = error!.replay;
+    expect(String(again.cause)).to.equal(String(error.cause));
+    process.env["COSOCKET_REPLAY"] = error.replay;
     try {
       const replayed = await failure({ faults: ALL_FAULTS }, naive);
-      expect(String(replayed.cause)).to.equal(String(error!.cause));
-      let explored: unknown;
-      await explore({ faults: ALL_FAULTS }, naive).catch((thrown: unknown) => (explored = thrown));
-      expect(String((explored as SimulationError).cause)).to.equal(String(error!.cause));
-      process.env["COSOCKET_REPLAY"] = `${error!.seed} -`;
+      expect(String(replayed.cause)).to.equal(String(error.cause));
+      const explored = (await rejection(explore({ faults: ALL_FAULTS }, naive))) as SimulationError;
+      expect(String(explored.cause)).to.equal(String(error.cause));
+      process.env["COSOCKET_REPLAY"] = `${error.seed} -`;
       expect((await simulate({ faults: ALL_FAULTS }, naive)).faults).to.deep.equal([]);
       process.env["COSOCKET_REPLAY"] = "what";
-      let refused: unknown;
-      await simulate({}, naive).catch((thrown: unknown) => (refused = thrown));
+      const refused = await rejection(simulate({}, naive));
       expect(String(refused)).to.match(/begins with a seed/);
     } finally {
       delete process.env["COSOCKET_REPLAY"];
@@ -626,8 +628,7 @@ describe("explore", () => {
   it("tells how much it has tried when nothing fails", async () => {
     const found = await explore({ runs: 20, seed: 100 }, () => sleep(2));
     expect(found).to.deep.equal({ runs: 20, seconds: 40 });
-    let refused: unknown;
-    await explore({ runs: 0 }, () => sleep(1)).catch((error: unknown) => (refused = error));
+    const refused = await rejection(explore({ runs: 0 }, () => sleep(1)));
     expect(String(refused)).to.match(/runs is a positive integer/);
   });
 
