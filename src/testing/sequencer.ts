@@ -1,5 +1,5 @@
 import type { Operation } from "effection";
-import { PENDING, type Pending, Turn, WaitList } from "../../reactor/index.js";
+import { Until, WaitList } from "../../reactor/index.js";
 
 /**
  * Lets several tasks take steps in a fixed order: `yield* at(0)` first, then `yield* at(1)`, whoever calls.
@@ -28,7 +28,10 @@ export function sequencer(): Sequencer {
     taken.add(step);
     let done = false;
     try {
-      yield* new StepWait(waiters, step, () => (broken ? "broken" : next === step));
+      const come = (): boolean => broken || next === step;
+      yield* new Until(`step ${step} of a sequence`, "inactive", waiters, come, Infinity);
+      if (broken)
+        throw new Error(`step ${step} cannot come: one before it failed or was cancelled`);
       const result = operation && (yield* operation());
       done = true;
       return result;
@@ -39,23 +42,4 @@ export function sequencer(): Sequencer {
     }
   }
   return at as Sequencer;
-}
-
-class StepWait extends Turn<void> {
-  constructor(
-    list: WaitList,
-    private readonly step: number,
-    private readonly come: () => boolean | "broken",
-  ) {
-    super(list, Infinity);
-  }
-  get description(): string {
-    return `step ${this.step} of a sequence`;
-  }
-  protected take(): void | Pending {
-    const come = this.come();
-    if (come === "broken")
-      throw new Error(`step ${this.step} cannot come: one before it failed or was cancelled`);
-    if (!come) return PENDING;
-  }
 }
