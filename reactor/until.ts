@@ -22,6 +22,10 @@ export class Until extends Wait<boolean> {
   protected override get total(): number {
     return this.limit;
   }
+  /** Nobody else may be left who would keep the process alive until then. */
+  protected override get holds(): boolean {
+    return true;
+  }
   protected enlist(): void {
     this.waiters.add(this);
   }

@@ -42,6 +42,19 @@ describe("a process", function () {
       expect(program.out).to.equal("line function\ndone\n");
     }));
 
+  it("waits for every timeout of a lock, semaphore, queue, step and thread, though nothing else is left", () =>
+    check(function* () {
+      const program = yield* script("test/process", "timeouts");
+      expect(yield* call(() => program.ends())).to.deep.equal({ code: 0, signal: null });
+      const words = ["lock", "semaphore", "pop", "push", "finish"].map((name) => `${name} timeout`);
+      expect(program.out.trim().split("\n")).to.deep.equal([
+        ...words,
+        "step false",
+        "timeout",
+        "done",
+      ]);
+    }));
+
   it("dies of a fiber's error that nobody waits for, with its stack", () =>
     check(function* () {
       const program = yield* script("test/process", "unhandled");
