@@ -129,7 +129,7 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
       if (this.halting) return this.end(undefined, false);
       iterator = this.iterator = iterate(body!());
     }
-    let next = this.halting && !this.unwinding ? this.unwind(iterator) : iterator.next();
+    let next = this.halting && !this.unwinding ? this.unwind(iterator) : iterator.next(undefined);
     while (!next.done) {
       if (this.halting && !this.unwinding) {
         next = this.unwind(iterator);

@@ -3,6 +3,7 @@ import { Ask } from "./ask.js";
 import type { Family } from "./family.js";
 import { Fiber } from "./fiber.js";
 import { FiberGroup, rootGroup } from "./group.js";
+import type { Yieldable } from "./operation.js";
 import { FiberContext } from "./promote.js";
 import { reactor } from "./reactor.js";
 import type { ForkOptions, Supervisor } from "./supervisor.js";
@@ -45,7 +46,7 @@ export function forkIn<T>(
 export function fork<T>(
   body: () => Operation<T>,
   options: ForkOptions = NONE,
-): Operation<Fiber<T>> {
+): Yieldable<Fiber<T>> {
   return new Fork(body, options);
 }
 
@@ -112,12 +113,12 @@ export function run<T>(
 }
 
 /** The fiber in whose name the caller runs; undefined in an Effection task outside any fiber. */
-export function useFiber(): Operation<Fiber | undefined> {
+export function useFiber(): Yieldable<Fiber | undefined> {
   return new Self();
 }
 
 /** In whose name the caller runs: whose children those are that are forked here. */
-export function useFamily(): Operation<Family> {
+export function useFamily(): Yieldable<Family> {
   return new Relatives();
 }
 

@@ -15,6 +15,14 @@ export {
   type Status,
   status,
 } from "./inspect.js";
+export {
+  notPerformed,
+  operation,
+  performing,
+  type Step,
+  type Yieldable,
+  type YieldStarMissing,
+} from "./operation.js";
 export { type Flushable, type Meter, reactor, Reactor, type Resumer } from "./reactor.js";
 export { Rest, sleep } from "./sleep.js";
 export type { Boundary, ForkOptions, Supervisor } from "./supervisor.js";

@@ -1,4 +1,4 @@
-import type { Operation } from "effection";
+import type { Yieldable } from "./operation.js";
 import type { Resumer } from "./reactor.js";
 import { PENDING, Wait, type Pending, type WaitKind } from "./wait.js";
 
@@ -71,7 +71,7 @@ class Yield extends Wait<void> {
  *
  * @param seconds may be fractional; 0 or less only lets the others run; Infinity sleeps until halted
  */
-export function sleep(seconds: number): Operation<void> {
+export function sleep(seconds: number): Yieldable<void> {
   if (typeof seconds !== "number" || Number.isNaN(seconds)) {
     throw new TypeError(`sleep takes a number of seconds, not ${String(seconds)}`);
   }

@@ -10,8 +10,16 @@
  * its place in the queue; every exit (value, timeout, close, error, halt) passes through {@link Wait.leave},
  * which undoes what {@link Wait.enlist} did and passes the turn on to the next in the queue.
  */
-import { Ok, type Effect, type Operation, type Result } from "effection";
+import { Ok, type Effect, type Result } from "effection";
 import { ReactorError } from "./errors.js";
+import {
+  busy,
+  notPerformed,
+  performing,
+  type Step,
+  type Yieldable,
+  type YieldStarMissing,
+} from "./operation.js";
 import { reactor, type Resumer } from "./reactor.js";
 import { Deadline, type Expiring } from "./timers.js";
 
@@ -32,7 +40,7 @@ const enum Phase {
 }
 
 export abstract class Wait<T>
-  implements Operation<T>, Iterator<Effect<unknown>, T, unknown>, Effect<unknown>, Expiring
+  implements Yieldable<T>, Iterator<YieldStarMissing, T, unknown>, Effect<unknown>, Expiring
 {
   /** What drivers tell a Wait from other effects by. */
   declare readonly isWait: true;
@@ -82,20 +90,16 @@ export abstract class Wait<T>
   }
 
   [Symbol.iterator](): this {
-    if (this.phase !== Phase.Fresh) {
-      throw new ReactorError(
-        "BUSY",
-        `${this.description} is under way already: call the method again`,
-      );
-    }
+    if (this.phase !== Phase.Fresh) throw busy(this.description);
     return this;
   }
 
-  next(): IteratorResult<Effect<unknown>, T> {
+  next(...sent: [] | [unknown]): Step<T> {
+    if (sent.length === 0) throw notPerformed(this.description);
     if (this.phase === Phase.Fresh && reactor.exhausted()) {
       this.enlist();
       this.phase = Phase.Aside;
-      return { done: false, value: this };
+      return performing(this);
     }
     let value: T | Pending;
     try {
@@ -108,7 +112,7 @@ export abstract class Wait<T>
     return { done: true, value };
   }
 
-  private suspend(): IteratorResult<Effect<unknown>, T> {
+  private suspend(): Step<T> {
     if (this.expired || this.block <= 0 || this.total <= 0) {
       const value = this.timedOut();
       if (this.phase !== Phase.Fresh) this.exit();
@@ -116,11 +120,11 @@ export abstract class Wait<T>
     }
     if (this.phase === Phase.Fresh) this.enlist();
     this.phase = Phase.Waiting;
-    return { done: false, value: this };
+    return performing(this);
   }
 
   /** The task is halted: give everything back. */
-  return(value?: T): IteratorResult<Effect<unknown>, T> {
+  return(value?: T): Step<T> {
     if (this.phase !== Phase.Fresh) {
       this.halted();
       this.exit();
@@ -129,7 +133,7 @@ export abstract class Wait<T>
     return { done: true, value: value as T };
   }
 
-  throw(error: unknown): IteratorResult<Effect<unknown>, T> {
+  throw(error: unknown): Step<T> {
     if (this.phase !== Phase.Fresh) this.exit();
     throw error;
   }

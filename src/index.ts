@@ -21,6 +21,8 @@ export {
   type Status,
   status,
   useFiber,
+  type Yieldable,
+  type YieldStarMissing,
 } from "../reactor/index.js";
 export { isFatal, type SocketError } from "./errors.js";
 export { type Protected, SocketException, type Try } from "./protect.js";

@@ -1,13 +1,16 @@
 /** What the compiler must accept and refuse; that this file compiles is the test. */
 import { expect } from "chai";
-import type { Operation } from "effection";
+import { all, call, main, race, scoped, spawn, until, type Operation } from "effection";
 import {
+  fork,
   isFatal,
   type Result,
+  run,
   socket,
   SocketException,
   type SocketError,
   type Tcp,
+  type Yieldable,
 } from "cosocket";
 import { errorWord } from "../src/errors.js";
 
@@ -16,6 +19,8 @@ type Equal<A, B> =
 function same<A, B>(equal: Equal<A, B>): void {
   expect(equal).to.equal(true);
 }
+
+type ReturnsOf<F> = F extends (...args: never) => Operation<infer T> ? T : never;
 
 describe("types", () => {
   it("narrow by `if (err)`", () => {
@@ -65,6 +70,97 @@ describe("types", () => {
       client.settimeout(1, "x");
     };
     expect(misuse).to.be.a("function");
+  });
+
+  it("refuse what is done with an operation that was not performed", () => {
+    const forgotten = (client: Tcp): unknown => {
+      const [line, err] = client.receive("*l");
+      // Without noUncheckedIndexedAccess, this is an error, too: the condition would always be true.
+      if (err) return;
+      // @ts-expect-error no text
+      client.send(line);
+      // @ts-expect-error no text
+      client.send(line + "\n");
+      // @ts-expect-error no text
+      client.send(`${line}`);
+      const [sent] = client.send("x");
+      // @ts-expect-error no number
+      const next: number = sent;
+      // @ts-expect-error no number
+      void (sent > 5);
+      for (const item of client.receive(5)) {
+        // @ts-expect-error no bytes
+        item.toString("hex");
+      }
+      return next;
+    };
+    const inferred = function* (client: Tcp) {
+      return yield* client.receive("*l");
+    };
+    const alike = (client: Tcp): unknown => {
+      const [line] = inferred(client);
+      // @ts-expect-error an un-annotated generator function of the user's is guarded as well
+      return client.send(line);
+    };
+    expect([forgotten, alike]).to.have.length(2);
+  });
+
+  it("refuse to await an operation", () => {
+    const awaiting = async (client: Tcp): Promise<unknown> => {
+      // @ts-expect-error outside of generators: await run(() => client.receive())
+      const result: unknown = await client.receive();
+      return result;
+    };
+    expect(awaiting).to.be.a("function");
+  });
+
+  it("accept operations wherever Effection takes one, and generators wherever an operation is taken", () => {
+    const received = (client: Tcp): Yieldable<Result<string, string>> => client.receive();
+    const inferred = function* (client: Tcp) {
+      const [line, err] = yield* client.receive();
+      return err ?? line;
+    };
+    const mixed = function* (client: Tcp) {
+      yield* until(Promise.resolve(1));
+      const [line, err] = yield* client.receive();
+      return err ?? line;
+    };
+    const all_ = function* (client: Tcp): Operation<void> {
+      const operation: Operation<Result<string, string>> = received(client);
+      const [[first, none]] = yield* all([operation, received(client)]);
+      if (!none) same<typeof first, string>(true);
+      const raced = yield* race([received(client), inferred(client)]);
+      same<typeof raced, string | Result<string, string>>(true);
+      const [called, wrong] = yield* call(() => received(client));
+      if (!wrong) same<typeof called, string>(true);
+      const [inner, bad] = yield* scoped(() => received(client));
+      if (!bad) same<typeof inner, string>(true);
+      const [spawned, ill] = yield* yield* spawn(() => received(client));
+      if (!ill) same<typeof spawned, string>(true);
+      const [forked, sick] = yield* yield* fork(() => received(client));
+      if (!sick) same<typeof forked, string>(true);
+      void [first, raced, called, inner, spawned, forked];
+      same<string, ReturnsOf<typeof inferred>>(true);
+      const texts: string[] = [
+        yield* inferred(client),
+        yield* mixed(client),
+        yield* yield* fork(() => inferred(client)),
+        yield* yield* fork(() => mixed(client)),
+      ];
+      void texts;
+    };
+    const top = (client: Tcp): unknown => [
+      main(function* () {
+        yield* client.receive();
+      }),
+      run(function* () {
+        yield* client.receive();
+      }),
+      run(() => client.receive()),
+      run(() => inferred(client)),
+      run(() => all_(client)),
+    ];
+    expect(top).to.be.a("function");
   });
 
   it("try gives the value's type", () => {
@@ -119,7 +215,7 @@ describe("try, newtry, protect and skip", () => {
   }
 
   function drive<T>(operation: Operation<T>): T {
-    const step = operation[Symbol.iterator]().next();
+    const step = operation[Symbol.iterator]().next(undefined);
     expect(step.done).to.equal(true);
     return step.value as T;
   }

@@ -3,7 +3,7 @@
  * `bind` turns a master into a server, `connect` into a client, in place.
  */
 import type { Operation } from "effection";
-import { reactor, Until, type Fiber } from "../../reactor/index.js";
+import { operation, reactor, Until, type Fiber, type Yieldable } from "../../reactor/index.js";
 import type { SocketError } from "../errors.js";
 import { Limits } from "../limits.js";
 import type { Place, Wire } from "../network/index.js";
@@ -225,18 +225,18 @@ export abstract class DomainSocket extends SecurableSocket {
    * @returns `[client]`, "timeout", or "closed" when the server was closed. TypeError on a client or an unbound
    * object. Cancelling loses no connection: the next accept gets it. (LuaSocket: server:accept)
    */
-  accept(): Operation<Result<this>> {
+  accept(): Yieldable<Result<this>> {
     return this.acceptance(false);
   }
 
   /** @internal For servers' loops: {@link accept}, but the timeouts are for others. Never "timeout". */
-  accepting(): Operation<Result<this>> {
+  accepting(): Yieldable<Result<this>> {
     return this.acceptance(true);
   }
 
-  private acceptance(patient: boolean): Operation<Result<this>> {
+  private acceptance(patient: boolean): Yieldable<Result<this>> {
     if (this.listener !== null) return new Accept<this>(this, this.listener, patient);
-    if (this.closed) return closed;
+    if (this.closed) return operation(`accept on ${String(this)}`, closed);
     throw new TypeError(
       `accept: ${this.domain}{server} expected, but this is ${String(this)}: bind it first`,
     );
@@ -304,11 +304,9 @@ export abstract class DomainSocket extends SecurableSocket {
   }
 }
 
-const closed: Operation<Result<never>> = {
-  *[Symbol.iterator]() {
-    return fail("closed");
-  },
-};
+function* closed(): Operation<Result<never>> {
+  return fail("closed");
+}
 
 /** Misuse throws TypeError. */
 export function checkBacklog(backlog: unknown): void {

@@ -1,6 +1,5 @@
 /** Reading without a pattern: what is there, up to a boundary, and looking without taking. */
-import type { Operation } from "effection";
-import { PENDING, type Pending } from "../../reactor/index.js";
+import { PENDING, type Pending, type Yieldable } from "../../reactor/index.js";
 import type { Failure, Result } from "../result.js";
 import type { Connection } from "./connection.js";
 import { Read, Receive } from "./receive.js";
@@ -184,9 +183,9 @@ class Step extends UntilBoundary<Result<Buffer | undefined, Buffer>> {
 /** What `receiveuntil` gives: each call reads up to the boundary, or one step of at most `size` bytes. */
 export interface BoundaryReader {
   /** `[bytes before the boundary]` (and the boundary, with `inclusive`), which is stepped over. */
-  (): Operation<Result<Buffer, Buffer>>;
+  (): Yieldable<Result<Buffer, Buffer>>;
   /** `[at most size bytes]`, and `[undefined]` when the boundary has been reached. */
-  (size: number): Operation<Result<Buffer | undefined, Buffer>>;
+  (size: number): Yieldable<Result<Buffer | undefined, Buffer>>;
 }
 export function boundaryReader(
   stream: Connection,
@@ -194,7 +193,7 @@ export function boundaryReader(
   inclusive: boolean,
 ): BoundaryReader {
   const state = new Boundary(boundary, inclusive);
-  const reader = (size?: number): Operation<Result<Buffer | undefined, Buffer>> => {
+  const reader = (size?: number): Yieldable<Result<Buffer | undefined, Buffer>> => {
     if (size === undefined) return new WholePiece(stream, state);
     if (!Number.isInteger(size) || size < 1)
       throw new TypeError(

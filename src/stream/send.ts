@@ -1,5 +1,13 @@
-import type { Effect, Operation } from "effection";
-import { PENDING, reactor, WaitList, type Pending } from "../../reactor/index.js";
+import {
+  notPerformed,
+  PENDING,
+  reactor,
+  type Step,
+  WaitList,
+  type Pending,
+  type Yieldable,
+  type YieldStarMissing,
+} from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { SendWait } from "../socket-wait.js";
 import type { Connection } from "./connection.js";
@@ -7,15 +15,13 @@ import { joined, type Data } from "./data.js";
 import { OUTPUT_BOUND } from "./output.js";
 import type { Encoding } from "./receive-buffer.js";
 
-type Step = IteratorResult<Effect<unknown>, Result<number, number>>;
+type Sent = Result<number, number>;
 
 /**
  * The send that almost every send is: a whole string, and there is room. It costs three fields; only where it has to wait (or
  * to step aside) does it make a {@link Send}, and becomes that.
  */
-export class SendText
-  implements Operation<Result<number, number>>, Iterator<Effect<unknown>, Result<number, number>>
-{
+export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sent, unknown> {
   private send: Send | null = null;
   constructor(
     private readonly stream: Connection,
@@ -26,8 +32,9 @@ export class SendText
     return this.send === null ? this : this.send[Symbol.iterator]();
   }
 
-  next(): Step {
+  next(...sent: [] | [unknown]): Step<Sent> {
     const { stream, text } = this;
+    if (sent.length === 0) throw notPerformed(`send on ${String(stream)}`);
     if (this.send === null && !reactor.exhausted()) {
       const bytes = byteLength(text, stream.encoding);
       const { senders } = stream;
@@ -41,18 +48,18 @@ export class SendText
         return { done: true, value: [bytes] };
       }
     }
-    const step = (this.send ??= new Send(stream, text, undefined, undefined)).next();
+    const step = (this.send ??= new Send(stream, text, undefined, undefined)).next(undefined);
     if (step.done) this.send = null;
     return step;
   }
 
-  return(value?: Result<number, number>): Step {
+  return(value?: Sent): Step<Sent> {
     const { send } = this;
     this.send = null;
     return send === null ? { done: true, value: value! } : send.return(value);
   }
 
-  throw(error: unknown): Step {
+  throw(error: unknown): Step<Sent> {
     const { send } = this;
     this.send = null;
     if (send === null) throw error;

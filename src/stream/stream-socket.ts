@@ -1,6 +1,6 @@
 /** What every stream object offers, whatever its domain: LuaSocket's methods, by LuaSocket's names. */
-import type { Operation, Stream } from "effection";
-import { reactor } from "../../reactor/index.js";
+import type { Stream } from "effection";
+import { reactor, type Yieldable } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { Connection } from "./connection.js";
 import { bytePattern, textPattern, type BytePattern, type TextPattern } from "./patterns.js";
@@ -31,12 +31,12 @@ export abstract class StreamSocket extends Connection {
    * Cancelling takes nothing: what had arrived is there for the next receive. Several tasks may receive on one
    * socket: first come, first served. (LuaSocket: client:receive)
    */
-  receive(pattern?: TextPattern, prefix?: string): Operation<Result<string, string>>;
-  receive(pattern: BytePattern, prefix?: string | Uint8Array): Operation<Result<Buffer, Buffer>>;
+  receive(pattern?: TextPattern, prefix?: string): Yieldable<Result<string, string>>;
+  receive(pattern: BytePattern, prefix?: string | Uint8Array): Yieldable<Result<Buffer, Buffer>>;
   receive(
     pattern: TextPattern | BytePattern = "*l",
     prefix: string | Uint8Array = "",
-  ): Operation<Result<string, string>> | Operation<Result<Buffer, Buffer>> {
+  ): Yieldable<Result<string, string>> | Yieldable<Result<Buffer, Buffer>> {
     return this.reading("receive", pattern, prefix);
   }
 
@@ -60,15 +60,15 @@ export abstract class StreamSocket extends Connection {
    * `[undefined, "timeout", partial]` at once. Waits only while there is nothing at all. Patterns, prefix, errors and
    * cancelling as {@link receive}. (Copas: receivepartial)
    */
-  receivepartial(pattern?: TextPattern, prefix?: string): Operation<Result<string, string>>;
+  receivepartial(pattern?: TextPattern, prefix?: string): Yieldable<Result<string, string>>;
   receivepartial(
     pattern: BytePattern,
     prefix?: string | Uint8Array,
-  ): Operation<Result<Buffer, Buffer>>;
+  ): Yieldable<Result<Buffer, Buffer>>;
   receivepartial(
     pattern: TextPattern | BytePattern = "*l",
     prefix: string | Uint8Array = "",
-  ): Operation<Result<string, string>> | Operation<Result<Buffer, Buffer>> {
+  ): Yieldable<Result<string, string>> | Yieldable<Result<Buffer, Buffer>> {
     const reading = this.reading("receivepartial", pattern, prefix);
     reading.eager = true;
     return reading;
@@ -81,7 +81,7 @@ export abstract class StreamSocket extends Connection {
    * @returns `[bytes]`, or `[undefined, error, empty]`: "timeout", "closed". Cancelling takes nothing.
    * (OpenResty: tcpsock:receiveany)
    */
-  receiveany(max = Infinity): Operation<Result<Buffer, Buffer>> {
+  receiveany(max = Infinity): Yieldable<Result<Buffer, Buffer>> {
     this.mustBeClient("receiveany");
     if (max !== Infinity) wholeNumber(max, "receiveany takes the most bytes to receive");
     return new ReceiveAny(this, max);
@@ -93,7 +93,7 @@ export abstract class StreamSocket extends Connection {
    * @returns `[bytes]`, or `[undefined, error, those that are there]`: "timeout", "closed". They stay for the next
    * receive, whatever the result.
    */
-  peek(count: number): Operation<Result<Buffer, Buffer>> {
+  peek(count: number): Yieldable<Result<Buffer, Buffer>> {
     this.mustBeClient("peek");
     wholeNumber(count, "peek takes how many bytes to look at");
     return new Peek(this, count);
@@ -151,7 +151,7 @@ export abstract class StreamSocket extends Connection {
    * Cancelling stops the waiting, not the message: it still leaves, whole and in order. Messages of several
    * senders never mix. (LuaSocket: client:send)
    */
-  send(data: Data, i?: number, j?: number): Operation<Result<number, number>> {
+  send(data: Data, i?: number, j?: number): Yieldable<Result<number, number>> {
     this.mustBeClient("send");
     const whole = i === undefined && j === undefined;
     if (!whole || typeof data !== "string" || this.encoding !== "utf8")
@@ -167,7 +167,7 @@ export abstract class StreamSocket extends Connection {
    * @returns `[1]`, "timeout" (of settimeout's for sending), "closed". Cancelling stops the waiting. (Copas: skt:flush,
    * which does nothing)
    */
-  flush(): Operation<Result<1>> {
+  flush(): Yieldable<Result<1>> {
     this.mustBeClient("flush");
     return new Flush(this);
   }

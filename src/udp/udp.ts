@@ -1,6 +1,5 @@
 /** The UDP object: LuaSocket's udp{unconnected} and udp{connected} in one. */
-import type { Operation } from "effection";
-import { Deadline, reactor, type Fiber } from "../../reactor/index.js";
+import { Deadline, reactor, type Fiber, type Yieldable } from "../../reactor/index.js";
 import { hostName, literal, portNumber, type Family } from "../address.js";
 import { errorWord, type SocketError } from "../errors.js";
 import { getOption, setOption, type OptionValue } from "../options/index.js";
@@ -49,7 +48,7 @@ export class Udp extends Association implements Selectable {
    * connected object has refused an earlier datagram. TypeError before it is bound or connected. Cancelling takes
    * nothing. Several tasks may receive: first come, first served. (LuaSocket: udp:receive)
    */
-  receive(size: number = DATAGRAMSIZE): Operation<Result<Buffer>> {
+  receive(size: number = DATAGRAMSIZE): Yieldable<Result<Buffer>> {
     this.mustReceive("receive", size);
     return new ReceiveDatagram(this, size);
   }
@@ -58,7 +57,7 @@ export class Udp extends Association implements Selectable {
    * Receive a datagram, and learn where it came from: `[datagram, ip, port]`; else as {@link receive}. Only of an
    * unconnected object. (LuaSocket: unconnected:receivefrom)
    */
-  receivefrom(size: number = DATAGRAMSIZE): Operation<DatagramResult> {
+  receivefrom(size: number = DATAGRAMSIZE): Yieldable<DatagramResult> {
     this.mustBe("unconnected", "receivefrom");
     this.mustReceive("receivefrom", size);
     return new ReceiveFrom(this, size);
@@ -83,7 +82,7 @@ export class Udp extends Association implements Selectable {
    * Cancelling stops the waiting; the datagram leaves. An error that the system tells too late is the next call's.
    * (LuaSocket: connected:send)
    */
-  send(datagram: Data): Operation<Result<number>> {
+  send(datagram: Data): Yieldable<Result<number>> {
     this.mustBe("connected", "send");
     return new SendDatagram(this, this.bytes(datagram), undefined, undefined);
   }
@@ -95,7 +94,7 @@ export class Udp extends Association implements Selectable {
    * them up once, with socket.dns.toip
    * @returns as {@link send}. TypeError on a connected object. (LuaSocket: unconnected:sendto)
    */
-  sendto(datagram: Data, ip: string, port: number | `${number}`): Operation<Result<number>> {
+  sendto(datagram: Data, ip: string, port: number | `${number}`): Yieldable<Result<number>> {
     this.mustBe("unconnected", "sendto");
     const to = portNumber(port, "sendto");
     return new SendDatagram(this, this.bytes(datagram), to, hostName(ip, "sendto"));
