@@ -67,6 +67,10 @@ export class Reactor {
   numbers = new Map<string, number>();
   /** The number of the youngest fiber. */
   lastFiber = 0;
+  /** What stands for the place where the caller runs, and keeps what there is one of in a process: a simulation has one for each host. */
+  here: () => object = () => this;
+  /** What undoes registrations outside of the reactor when everybody is forgotten, see {@link Reactor.abandon}. */
+  forgetting = new Set<() => void>();
 
   /** The ready queue: from #next to #end. The array is used again from its start when all have run. */
   #ready: (Resumer | undefined)[] = [];
@@ -219,6 +223,9 @@ export class Reactor {
     this.#dirty = [];
     this.#ticking = this.#immediate = false;
     this.groups.clear();
+    this.quiet = this.meter = null;
+    for (const forget of this.forgetting) forget();
+    this.forgetting.clear();
   }
 
   #tick(): void {

@@ -105,7 +105,7 @@ function enter(simulation: Simulation, trace: boolean): () => void {
         "(socket.closepools() closes idle connections)",
     );
   const { world } = simulation;
-  const { clock, numbers, lastFiber, order } = reactor;
+  const { clock, numbers, lastFiber, order, here, quiet, meter, forgetting } = reactor;
   const { network } = current;
   active = simulation;
   timers.abandon();
@@ -113,6 +113,9 @@ function enter(simulation: Simulation, trace: boolean): () => void {
   reactor.numbers = new Map();
   reactor.lastFiber = 0;
   reactor.order = world.order;
+  reactor.here = world.here;
+  reactor.quiet = reactor.meter = null;
+  reactor.forgetting = new Set();
   current.network = world.network;
   const unwatch = watchFibers(world.history, trace);
   const globals = virtualGlobals(world.clock, world.fate.dice);
@@ -122,7 +125,7 @@ function enter(simulation: Simulation, trace: boolean): () => void {
     unwatch();
     // Also of a program that could not end: what waits for the virtual clock waits for nothing.
     reactor.abandon();
-    Object.assign(reactor, { clock, numbers, lastFiber, order });
+    Object.assign(reactor, { clock, numbers, lastFiber, order, here, quiet, meter, forgetting });
     current.network = network;
     active = null;
   };

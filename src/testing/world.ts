@@ -110,6 +110,9 @@ export class SimWorld implements World {
     this.history.add(reactor.current?.name ?? "program", text);
   }
 
+  /** The host on which the caller runs. */
+  readonly here = (): object => this.hosts.here();
+
   /** Which of those that are ready runs next. */
   readonly order = (count: number): number => {
     const roll = this.fate.strikes("order", String(++this.choices));

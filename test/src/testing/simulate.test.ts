@@ -46,6 +46,13 @@ function withServer<T>(
   };
 }
 
+/** The place where the caller runs. */
+const Here: Operation<object> = {
+  *[Symbol.iterator]() {
+    return reactor.here();
+  },
+};
+
 function* connected(): Operation<Tcp> {
   return socket.try(yield* socket.connect("server", PORT));
 }
@@ -554,6 +561,32 @@ describe("a simulation that fails", () => {
     expect(stuck.message).to.match(/deadlock/);
     expect(reactor.live).to.equal(0);
     expect((await simulate({}, () => sleep(5))).seconds).to.equal(5);
+  });
+
+  it("has one place for each host, none of which is there before or after; what is registered with the reactor ends with it", async () => {
+    const real = reactor.here();
+    const places: object[] = [];
+    const undone: string[] = [];
+    for (let round = 0; round < 2; round++) {
+      await simulate({}, function* (world) {
+        places.push(reactor.here());
+        for (const name of ["a", "b"])
+          yield* yield* world.host(name, function* () {
+            places.push(reactor.here(), yield* yield* fork(() => Here));
+          });
+        expect(reactor.meter).to.equal(null);
+        reactor.meter = { begin: () => {}, end: () => {} };
+        reactor.quiet = () => {};
+        reactor.forgetting.add(() => undone.push(`round ${round}`));
+      });
+      expect([reactor.meter, reactor.quiet]).to.deep.equal([null, null]);
+    }
+    const [home, a, aChild, b, bChild] = places;
+    expect([aChild, bChild]).to.deep.equal([a, b]);
+    expect(new Set(places).size).to.equal(6);
+    expect(home).to.not.equal(real);
+    expect(reactor.here()).to.equal(real);
+    expect(undone).to.deep.equal(["round 0", "round 1"]);
   });
 
   it("cannot begin while something else uses the reactor, nor within another", () =>
