@@ -8,6 +8,7 @@ import {
   useFiber,
   WaitList,
 } from "../reactor/index.js";
+import { type Plain, operationOf } from "./callback.js";
 import { errorText } from "./errors.js";
 import type { DomainSocket } from "./domain/domain-socket.js";
 import type { Tcp } from "./tcp/tcp.js";
@@ -18,8 +19,8 @@ import { Udp } from "./udp/udp.js";
 /** What can be served: a TCP or Unix server, or a bound UDP object. */
 export type Servable = DomainSocket | Udp;
 
-/** Runs one connection. The client is closed when it ends. */
-export type Handler<Client extends Servable = Tcp> = (client: Client) => Operation<unknown> | void;
+/** Runs one connection; a plain function, if it does not have to wait. The client is closed when it ends. */
+export type Handler<Client extends Servable = Tcp> = (client: Client) => Operation<unknown> | Plain;
 
 /** Takes the error of a handler. (Copas: seterrorhandler) */
 export type ErrorHandler<Client extends Servable = Tcp> = (
@@ -150,7 +151,7 @@ class Service<Client extends Servable> {
     const { handler, options } = this;
     const body = (): Operation<unknown> =>
       options.tls === undefined
-        ? (handler(client) as Operation<unknown>)
+        ? operationOf<unknown>(handler(client))
         : this.secured(client as Client & DomainSocket);
     client.ownedBy(forkIn(me, body, new Visit(this, client), names) as Fiber);
   }
@@ -160,8 +161,7 @@ class Service<Client extends Servable> {
     const { tls, handshakeTimeout, onhandshakeerror } = this.options;
     const [, error] = yield* client.dohandshake(tls, handshakeTimeout);
     if (error) return onhandshakeerror?.(error, client);
-    const operation = this.handler(client);
-    return operation && (yield* operation);
+    return yield* operationOf<unknown>(this.handler(client));
   }
 
   failed(error: unknown, fiber: Fiber, client: Client): void {

@@ -1,6 +1,7 @@
 /** The `copas` namespace: Copas's functions, by Copas's names. Each is a few lines on the dispatcher, or on the socket itself. */
 import type { Operation } from "effection";
 import { reactor, sleep as sleepFor } from "../../reactor/index.js";
+import { operationOf } from "../callback.js";
 import { errorText } from "../errors.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
@@ -238,12 +239,11 @@ const functions = {
   handler: <S extends SecurableSocket, A extends unknown[]>(
     fn: Body<[S, ...A]>,
     sslparams?: sockets.SslParams,
-  ): Body<[S, ...A]> =>
+  ): ((skt: S, ...args: A) => Operation<void>) =>
     function* (skt, ...args) {
       sockets.wrap(skt, sslparams);
       if (sslparams !== undefined) yield* sockets.dohandshake(skt);
-      const operation = fn(skt, ...args);
-      if (operation) yield* operation;
+      yield* operationOf<unknown>(fn(skt, ...args));
     },
   /**
    * The socket itself: every socket here is a wrapped one. With `sslparams`, its `connect` encrypts, too, and its

@@ -2,6 +2,7 @@
 import { type Channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { channels, type FiberEvent } from "../../reactor/index.js";
+import { isOperation } from "../callback.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { Named } from "./sockets.js";
 
@@ -106,12 +107,6 @@ export class Debug {
 }
 
 type Method = (...args: unknown[]) => unknown;
-
-function isOperation(value: unknown): value is Iterable<never> {
-  return (
-    typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value
-  );
-}
 
 function shown(value: unknown): string {
   const text = inspect(value, { breakLength: Infinity, depth: 1 });

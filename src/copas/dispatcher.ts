@@ -79,7 +79,7 @@ export class Dispatcher implements Threads {
   }
 
   /** One timer for each thread; 0 or Infinity: none. */
-  settimer(thread: Thread, seconds: number, callback?: (thread: Thread) => unknown): void {
+  settimer(thread: Thread, seconds: number, callback?: Body<[Thread]>): void {
     if (thread.deadline !== null) {
       reactor.timers.remove(thread.deadline);
       thread.deadline = null;
@@ -91,7 +91,7 @@ export class Dispatcher implements Threads {
     const expire = (): void => {
       thread.deadline = null;
       this.timeouts--;
-      this.add(() => callback?.(thread) as Operation<unknown> | void, {
+      this.add(() => callback?.(thread), {
         name: `${thread.name}:timeout`,
       });
     };

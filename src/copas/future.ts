@@ -1,5 +1,6 @@
 import type { Operation } from "effection";
 import { PENDING, type Pending, Turn, WaitList } from "../../reactor/index.js";
+import { operationOf } from "../callback.js";
 import type { Thread } from "./thread.js";
 import { amongChildren, type Threads } from "./threads.js";
 
@@ -34,8 +35,8 @@ class Getting<T> extends Turn<Outcome<T>> {
   }
 }
 
-/** What a future's thread runs. */
-type Task<A extends unknown[], T> = (...args: A) => Operation<T>;
+/** What a future's thread runs; a plain function's result is the outcome, too. */
+type Task<A extends unknown[], T> = (...args: A) => Operation<T> | T;
 
 function begin<A extends unknown[], T>(
   threads: Threads,
@@ -55,7 +56,7 @@ function begin<A extends unknown[], T>(
   };
   const run = function* (): Operation<void> {
     try {
-      settle([true, yield* task(...args)]);
+      settle([true, yield* operationOf(task(...args))]);
     } catch (error) {
       settle([false, error]);
     }

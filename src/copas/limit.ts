@@ -1,5 +1,6 @@
 import type { Operation } from "effection";
 import { Until, WaitList } from "../../reactor/index.js";
+import { operationOf } from "../callback.js";
 import { semaphore } from "./semaphore.js";
 import type { Body, Thread } from "./thread.js";
 import { amongChildren, type Threads } from "./threads.js";
@@ -36,8 +37,7 @@ export class Limit {
   private *run(task: Body): Operation<void> {
     yield* this.places.take();
     try {
-      const operation = task();
-      if (operation !== undefined) yield* operation;
+      yield* operationOf<unknown>(task());
     } finally {
       this.places.give();
     }

@@ -1,5 +1,6 @@
 import type { Operation } from "effection";
 import { PENDING, type Pending, reactor, Turn, Until, WaitList } from "../../reactor/index.js";
+import { operationOf } from "../callback.js";
 import { Fifo } from "../fifo.js";
 import type { Body, Thread, ThreadErrorHandler } from "./thread.js";
 import { amongChildren, type Threads } from "./threads.js";
@@ -145,8 +146,7 @@ export class Queue<T> {
       const [item, error] = yield* this.pop(Infinity);
       if (error) return;
       try {
-        const operation = work(item as T);
-        if (operation !== undefined) yield* operation;
+        yield* operationOf<unknown>(work(item as T));
       } catch (error) {
         failed(error);
       }

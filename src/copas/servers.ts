@@ -1,6 +1,7 @@
 /** Servers on the loop: a thread that accepts, and one for each client. */
 import type { Operation } from "effection";
 import { type Fiber, reactor, useFiber } from "../../reactor/index.js";
+import { operationOf } from "../callback.js";
 import type { DomainSocket } from "../domain/domain-socket.js";
 import type { Servable } from "../serve.js";
 import { Udp } from "../udp/udp.js";
@@ -47,8 +48,7 @@ export class Servers {
     const { owner } = server;
     const run = function* (): Operation<void> {
       server.ownedBy((yield* useFiber())!);
-      const operation = body();
-      if (operation) yield* operation;
+      yield* operationOf<unknown>(body());
     };
     const ended = (): void => {
       if (services.get(server)?.thread === thread) services.delete(server);

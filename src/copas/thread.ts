@@ -8,12 +8,13 @@ import {
   Rest,
   type Supervisor,
 } from "../../reactor/index.js";
+import { type Callback, operationOf } from "../callback.js";
 
 /** Takes the error of a thread. (Copas: seterrorhandler) */
 export type ThreadErrorHandler = (error: unknown, thread: Thread, skt: unknown) => void;
 
 /** What a thread runs: a generator function, or a plain one that does not have to wait. */
-export type Body<A extends unknown[] = [], T = unknown> = (...args: A) => Operation<T> | void;
+export type Body<A extends unknown[] = [], T = unknown> = Callback<A, T>;
 
 export interface ThreadOptions {
   /** Default: `thread_<number>`. */
@@ -68,8 +69,7 @@ export class Thread implements Supervisor {
   /** @internal Become a child of `family`. */
   start(family: Family, heir?: Fiber): Fiber {
     if (!this.options.closes) this.heir = heir;
-    // What is no operation is refused when it begins.
-    const body = this.body as () => Operation<unknown>;
+    const body = (): Operation<unknown> => operationOf<unknown>(this.body());
     return (this.fiber = forkIn(family, body, this, undefined, this.given) as Fiber);
   }
 

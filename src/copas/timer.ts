@@ -1,5 +1,6 @@
 import type { Operation } from "effection";
 import { reactor, sleep } from "../../reactor/index.js";
+import { type Callback, operationOf } from "../callback.js";
 import type { Thread, ThreadErrorHandler } from "./thread.js";
 import { amongChildren, type Threads } from "./threads.js";
 import { duration, type Refused, refused } from "./waiting.js";
@@ -7,7 +8,7 @@ import { duration, type Refused, refused } from "./waiting.js";
 export interface TimerOptions<P = unknown> {
   /** Seconds between the end of a callback and the next one; with `fixed_rate`, between the beginnings. */
   delay: number;
-  callback: (timer: Timer<P>, params: P) => Operation<unknown> | void;
+  callback: Callback<[timer: Timer<P>, params: P]>;
   /** Again and again. Default: once. */
   recurring?: boolean;
   /** Beginnings at `delay`, `2 * delay`, ... however long a callback takes; one that is late begins at once. */
@@ -90,8 +91,7 @@ export class Timer<P = unknown> {
   private *call(me: Thread): Operation<void> {
     const { callback, params, errorhandler = this.threads.errorhandler } = this.options;
     try {
-      const operation = callback(this, params as P);
-      if (operation !== undefined) yield* operation;
+      yield* operationOf<unknown>(callback(this, params as P));
     } catch (error) {
       errorhandler(error, me, undefined);
     }

@@ -281,7 +281,7 @@ describe("copas.wrap with TLS", () => {
         log.push(word);
         yield* skt.send("plain\n");
       });
-      yield* handler(client, "word")!;
+      yield* handler(client, "word");
       yield* until(() => String(peer.received) === "plain\n");
       expect(log).to.deep.equal(["word"]);
     }));
