@@ -28,7 +28,7 @@ export { isFatal, type SocketError } from "./errors.js";
 export { type Protected, SocketException, type Try } from "./protect.js";
 export type { AddressResult, Failure, Result, Success } from "./result.js";
 export type { AddressInfo, Resolved } from "./dns.js";
-export type { PoolOptions } from "./domain/pool.js";
+export type { ConnectOptions, PoolOptions } from "./domain/pool-options.js";
 export { pump, type Sink, type SinkMode, type Source, type SourceMode } from "./ltn12.js";
 export type { Linger, Membership, OptionValue } from "./options/index.js";
 export type { Selected } from "./select.js";

@@ -4,7 +4,8 @@ import type { Result } from "../result.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
 import type { BytePattern, TextPattern } from "../stream/patterns.js";
-import { Tcp, type ConnectOptions } from "../tcp/tcp.js";
+import { DomainSocket } from "../domain/domain-socket.js";
+import type { Tcp } from "../tcp/tcp.js";
 import { TlsContext } from "../tls/context.js";
 import type { TlsParams } from "../tls/params.js";
 import type { SecurableSocket } from "../tls/securable.js";
@@ -54,13 +55,7 @@ function secureByDefault(skt: SecurableSocket, sslparams: SslParams): void {
   skt.dohandshake = function* (params: SslParams = sslparams, timeout?: number) {
     return [yield* secured(skt, handshake(params, timeout))];
   };
-  if (!(skt instanceof Tcp)) return;
-  const connect = skt.connect.bind(skt);
-  skt.connect = function* (host: string, port: number | `${number}`, options?: ConnectOptions) {
-    const result = yield* connect(host, port, options);
-    if (result[1] === undefined && skt.wire?.tls === null) yield* skt.dohandshake();
-    return result;
-  };
+  if (skt instanceof DomainSocket) skt.tls = sslparams;
 }
 
 function* secured<S>(skt: S, handshake: Operation<Result<unknown>>): Operation<S> {

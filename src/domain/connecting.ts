@@ -2,7 +2,6 @@ import { WaitList } from "../../reactor/index.js";
 import { errorWord, type SocketError } from "../errors.js";
 import { current, type Attempt, type Link, type Target, type Wire } from "../network/index.js";
 import { fail, type Result } from "../result.js";
-import { changed } from "../watch.js";
 
 /** Where to connect to, once that is known: the addresses of a name, or a path. */
 export interface Destination {
@@ -17,6 +16,8 @@ export interface Destination {
 export interface Connecter extends Link {
   lastError: Error | undefined;
   connected(wire: Wire): void;
+  /** The attempt has got somewhere, or has failed, whether anybody waits for it or not. */
+  progressed(): void;
 }
 
 /**
@@ -27,15 +28,15 @@ export interface Connecter extends Link {
  */
 export class Connecting {
   readonly waiters = new WaitList();
+  /** How many calls of `connect` wait for it. */
+  followers = 0;
+  succeeded = false;
   private attempt: Attempt | null = null;
   private nextTarget = 0;
-  private succeeded = false;
   private error: SocketError = "host or service not provided, or not known";
 
-  /** @param where in words, for those who look at a stuck task */
   constructor(
     private readonly socket: Connecter,
-    readonly where: string,
     private readonly destination: Destination,
   ) {}
 
@@ -49,6 +50,13 @@ export class Connecting {
   /** Whether it stands still until `advance` is called. */
   get turned(): boolean {
     return this.destination.done && this.attempt === null;
+  }
+
+  /** Whether nothing will come of it. */
+  get failed(): boolean {
+    const { done, targets } = this.destination;
+    const left = (targets?.length ?? 0) - this.nextTarget;
+    return done && !this.succeeded && this.attempt === null && left <= 0;
   }
 
   /** Go on as far as possible without waiting. Null: something has to be waited for. */
@@ -95,7 +103,7 @@ export class Connecting {
         this.error = errorWord(error);
         this.socket.lastError = error;
       }
-      changed(this.socket);
+      this.socket.progressed();
       this.waiters.wakeAll();
     });
     this.attempt = attempt;

@@ -6,14 +6,28 @@ import type { Operation } from "effection";
 import { operation, reactor, Until, type Fiber, type Yieldable } from "../../reactor/index.js";
 import type { SocketError } from "../errors.js";
 import { Limits } from "../limits.js";
-import type { Place, Wire } from "../network/index.js";
+import type { Endpoint, Place, Wire } from "../network/index.js";
 import { fail, type Result } from "../result.js";
+import { changed } from "../watch.js";
 import { SecurableSocket } from "../tls/securable.js";
-import { Connecting } from "./connecting.js";
+import type { TlsContext } from "../tls/context.js";
+import type { TlsParams } from "../tls/params.js";
 import { Accept, Listener } from "./listener.js";
-import { IDLE_TIMEOUT, Pool, type PoolOptions } from "./pool.js";
+import { Outgoing, type Request } from "./outgoing.js";
+import { checkIdle, checkOptions, type ConnectOptions } from "./pool-options.js";
+import { IDLE_TIMEOUT, type Kept, type PoolSettings } from "./pool.js";
 
 type Role = "master" | "server" | "client";
+
+/** Where to connect to. */
+type To = Pick<Request, "where" | "peer" | "name" | "destination">;
+
+/** The options of a connect, understood. */
+interface Wanted {
+  pool: string | undefined;
+  settings: PoolSettings;
+  context: TlsContext | undefined;
+}
 
 export abstract class DomainSocket extends SecurableSocket {
   /** The class in LuaSocket's name of the object: `tcp{client}`. */
@@ -22,11 +36,15 @@ export abstract class DomainSocket extends SecurableSocket {
   role: Role = "master";
   /** @internal Where it listens, while it is a server. */
   listener: Listener<this> | null = null;
-  protected connecting: Connecting | null = null;
+  /** How it connects; null before it does. */
+  private outgoing: Outgoing | null = null;
+  /** What it was connected to, as it was told: a host, a path; "" if it was not. */
+  protected peer = "";
+  private boundTo: Endpoint | undefined = undefined;
+  /** @internal What `connect` encrypts with unless it is told; undefined: it does not. */
+  declare tls: TlsParams | TlsContext | undefined;
   /** @internal Closed with its fiber, however that ends; otherwise one that returns may pass it on. */
   leaves = false;
-  /** The pool that its connection counts in, if it was made by connect. */
-  private membership: { pool: Pool; reused: number } | null = null;
 
   constructor(maker: Fiber | null = reactor.current) {
     super(maker);
@@ -36,8 +54,12 @@ export abstract class DomainSocket extends SecurableSocket {
   protected abstract where(): string;
   /** An object of the same kind and options, for a connection that has come in. */
   protected abstract sibling(): this;
-  /** Options have been set, or there is a connection to set them on. */
-  protected apply(): void {}
+  /** Options have been set, or there is a connection to set them on; `all`: others may have set some on it. */
+  protected apply(_all?: boolean): void {}
+  /** The local address that a connection of it has, or will have; undefined: any. */
+  protected get bound(): Endpoint | undefined {
+    return this.listener?.local() ?? this.boundTo;
+  }
 
   override toString(): string {
     return `${this.domain}{${this.role}}${this.where()}${this.closed ? " (closed)" : ""}`;
@@ -45,152 +67,134 @@ export abstract class DomainSocket extends SecurableSocket {
 
   // ---- connecting -----------------------------------------------------------------------------------------------
 
-  /** The attempt that is under way, or a new one; the answer if neither is possible. */
-  protected attempt(begin: () => Connecting): Connecting | Result<1> {
+  /** What the options say now: who changes them afterwards changes nothing. */
+  protected wanted(options: ConnectOptions): Wanted {
+    checkOptions(options);
+    const { pool, pool_size, backlog, tls = this.tls } = options;
+    const context = tls === undefined ? undefined : this.prepare(tls);
+    return { pool, settings: { pool_size, backlog }, context };
+  }
+
+  /** Connect: through a pool, and encrypted if there is a context for it. */
+  protected *reach(to: To, { pool, settings, context }: Wanted): Operation<Result<1>> {
     if (this.closed) return fail("closed");
-    if (this.connecting !== null) return this.connecting;
-    if (this.wire !== null) return fail("already connected");
+    if (super.pending) return fail("already connected");
+    const limits = new Limits(this.timeouts.connect, this.timeouts.total);
+    const security = context?.identity(to.name);
+    const request = {
+      ...to,
+      settings,
+      pool: JSON.stringify([this.domain, pool === undefined ? "to" : "named", pool ?? to.where]),
+      identity: identity(this.bound, security),
+    };
+    const result = yield* (this.outgoing ??= new Outgoing(this)).connect(request, limits);
+    if (result[1] !== undefined) return result;
+    const tls = this.wire?.tls;
+    // Another task may have waited for the same attempt, and have gone on to encrypt it in its own way.
+    if (super.pending || (tls && tls.identity !== security)) return fail("already connected");
+    if (tls || context === undefined) return result;
+    const [, error] = yield* this.dohandshake(context, Math.max(limits.next(), 0));
+    return error ? fail(error) : [1];
+  }
+
+  /** @internal */
+  becomeClient({ name, peer }: Request, kept: Kept | null): void {
+    this.boundTo = this.bound;
     this.listener?.close();
     this.listener = null;
     this.role = "client";
+    this.peername = name;
+    this.peer = kept?.peer ?? peer;
     this.begin();
-    return (this.connecting = begin());
   }
 
-  /** Wait until the attempt has succeeded or failed, or the timeout is over: then it goes on. */
-  protected *finish(connecting: Connecting): Operation<Result<1>> {
-    const limits = new Limits(this.timeouts.connect, this.timeouts.total);
-    let undecided = true;
-    try {
-      const result = yield* this.follow(connecting, limits);
-      undecided = false;
-      return result;
-    } finally {
-      if (undecided) this.stopConnecting();
-    }
+  /** @internal */
+  suits(_wire: Wire): boolean {
+    return true;
   }
 
-  private *follow(connecting: Connecting, limits: Limits): Operation<Result<1>> {
-    for (;;) {
-      const result = this.closed ? fail("closed") : connecting.advance();
-      if (result !== null) {
-        this.connecting = null;
-        if (result[1] !== undefined) this.stopConnecting();
-        return result;
-      }
-      const { waiters, done } = connecting.step;
-      const what = `connect to ${connecting.where}`;
-      if (yield* new Until(what, "write", waiters, () => done() || this.closed, limits.next()))
-        continue;
-      if (limits.over || !connecting.hasAlternative) return fail("timeout");
-      connecting.giveUp();
-    }
+  /** @internal */
+  disconnected(): void {
+    // It may have succeeded, and been halted before anybody was told.
+    if (this.wire !== null) this.detach().destroy();
+    this.peer = "";
+    this.idle();
   }
 
-  // ---- the pool -------------------------------------------------------------------------------------------------
-
-  /**
-   * Connect through a pool: take an idle connection of it, or make one with `connect`. OpenResty looks there always;
-   * so do we, and where nobody has called setkeepalive there is nothing to be found.
-   */
-  protected *pooled(
-    name: string,
-    options: PoolOptions,
-    connect: () => Operation<Result<1>>,
-  ): Operation<Result<1>> {
-    if (this.closed || this.wire !== null || this.connecting !== null) return yield* connect();
-    this.leavePool();
-    const pool = Pool.of(name, options);
-    const idle = yield* pool.enter(new Limits(this.timeouts.connect, this.timeouts.total));
-    if (typeof idle === "string") return fail(idle);
-    this.membership = { pool, reused: idle === null ? 0 : idle.reused + 1 };
-    if (idle === null) return yield* this.counted(connect);
-    this.role = "client";
-    this.begin();
-    this.connected(idle.wire);
-    return [1];
+  /** @internal */
+  reuse(wire: Wire): void {
+    super.connected(wire);
+    this.apply(true);
   }
 
-  /** An attempt that fails, or is given up, does not count. One that timed out goes on, and does. */
-  private *counted(connect: () => Operation<Result<1>>): Operation<Result<1>> {
-    let error: SocketError | undefined = "closed";
-    try {
-      const result = yield* connect();
-      error = result[1];
-      return result;
-    } finally {
-      if (error !== undefined && error !== "timeout") this.leavePool();
-    }
+  /** @internal */
+  progressed(): void {
+    this.outgoing?.look();
+    changed(this);
   }
 
-  private leavePool(): void {
-    const { membership } = this;
-    this.membership = null;
-    membership?.pool.left();
+  protected override get pending(): boolean {
+    return this.outgoing?.pending === true || super.pending;
+  }
+
+  /** @internal An attempt that has got somewhere needs `connect` to be called again. */
+  override get writable(): boolean {
+    return this.outgoing?.pending === true ? this.outgoing.turned : super.writable;
   }
 
   protected override gone(): void {
     super.gone();
-    this.leavePool();
+    this.outgoing?.leave();
+  }
+
+  // ---- the pool -------------------------------------------------------------------------------------------------
+
+  /** What the connection is, as it is now: see {@link Kept.identity}. */
+  protected identity(): string {
+    return identity(this.bound, this.wire!.tls?.identity);
   }
 
   /**
-   * Put the connection into its pool, for a later `connect` to the same host; this object is closed.
+   * Put the connection into its pool, for a later `connect` that asks for just such a one; this object is closed.
+   *
+   * It is kept as what it is: in the clear, or encrypted, with whom, as whom, and verified how. What was set by setoption is not kept:
+   * whoever gets it next has the options of his own object.
    *
    * @param timeout seconds that it may be idle there (default 60; 0: for ever)
-   * @param size how many may be idle in the pool (default 30); the one that was idle for longest is closed beyond
+   * @param size how many may be idle in the pool (default 30), if nobody has said so yet; beyond, the one that was idle
+   * for longest is closed
    * @returns `[1]`. Refused, and left as it is: "unread data in buffer"; "connection in dubious state" (a receive or
-   * send had failed, is under way, or has not left yet; one direction is shut down); "closed". TypeError for a
+   * send had failed, was halted, is under way, or has not left yet; one direction is shut down); "closed". TypeError for a
    * connection that was accepted. (OpenResty: tcpsock:setkeepalive; seconds here, not milliseconds)
    */
   setkeepalive(timeout: number = IDLE_TIMEOUT, size?: number): Result<1> {
-    if (!(timeout >= 0))
-      throw new TypeError(`setkeepalive takes a number of seconds, not ${String(timeout)}`);
-    if (size !== undefined && !(Number.isInteger(size) && size > 0))
-      throw new TypeError(
-        `setkeepalive: the pool's size is a positive integer, not ${String(size)}`,
-      );
+    checkIdle(timeout, size);
     if (this.closed) return fail("closed");
     this.mustBeClient("setkeepalive");
-    const { membership } = this;
-    if (membership === null)
+    if (this.incoming)
       throw new TypeError(
         `setkeepalive: ${String(this)} was accepted, not connected: nobody could ask for it again`,
       );
+    if (super.pending || (this.wire === null && this.outgoing?.pending))
+      return fail("connection in dubious state");
     if (this.inputOver) return fail("closed");
     if (this.unread > 0) return fail("unread data in buffer");
     this.output?.flush();
     if (!this.calm) return fail("connection in dubious state");
-    this.membership = null;
-    const wire = this.retire();
-    membership.pool.put(wire, membership.reused, timeout, size);
+    const kept = { identity: this.identity(), peer: this.peer };
+    this.outgoing!.keep(() => ({ ...kept, wire: this.retire() }), timeout, size);
     return [1];
   }
 
   /** How often the connection came out of a pool: `[0]` for a new one. (OpenResty: tcpsock:getreusedtimes) */
   getreusedtimes(): Result<number> {
-    return this.closed ? fail("closed") : [this.membership?.reused ?? 0];
-  }
-
-  private stopConnecting(): void {
-    this.connecting?.abort();
-    this.connecting = null;
-    if (this.wire === null) this.idle();
-  }
-
-  protected override get pending(): boolean {
-    return this.connecting !== null || super.pending;
-  }
-
-  /** @internal An attempt that has got somewhere needs `connect` to be called again. */
-  override get writable(): boolean {
-    return this.connecting?.turned ?? super.writable;
+    return this.closed ? fail("closed") : [this.outgoing?.reused ?? 0];
   }
 
   // ---- listening ------------------------------------------------------------------------------------------------
 
   protected mustBeMaster(what: string): void {
-    if (this.role !== "master")
+    if (this.role !== "master" || this.pending)
       throw new TypeError(`${what}: ${this.domain}{master} expected, but this is ${String(this)}`);
   }
 
@@ -285,11 +289,8 @@ export abstract class DomainSocket extends SecurableSocket {
 
   override close(): 1 {
     if (this.closed) return 1;
-    const { connecting } = this;
-    this.connecting = null;
-    connecting?.abort();
     super.close();
-    connecting?.waiters.wakeAll();
+    this.outgoing?.close();
     this.listener?.close();
     this.listener = null;
     return 1;
@@ -302,6 +303,15 @@ export abstract class DomainSocket extends SecurableSocket {
       `${what}: ${this.domain}{client} expected, but this is ${String(this)}: ${hint} first`,
     );
   }
+}
+
+/**
+ * What makes two connections to one place different: where they come from, and what their encryption is.
+ *
+ * @param security of a TLS connection: {@link TlsFacts.identity}
+ */
+export function identity(local: Endpoint | undefined, security: string | undefined): string {
+  return JSON.stringify([local?.address, local?.port, security]);
 }
 
 function* closed(): Operation<Result<never>> {

@@ -67,6 +67,7 @@ export interface Wire {
 
 /** What is known of a TLS connection. */
 export interface TlsFacts {
+  readonly identity: string;
   /** "TLSv1.3", ... */
   protocol(): string;
   cipher(): { name: string; standardName: string; version: string };

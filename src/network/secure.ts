@@ -11,6 +11,7 @@ export type CheckServerIdentity = NonNullable<tls.ConnectionOptions["checkServer
 export interface ClientSide {
   server: false;
   context: SecureContext;
+  identity: string;
   /** Whose certificate it must be: a name or an address. */
   host: string;
   /** The name to ask for (SNI); "" for none. */
@@ -24,6 +25,7 @@ export interface ClientSide {
 export interface ServerSide {
   server: true;
   context: SecureContext;
+  identity: string;
   /** Ask the client for a certificate; refuse one that cannot be verified; refuse a client without. */
   request: boolean;
   verify: boolean;
@@ -46,7 +48,10 @@ class TlsWire extends SocketWire implements TlsFacts {
   /** Why the peer's certificate is not to be trusted, found out when the handshake was done. */
   untrusted: string | undefined = undefined;
 
-  constructor(override readonly socket: tls.TLSSocket) {
+  constructor(
+    override readonly socket: tls.TLSSocket,
+    readonly identity: string,
+  ) {
     super(socket);
     // With TLS 1.3 sessions come after the handshake, one by one.
     socket.on("session", (session: Buffer) => (this.lastSession = session));
@@ -114,7 +119,7 @@ export type Done = (error: Error | null, wire: Wire | null, early: Buffer[]) => 
 export function secure(wire: Wire, side: ClientSide | ServerSide, done: Done): { abort(): void } {
   const under = wire.release();
   const socket = side.server ? serverSocket(under, side) : clientSocket(under, side);
-  const over = new TlsWire(socket);
+  const over = new TlsWire(socket, side.identity);
   const early: Buffer[] = [];
   let settled = false;
   const settle = (error: Error | null): void => {

@@ -115,7 +115,10 @@ export abstract class Connection extends Flow implements Link, Belonging {
 
   /** There will be a handle: from now on it is closed when its fiber ends. */
   protected begin(): void {
-    this.inputEnded = false;
+    // Nothing of an earlier connection, which broke, must be taken for this one's.
+    this.input = NO_INPUT;
+    this.inputEnded = this.paused = this.dubious = false;
+    this.shutSend = this.shutWrite = this.finishing = false;
     this.ownedBy(
       this.owner_ === null || this.owner_.state === "ended" ? reactor.current : this.owner_,
     );
@@ -124,6 +127,11 @@ export abstract class Connection extends Flow implements Link, Belonging {
   /** There is no handle any more, but there may be one again. */
   protected idle(): void {
     this.inputEnded = true;
+    // What was to be sent was meant for this peer.
+    this.output?.discard();
+    this.output = null;
+    this.wakeReader();
+    this.wakeSenders();
     this.owner_?.disown(this);
   }
 

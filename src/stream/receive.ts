@@ -24,6 +24,10 @@ export abstract class Read<T> extends ReceiveWait<T, Connection> {
     return readers === null || readers.admits(this);
   }
 
+  /** Nothing was taken, but what it waited for is still to come: the pool must not take the connection. */
+  protected override halted(): void {
+    this.socket.unsound(undefined);
+  }
   protected enlist(): void {
     (this.socket.readers ??= new WaitList()).add(this);
   }

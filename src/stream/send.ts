@@ -117,6 +117,8 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
 
   /** The message is the stream's now: a halt stops the waiting only. */
   protected override halted(): void {
+    // An answer to it would be the next one's who gets the connection from the pool.
+    this.socket.unsound(undefined);
     if (this.rest === null) this.prepare();
     if (this.socket.sendError !== null) return;
     if (this.socket.senders!.first === this) this.hand(Infinity);

@@ -1,30 +1,26 @@
 /** The TCP object: LuaSocket's tcp{master}, tcp{server} and tcp{client} in one. */
 import type { Operation } from "effection";
-import { reactor, type Fiber, type WaitList } from "../../reactor/index.js";
+import {
+  operation,
+  reactor,
+  type Fiber,
+  type WaitList,
+  type Yieldable,
+} from "../../reactor/index.js";
 import { hostName, portNumber, Resolution, type Family } from "../address.js";
-import { Connecting, type Destination } from "../domain/connecting.js";
+import type { Destination } from "../domain/connecting.js";
 import { checkBacklog, DomainSocket } from "../domain/domain-socket.js";
 import { BACKLOG } from "../domain/listener.js";
-import type { PoolOptions } from "../domain/pool.js";
+import type { ConnectOptions } from "../domain/pool-options.js";
 import type { SocketError } from "../errors.js";
-import type { Endpoint, Target } from "../network/index.js";
+import type { Endpoint, Target, Wire } from "../network/index.js";
 import { getOption, setOption, type OptionValue } from "../options/index.js";
 import { DEFAULT_TCP_OPTIONS, type TcpOptions } from "../options/values.js";
 import { fail, type AddressResult, type Result } from "../result.js";
-import { toContext, type TlsContext } from "../tls/context.js";
-import type { TlsParams } from "../tls/params.js";
-import { changed } from "../watch.js";
-
-/** What `connect` may be told besides where to. */
-export interface ConnectOptions extends PoolOptions {
-  tls?: TlsParams | TlsContext;
-}
 
 export class Tcp extends DomainSocket {
   /** @internal */
   options: TcpOptions = DEFAULT_TCP_OPTIONS;
-  /** Where it was bound before it connected. */
-  private bound: Endpoint | undefined = undefined;
 
   get domain(): "tcp" {
     return "tcp";
@@ -47,56 +43,51 @@ export class Tcp extends DomainSocket {
 
   /**
    * Connect to a host by name or address; its addresses are tried in the resolver's order, each under the
-   * timeout.
+   * timeout. With an idle connection in the pool that is what is asked for, use that.
    *
+   * @param options the pool to look in, and to come back to by setkeepalive; `tls`: encrypt the connection, too, as
+   * dohandshake does. A connection comes out of the pool only if it is what this call would make: in the clear without `tls`; encrypted with
+   * the same parameters for the same name; from the address that this object is bound to.
    * @returns `[1]`, or "timeout" (the attempt goes on: call it again to wait for it), "connection refused", "already
-   * connected", "host or service not provided, or not known", ... TypeError for a bad port.
+   * connected", "operation already in progress" (an attempt to get somewhere else is under way, or another task waits for a place
+   * in the pool for this object), "too many waiting connect operations", "host or service not provided, or not known", "closed" ...
+   * TypeError for a bad port or option.
    *
-   * Cancelling gives the attempt up; the object can connect again. After `bind`, the local address is the bound one, and
-   * the port stops listening.
-   *
-   * @param options the pool to look in, and to come back to by setkeepalive; `tls`: encrypt the connection, too (as
-   * dohandshake does; a pooled one must have been encrypted with the same parameters). (LuaSocket: master:connect;
-   * OpenResty: tcpsock:connect)
+   * settimeout's total timeout is over all of it: the place in the pool, the name, the addresses, the handshake; its block timeout over each.
+   * Cancelling gives the attempt up, unless others wait for it, too; the object can connect again. After `bind`, the local address is the
+   * bound one, and the port stops listening. (LuaSocket: master:connect; OpenResty: tcpsock:connect)
    */
-  *connect(
+  connect(
     host: string,
     port: number | `${number}`,
     options: ConnectOptions = {},
-  ): Operation<Result<1>> {
+  ): Yieldable<Result<1>> {
     hostName(host, "connect");
     const to = portNumber(port, "connect");
-    const { tls } = options;
-    const context = tls && toContext(tls, "client");
-    const where =
-      options.pool ?? `${host}:${to} ${JSON.stringify(this.listener?.local() ?? this.bound)}`;
-    const name = context === undefined ? where : `${where} ${context.identity(host)}`;
-    const result = yield* this.pooled(name, options, () => this.dial(host, to));
-    if (result[1] !== undefined || context === undefined || this.wire?.tls) return result;
-    const [, error] = yield* this.dohandshake(context);
-    return error ? fail(error) : [1];
+    const where = `${host}:${to}`;
+    const destination = (): Destination => new Addresses(this.resolution(host), to, this.bound);
+    const wanted = this.wanted(options);
+    return operation(`connect to ${where}`, () =>
+      this.reach({ where, peer: host, name: host, destination }, wanted),
+    );
   }
 
-  private *dial(host: string, to: number): Operation<Result<1>> {
-    const connecting = this.attempt(() => {
-      const resolution = new Resolution(host, this.family, false, () => changed(this));
-      // Node cannot connect a listening socket, so the port changes hands.
-      return new Connecting(this, `${host}:${to}`, new Addresses(resolution, to, this.bound));
-    });
-    if (!(connecting instanceof Connecting)) return connecting;
-    const result = yield* this.finish(connecting);
-    if (result[1] === undefined) this.peername = host;
-    return result;
+  private resolution(host: string): Resolution {
+    return new Resolution(host, this.family, false, () => this.progressed());
   }
 
-  protected override attempt(begin: () => Connecting): Connecting | Result<1> {
-    this.bound = this.listener?.local() ?? this.bound;
-    return super.attempt(begin);
+  /** @internal */
+  override suits(wire: Wire): boolean {
+    return this.family === 0 || wire.peer()?.family === (this.family === 6 ? "inet6" : "inet");
   }
 
   /** LuaSocket's other name for {@link connect}. */
-  setpeername(host: string, port: number | `${number}`): Operation<Result<1>> {
-    return this.connect(host, port);
+  setpeername(
+    host: string,
+    port: number | `${number}`,
+    options?: ConnectOptions,
+  ): Yieldable<Result<1>> {
+    return this.connect(host, port, options);
   }
 
   /**
@@ -202,9 +193,9 @@ export class Tcp extends DomainSocket {
     this.apply();
   }
 
-  protected override apply(): void {
+  protected override apply(all = false): void {
     const { wire, options } = this;
-    if (options === DEFAULT_TCP_OPTIONS) return;
+    if (options === DEFAULT_TCP_OPTIONS && !all) return;
     wire?.setNoDelay(options.nodelay);
     wire?.setKeepAlive(options.keepalive, options.keepidle);
   }

@@ -56,11 +56,10 @@ export class TlsContext {
   }
 
   /** @internal What a connection to `host` is, in words that differ wherever two connections must not be mixed up. */
-  identity(host: string): string {
+  identity(host: string | undefined): string {
     return JSON.stringify(
       [this.mode, this.servername ?? host, this.params],
-      (key, value: unknown) => {
-        if (key === "session") return undefined;
+      (_key, value: unknown) => {
         if (value instanceof TlsContext) return value.params;
         return typeof value === "function" ? numberOf(value) : value;
       },

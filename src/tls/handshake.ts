@@ -113,7 +113,15 @@ export class Handshake {
     const checks = verification(params, context.mode);
     if (context.mode === "server") {
       const select = context.names && ((name: string) => context.select(name));
-      return { server: true, context: context.context, ...checks, alpn, select, early: NOTHING };
+      return {
+        server: true,
+        identity: context.identity(host),
+        context: context.context,
+        ...checks,
+        alpn,
+        select,
+        early: NOTHING,
+      };
     }
     const name = servername ?? host;
     if (name === undefined && checks.verify)
@@ -123,6 +131,7 @@ export class Handshake {
     const isAddress = name === undefined || literal(name) !== null;
     return {
       server: false,
+      identity: context.identity(host),
       context: context.context,
       host: name ?? "localhost",
       servername: isAddress ? "" : name,

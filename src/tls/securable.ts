@@ -46,8 +46,7 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
    */
   *dohandshake(params: TlsParams | TlsContext = {}, timeout?: number): Operation<Result<this>> {
     this.mustBeClient("dohandshake");
-    const given = this.names === undefined ? params : withNames(params, this.names);
-    const context = toContext(given, this.incoming ? "server" : "client");
+    const context = this.prepare(params);
     if (this.closed) return fail("closed");
     if (this.handshake !== null || this.wire?.tls)
       throw new TypeError(`dohandshake: ${String(this)} is encrypted already`);
@@ -61,6 +60,12 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
       this.handshake = null;
       if (!secured) this.close();
     }
+  }
+
+  /** The context of a handshake with these parameters: with the names of `sni`. */
+  protected prepare(params: TlsParams | TlsContext): TlsContext {
+    const given = this.names === undefined ? params : withNames(params, this.names);
+    return toContext(given, this.incoming ? "server" : "client");
   }
 
   /**

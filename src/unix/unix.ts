@@ -1,10 +1,12 @@
 /** The Unix domain stream object: LuaSocket's unix{master}, unix{server} and unix{client} in one. */
 import type { Operation } from "effection";
-import { reactor, WaitList, type Fiber } from "../../reactor/index.js";
-import { Connecting, type Destination } from "../domain/connecting.js";
+import { resolve } from "node:path";
+import { operation, reactor, WaitList, type Fiber, type Yieldable } from "../../reactor/index.js";
+import type { Destination } from "../domain/connecting.js";
 import { checkBacklog, DomainSocket } from "../domain/domain-socket.js";
 import { BACKLOG } from "../domain/listener.js";
-import type { PoolOptions } from "../domain/pool.js";
+import type { ConnectOptions } from "../domain/pool-options.js";
+import type { SocketError } from "../errors.js";
 import { getOption, setOption, type OptionValue } from "../options/index.js";
 import { fail, type Result } from "../result.js";
 
@@ -14,7 +16,6 @@ const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
 export class Unix extends DomainSocket {
   /** Where it listens, or its server does. */
   private path: string | undefined = undefined;
-  private peerPath: string | undefined = undefined;
 
   get domain(): "unix" {
     return "unix";
@@ -26,8 +27,8 @@ export class Unix extends DomainSocket {
   }
 
   protected override where(): string {
-    const path = this.path ?? this.peerPath;
-    return path === undefined ? "" : ` ${JSON.stringify(path)}`;
+    const path = this.path ?? this.peer;
+    return path === "" ? "" : ` ${JSON.stringify(path)}`;
   }
 
   /**
@@ -37,30 +38,27 @@ export class Unix extends DomainSocket {
    * @returns `[1]`, or "connection refused" (nobody listens), "no such file or directory", "path too long",
    * "permission denied", "already connected", "timeout". TypeError for what is no path.
    *
-   * Cancelling gives the attempt up.
+   * @param options the pool to look in, and to come back to by setkeepalive; `tls`: encrypt the connection, too, as
+   * dohandshake does (which has to be told a `servername`, since a path is no name). See {@link Tcp.connect}.
    *
-   * @param options the pool to look in, and to come back to by setkeepalive. (LuaSocket: unix master:connect;
-   * OpenResty: tcpsock:connect)
+   * Cancelling gives the attempt up. (LuaSocket: unix master:connect; OpenResty: tcpsock:connect)
    */
-  *connect(path: string, options: PoolOptions = {}): Operation<Result<1>> {
+  connect(path: string, options: ConnectOptions = {}): Yieldable<Result<1>> {
     checkPath(path, "connect");
-    if (tooLong(path)) return fail("path too long");
-    return yield* this.pooled(options.pool ?? `unix:${path}`, options, () => this.dial(path));
-  }
-
-  private *dial(path: string): Operation<Result<1>> {
-    const connecting = this.attempt(
-      () => new Connecting(this, JSON.stringify(path), new Path(path)),
+    // In another folder the same words lead elsewhere.
+    const where = JSON.stringify(path.startsWith("\0") ? path : resolve(path));
+    const destination = (): Destination => new Path(path);
+    const wanted = this.wanted(options);
+    return operation(`connect to ${where}`, () =>
+      tooLong(path)
+        ? failing("path too long")
+        : this.reach({ where, peer: path, name: undefined, destination }, wanted),
     );
-    if (!(connecting instanceof Connecting)) return connecting;
-    const result = yield* this.finish(connecting);
-    if (result[1] === undefined) this.peerPath = path;
-    return result;
   }
 
   /** LuaSocket's other name for {@link connect}. */
-  setpeername(path: string): Operation<Result<1>> {
-    return this.connect(path);
+  setpeername(path: string, options?: ConnectOptions): Yieldable<Result<1>> {
+    return this.connect(path, options);
   }
 
   /**
@@ -118,7 +116,7 @@ export class Unix extends DomainSocket {
   getpeername(): Result<string> {
     if (this.closed) return fail("closed");
     if (this.wire === null) return fail("transport endpoint is not connected");
-    return [this.peerPath ?? ""];
+    return [this.peer];
   }
 
   /**
@@ -139,6 +137,10 @@ export class Unix extends DomainSocket {
   getfamily(): "unix" {
     return "unix";
   }
+}
+
+function* failing(error: SocketError): Operation<Result<1>> {
+  return fail(error);
 }
 
 /** A path needs no looking up. */
