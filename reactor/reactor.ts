@@ -61,8 +61,8 @@ export class Reactor {
   quiet: ((wait: Wait<unknown>) => void) | null = null;
   /** Measures turns, while somebody wants to know. */
   meter: Meter | null = null;
-  /** Which of `count` that are ready runs next, from 0, for tests that try other orders. null: first in, first out. */
-  order: ((count: number) => number) | null = null;
+  /** Which of `count` that are ready runs next, from 0, of which `first` has its turn; for tests that try other orders. null: first in, first out. */
+  order: ((count: number, first: Resumer) => number) | null = null;
   /** Numbers for names, by what they are for. */
   numbers = new Map<string, number>();
   /** The number of the youngest fiber. */
@@ -189,9 +189,9 @@ export class Reactor {
   }
 
   /** Put another one first. */
-  #choose(order: (count: number) => number): void {
+  #choose(order: (count: number, first: Resumer) => number): void {
     const count = this.#end - this.#next;
-    const index = count < 2 ? 0 : order(count);
+    const index = count < 2 ? 0 : order(count, this.#ready[this.#next]!);
     if (index === 0) return;
     const [chosen] = this.#ready.splice(this.#next + index, 1);
     this.#ready.splice(this.#next, 0, chosen);

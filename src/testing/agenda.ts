@@ -23,6 +23,10 @@ export class Agenda {
     return () => this.events.delete(event);
   }
 
+  get first(): Event | undefined {
+    return this.events.first;
+  }
+
   /** Take the next one out; undefined: nothing will ever happen. */
   next(): Event | undefined {
     const { first } = this.events;

@@ -1,15 +1,17 @@
-/** What may go wrong in the simulated world, how often, and when; and which of it did. */
-import { Dice, type Roll } from "./dice.js";
+/** What may go wrong in the simulated world, how often, and when. */
 
 /** How often: of so many opportunities, from 0 to 1; or that, with when and where. */
 export type Chance = number | Schedule;
 
 export interface Schedule {
-  /** Of so many opportunities, from 0 to 1. Default 0: only `at`. */
+  /** Of so many opportunities, from 0 to 1, each by itself. Default 0: only `at`. */
   rate?: number;
-  /** Seconds of virtual time: the first opportunity at or after each of them is taken. */
+  /**
+   * Seconds of virtual time. For each of them the first opportunity of this kind at or after it is taken, wherever it is (between
+   * `between`, if that is said); of a partition: it begins then.
+   */
   at?: readonly number[];
-  /** Not before, and not from then on. */
+  /** Seconds of virtual time: not before, and not from then on. */
   from?: number;
   until?: number;
   /** Only between these two hosts. */
@@ -23,7 +25,7 @@ export interface Faults {
   latency?: number | readonly [least: number, most: number];
   /** Bytes per second of one direction of a connection. Default: no limit. */
   bandwidth?: number;
-  /** For each packet of a stream: it is cut somewhere, and the pieces come one by one. */
+  /** For each packet of a stream: it is cut in up to four pieces, which come one by one. */
   split?: Chance;
   /** For each packet of a stream: it comes together with the next one. */
   join?: Chance;
@@ -35,7 +37,7 @@ export interface Faults {
   stall?: Chance;
   /** For each connection: it is refused. */
   refuse?: Chance;
-  /** For each datagram: it does not arrive; arrives twice; comes later than those behind it. */
+  /** For each datagram and host that it goes to: it does not arrive; arrives twice; comes after the next one, or a second later. */
   loss?: Chance;
   duplicate?: Chance;
   reorder?: Chance;
@@ -66,128 +68,127 @@ export const ALL_FAULTS: Readonly<Faults> = {
   order: 0.3,
 };
 
-const KINDS = Object.keys({ ...ALL_FAULTS, bandwidth: 0 }) as (keyof Faults)[];
 export type FaultKind = Exclude<keyof Faults, "latency" | "bandwidth">;
+
+const KINDS = Object.keys({ ...ALL_FAULTS, bandwidth: 0 }) as (keyof Faults)[];
+/** Those of which one that happens has a name. */
+const NAMED: readonly string[] = KINDS.filter((kind) => kind !== "bandwidth");
+const BETWEEN_HOSTS: readonly FaultKind[] = [
+  "split",
+  "join",
+  "reset",
+  "halfclose",
+  "stall",
+  "refuse",
+  "loss",
+  "duplicate",
+  "reorder",
+  "partition",
+];
 
 export const LATENCY = 0.0001;
 /** Default of `seconds`. */
 const LASTS: Partial<Record<FaultKind, number>> = { stall: 5, partition: 2 };
 
+/** Not left to chance. */
+export function isAmount(kind: keyof Faults): kind is "latency" | "bandwidth" {
+  return kind === "latency" || kind === "bandwidth";
+}
+
+/** A chance with all that it leaves out. */
+export interface FullSchedule {
+  rate: number;
+  at: readonly number[];
+  from: number;
+  until: number;
+  between: readonly [string, string] | undefined;
+  seconds: number;
+}
+
+export function scheduleOf(kind: FaultKind, chance: Chance): FullSchedule {
+  const schedule: Schedule = typeof chance === "number" ? { rate: chance } : chance;
+  const { rate = 0, at = [], from = 0, until = Infinity, between } = schedule;
+  const { seconds = LASTS[kind] ?? 1 } = schedule;
+  return { rate, at, from, until, between, seconds };
+}
+
+// ---- misuse -------------------------------------------------------------------------------------------------------
+
+/** Options that are not among `known` are misspelt. */
+export function checkNames(what: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options))
+    if (!known.includes(name))
+      throw new TypeError(`${what} has no option ${name}: there are ${known.join(", ")}`);
+}
+
 /** Misuse throws TypeError. */
 export function checkFaults(faults: Faults): void {
+  if (typeof faults !== "object" || faults === null)
+    throw new TypeError(`simulate: faults is an object, { split: 0.1 }, not ${show(faults)}`);
   for (const [kind, chance] of Object.entries(faults) as [keyof Faults, unknown][]) {
     if (!KINDS.includes(kind))
       throw new TypeError(`simulate: there is no fault ${kind}: there are ${KINDS.join(", ")}`);
-    if (kind === "latency" || kind === "bandwidth") checkAmount(kind, chance);
+    if (chance === undefined) continue;
+    if (isAmount(kind)) checkAmount(kind, chance);
     else checkChance(kind, chance as Chance);
+  }
+}
+
+/** Names of faults that are to happen. */
+export function checkFaultNames(only: readonly string[]): void {
+  if (!Array.isArray(only))
+    throw new TypeError(`simulate: only is a list of names of faults, not ${show(only)}`);
+  for (const name of only as readonly unknown[]) {
+    const kind = typeof name === "string" ? /^(\w+)[:@]./.exec(name)?.[1] : undefined;
+    if (kind === undefined || !NAMED.includes(kind))
+      throw new TypeError(
+        `simulate: ${show(name)} is no name of a fault: those of a run are in its \`faults\`, for instance "split:client>server:80#1@0"`,
+      );
   }
 }
 
 function checkAmount(kind: string, amount: unknown): void {
   const [least, most] = Array.isArray(amount) ? (amount as unknown[]) : [amount, amount];
   const fits = (value: unknown): value is number => typeof value === "number" && value >= 0;
-  if (fits(least) && fits(most) && least <= most && (kind === "latency" || most > 0)) return;
-  throw new TypeError(`simulate: ${kind} cannot be ${JSON.stringify(amount)}`);
+  const pair = !Array.isArray(amount) || (kind === "latency" && amount.length === 2);
+  if (pair && fits(least) && fits(most) && least <= most && most < Infinity)
+    if (kind === "latency" || most > 0) return;
+  throw new TypeError(`simulate: ${kind} cannot be ${show(amount)}`);
 }
+
+const SCHEDULE: readonly (keyof Schedule)[] = ["rate", "at", "from", "until", "between", "seconds"];
 
 function checkChance(kind: FaultKind, chance: Chance): void {
-  const { rate = 0, seconds = 1 } = typeof chance === "number" ? { rate: chance } : chance;
-  if (!(rate >= 0 && rate <= 1 && seconds > 0))
-    throw new TypeError(
-      `simulate: ${kind} is a rate from 0 to 1, or { rate, at, from, until, between, seconds }, not ${JSON.stringify(chance)}`,
+  const wrong = (why: string): TypeError =>
+    new TypeError(
+      `simulate: ${kind} is a rate from 0 to 1, or { ${SCHEDULE.join(", ")} }, not ${show(chance)}${why && `: ${why}`}`,
     );
+  if (typeof chance !== "number" && (typeof chance !== "object" || chance === null))
+    throw wrong("");
+  if (typeof chance === "object") checkNames(`simulate: ${kind}`, chance, SCHEDULE);
+  const { rate, at, from, until, between, seconds } = scheduleOf(kind, chance);
+  const time = (value: unknown): boolean =>
+    typeof value === "number" && value >= 0 && value < Infinity;
+  if (!(rate >= 0 && rate <= 1)) throw wrong("");
+  if (!(Array.isArray(at) && at.every(time))) throw wrong("`at` is a list of seconds");
+  if (!(time(from) && from < until)) throw wrong("`from` comes before `until`");
+  if (at.some((one) => one < from || one >= until))
+    throw wrong("`at` is not within `from` and `until`");
+  if (typeof chance === "number") return;
+  if (chance.rate === undefined && at.length === 0) throw wrong("it needs a rate, or `at`");
+  if (!(time(seconds) && seconds > 0)) throw wrong("`seconds` is more than 0");
+  if (chance.seconds !== undefined && LASTS[kind] === undefined)
+    throw wrong("only a stall and a partition last for `seconds`");
+  if (between === undefined) return;
+  if (!BETWEEN_HOSTS.includes(kind)) throw wrong("it is not `between` hosts");
+  if (!(
+    Array.isArray(between) &&
+    between.length === 2 &&
+    between.every((name) => typeof name === "string")
+  ))
+    throw wrong("`between` is a pair of names of hosts");
 }
 
-/** Decides what goes wrong, and keeps account of it. */
-export class Fate {
-  faults: Faults;
-  /** What {@link happened}. */
-  private readonly struck = new Set<string>();
-  private readonly allowed: ReadonlySet<string> | null;
-  private readonly taken = new Map<string, number>();
-  readonly dice: Dice;
-
-  /**
-   * @param only if given, nothing but this goes wrong
-   * @param now the virtual time
-   * @param tell called once for each thing that goes wrong; not that something is only late
-   */
-  constructor(
-    seed: number,
-    faults: Faults,
-    only: readonly string[] | undefined,
-    private readonly now: () => number,
-    private readonly tell: (fault: string) => void,
-  ) {
-    this.dice = new Dice(seed);
-    this.faults = faults;
-    this.allowed = only === undefined ? null : new Set(only);
-  }
-
-  /** What went wrong, in words that name it in every run of this seed: "reset:c1>5". */
-  get happened(): readonly string[] {
-    return [...this.struck];
-  }
-
-  /** Whether it goes wrong here; then the numbers for how. `where` names the opportunity in every run of this seed. */
-  strikes(
-    kind: FaultKind,
-    where: string,
-    hosts?: readonly [string, string],
-    when = this.now(),
-  ): Roll | null {
-    const chance = this.faults[kind];
-    if (chance === undefined || chance === 0) return null;
-    const name = `${kind}:${where}`;
-    const roll = this.dice.about(name);
-    const hit = roll.fraction() < this.rate(kind, chance, hosts, when);
-    return hit && this.permits(name) ? roll : null;
-  }
-
-  private rate(
-    kind: FaultKind,
-    chance: Chance,
-    hosts: readonly [string, string] | undefined,
-    now: number,
-  ): number {
-    if (typeof chance === "number") return chance;
-    const { rate = 0, at, from = 0, until = Infinity, between } = chance;
-    if (now < from || now >= until) return 0;
-    if (between !== undefined && !(hosts && same(between, hosts))) return 0;
-    const taken = this.taken.get(kind) ?? 0;
-    if (at !== undefined && taken < at.length && now >= at[taken]!) {
-      this.taken.set(kind, taken + 1);
-      return 1;
-    }
-    return rate;
-  }
-
-  private permits(name: string): boolean {
-    if (this.allowed !== null && !this.allowed.has(name)) return false;
-    if (!this.struck.has(name)) {
-      this.struck.add(name);
-      if (!name.startsWith("latency:")) this.tell(name);
-    }
-    return true;
-  }
-
-  /** Seconds that something takes that is under way at `where`. */
-  latency(where: string): number {
-    const { latency = LATENCY } = this.faults;
-    if (typeof latency === "number") return latency;
-    const [least, most] = latency;
-    const name = `latency:${where}`;
-    const roll = this.dice.about(name);
-    return this.permits(name) ? roll.between(least, most) : least;
-  }
-
-  /** How long it lasts. */
-  lasts(kind: FaultKind): number {
-    const chance = this.faults[kind];
-    return (typeof chance === "object" ? chance.seconds : undefined) ?? LASTS[kind] ?? 1;
-  }
-}
-
-function same([a, b]: readonly [string, string], [c, d]: readonly [string, string]): boolean {
-  return (a === c && b === d) || (a === d && b === c);
+function show(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

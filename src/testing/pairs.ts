@@ -3,7 +3,7 @@ import type { Operation } from "effection";
 import { reactor } from "../../reactor/index.js";
 import { Stream } from "../stream/duplex.js";
 import { Air } from "./network/air.js";
-import { Fate } from "./faults.js";
+import { Fate } from "./fate.js";
 import { Log } from "./log.js";
 import { pipes } from "./network/pipe.js";
 import { SimWire } from "./network/wire.js";
@@ -34,7 +34,7 @@ export function* streamPair(
   if (kind !== "clean" && kind !== "clogged" && kind !== "broken")
     throw new TypeError(`streamPair takes "clean", "clogged" or "broken", not ${String(kind)}`);
   const air = quietAir();
-  const [there, back] = pipes("a", air, ["a", "b"]);
+  const [there, back] = pipes(["a", "b", ""], air, ["a", "b"]);
   const nowhere = { local: undefined, peer: undefined };
   const a = new Stream(new SimWire(air, there, back, nowhere, () => {}), "a of a pair");
   const b = new Stream(new SimWire(air, back, there, nowhere, () => {}), "b of a pair");
@@ -59,6 +59,6 @@ function quietAir(): Air {
     if (time <= now()) soon(happen);
     else reactor.clock.setAlarm(happen, time - now()).hold(false);
   };
-  const fate = new Fate(0, { latency: 0 }, undefined, now, () => {});
-  return new Air({ now, at, soon }, fate, new Log(now), Infinity);
+  const fate = new Fate({ seed: 0, faults: { latency: 0 }, only: undefined, now, tell: () => {} });
+  return new Air({ now, at, soon }, fate, new Log(now, 0), Infinity);
 }

@@ -1,9 +1,13 @@
 /** What is told when a simulated program fails. */
-import { fibers, status } from "../../reactor/index.js";
-import { type Entry, printed } from "./log.js";
+import { inspect } from "node:util";
+import { checkFaultNames } from "./faults.js";
+import type { Log, Entry } from "./log.js";
+import { printed } from "./log.js";
 
 /** Entries at the end of the log that an error shows. */
 const SHOWN = 30;
+/** Characters of a line that replays: a variable of the environment has no room for more. (Linux: 128 KiB) */
+const LONGEST_REPLAY = 100_000;
 
 /**
  * A simulated program has failed. The message has what it threw, and how to replay it.
@@ -33,8 +37,13 @@ export class SimulationError extends Error {
   get faults(): readonly string[] {
     return this.#failure.faults;
   }
+  /** Its last entries: simulate's `entries`. */
   get log(): readonly Entry[] {
-    return this.#failure.log;
+    return this.#failure.log.entries;
+  }
+  /** What was to go wrong, and never did. */
+  get missed(): readonly string[] {
+    return this.#failure.missed;
   }
   /** How many seeds were tried. */
   get runs(): number {
@@ -48,79 +57,120 @@ export class SimulationError extends Error {
   get replay(): string {
     return replayOf(this.#failure);
   }
-}
-
-/** Where an error was thrown. */
-function frames(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  return stack
-    .split("\n")
-    .filter((line) => /^\s+at /.test(line))
-    .join("\n");
+  /** @internal The same failure, with what `explore` knows of it. */
+  with(more: Pick<Failure, "runs" | "smallest">): SimulationError {
+    return new SimulationError({ ...this.#failure, ...more });
+  }
 }
 
 export interface Failure {
   cause: unknown;
   seed: number;
   faults: readonly string[];
-  log: readonly Entry[];
+  /** Whether it was allowed these only: then they are a part of what replays it. */
+  chosen: boolean;
+  missed: readonly string[];
+  log: Log;
   runs?: number;
   smallest?: boolean;
 }
 
-function replayOf({ seed, faults, smallest }: Failure): string {
-  return smallest ? [seed, ...(faults.length > 0 ? faults : ["-"])].join(" ") : String(seed);
+/** Whether what replays a failure with these faults can be said. */
+export function canReplay(seed: number, faults: readonly string[]): boolean {
+  return lineOf(seed, faults).length <= LONGEST_REPLAY;
+}
+
+function lineOf(seed: number, faults: readonly string[]): string {
+  return [seed, ...(faults.length > 0 ? faults : ["-"])].join(" ");
+}
+
+function replayOf({ seed, faults, chosen }: Failure): string {
+  return chosen ? lineOf(seed, faults) : String(seed);
 }
 
 function message(failure: Failure): string {
-  const { cause, seed, faults, log, runs = 1, smallest } = failure;
+  const { cause, seed, faults, chosen, missed, log, runs = 1, smallest } = failure;
   const count = runs > 1 ? ` (the first of ${runs} that fails)` : "";
+  const list = chosen ? `: ${faults.join(" ") || "none"}` : "";
   const schedule = smallest
-    ? `the fewest faults with which it fails: ${faults.join(" ") || "none"}`
-    : `${faults.length} faults`;
+    ? `the fewest faults with which it fails${list}`
+    : `${faults.length} faults${list}`;
   return [
-    `${String(cause)}\n`,
+    `${textOf(cause)}\n`,
     `seed ${seed}${count}; ${schedule}`,
+    ...(missed.length > 0 && chosen
+      ? [`of those that were asked for, these did not happen: ${missed.join(" ")}`]
+      : []),
     `replay it with: COSOCKET_REPLAY='${replayOf(failure)}' in front of the command`,
-    `the end of the log:\n${printed(log.slice(-SHOWN))}`,
+    `the end of the log:\n${printed(log.entries.slice(-SHOWN))}`,
   ].join("\n");
+}
+
+/** What was thrown, in words, whatever it is. */
+export function textOf(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error || typeof thrown !== "object") return String(thrown);
+    return inspect(thrown, { depth: 3 });
+  } catch {
+    return `something that cannot be shown (${typeof thrown})`;
+  }
+}
+
+/** Where an error was thrown. */
+function frames(error: unknown): string {
+  return stackOf(error)
+    .filter((line) => /^\s+at /.test(line))
+    .join("\n");
+}
+
+function stackOf(error: unknown): string[] {
+  try {
+    const { stack } = error as Error;
+    return typeof stack === "string" ? stack.split("\n") : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Frames by which the places of two errors are compared. */
+const COMPARED = 3;
+
+/**
+ * What kind of failure it is, to be compared with others: where it was thrown, in the program's own code. Not what it says: texts hold
+ * numbers and identifiers that differ from run to run. Of what has no place it is the text, without those.
+ */
+export function kindOf(error: unknown): string {
+  const { kind, name, code } = attributes(error);
+  if (kind !== undefined) return kind;
+  const places = stackOf(error).filter((line) => /^\s+at /.test(line));
+  const own = places.filter((line) => !/node:|node_modules/.test(line));
+  const where = (own.length > 0 ? own : places).slice(0, COMPARED);
+  if (where.length > 0) return [name, code, ...where.map((line) => line.trim())].join("\n");
+  return textOf(error)
+    .split("\n")[0]!
+    .replaceAll(/\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi, "#")
+    .replaceAll(/\b(?=\w*\d)\w+\b/g, "#");
+}
+
+function attributes(error: unknown): Record<"kind" | "name" | "code", string | undefined> {
+  try {
+    const { kind, name, code } = (error ?? {}) as Record<string, unknown>;
+    const text = (value: unknown): string | undefined =>
+      typeof value === "string" ? value : undefined;
+    return { kind: text(kind), name: text(name), code: text(code) };
+  } catch {
+    return { kind: undefined, name: undefined, code: undefined };
+  }
 }
 
 /** The seed and the faults that the environment asks for. */
 export function askedReplay(): { seed: number; only: string[] | undefined } | undefined {
   const asked = process.env["COSOCKET_REPLAY"];
   if (!asked) return undefined;
-  const [seed, ...only] = asked.trim().split(/\s+/);
+  const [seed, ...names] = asked.trim().split(/\s+/);
   if (!/^\d+$/.test(seed!))
     throw new TypeError(`COSOCKET_REPLAY begins with a seed, a whole number, not ${seed}`);
-  return {
-    seed: Number(seed),
-    only: only.length === 0 ? undefined : only.filter((name) => name !== "-"),
-  };
-}
-
-/** Nothing can run, and nothing will ever happen. */
-export function deadlock(): Error {
-  return new Error(`deadlock: nobody can go on, and no deadline is left\n${waiting()}`);
-}
-
-export function overtime(limit: number): Error {
-  return new Error(
-    `it still runs after ${limit} seconds of virtual time (simulate's \`limit\`)\n${waiting()}`,
-  );
-}
-
-export function livelock(events: number): Error {
-  return new Error(
-    `${events} things have happened (simulate's \`events\`), and it still runs: is it a loop that waits for nothing?\n${waiting()}`,
-  );
-}
-
-/** Each fiber, and what it waits for. */
-function waiting(): string {
-  const lines = fibers().map(({ name, state, waitsFor, parent }) => {
-    const what = waitsFor ?? "nothing";
-    return `  ${name} (${state}${parent === undefined ? "" : `, child of ${parent}`}) waits for ${what}`;
-  });
-  return lines.length > 0 ? lines.join("\n") : `  no fibers; ${status().timeout} deadlines`;
+  const only = names.filter((name) => name !== "-");
+  checkFaultNames(only);
+  return { seed: Number(seed), only: names.length === 0 ? undefined : only };
 }

@@ -2,11 +2,12 @@
 import type { Operation } from "effection";
 import { reactor, type WaitList } from "../../reactor/index.js";
 import { current } from "../network/index.js";
-import type { Faults } from "./faults.js";
-import { virtualGlobals } from "./virtual/globals.js";
-import { type Entry, printed } from "./log.js";
+import { checkFaultNames, checkFaults, checkNames, type Faults } from "./faults.js";
+import type { Entry } from "./log.js";
+import { catchUncaught } from "./outside/uncaught.js";
 import { askedReplay, SimulationError } from "./report.js";
-import { Simulation } from "./simulation.js";
+import { Impatience, Simulation } from "./simulation.js";
+import { virtualGlobals } from "./virtual/globals.js";
 import { type World, SimWorld } from "./world.js";
 import { watchFibers } from "./watch-fibers.js";
 
@@ -23,6 +24,8 @@ export interface SimulateOptions {
   limit?: number;
   /** How many things may happen, before it is taken for a loop without end. Default: ten million. */
   events?: number;
+  /** How many entries of the log are kept, the last ones. Default 250,000. */
+  entries?: number;
   /** Log also what each fiber waits for, and when it goes on. */
   trace?: boolean;
   /** Whether it may leave sockets, timers or fibers behind. Default: then it fails. */
@@ -37,6 +40,9 @@ export interface Run<T> {
   seconds: number;
   /** What went wrong, each by its name. */
   faults: readonly string[];
+  /** What was to go wrong, and never did: names of `only`, or kinds of faults; and hosts that there were not. */
+  missed: readonly string[];
+  /** The last entries: the option `entries`. */
   log: readonly Entry[];
   /** The log in lines. */
   toString(): string;
@@ -44,6 +50,10 @@ export interface Run<T> {
 
 const DAY = 86_400;
 const MOST_EVENTS = 10_000_000;
+const ENTRIES = 250_000;
+
+/** Options of `simulate`. */
+const OPTIONS = ["seed", "faults", "only", "names", "limit", "events", "entries", "trace", "leaks"];
 
 /** The world that is being simulated. */
 let active: Simulation | null = null;
@@ -52,44 +62,103 @@ let active: Simulation | null = null;
  * Run a program in a simulated world: on a clock that jumps when nobody can go on, and an in-memory network with names, ports, TCP,
  * UDP and Unix sockets. No real socket or timer is touched.
  *
- * Virtual are: everything of cosocket's; timers, also those of node:timers and node:timers/promises (and so Effection's sleep); Date,
- * performance.now, process.hrtime; Math.random and node:crypto's random values. Not: node:net and its like used directly, child
- * processes. Files may be read; it is waited for.
+ * Virtual are: everything of cosocket's; timers, also those of node:timers and node:timers/promises (and so Effection's sleep); Date, Intl,
+ * performance, process.hrtime; Math.random and node:crypto's random values. Files, zlib, keys and hashes, child processes and workers
+ * are real, and are waited for. Not: node:net and its like used directly. docs/testing.md has the list.
  *
  * @param program gets the world: hosts, partitions, the log. It runs as a fiber; when it ends all is halted, as ever.
- * @returns what it returned, and the log. Rejects with {@link SimulationError} when it throws, when nobody can go on
- * ("deadlock", with a list of who waits for what), when it leaves something behind, or takes too long.
- * TypeError when the reactor is in use: a simulation needs it for itself.
+ * @returns what it returned, and the log. Rejects with {@link SimulationError} when it throws, or anything throws outside of it (a
+ * rejected promise, a callback, an event), when nobody can go on ("deadlock", with a list of who waits for what), when it leaves something
+ * behind, or takes too long. TypeError when an option is wrong, and when the reactor is in use: a simulation needs it for itself.
  */
 export async function simulate<T>(
   options: SimulateOptions,
   program: (world: World) => Operation<T>,
 ): Promise<Run<T>> {
-  const { faults = {}, names = {}, limit = DAY, trace = false, leaks = false } = options;
-  const { events = MOST_EVENTS } = options;
-  const { seed, only } = askedReplay() ?? { seed: options.seed ?? 1, only: options.only };
+  return simulateUntil(options, program, Infinity);
+}
+
+/** As {@link simulate}; at a real time nobody wants to know any more. */
+export async function simulateUntil<T>(
+  options: SimulateOptions,
+  program: (world: World) => Operation<T>,
+  until: number,
+): Promise<Run<T>> {
   if (typeof program !== "function")
     throw new TypeError(
       "simulate takes options and a program: simulate({ seed: 1 }, function* () { ... })",
     );
-  if (!(Number.isSafeInteger(seed) && seed >= 0))
-    throw new TypeError(`simulate: the seed is a whole number from 0, not ${String(seed)}`);
-  const world = new SimWorld({ seed, faults, only, names });
-  const simulation = new Simulation(world, limit, events);
+  checkOptions("simulate", options, ["only"]);
+  const { faults = {}, names = {}, limit = DAY, trace = false, leaks = false } = options;
+  const { events = MOST_EVENTS, entries = ENTRIES } = options;
+  const replay = askedReplay();
+  const { seed, only } = replay ?? { seed: options.seed ?? 1, only: options.only };
+  const world = new SimWorld({ seed, faults, only, names, entries });
+  const simulation = new Simulation(world, { seconds: limit, events, until });
   const leave = enter(simulation, trace);
   try {
     const value = await simulation.perform(program);
     if (!leaks) simulation.mustHaveEndedAll();
-    const { entries: log } = world.history;
-    const seconds = world.now();
+    const { history } = world;
     const { happened } = world.fate;
-    return { value, seed, seconds, faults: happened, log, toString: () => printed(log) };
+    const { missed } = world;
+    if (only !== undefined && missed.length > 0 && until === Infinity) warn(seed, missed);
+    return {
+      value,
+      seed,
+      seconds: world.now(),
+      faults: happened,
+      missed,
+      log: history.entries,
+      toString: () => String(history),
+    };
   } catch (error) {
-    const { happened: faults } = world.fate;
-    throw new SimulationError({ cause: error, seed, faults, log: world.history.entries });
+    if (error instanceof Impatience) throw error;
+    const { fate, history, missed } = world;
+    const { happened } = fate;
+    const chosen = only !== undefined;
+    throw new SimulationError({
+      cause: error,
+      seed,
+      faults: happened,
+      chosen,
+      missed,
+      log: history,
+    });
   } finally {
     leave();
   }
+}
+
+/** A run that passes only because what was asked for has not happened. */
+function warn(seed: number, missed: readonly string[]): void {
+  const some = missed.slice(0, 5).join(" ") + (missed.length > 5 ? " ..." : "");
+  process.emitWarning(
+    `of the faults that were asked for, ${missed.length} did not happen in the run of seed ${seed}: ${some}`,
+    "SimulationWarning",
+  );
+}
+
+/** Misuse throws TypeError. */
+export function checkOptions(what: string, options: object, more: readonly string[]): void {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(`${what} takes options first, an object, not ${String(options)}`);
+  const known = OPTIONS.filter((name) => name !== "only");
+  checkNames(what, options, [...known, ...more]);
+  const given = options as SimulateOptions;
+  const { seed = 1, only, names = {}, limit = DAY, events = 1, entries = 1, faults = {} } = given;
+  if (!(Number.isSafeInteger(seed) && seed >= 0))
+    throw new TypeError(`${what}: the seed is a whole number from 0, not ${String(seed)}`);
+  if (!(typeof limit === "number" && limit > 0))
+    throw new TypeError(`${what}: limit is a number of seconds, not ${String(limit)}`);
+  if (!(typeof events === "number" && events > 0))
+    throw new TypeError(`${what}: events is a number from 1, not ${String(events)}`);
+  if (!(Number.isSafeInteger(entries) && entries >= 0))
+    throw new TypeError(`${what}: entries is a whole number from 0, not ${String(entries)}`);
+  if (typeof names !== "object" || names === null)
+    throw new TypeError(`${what}: names is an object, { "www.example.com": "server" }`);
+  checkFaults(faults);
+  if (only !== undefined) checkFaultNames(only);
 }
 
 /** Put the simulated world in the place of the real one; what is returned undoes it. */
@@ -118,9 +187,15 @@ function enter(simulation: Simulation, trace: boolean): () => void {
   reactor.forgetting = new Set();
   current.network = world.network;
   const unwatch = watchFibers(world.history, trace);
-  const globals = virtualGlobals(world.clock, world.fate.dice);
+  const { errands, work } = simulation;
+  const globals = virtualGlobals(world.clock, world.fate.dice, errands, work);
+  const uncaught = catchUncaught(simulation.fail);
   simulation.timers = globals.pending;
+  work.start();
   return () => {
+    work.stop();
+    uncaught();
+    errands.end();
     globals.restore();
     unwatch();
     // Also of a program that could not end: what waits for the virtual clock waits for nothing.

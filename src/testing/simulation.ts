@@ -1,28 +1,57 @@
 /** What drives a simulated world: all that can run runs; then the clock jumps to the next event. */
+import { getHeapStatistics } from "node:v8";
 import type { Operation } from "effection";
 import { reactor, run, WaitList } from "../../reactor/index.js";
 import { Pool } from "../domain/pool.js";
-import { deadlock, livelock, overtime } from "./report.js";
+import { Errands } from "./outside/errands.js";
+import { RealWork, shown } from "./outside/work.js";
+import { deadlock, leftBehind, livelock, memory, overtime, unfinished } from "./trouble.js";
+import { realNow, rest, turn } from "./virtual/real.js";
 import type { SimWorld, World } from "./world.js";
 
-/** Real requests that the program may have made, and that have to be waited for; and Node's own work on them. */
-const REALLY_BUSY = /^(?:FSReq|CloseReq|Immediate)/;
+export interface Limits {
+  /** Seconds of virtual time. */
+  seconds: number;
+  /** How many things may happen. */
+  events: number;
+  /** The real time, by {@link realNow}, after which nobody wants to know any more. */
+  until: number;
+}
 
-// The real one: a simulation puts its own in its place.
-const { setImmediate } = globalThis;
+/** Real seconds for which real work may go on without an answer. */
+const PATIENCE = 20;
+/** Turns of Node's loop that are waited for without a pause. */
+const HASTY_TURNS = 50;
+/** Turns for what nobody sees coming, before it is a deadlock. */
+const LAST_TURNS = 5;
+/** Events after which heap and time are looked at (a power of two), and the share of the heap that may be used. */
+const EVENTS_PER_LOOK = 4096;
+const FULL = 0.85;
+/** Seconds of virtual time in which one that cannot go on may clean up. */
+const CLEANUP = 60;
+
+/** Not the program's failure: the time is over that somebody had for it. */
+export class Impatience extends Error {}
 
 export class Simulation {
   /** Those that wait until nobody else can go on. */
   readonly settling = new WaitList();
+  readonly work = new RealWork();
+  readonly errands = new Errands();
   /** How many of setTimeout's and setInterval's are to come. */
   timers: () => number = () => 0;
   private failure: { error: unknown } | null = null;
+  private happened = 0;
 
   constructor(
     readonly world: SimWorld,
-    private readonly limit: number,
-    private readonly mostEvents: number,
+    private readonly limits: Limits,
   ) {}
+
+  /** An error outside of any fiber fails the program; the first one counts. */
+  readonly fail = (error: unknown): void => {
+    this.failure ??= { error };
+  };
 
   async perform<T>(program: (world: World) => Operation<T>): Promise<T> {
     let outcome: { value: T } | { error: unknown } | undefined;
@@ -33,13 +62,13 @@ export class Simulation {
     );
     try {
       await this.drive(() => outcome !== undefined);
+      Pool.closeAll();
+      // What was closed, or asked to be called, may still have something to do.
+      await this.drive(() => reactor.ready === 0);
     } catch (error) {
       await this.abandon(task);
       throw error;
     }
-    Pool.closeAll();
-    // What was closed, or asked to be called, may still have something to do.
-    await this.drive(() => reactor.ready === 0);
     if ("error" in outcome!) throw outcome.error;
     return outcome!.value;
   }
@@ -52,39 +81,91 @@ export class Simulation {
     };
     task.halt().then(ended, ended);
     this.failure = null;
-    await this.drive(() => over, 60).catch(() => {});
+    this.happened = 0;
+    await this.drive(() => over, CLEANUP).catch(() => {});
     Pool.closeAll();
   }
 
   /** @param more seconds beyond now, if not the limit */
   private async drive(done: () => boolean, more?: number): Promise<void> {
     const { agenda, clock } = this.world;
-    const end = more === undefined ? this.limit : clock.elapsed + more;
-    for (let events = 0; ; events++) {
+    const end = more === undefined ? this.limits.seconds : clock.elapsed + more;
+    for (;;) {
       await this.quiet();
       if (this.failure !== null) throw this.failure.error;
+      if (await this.handOver()) continue;
       if (done()) return;
-      if (events >= this.mostEvents) throw livelock(events);
+      this.count();
       if (this.settling.first !== null && reactor.ready === 0) {
         this.settling.first.wake();
         continue;
       }
       const event = agenda.next();
-      if (event === undefined) throw deadlock();
+      if (event === undefined) {
+        if (await this.surprised()) continue;
+        throw deadlock(this.work.others());
+      }
       if (event.due > end) throw overtime(end);
       clock.elapsed = Math.max(clock.elapsed, event.due);
       this.attempt(event.happen);
     }
   }
 
-  /** Until nobody can run: what was to be called soon, promises, and Node's own work. */
+  /** One more thing happens: not without end. */
+  private count(): void {
+    const { events, until } = this.limits;
+    if (this.happened++ >= events) throw livelock(events);
+    if (this.happened % EVENTS_PER_LOOK !== 0) return;
+    if (realNow() > until) throw new Impatience("the time is over");
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    if (used > limit * FULL) throw memory(this.happened, used);
+  }
+
+  /** Until nobody can run: what was to be called soon, promises, and real work. */
   private async quiet(): Promise<void> {
+    const { work } = this;
     const { clock } = this.world;
-    for (;;) {
-      this.attempt(() => clock.runSoons());
-      await new Promise((resolve) => setImmediate(resolve));
-      if (clock.idle && !reallyBusy()) return;
+    let since = realNow();
+    for (let turns = 0; ; turns++) {
+      while (!clock.idle) {
+        this.attempt(() => clock.runSoons());
+        this.count();
+        // What cannot end is to be seen by Node, too.
+        if (this.happened % EVENTS_PER_LOOK === 0) await work.aside(turn);
+      }
+      work.moved = false;
+      await work.aside(turns < HASTY_TURNS ? turn : rest);
+      if (!clock.idle) this.count();
+      else if (!work.moved && !work.busy) return;
+      if (!clock.idle || work.moved) since = realNow();
+      else if (realNow() - since > PATIENCE) throw unfinished(PATIENCE, work.awaited());
     }
+  }
+
+  /** The result of the oldest errand, as soon as it is there. False: there is none. */
+  private async handOver(): Promise<boolean> {
+    const { errands, work } = this;
+    const { first } = errands;
+    if (first === undefined) return false;
+    const since = realNow();
+    for (let turns = 0; first.deliver === null && this.failure === null; turns++) {
+      await work.aside(turns < HASTY_TURNS ? turn : rest);
+      if (realNow() - since > PATIENCE)
+        throw unfinished(PATIENCE, [shown(first.what, first.trace)]);
+    }
+    this.attempt(() => errands.deliver());
+    return true;
+  }
+
+  /** Whether something has come that no agenda had. */
+  private async surprised(): Promise<boolean> {
+    const { work } = this;
+    for (let turns = 0; turns < LAST_TURNS; turns++) {
+      work.moved = false;
+      await work.aside(turn);
+      if (!this.world.clock.idle || work.moved || this.failure !== null) return true;
+    }
+    return this.world.agenda.first !== undefined || this.errands.first !== undefined;
   }
 
   /** What a callback throws fails the simulation, not the process. */
@@ -92,7 +173,7 @@ export class Simulation {
     try {
       call();
     } catch (error) {
-      this.failure ??= { error };
+      this.fail(error);
     }
   }
 
@@ -102,10 +183,6 @@ export class Simulation {
     if (reactor.live > 0) left.push(`${reactor.live} fibers`);
     if (reactor.timers.armed > 0) left.push(`${reactor.timers.armed} deadlines`);
     if (this.timers() > 0) left.push(`${this.timers()} of the program's timers`);
-    if (left.length > 0) throw new Error(`it has left behind: ${left.join(", ")}`);
+    if (left.length > 0) throw leftBehind(left);
   }
-}
-
-function reallyBusy(): boolean {
-  return process.getActiveResourcesInfo().some((name) => REALLY_BUSY.test(name));
 }

@@ -1,11 +1,14 @@
 /** A simulated world: what a program sees of it, and what drives it. */
 import type { Operation } from "effection";
-import { type Fiber, fork, reactor, useFiber } from "../../reactor/index.js";
+import { Fiber, fork, reactor, useFiber } from "../../reactor/index.js";
 import { Agenda } from "./agenda.js";
 import { Air } from "./network/air.js";
-import { checkFaults, Fate, type Faults } from "./faults.js";
-import { HOME, Hosts } from "./network/hosts.js";
+import { Fate } from "./fate.js";
+import { checkFaults, type Faults } from "./faults.js";
+import type { Host } from "./network/host.js";
+import { Hosts } from "./network/hosts.js";
 import { Log } from "./log.js";
+import { Numbering, word } from "./names.js";
 import { SimNetwork } from "./network/network.js";
 import { VirtualClock } from "./virtual/clock.js";
 
@@ -18,13 +21,18 @@ export interface World {
    * Run `body` concurrently (as `fork`) on a host of this name, which others reach by it: `socket.connect("server", 7777)`. What is
    * not started so runs on the host "home"; so does what Effection's `spawn` starts.
    *
+   * @param name other than "home", "localhost" and an address; names differ neither by case nor by a final dot. Several bodies may run
+   * on one host
    * @returns the fiber
    */
   host<T>(name: string, body: () => Operation<T>): Operation<Fiber<T>>;
-  /** From now on nothing passes between two hosts; streams go on when they are healed, or break after 15 minutes. */
+  /**
+   * From now on nothing passes between two hosts, which must be there; streams go on when they are healed, or break after 15
+   * minutes.
+   */
   partition(a: string, b: string): void;
   heal(a: string, b: string): void;
-  /** What may go wrong from now on. TypeError for what there is not. */
+  /** What may go wrong from now on, instead of what could until now. TypeError for what there is not. */
   faults: Faults;
   /** Write a line of one's own into the log. */
   log(text: string): void;
@@ -37,6 +45,8 @@ export interface WorldOptions {
   only: readonly string[] | undefined;
   /** Other names of hosts. */
   names: Readonly<Record<string, string>>;
+  /** How many entries of the log are kept. */
+  entries: number;
 }
 
 export class SimWorld implements World {
@@ -48,19 +58,15 @@ export class SimWorld implements World {
   readonly network: SimNetwork;
   private readonly air: Air;
   private readonly hosts: Hosts;
-  private choices = 0;
+  private readonly turns = new Numbering();
 
-  constructor({ seed, faults, only, names }: WorldOptions) {
+  constructor({ seed, faults, only, names, entries }: WorldOptions) {
     checkFaults(faults);
     this.seed = seed;
-    this.history = new Log(() => this.clock.elapsed);
-    this.fate = new Fate(
-      seed,
-      faults,
-      only,
-      () => this.now(),
-      (fault) => this.history.add("fault", fault),
-    );
+    this.history = new Log(() => this.clock.elapsed, entries);
+    const now = (): number => this.now();
+    const tell = (fault: string): void => this.history.add("fault", fault);
+    this.fate = new Fate({ seed, faults, only, now, tell });
     this.hosts = new Hosts(names);
     const { agenda, clock } = this;
     const post = {
@@ -77,8 +83,13 @@ export class SimWorld implements World {
   }
 
   *host<T>(name: string, body: () => Operation<T>): Operation<Fiber<T>> {
-    if (typeof name !== "string" || name === "" || name === HOME)
-      throw new TypeError(`world.host takes a name other than "${HOME}", not ${String(name)}`);
+    const wrong = this.hosts.whyNot(name);
+    if (wrong !== undefined)
+      throw new TypeError(`world.host cannot be called ${JSON.stringify(name)}: ${wrong}`);
+    if (typeof body !== "function")
+      throw new TypeError(
+        'world.host takes a function: world.host("server", function* () { ... })',
+      );
     const host = this.hosts.named(name);
     const { hosts } = this;
     return yield* fork(
@@ -92,10 +103,23 @@ export class SimWorld implements World {
   }
 
   partition(a: string, b: string): void {
-    this.air.partition(a, b);
+    this.air.partition(...this.pair("partition", a, b));
   }
   heal(a: string, b: string): void {
-    this.air.heal(a, b);
+    this.air.heal(...this.pair("heal", a, b));
+  }
+
+  private pair(what: string, ...names: [string, string]): [string, string] {
+    const [a, b] = names.map((name) => {
+      const host = typeof name === "string" ? this.hosts.known(name) : undefined;
+      if (host !== undefined) return host;
+      const there = this.hosts.all.map((one) => one.name).join(", ");
+      throw new TypeError(
+        `world.${what}: there is no host ${String(name)} yet, but ${there}: world.host(...) makes one`,
+      );
+    }) as [Host, Host];
+    if (a === b) throw new TypeError(`world.${what} takes two hosts, and ${a.name} is one`);
+    return [a.name, b.name];
   }
 
   get faults(): Faults {
@@ -104,18 +128,26 @@ export class SimWorld implements World {
   set faults(faults: Faults) {
     checkFaults(faults);
     this.fate.faults = faults;
+    this.air.changed();
   }
 
   log(text: string): void {
     this.history.add(reactor.current?.name ?? "program", text);
   }
 
-  /** The host on which the caller runs. */
+  /** Stands for the host on which the caller runs. */
   readonly here = (): object => this.hosts.here();
 
+  /** What was to go wrong and never did, in words. */
+  get missed(): readonly string[] {
+    const absent = this.fate.namedHosts.filter((name) => this.hosts.known(name) === undefined);
+    return [...this.fate.missed, ...absent.map((name) => `between: there was no host ${name}`)];
+  }
+
   /** Which of those that are ready runs next. */
-  readonly order = (count: number): number => {
-    const roll = this.fate.strikes("order", String(++this.choices));
+  readonly order = (count: number, first?: unknown): number => {
+    const name = first instanceof Fiber ? word(first.name) : "task";
+    const roll = this.fate.strikes("order", `${name}#${this.turns.next(name)}`);
     return roll === null ? 0 : 1 + roll.below(count - 1);
   };
 }

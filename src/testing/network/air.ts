@@ -1,6 +1,9 @@
 /** What is between the hosts: how long something takes, and whether it gets through at all. */
-import type { Fate } from "../faults.js";
+import type { Fate, Pair } from "../fate.js";
 import type { Log } from "../log.js";
+import { pairName } from "../names.js";
+
+export type { Pair } from "../fate.js";
 
 /** Who sees to it that things happen at their time. */
 export interface Post {
@@ -14,14 +17,19 @@ export interface Post {
 /** Seconds after which a sender gives up what does not get through. (Linux: tcp_retries2) */
 const GIVE_UP = 924;
 
-export type Pair = readonly [from: string, to: string];
-
-/** Periods in a row after which hosts are taken to be parted for ever. */
-const MOST_PERIODS = 1000;
+/** Something that cannot pass at the moment. */
+interface Passing {
+  readonly hosts: Pair;
+  go(): void;
+  /** When it will be tried again. */
+  next: number;
+}
 
 export class Air {
-  /** Pairs that `partition` has parted, and what is to be done when they are healed. */
-  private readonly parted = new Map<string, Set<() => void>>();
+  /** Pairs that `partition` has parted. */
+  private readonly parted = new Set<string>();
+  /** What is to pass when it can, the oldest first. */
+  private readonly waiting = new Set<Passing>();
 
   /** @param giveUp seconds after which a sender gives up what does not get through */
   constructor(
@@ -53,40 +61,54 @@ export class Air {
     return bandwidth === undefined ? 0 : bytes / bandwidth;
   }
 
-  /** When something that is to leave at `time` can leave: later, or never, if chance has parted the hosts then. */
-  opens([a, b]: Pair, time: number): number {
-    if (a === b || this.fate.faults.partition === undefined) return time;
-    const period = this.fate.lasts("partition");
-    const names = pairName(a, b);
-    const first = Math.floor(time / period);
-    for (let number = first; number < first + MOST_PERIODS; number++) {
-      const begins = Math.max(time, number * period);
-      if (this.fate.strikes("partition", `${names}#${number}`, [a, b], begins) === null)
-        return begins;
+  /** Until when nothing passes between two hosts, as far as that is known; null: it passes. */
+  private closedUntil([a, b]: Pair): number | null {
+    if (a === b) return null;
+    if (this.parted.has(pairName(a, b))) return Infinity;
+    return this.fate.parts([a, b]);
+  }
+
+  passes(hosts: Pair): boolean {
+    return this.closedUntil(hosts) === null;
+  }
+
+  /** Call `go` when something can pass between two hosts: at once, if it can now; `lost` if it cannot for `giveUp` seconds. */
+  pass(hosts: Pair, go: () => void, lost?: () => void): void {
+    if (this.passes(hosts)) return go();
+    const passing = { hosts, go, next: -1 };
+    this.waiting.add(passing);
+    this.retry(passing);
+    if (lost === undefined || this.giveUp === Infinity) return;
+    this.after(this.giveUp, () => {
+      if (this.waiting.delete(passing)) lost();
+    });
+  }
+
+  private retry(passing: Passing): void {
+    if (!this.waiting.has(passing)) return;
+    const until = this.closedUntil(passing.hosts);
+    if (until === null) {
+      this.waiting.delete(passing);
+      passing.go();
+    } else if (until < Infinity && until !== passing.next) {
+      passing.next = until;
+      this.at(until, () => this.retry(passing));
     }
-    return Infinity;
+  }
+
+  /** Perhaps something can pass now that could not before. */
+  changed(): void {
+    for (const passing of [...this.waiting]) this.retry(passing);
   }
 
   partition(a: string, b: string): void {
-    const name = pairName(a, b);
-    if (!this.parted.has(name)) this.parted.set(name, new Set());
+    this.parted.add(pairName(a, b));
     this.log.add("world", `parts ${a} from ${b}`);
   }
 
   heal(a: string, b: string): void {
-    const name = pairName(a, b);
-    const waiting = this.parted.get(name);
-    this.parted.delete(name);
+    this.parted.delete(pairName(a, b));
     this.log.add("world", `heals ${a} and ${b}`);
-    for (const go of waiting ?? []) go();
+    this.changed();
   }
-
-  /** Those that wait for the hosts to be healed; null: they are not parted. */
-  partedBetween([a, b]: Pair): Set<() => void> | null {
-    return this.parted.get(pairName(a, b)) ?? null;
-  }
-}
-
-function pairName(a: string, b: string): string {
-  return a < b ? `${a}-${b}` : `${b}-${a}`;
 }

@@ -1,5 +1,7 @@
 /** A machine of the simulated world: its addresses, and who listens on its ports. */
 import type { Endpoint } from "../../network/network.js";
+import { BROADCAST, isLoopback, isMulticast, isWildcard } from "./addresses.js";
+import { Files } from "./files.js";
 
 /** Something that has a local address and port. */
 export interface Holder {
@@ -21,10 +23,20 @@ const LAST_PORT = 65535;
 export class Host {
   readonly v4: string;
   readonly v6: string;
-  private readonly holders = { tcp: [] as Holder[], udp: [] as Holder[] };
+  /** By port, the youngest last. */
+  private readonly holders = {
+    tcp: new Map<number, Holder[]>(),
+    udp: new Map<number, Holder[]>(),
+  };
   private readonly nextPort = { tcp: FIRST_EPHEMERAL, udp: FIRST_EPHEMERAL };
-  /** Who listens at which path. */
-  readonly paths = new Map<string, Holder>();
+  /** Both ends of each connection that was made from a port of the program's choice. */
+  readonly connections = new Set<string>();
+  /** How many datagram sockets were made here. */
+  datagramSockets = 0;
+  /** Multicast groups that sockets of this host have joined, and how many. */
+  readonly groups = new Map<string, number>();
+  /** Unix sockets. */
+  readonly files = new Files();
 
   /** @param number from 1 */
   constructor(
@@ -35,9 +47,10 @@ export class Host {
     this.v6 = `fd00::${number.toString(16)}`;
   }
 
-  /** Whether somebody here may have this address: its own, loopback, or all. */
-  has(address: string): boolean {
-    return isWildcard(address) || this.answers(address);
+  /** Whether somebody here may have this address: its own, loopback, or all; of UDP also a group's. */
+  private has(protocol: Protocol, address: string): boolean {
+    if (isWildcard(address) || this.answers(address)) return true;
+    return protocol === "udp" && (address === BROADCAST || isMulticast(address));
   }
 
   /** Whether what is sent to this address from here, or from elsewhere, can arrive here. */
@@ -53,55 +66,49 @@ export class Host {
 
   /** Take a port for `holder`: an error of the system's, or null. */
   hold(protocol: Protocol, holder: Holder): Error | null {
-    if (!this.has(holder.address)) return systemError("EADDRNOTAVAIL");
-    const taken = this.holders[protocol].some(
-      (other) =>
-        other.port === holder.port && overlaps(other, holder) && !(other.shares && holder.shares),
+    if (!this.has(protocol, holder.address)) return systemError("EADDRNOTAVAIL");
+    const { port } = holder;
+    const others = this.holders[protocol].get(port) ?? [];
+    const taken = others.some(
+      (other) => overlaps(other, holder) && !(other.shares && holder.shares),
     );
-    if (taken) return systemError("EADDRINUSE");
-    this.holders[protocol].push(holder);
+    if (taken || port === 0) return systemError("EADDRINUSE");
+    this.holders[protocol].set(port, [...others, holder]);
     return null;
   }
 
   release(protocol: Protocol, holder: Holder): void {
-    const list = this.holders[protocol];
-    const index = list.indexOf(holder);
-    if (index >= 0) list.splice(index, 1);
+    const others = this.holders[protocol].get(holder.port)?.filter((other) => other !== holder);
+    if (others === undefined) return;
+    if (others.length > 0) this.holders[protocol].set(holder.port, others);
+    else this.holders[protocol].delete(holder.port);
   }
 
   /**
    * Who has this address and port, and hears what comes from `sender`; the one that says the address itself before the one that says
    * all, the youngest first.
    */
-  find(protocol: Protocol, address: string, port: number, sender?: Endpoint): Holder | undefined {
-    const matching = this.holders[protocol].filter(
-      (holder) =>
-        holder.port === port &&
-        covers(holder, address) &&
-        (sender === undefined || holder.hears?.(sender) !== false),
+  find(protocol: Protocol, address: string, port: number, sender: Endpoint): Holder | undefined {
+    const matching = this.at(protocol, port).filter(
+      (holder) => covers(holder, address) && holder.hears?.(sender) !== false,
     );
     return matching.findLast(({ address: own }) => own === address) ?? matching.at(-1);
   }
 
-  all(protocol: Protocol): readonly Holder[] {
-    return this.holders[protocol];
+  /** All that have a port. */
+  at(protocol: Protocol, port: number): readonly Holder[] {
+    return this.holders[protocol].get(port) ?? [];
   }
 
+  /** One that nobody has; 0: there is none. */
   freePort(protocol: Protocol): number {
-    for (;;) {
+    for (let tries = FIRST_EPHEMERAL; tries <= LAST_PORT; tries++) {
       const port = this.nextPort[protocol]++;
       if (this.nextPort[protocol] > LAST_PORT) this.nextPort[protocol] = FIRST_EPHEMERAL;
-      if (!this.holders[protocol].some((holder) => holder.port === port)) return port;
+      if (!this.holders[protocol].has(port)) return port;
     }
+    return 0;
   }
-}
-
-export function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1";
-}
-
-export function isWildcard(address: string): boolean {
-  return address === "0.0.0.0" || address === "::";
 }
 
 function covers({ address: own, ipv6Only }: Holder, address: string): boolean {
@@ -112,10 +119,6 @@ function covers({ address: own, ipv6Only }: Holder, address: string): boolean {
 
 function overlaps(a: Holder, b: Holder): boolean {
   return covers(a, b.address) || covers(b, a.address);
-}
-
-export function endpointOf(address: string, port: number): Endpoint {
-  return { address, port, family: address.includes(":") ? "inet6" : "inet" };
 }
 
 /** An error as Node's: what counts is the code. */

@@ -1,26 +1,61 @@
 /** The hosts of a simulated world: which there are, which is meant by a name or an address, and on which one code runs. */
 import { Fiber, reactor } from "../../../reactor/index.js";
 import type { Address } from "../../network/network.js";
-import { Host, isLoopback, isWildcard } from "./host.js";
+import { hostKey } from "../names.js";
+import { canonical, isLoopback, isWildcard } from "./addresses.js";
+import { Host } from "./host.js";
 
 /** Where code runs that was not started on a host of its own. */
 export const HOME = "home";
+const LOCALHOST = "localhost";
+/** What 10.0.0.0/16 has room for. */
+const MOST_HOSTS = 0xfffe;
 
 export class Hosts {
   private readonly byName = new Map<string, Host>();
+  private readonly byAddress = new Map<string, Host>();
+  /** Other names: what a name stands for, a host or an address. */
+  private readonly aliases = new Map<string, string>();
   private readonly ofFiber = new WeakMap<Fiber, Host>();
   private readonly home: Host;
 
-  /** @param aliases other names: what a name stands for, a host or an address */
-  constructor(private readonly aliases: Readonly<Record<string, string>>) {
+  constructor(aliases: Readonly<Record<string, string>>) {
     this.home = this.named(HOME);
+    for (const [alias, meant] of Object.entries(aliases)) {
+      if (typeof meant !== "string" || meant === "")
+        throw new TypeError(
+          `simulate: names.${alias} is the name of a host, or an address, not ${String(meant)}`,
+        );
+      this.aliases.set(hostKey(alias), meant);
+    }
   }
 
   /** The host of this name, made if there is none. */
   named(name: string): Host {
-    let host = this.byName.get(name);
-    if (host === undefined) this.byName.set(name, (host = new Host(name, this.byName.size + 1)));
+    const key = hostKey(name);
+    let host = this.byName.get(key);
+    if (host !== undefined) return host;
+    if (this.byName.size >= MOST_HOSTS)
+      throw new RangeError(`there are ${MOST_HOSTS} hosts already`);
+    host = new Host(name, this.byName.size + 1);
+    this.byName.set(key, host);
+    for (const address of [host.v4, host.v6]) this.byAddress.set(address, host);
     return host;
+  }
+
+  /** The one of this name. */
+  known(name: string): Host | undefined {
+    return this.byName.get(hostKey(name));
+  }
+
+  /** Why no host can have this name; undefined: it can. */
+  whyNot(name: unknown): string | undefined {
+    if (typeof name !== "string" || name === "") return "a name is a text";
+    const key = hostKey(name);
+    if (key === HOME) return "that is where everything runs that was not started on a host";
+    if (key === LOCALHOST) return "that is each host itself";
+    if (key.includes(":") || /^\d+(?:\.\d+){3}$/.test(key)) return "that is an address";
+    return this.aliases.has(key) ? `that is another name of ${this.aliases.get(key)}` : undefined;
   }
 
   /** From now on `fiber`, and what it starts, runs on this host. */
@@ -40,36 +75,33 @@ export class Hosts {
   /** The host that is reached by an address, from `here`. */
   at(address: string, here: Host): Host | undefined {
     if (isLoopback(address) || isWildcard(address)) return here;
-    for (const host of this.byName.values()) if (host.answers(address)) return host;
-    return undefined;
+    return this.byAddress.get(address);
   }
 
   /** The addresses of a name. */
   resolve(name: string): Address[] {
-    const meant = this.aliases[name] ?? name;
-    if (meant === "localhost")
-      return [
-        { address: "127.0.0.1", family: 4 },
-        { address: "::1", family: 6 },
-      ];
+    const meant = hostKey(this.aliases.get(hostKey(name)) ?? name);
+    if (meant === LOCALHOST) return both("127.0.0.1", "::1");
     const host = this.byName.get(meant);
-    if (host !== undefined)
-      return [
-        { address: host.v4, family: 4 },
-        { address: host.v6, family: 6 },
-      ];
-    if (/^[\d.]+$/.test(meant)) return [{ address: meant, family: 4 }];
-    return meant.includes(":") ? [{ address: meant, family: 6 }] : [];
+    if (host !== undefined) return both(host.v4, host.v6);
+    const address = canonical(meant);
+    return address === null ? [] : [{ address, family: address.includes(":") ? 6 : 4 }];
   }
 
   /** The name of an address. */
   nameOf(address: string): string | undefined {
-    if (isLoopback(address))
-      return ["127.0.0.1", "::1"].includes(address) ? "localhost" : undefined;
+    if (isLoopback(address)) return ["127.0.0.1", "::1"].includes(address) ? LOCALHOST : undefined;
     return this.at(address, this.home)?.name;
   }
 
   get all(): readonly Host[] {
     return [...this.byName.values()];
   }
+}
+
+function both(v4: string, v6: string): Address[] {
+  return [
+    { address: v4, family: 4 },
+    { address: v6, family: 6 },
+  ];
 }

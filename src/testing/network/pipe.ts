@@ -2,8 +2,10 @@
  * One direction of a simulated connection, from the kernel of the sender to that of the receiver: bounded at both ends, in order,
  * and cut into packets that may be late, cut, joined, or the last.
  */
-import type { Air, Pair } from "./air.js";
 import { sample } from "../log.js";
+import type { Air, Pair } from "./air.js";
+import { Lane, type Packet } from "./lane.js";
+import { Window } from "./window.js";
 
 /** Bytes that the kernels hold, of the sender and of the receiver. */
 const SEND_BUFFER = 48 * 1024;
@@ -12,14 +14,8 @@ const RECEIVE_BUFFER = 48 * 1024;
 const PACKET = 16 * 1024;
 /** Bytes of room below which a sender with more than that waits. */
 const CRUMB = 8 * 1024;
-/** Seconds after which a packet that was to come with the next one comes alone. */
-const JOIN = 0.04;
-
-interface Packet {
-  readonly number: number;
-  readonly bytes: Buffer;
-  readonly then: "more" | "end" | "reset";
-}
+/** Places at which one packet is cut, at most. */
+const CUTS = 3;
 
 /** Whoever is at an end of it. */
 export interface PipeEnd {
@@ -44,14 +40,12 @@ export class Pipe {
   private unsent: Buffer[] = [];
   private unsentSize = 0;
   private ending: "no" | "wanted" | "sent" | "reset" = "no";
-  private lastNumber = 0;
-  /** Ready to leave, but the hosts are parted. */
-  private held: Packet[] = [];
-  /** On their way, the oldest first. */
-  private readonly onTheWay: Packet[] = [];
-  private inFlight = 0;
-  private busyUntil = 0;
-  private lastArrival = 0;
+  /** Bytes that have been sent: faults are named by it, so that none is moved by another one. */
+  private position = 0;
+  private readonly window = new Window(RECEIVE_BUFFER);
+  /** When the sender looks at the window again. */
+  private wakeAt: number | null = null;
+  private readonly lane: Lane;
   /** The receiver was shown an end that the sender knows nothing of. */
   private deaf = false;
   /** In the receiver's kernel. */
@@ -61,7 +55,7 @@ export class Pipe {
   private refusing = false;
 
   /**
-   * @param name "c1>": what the client of the first connection sends
+   * @param name "client>server:80#1": what the client of a connection sends
    * @param local within one kernel (Unix sockets): nobody is reset, and who sends to somebody who is gone learns it at once
    */
   constructor(
@@ -69,24 +63,29 @@ export class Pipe {
     private readonly air: Air,
     private readonly hosts: Pair,
     readonly local: boolean,
-  ) {}
+  ) {
+    const arrived = (packets: Packet[]): void => this.arrive(packets);
+    this.lane = new Lane(name, air, hosts, arrived, () => this.sender?.lost());
+  }
 
   /** Nothing arrives before that. */
   notBefore(time: number): void {
-    this.lastArrival = Math.max(this.lastArrival, time);
+    this.lane.notBefore(time);
   }
 
   // ---- the sender -----------------------------------------------------------------------------------------------
 
   /** Take what fits into the sender's kernel: how many bytes. */
   offer(bytes: Buffer): number {
-    const size = Math.min(bytes.length, SEND_BUFFER - this.unsentSize);
-    if (size > 0) {
-      this.unsent.push(bytes.subarray(0, size));
+    let taken = 0;
+    for (;;) {
+      const size = Math.min(bytes.length - taken, SEND_BUFFER - this.unsentSize);
+      if (size <= 0) return taken;
+      this.unsent.push(bytes.subarray(taken, taken + size));
       this.unsentSize += size;
+      taken += size;
       this.transmit();
     }
-    return size;
   }
 
   /** Nothing more will be sent. */
@@ -101,7 +100,7 @@ export class Pipe {
     this.drop();
     if (this.ending === "reset") return;
     this.ending = "reset";
-    this.dispatch(EMPTY, "reset");
+    this.lane.send(last("reset"));
   }
 
   private drop(): void {
@@ -112,100 +111,106 @@ export class Pipe {
   /** Send as much as the receiver has room for. */
   private transmit(): void {
     while (this.unsentSize > 0) {
-      const window = RECEIVE_BUFFER - this.inFlight - this.waitingSize;
+      const window = this.window.left(this.air.now());
       // Not in crumbs (RFC 9293, 3.8.6.2: silly window).
-      if (window < Math.min(this.unsentSize, CRUMB)) return;
-      this.sendPacket(Math.min(PACKET, window, this.unsentSize));
+      if (window < Math.min(this.unsentSize, CRUMB)) return this.wakeLater();
+      this.sendPacket(Math.min(this.nextSize(), window));
     }
     if (this.ending !== "wanted") return;
     this.ending = "sent";
-    this.dispatch(EMPTY, "end");
+    const stall = this.stalls("end");
+    this.lane.send({ ...last("end"), stall });
   }
 
-  private sendPacket(most: number): void {
+  /** What is longer than a packet is cut at the same places of the stream, whenever it leaves. */
+  private nextSize(): number {
+    return this.unsentSize <= PACKET ? this.unsentSize : PACKET - (this.position % PACKET);
+  }
+
+  private wakeLater(): void {
+    const { next } = this.window;
+    if (next === undefined || next === this.wakeAt) return;
+    this.wakeAt = next;
+    this.air.at(next, () => {
+      this.wakeAt = null;
+      this.goOn();
+    });
+  }
+
+  private sendPacket(size: number): void {
     const { fate } = this.air;
-    const where = `${this.name}${this.lastNumber + 1}`;
-    const split = most > 1 ? fate.strikes("split", where, this.hosts) : null;
-    const size = split === null ? most : 1 + split.below(most - 1);
+    const at = this.position;
+    const where = `${this.name}@${at}`;
     const reset = fate.strikes("reset", where, this.hosts);
     if (reset !== null) {
       const bytes = this.cut(reset.below(size + 1));
       this.drop();
       this.ending = "reset";
-      this.dispatch(bytes, "reset");
+      this.window.take(bytes.length);
+      this.lane.send({ ...last("reset"), bytes, at });
       this.back!.reset();
       return;
     }
-    const bytes = this.cut(size);
     // It vanishes; the sender is none the wiser.
-    if (this.deaf) return this.air.soon(() => this.sender?.room());
+    if (this.deaf) {
+      this.cut(size);
+      return this.air.soon(() => this.sender?.room());
+    }
     this.deaf = fate.strikes("halfclose", where, this.hosts) !== null;
-    this.dispatch(bytes, this.deaf ? "end" : "more");
+    const stall = this.stalls(at);
+    const joins = fate.strikes("join", where, this.hosts) !== null;
+    const pieces = this.pieces(where, size);
+    for (const [i, piece] of pieces.entries()) {
+      const final = i === pieces.length - 1;
+      const packet = { at: this.position, stall: i === 0 ? stall : 0, joins: joins && final };
+      const bytes = this.cut(piece);
+      // Behind the first piece is the end.
+      if (this.deaf && i > 0) continue;
+      this.window.take(piece);
+      this.lane.send({ ...packet, bytes, then: this.deaf ? "end" : "more" });
+    }
+  }
+
+  private stalls(at: Packet["at"]): number {
+    const { fate } = this.air;
+    const hit = fate.strikes("stall", `${this.name}@${at}`, this.hosts);
+    return hit === null ? 0 : fate.stall;
+  }
+
+  /** The sizes of the pieces in which a packet of `size` bytes leaves. */
+  private pieces(where: string, size: number): number[] {
+    const split = size > 1 ? this.air.fate.strikes("split", where, this.hosts) : null;
+    if (split === null) return [size];
+    const cuts = new Set<number>();
+    for (let i = split.below(CUTS); i >= 0; i--) cuts.add(1 + split.below(size - 1));
+    const borders = [0, ...[...cuts].sort((a, b) => a - b), size];
+    return borders.slice(1).map((border, i) => border - borders[i]!);
   }
 
   /** The first bytes of what is to be sent. */
   private cut(size: number): Buffer {
     this.unsentSize -= size;
+    this.position += size;
     const first = this.unsent.length === 1 ? this.unsent[0]! : Buffer.concat(this.unsent);
     this.unsent = first.length > size ? [first.subarray(size)] : [];
     return first.subarray(0, size);
   }
 
-  private dispatch(bytes: Buffer, then: Packet["then"]): void {
-    const packet = { number: ++this.lastNumber, bytes, then };
-    this.inFlight += bytes.length;
-    const parted = this.air.partedBetween(this.hosts);
-    if (parted === null && this.held.length === 0) return this.leave(packet);
-    this.held.push(packet);
-    parted?.add(this.resume);
-    if (this.held.length > 1 || this.air.giveUp === Infinity) return;
-    this.air.after(this.air.giveUp, () => {
-      if (this.held[0] !== packet) return;
-      this.held = [];
-      this.sender?.lost();
-    });
-  }
-
-  /** The hosts are parted no more. */
-  private readonly resume = (): void => {
-    for (const packet of this.held.splice(0)) this.leave(packet);
-  };
-
-  /** Put a packet on its way. */
-  private leave(packet: Packet): void {
-    const { air, hosts } = this;
-    const where = `${this.name}${packet.number}`;
-    this.onTheWay.push(packet);
-    this.busyUntil = Math.max(this.busyUntil, air.now()) + air.takes(packet.bytes.length);
-    let arrival = air.opens(hosts, this.busyUntil) + air.fate.latency(where);
-    if (arrival === Infinity) return air.after(air.giveUp, () => this.sender?.lost());
-    if (air.fate.strikes("stall", where, hosts) !== null) arrival += air.fate.lasts("stall");
-    this.lastArrival = Math.max(this.lastArrival, arrival);
-    const joins = air.fate.strikes("join", where, hosts) !== null;
-    air.at(this.lastArrival + (joins ? JOIN : 0), () => this.arrive(packet.number));
-  }
-
   // ---- the receiver ---------------------------------------------------------------------------------------------
 
-  /** The packet of this number has arrived, and with it those before it. */
-  private arrive(number: number): void {
-    let some = false;
-    while (this.onTheWay.length > 0 && this.onTheWay[0]!.number <= number) {
-      this.deliver(this.onTheWay.shift()!);
-      some = true;
-    }
-    if (!some) return;
+  private arrive(packets: Packet[]): void {
+    for (const packet of packets) this.deliver(packet);
     this.receiver?.arrived();
     this.goOn();
   }
 
   private deliver({ bytes, then }: Packet): void {
-    this.inFlight -= bytes.length;
     if (then === "reset") {
       this.air.log.add(this.name, "reset arrives");
       this.keep(bytes);
       this.broken = true;
     } else if (this.refusing) {
+      this.free(bytes.length);
       if (bytes.length > 0) this.back!.reset();
       this.ended ||= then === "end";
     } else {
@@ -217,10 +222,17 @@ export class Pipe {
   }
 
   private keep(bytes: Buffer): void {
-    if (bytes.length === 0 || this.refusing || this.ended || this.broken) return;
+    if (bytes.length === 0) return;
+    if (this.refusing || this.ended || this.broken) return this.free(bytes.length);
     this.air.log.add(this.name, `${sample(bytes)} arrive`);
     this.waiting.push(bytes);
     this.waitingSize += bytes.length;
+  }
+
+  /** There is room again; the sender hears of it when an acknowledgement has come back. */
+  private free(bytes: number): void {
+    const { air } = this;
+    this.window.give(bytes, air.now() + (this.local ? 0 : air.fate.leastLatency));
   }
 
   /** The receiver goes: whether it leaves anything unread. */
@@ -229,6 +241,7 @@ export class Pipe {
     this.refusing = true;
     this.receiver = null;
     this.waiting = [];
+    this.free(this.waitingSize);
     this.waitingSize = 0;
     this.goOn();
     return unread;
@@ -246,25 +259,31 @@ export class Pipe {
     this.waiting = all.length > most ? [all.subarray(most)] : [];
     const taken = all.subarray(0, most);
     this.waitingSize -= taken.length;
+    this.free(taken.length);
     return taken;
   }
 
-  /** The receiver has room again. */
+  /** Something has changed for the sender: room, or that nobody is there any more. */
   goOn(): void {
     this.transmit();
     this.sender?.room();
   }
 }
 
-/** Both directions of a connection between two hosts. */
+/** The last packet of a direction. */
+function last(then: "end" | "reset"): Packet {
+  return { at: then, bytes: EMPTY, then, stall: 0, joins: false };
+}
+
+/** Both directions of a connection, which is named by three parts: "client", "server:80", "#1". */
 export function pipes(
-  name: string,
+  [from, to, number]: readonly [from: string, to: string, number: string],
   air: Air,
-  [from, to]: Pair,
+  [client, server]: Pair,
   local = false,
 ): [there: Pipe, back: Pipe] {
-  const there = new Pipe(`${name}>`, air, [from, to], local);
-  const back = new Pipe(`${name}<`, air, [to, from], local);
+  const there = new Pipe(`${from}>${to}${number}`, air, [client, server], local);
+  const back = new Pipe(`${from}<${to}${number}`, air, [server, client], local);
   there.back = back;
   back.back = there;
   return [there, back];

@@ -42,12 +42,18 @@ export class VirtualClock implements Clock {
     return this.soons.length === 0;
   }
 
-  /** Call all that is to be called soon, and what they ask for. */
+  /** Call all that is to be called soon. */
   runSoons(): void {
-    while (!this.idle) {
-      const soons = this.soons;
-      this.soons = [];
-      for (const callback of soons) callback();
+    const soons = this.soons;
+    this.soons = [];
+    for (const [i, callback] of soons.entries()) {
+      try {
+        callback();
+      } catch (error) {
+        // The others are to be called nevertheless.
+        this.soons = [...soons.slice(i + 1), ...this.soons];
+        throw error;
+      }
     }
   }
 }

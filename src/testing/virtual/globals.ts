@@ -1,14 +1,18 @@
 /**
- * What programs call to learn the time, to wait for it, and to be random, made virtual: of the global object, and of Node's modules.
+ * What programs call to learn the time, to wait for it, to be random, and to have work done elsewhere, made virtual or put in
+ * order: of the global object, and of Node's modules.
  */
 import crypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
-import { performance } from "node:perf_hooks";
 import nodeTimers from "node:timers";
 import timersPromises from "node:timers/promises";
 import type { Dice } from "../dice.js";
+import { type Errands, methodsOf, orderedFunctions } from "../outside/errands.js";
+import type { RealWork } from "../outside/work.js";
 import type { VirtualClock } from "./clock.js";
 import { VirtualRandom } from "./random.js";
+import { Replaced } from "./replaced.js";
+import { putTime } from "./time.js";
 import { VirtualTimers } from "./timers.js";
 
 /** What stands in the place of real ones: `restore` puts those back; `pending` counts timers that hold the program. */
@@ -17,23 +21,27 @@ export interface Virtual {
   pending(): number;
 }
 
-type Values = Readonly<Record<string, unknown>>;
-
-export function virtualGlobals(clock: VirtualClock, dice: Dice): Virtual {
+export function virtualGlobals(
+  clock: VirtualClock,
+  dice: Dice,
+  errands: Errands,
+  work: RealWork,
+): Virtual {
   const timers = new VirtualTimers(clock);
   const callbacks = timers.callbacks();
   const random = dice.about("Math.random");
   const secret = new VirtualRandom(dice.about("crypto"), clock.later);
   const replaced = new Replaced();
-  replaced.put(globalThis, { ...callbacks, Date: date(clock, Date) });
+  putTime(replaced, clock);
+  replaced.put(globalThis, callbacks);
   replaced.put(nodeTimers, callbacks);
   replaced.put(timersPromises, timers.promises());
   replaced.put(AbortSignal, { timeout: timers.abortAfter });
-  replaced.put(performance, { now: () => clock.elapsed * 1000 });
-  replaced.put(process, { hrtime: hrtime(clock) });
   replaced.put(Math, { random: () => random.fraction() });
+  putErrands(replaced, errands);
   replaced.put(crypto, secret.functions());
   replaced.put(globalThis.crypto, { ...secret.web() });
+  replaced.put(Atomics, { waitAsync: named(work, Reflect.get(Atomics, "waitAsync") as WaitAsync) });
   // `import { setTimeout } from "node:timers/promises"` sees it, too.
   syncBuiltinESMExports();
   return {
@@ -45,63 +53,34 @@ export function virtualGlobals(clock: VirtualClock, dice: Dice): Virtual {
   };
 }
 
-/** Properties that have other values for a while. */
-class Replaced {
-  private over = false;
-  private readonly undo: (() => void)[] = [];
-
-  put(object: object, values: Values): void {
-    for (const [name, value] of Object.entries(values)) {
-      const before = Object.getOwnPropertyDescriptor(object, name);
-      const real: unknown = Reflect.get(object, name);
-      Object.defineProperty(object, name, {
-        value: this.forNow(value, real),
-        configurable: true,
-        writable: true,
-      });
-      this.undo.push(() => {
-        if (before === undefined) Reflect.deleteProperty(object, name);
-        else Object.defineProperty(object, name, before);
-      });
-    }
-  }
-
-  restore(): void {
-    this.over = true;
-    for (const restore of this.undo) restore();
-  }
-
-  /** A module that is loaded meanwhile may keep it for ever: then it is the real one afterwards. */
-  private forNow(value: unknown, real: unknown): unknown {
-    if (typeof value !== "function" || typeof real !== "function") return value;
-    const now = (): object => (this.over ? real : value);
-    return new Proxy(value, {
-      apply: (_, self, args) => Reflect.apply(now() as () => unknown, self, args) as unknown,
-      construct: (_, args, self) => Reflect.construct(now() as Newable, args, self) as object,
-      get: (_, key) => Reflect.get(now(), key) as unknown,
-    });
-  }
-}
-
-type Newable = new () => unknown;
-
-function date(clock: VirtualClock, Real: DateConstructor): DateConstructor {
-  const now = (): number => Math.floor(clock.time() * 1000);
-  return new Proxy(Real, {
-    construct: (target, args: unknown[], self) =>
-      Reflect.construct(target, args.length === 0 ? [now()] : args, self) as object,
-    apply: () => new Real(now()).toString(),
-    get: (target, key) => (key === "now" ? now : (Reflect.get(target, key) as unknown)),
-  });
-}
-
-const NANO = 1e9;
-
-function hrtime(clock: VirtualClock): typeof process.hrtime {
-  const nanoseconds = (): number => Math.round(clock.now() * NANO);
-  const pair = ([seconds, rest]: [number, number] = [0, 0]): [number, number] => {
-    const passed = nanoseconds() - (seconds * NANO + rest);
-    return [Math.floor(passed / NANO), passed % NANO];
+function putErrands(replaced: Replaced, errands: Errands): void {
+  for (const [object, functions] of orderedFunctions(errands)) replaced.put(object, functions);
+  let known = false;
+  errands.learn = (value) => {
+    const prototype: unknown =
+      known || typeof value !== "object" || value === null ? null : Object.getPrototypeOf(value);
+    if (prototype === null || (prototype as object).constructor.name !== "FileHandle") return;
+    known = true;
+    const methods = methodsOf(prototype as object).map((name) => [
+      name,
+      errands.ordered(name, Reflect.get(prototype as object, name) as () => unknown),
+    ]);
+    replaced.put(prototype as object, Object.fromEntries(methods) as Record<string, unknown>);
   };
-  return Object.assign(pair, { bigint: () => BigInt(nanoseconds()) });
+}
+
+type WaitAsync = (...args: unknown[]) => { async: boolean; value: Promise<unknown> | string };
+
+/** Nothing of Node's shows that somebody waits there. */
+function named(work: RealWork, real: WaitAsync): WaitAsync {
+  return (...args) => {
+    const waiting = Reflect.apply(real, Atomics, args);
+    const { value } = waiting;
+    if (value instanceof Promise) {
+      work.name(value, "Atomics.waitAsync");
+      const forget = (): void => work.forget(value);
+      value.then(forget, forget);
+    }
+    return waiting;
+  };
 }

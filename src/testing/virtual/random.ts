@@ -1,5 +1,5 @@
 /** node:crypto's random values, by the seed: identifiers and keys are then the same in every run of it. */
-import type { webcrypto } from "node:crypto";
+import crypto, { type webcrypto } from "node:crypto";
 import type { Roll } from "../dice.js";
 
 type Done<T> = (error: null, value: T) => void;
@@ -7,6 +7,11 @@ type View = NodeJS.ArrayBufferView;
 
 /** 48 bits: node:crypto's, too. */
 const MOST = 2 ** 48;
+
+// The real ones look at what they are given first: what Node refuses is refused here.
+const { randomBytes, randomFillSync, randomInt, randomUUID } = crypto;
+const { getRandomValues } = globalThis.crypto;
+const web = globalThis.crypto;
 
 export class VirtualRandom {
   /** @param later calls what is to be called when the others have run */
@@ -17,11 +22,9 @@ export class VirtualRandom {
 
   private fill<V extends View>(view: V, offset = 0, size?: number): V {
     const { BYTES_PER_ELEMENT: each = 1 } = view as { BYTES_PER_ELEMENT?: number };
-    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    const bytes = bytesOf(view);
     const start = offset * each;
     const end = size === undefined ? bytes.length : start + size * each;
-    if (!(start >= 0 && start <= end && end <= bytes.length))
-      throw new RangeError(`offset ${offset} and size ${size} do not fit ${bytes.length} bytes`);
     for (let i = start; i < end; i++) bytes[i] = this.roll.below(256);
     return view;
   }
@@ -33,35 +36,49 @@ export class VirtualRandom {
 
   /** Of node:crypto. */
   functions(): Record<string, unknown> {
-    const randomFill = (view: View, ...rest: (number | Done<View>)[]): void => {
-      const done = rest.pop() as Done<View>;
-      this.answer(this.fill(view, ...(rest as number[])), done);
+    const fillSync = (view: View, offset?: number, size?: number): View => {
+      randomFillSync(view, offset, size);
+      return this.fill(view, offset, size);
+    };
+    const randomFill = (view: View, ...rest: unknown[]): void => {
+      const done = callbackOf("randomFill", rest.pop()) as Done<View>;
+      this.answer(fillSync(view, ...(rest as number[])), done);
+    };
+    const bytes = (size: number, done?: Done<Buffer>): Buffer | void => {
+      const buffer = this.fill(randomBytes(size));
+      return this.answer(buffer, done === undefined ? done : callbackOf("randomBytes", done));
     };
     return {
-      randomBytes: (size: number, done?: Done<Buffer>) =>
-        this.answer(this.fill(Buffer.alloc(size)), done),
-      randomFillSync: (view: View, offset?: number, size?: number) => this.fill(view, offset, size),
+      randomBytes: bytes,
+      pseudoRandomBytes: bytes,
+      randomFillSync: fillSync,
       randomFill,
-      randomInt: (...args: (number | Done<number>)[]) => this.int(args),
-      randomUUID: () => this.uuid(),
+      randomInt: (...args: unknown[]) => this.int(args),
+      randomUUID: (options?: Parameters<typeof randomUUID>[0]) => {
+        randomUUID(options);
+        return this.uuid();
+      },
     };
   }
 
   /** Of the global crypto. */
   web(): Pick<webcrypto.Crypto, "getRandomValues" | "randomUUID"> {
     return {
-      getRandomValues: (view) => this.fill(view as View) as typeof view,
+      getRandomValues: (view) => {
+        getRandomValues.call(web, view as never);
+        return this.fill(view as View) as typeof view;
+      },
       randomUUID: () => this.uuid(),
     };
   }
 
   /** (max), (min, max), and both with a callback. */
-  private int(args: (number | Done<number>)[]): number | void {
-    const numbers = args.filter((value) => typeof value === "number");
-    const done = args.find((value) => typeof value === "function");
-    const [low, high] = numbers.length === 1 ? [0, numbers[0]!] : (numbers as [number, number]);
-    if (!(Number.isSafeInteger(low) && Number.isSafeInteger(high) && low < high))
-      throw new RangeError(`crypto.randomInt: from ${low} up to ${high} there is no whole number`);
+  private int(args: unknown[]): number | void {
+    const last = args.at(-1);
+    const done = typeof last === "function" ? (last as Done<number>) : undefined;
+    const bounds = done === undefined ? args : args.slice(0, -1);
+    (randomInt as (...args: unknown[]) => number)(...bounds);
+    const [low, high] = (bounds.length === 1 ? [0, bounds[0]] : bounds) as [number, number];
     return this.answer(low + this.roll.below(Math.min(high - low, MOST)), done);
   }
 
@@ -74,4 +91,17 @@ export class VirtualRandom {
     const parts = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(hex)!.slice(1);
     return parts.join("-") as ReturnType<webcrypto.Crypto["randomUUID"]>;
   }
+}
+
+function bytesOf(view: View | ArrayBuffer): Uint8Array {
+  return view instanceof ArrayBuffer
+    ? new Uint8Array(view)
+    : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+function callbackOf<T>(name: string, done: T): T {
+  if (typeof done === "function") return done;
+  throw Object.assign(new TypeError(`${name}: the callback must be a function`), {
+    code: "ERR_INVALID_ARG_TYPE",
+  });
 }

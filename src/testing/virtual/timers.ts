@@ -1,47 +1,63 @@
 /** Timers on the virtual clock, in the shapes of Node's: setTimeout and its like, node:timers/promises, AbortSignal.timeout. */
+import { AsyncResource } from "node:async_hooks";
+import nodeTimers from "node:timers";
+import timersPromises from "node:timers/promises";
 import { promisify } from "node:util";
 import type { VirtualClock } from "./clock.js";
 
-// The real ones: one that was set before, or by Node, can be cleared meanwhile.
-const { clearTimeout, clearInterval, clearImmediate } = globalThis;
+// The real ones: one that was set before, or by Node, can be cleared meanwhile; and they refuse what Node refuses.
+const real = { ...nodeTimers };
+const realPromises = { ...timersPromises };
+const { timeout: realAbortAfter } = AbortSignal;
 
 type Callback = (...args: unknown[]) => void;
+type Call = (...args: unknown[]) => unknown;
 
 interface WaitOptions {
   signal?: AbortSignal;
   ref?: boolean;
 }
 
+/** Numbers of timers: not those of real ones. */
+let lastNumber = 2 ** 40;
+
 /** What setTimeout, setInterval and setImmediate return. */
 class Timer {
   private alarm: { cancel(): void } | null = null;
   private held = true;
+  private cleared = false;
+  readonly number = ++lastNumber;
   /** @param seconds null: as soon as the others have run */
   constructor(
     private readonly clock: VirtualClock,
-    private readonly all: Set<Timer>,
-    private readonly call: () => void,
+    private readonly all: Map<number, Timer>,
+    private readonly call: (timer: Timer) => void,
     private readonly seconds: number | null,
     private readonly again = false,
   ) {
     this.refresh();
   }
   refresh(): this {
-    this.close();
-    this.all.add(this);
+    if (this.cleared) return this;
+    this.disarm();
+    this.all.set(this.number, this);
     const { clock, seconds } = this;
     this.alarm = seconds === null ? clock.next(this.ring) : clock.setAlarm(this.ring, seconds);
     return this;
   }
   private readonly ring = (): void => {
-    this.close();
+    this.disarm();
     if (this.again) this.refresh();
-    this.call();
+    this.call(this);
   };
-  close(): this {
+  private disarm(): void {
     this.alarm?.cancel();
     this.alarm = null;
-    this.all.delete(this);
+    this.all.delete(this.number);
+  }
+  close(): this {
+    this.cleared = true;
+    this.disarm();
     return this;
   }
   ref(): this {
@@ -55,6 +71,9 @@ class Timer {
   hasRef(): boolean {
     return this.held;
   }
+  [Symbol.toPrimitive](): number {
+    return this.number;
+  }
   [Symbol.dispose](): void {
     this.close();
   }
@@ -62,60 +81,73 @@ class Timer {
 
 /** Node's: at least a millisecond, and what is too long is one, too. */
 function secondsOf(ms: unknown): number {
-  const number = Number(ms);
+  const number = (ms as number) * 1;
   return (number >= 1 && number < 2 ** 31 ? Math.trunc(number) : 1) / 1000;
 }
 
 export class VirtualTimers {
-  private readonly all = new Set<Timer>();
+  private readonly all = new Map<number, Timer>();
 
   constructor(private readonly clock: VirtualClock) {}
 
   /** How many hold the program. */
   get pending(): number {
-    return [...this.all].filter((timer) => timer.hasRef()).length;
+    return [...this.all.values()].filter((timer) => timer.hasRef()).length;
   }
 
-  private start(call: () => void, seconds: number | null, again = false): Timer {
+  private start(call: (timer: Timer) => void, seconds: number | null, again = false): Timer {
     return new Timer(this.clock, this.all, call, seconds, again);
   }
 
   /** Of the global object, and of node:timers. */
   callbacks(): Record<string, unknown> {
     const delayed =
-      (again: boolean) =>
-      (callback: Callback, ms?: number, ...args: unknown[]): Timer =>
-        this.start(() => callback(...args), secondsOf(ms), again);
-    const setTimeout = delayed(false);
-    const setImmediate = (callback: Callback, ...args: unknown[]): Timer =>
-      this.start(() => callback(...args), null);
-    const stop =
-      (real: (timer: never) => void) =>
-      (timer: unknown): void => {
-        if (timer instanceof Timer) timer.close();
-        else real(timer as never);
-      };
+      (refused: Call, again: boolean) =>
+      (callback: Callback, ms?: number, ...args: unknown[]): unknown =>
+        typeof callback === "function"
+          ? this.start(inContext(callback, args), secondsOf(ms), again)
+          : refused(callback);
+    const setTimeout = delayed(real.setTimeout as Call, false);
+    const setImmediate = (callback: Callback, ...args: unknown[]): unknown =>
+      typeof callback === "function"
+        ? this.start(inContext(callback, args), null)
+        : (real.setImmediate as Call)(callback);
     const { setTimeout: wait, setImmediate: step } = this.promises();
     Object.defineProperty(setTimeout, promisify.custom, { value: wait });
     Object.defineProperty(setImmediate, promisify.custom, { value: step });
     return {
       setTimeout,
-      setInterval: delayed(true),
+      setInterval: delayed(real.setInterval as Call, true),
       setImmediate,
-      clearTimeout: stop(clearTimeout),
-      clearInterval: stop(clearInterval),
-      clearImmediate: stop(clearImmediate),
+      clearTimeout: this.stop(real.clearTimeout as Call),
+      clearInterval: this.stop(real.clearInterval as Call),
+      clearImmediate: this.stop(real.clearImmediate as Call),
+    };
+  }
+
+  /** Clear a timer, or that of a number: `clearTimeout(+timer)`. */
+  private stop(other: Call): (timer: unknown) => void {
+    return (timer) => {
+      const virtual = timer instanceof Timer ? timer : this.all.get(Number(timer));
+      if (virtual !== undefined) virtual.close();
+      else other(timer);
     };
   }
 
   /** Of node:timers/promises. */
   promises() {
     const setTimeout = <T>(ms?: number, value?: T, options?: WaitOptions): Promise<T> =>
-      this.wait(secondsOf(ms), value as T, options);
+      isDelay(ms) && areOptions(options)
+        ? this.wait(secondsOf(ms), value as T, options)
+        : realPromises.setTimeout(ms, value, options);
     const setImmediate = <T>(value?: T, options?: WaitOptions): Promise<T> =>
-      this.wait(null, value as T, options);
+      areOptions(options)
+        ? this.wait(null, value as T, options)
+        : realPromises.setImmediate(value, options);
     const setInterval = <T>(ms?: number, value?: T, options?: WaitOptions): AsyncIterable<T> =>
-      this.every(secondsOf(ms), value as T, options);
+      isDelay(ms) && areOptions(options)
+        ? this.every(secondsOf(ms), value as T, options)
+        : realPromises.setInterval(ms, value as T, options);
     const scheduler = {
       wait: (ms?: number, options?: WaitOptions) => setTimeout(ms, undefined, options),
       yield: () => setImmediate(),
@@ -173,11 +205,33 @@ export class VirtualTimers {
 
   /** AbortSignal.timeout */
   readonly abortAfter = (ms: number): AbortSignal => {
+    if (!(Number.isInteger(ms) && ms >= 0 && ms < 2 ** 53)) return realAbortAfter(ms);
     const controller = new AbortController();
     const reason = new DOMException("The operation was aborted due to timeout", "TimeoutError");
     this.start(() => controller.abort(reason), secondsOf(ms)).unref();
     return controller.signal;
   };
+}
+
+/** In the asynchronous context of the caller, as Node calls it. */
+function inContext(callback: Callback, args: unknown[]): (timer: Timer) => void {
+  const context = new AsyncResource("VirtualTimer");
+  return (timer) => {
+    context.runInAsyncScope(callback, timer, ...args);
+  };
+}
+
+function isDelay(ms: unknown): boolean {
+  return ms === undefined || typeof ms === "number";
+}
+
+function areOptions(options: unknown): options is WaitOptions | undefined {
+  if (options === undefined) return true;
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return false;
+  const { signal, ref } = options as { signal?: unknown; ref?: unknown };
+  const isSignal =
+    signal === undefined || (typeof signal === "object" && signal !== null && "aborted" in signal);
+  return isSignal && (ref === undefined || typeof ref === "boolean");
 }
 
 /** As Node's. */

@@ -1,0 +1,83 @@
+/** Why a simulated program could not go on. */
+import { fibers, status } from "../../reactor/index.js";
+
+/** A failure that the simulation finds, and not the program's code. */
+export class Trouble extends Error {
+  /** @param kind which one it is, whatever its text says */
+  constructor(
+    readonly kind: string,
+    text: string,
+  ) {
+    super(text);
+    // As an error, it is one of no class of its own; runners print what is enumerable.
+    Object.defineProperty(this, "kind", { enumerable: false });
+    this.name = "Error";
+    Object.defineProperty(this, "name", { enumerable: false });
+  }
+}
+
+/**
+ * Nothing can run, and nothing will ever happen.
+ *
+ * @param others what is there in the real world, and is not waited for
+ */
+export function deadlock(others: readonly string[]): Error {
+  const real = others.map((other) => `\n  ${other}`).join("");
+  const hint =
+    "outside of the simulation, and not waited for (only cosocket's own network is simulated):";
+  return new Trouble(
+    "deadlock",
+    `deadlock: nobody can go on, and no deadline is left\n${waiting()}${real && `\n${hint}${real}`}`,
+  );
+}
+
+export function overtime(limit: number): Error {
+  return new Trouble(
+    "overtime",
+    `it still runs after ${limit} seconds of virtual time (simulate's \`limit\`)\n${waiting()}`,
+  );
+}
+
+export function livelock(events: number): Error {
+  return new Trouble(
+    "livelock",
+    `${events} things have happened (simulate's \`events\`), and it still runs: is it a loop that waits for nothing?\n${waiting()}`,
+  );
+}
+
+export function memory(events: number, bytes: number): Error {
+  return new Trouble(
+    "memory",
+    `the heap is nearly full (${(bytes / 1e6).toFixed(0)} MB) after ${events} things have happened, and it still runs: is it a loop without end? ` +
+      `(node --max-old-space-size makes it larger)\n${waiting()}`,
+  );
+}
+
+/** @param works what goes on, and where it was begun */
+export function unfinished(seconds: number, works: readonly string[]): Error {
+  const list = works.map((work) => `\n  ${work}`).join("");
+  return new Trouble(
+    "unfinished",
+    `real work has not ended in ${seconds} seconds (unref() what is not to be waited for):${list}\n${waiting()}`,
+  );
+}
+
+/** @param left what is open or alive */
+export function leftBehind(left: readonly string[]): Error {
+  // Which they are may depend on chance; that there are some is one kind.
+  return new Trouble("left behind", `it has left behind: ${left.join(", ")}`);
+}
+
+/** Fibers that are listed. */
+const LISTED = 100;
+
+/** Each fiber, and what it waits for. */
+function waiting(): string {
+  const all = fibers();
+  const lines = all.slice(0, LISTED).map(({ name, state, waitsFor, parent }) => {
+    const what = waitsFor ?? "nothing";
+    return `  ${name} (${state}${parent === undefined ? "" : `, child of ${parent}`}) waits for ${what}`;
+  });
+  if (all.length > LISTED) lines.push(`  ... and ${all.length - LISTED} more`);
+  return lines.length > 0 ? lines.join("\n") : `  no fibers; ${status().timeout} deadlines`;
+}
