@@ -69,7 +69,7 @@ export abstract class Connection extends Flow implements Link, Belonging {
     this.wakeSenders();
     this.closed = true;
     this.inputEnded = true;
-    if (this.readers === null || this.readers.empty) this.input = NO_INPUT;
+    if (this.readers === null || this.readers.empty) this.dropInput();
     this.wakeReader();
     if (this.wire === null) this.gone();
     else if (this.linger === 0) {
@@ -156,7 +156,7 @@ export abstract class Connection extends Flow implements Link, Belonging {
   arrived(chunk: Buffer): boolean {
     this.received += chunk.length;
     if (this.inputEnded) return true;
-    if (this.input === NO_INPUT) this.input = new ReceiveBuffer();
+    if (this.input === NO_INPUT) this.input = new ReceiveBuffer(this.position_);
     this.input.push(chunk);
     changed(this);
     const first = this.readers?.first as Read<unknown> | null | undefined;

@@ -36,6 +36,8 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
   received = 0;
   /** @internal */
   sent = 0;
+  /** {@link position}, while there is no buffer. */
+  protected position_ = 0;
   protected inputEnded = false;
   protected paused = false;
   protected shutSend = false;
@@ -75,12 +77,23 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
     ) as Deadline[];
   }
 
+  /** @internal Position in the stream of the next byte to be received. */
+  get position(): number {
+    return this.input === NO_INPUT ? this.position_ : this.input.position;
+  }
+
   /** @internal A reader cannot go on without more. */
   wantMore(): void {
-    if (this.input.size === 0) this.input = NO_INPUT;
+    if (this.input.size === 0) this.dropInput();
     if (!this.paused || this.wire === null) return;
     this.paused = false;
     this.wire.read();
+  }
+
+  /** Keep no buffer while there is nothing in it. */
+  protected dropInput(): void {
+    this.position_ = this.position;
+    this.input = NO_INPUT;
   }
 
   /** @internal Bytes taken and not in the kernel yet. */

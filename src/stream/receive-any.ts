@@ -2,6 +2,7 @@
 import { PENDING, type Pending, type Yieldable } from "../../reactor/index.js";
 import type { Failure, Result } from "../result.js";
 import type { Connection } from "./connection.js";
+import { Boundary } from "./boundary.js";
 import { Read, Receive } from "./receive.js";
 
 const NOTHING = Buffer.alloc(0);
@@ -50,48 +51,6 @@ export class Peek extends Receive<Buffer> {
   }
 }
 
-/** Where a reader of {@link receiveuntil} stands between two steps. */
-class Boundary {
-  /** How much was searched already without finding it. */
-  searched = 0;
-  /** Bytes still to give, once it has been found; -1 before. */
-  left = -1;
-  constructor(
-    readonly bytes: Buffer,
-    readonly inclusive: boolean,
-  ) {}
-
-  /** Look for it in what has come. Whether it is there. */
-  find({ input }: Connection): boolean {
-    if (this.left >= 0) return true;
-    const index = input.indexOf(this.bytes, Math.min(this.searched, input.size));
-    if (index >= 0) this.left = this.inclusive ? index + this.bytes.length : index;
-    else this.searched = Math.max(input.size - this.bytes.length + 1, 0);
-    return index >= 0;
-  }
-
-  /** How many of the bytes that have come cannot be part of it. */
-  safe({ input }: Connection): number {
-    const window = input.slice(Math.max(input.size - this.bytes.length + 1, 0), input.size);
-    for (let at = 0; at < window.length; at++) {
-      if (this.bytes.subarray(0, window.length - at).equals(window.subarray(at)))
-        return input.size - window.length + at;
-    }
-    return input.size;
-  }
-
-  /** Everything before it was given: step over it. */
-  pass({ input }: Connection): void {
-    if (!this.inclusive) input.take(this.bytes.length);
-    this.reset();
-  }
-
-  reset(): void {
-    this.left = -1;
-    this.searched = 0;
-  }
-}
-
 abstract class UntilBoundary<T> extends Read<T | Failure<Buffer>> {
   constructor(
     stream: Connection,
@@ -103,53 +62,59 @@ abstract class UntilBoundary<T> extends Read<T | Failure<Buffer>> {
     return `receive until ${JSON.stringify(this.boundary.bytes.toString("latin1"))} on ${String(this.socket)}`;
   }
   ready(): boolean {
-    return this.socket.inputOver || this.enough();
+    return this.socket.inputOver || this.enough(this.find());
   }
-  protected abstract enough(): boolean;
-  protected abstract take(): T;
+  protected abstract enough(found: boolean): boolean;
+  protected abstract take(found: boolean): T;
+
+  private find(): boolean {
+    return this.boundary.find(this.socket.input, this.socket.position);
+  }
+  /** Bytes that have come and belong to the piece, whatever comes next. */
+  protected get safe(): number {
+    return this.boundary.safe(this.socket.position);
+  }
 
   protected attempt(): T | Failure<Buffer> | Pending {
-    const { socket, boundary } = this;
+    const { socket } = this;
     if (!this.first) return PENDING;
-    const { input } = socket;
-    if (this.enough()) {
-      const value = this.take();
+    const found = this.find();
+    if (this.enough(found)) {
+      const value = this.take(found);
       socket.taken();
       return value;
     }
-    if (socket.inputOver) {
-      boundary.reset();
-      return socket.unsound([undefined, "closed", input.take(input.size)]);
-    }
+    if (socket.inputOver) return socket.unsound([undefined, "closed", takeAll(socket)]);
     socket.wantMore();
     return PENDING;
   }
 
   /** What cannot be part of the boundary is the partial: so that reading on still finds it. */
   protected override timedOut(): Failure<Buffer> {
-    const { socket, boundary } = this;
+    const { socket } = this;
     if (!this.first) return [undefined, "timeout", NOTHING];
-    const partial = socket.input.take(boundary.safe(socket));
-    boundary.reset();
+    const partial = socket.input.take(this.safe);
     socket.taken();
     return socket.unsound([undefined, "timeout", partial]);
   }
 }
 
-/** All of it, at once; bounded by the line limit. */
+function takeAll({ input }: Connection): Buffer {
+  return input.take(input.size);
+}
+
+/** All of it, at once; bounded by the line limit, which does not count the boundary. */
 class WholePiece extends UntilBoundary<Result<Buffer, Buffer>> {
-  protected enough(): boolean {
-    return this.boundary.find(this.socket) || this.socket.input.size > this.socket.lineLimit;
+  protected enough(found: boolean): boolean {
+    return found || this.safe > this.socket.lineLimit;
   }
-  protected take(): Result<Buffer, Buffer> {
+  protected take(found: boolean): Result<Buffer, Buffer> {
     const { boundary, socket } = this;
     const { input, lineLimit } = socket;
-    if (boundary.left < 0 || boundary.left > lineLimit) {
-      boundary.reset();
+    if (!found || boundary.before(socket.position) > lineLimit)
       return socket.unsound([undefined, "line too long", input.take(lineLimit)]);
-    }
-    const piece = input.take(boundary.left);
-    boundary.pass(socket);
+    const piece = input.take(boundary.left(socket.position));
+    boundary.pass(input);
     return [piece];
   }
 }
@@ -163,20 +128,15 @@ class Step extends UntilBoundary<Result<Buffer | undefined, Buffer>> {
   ) {
     super(stream, boundary);
   }
-  protected enough(): boolean {
-    return this.boundary.find(this.socket) || this.boundary.safe(this.socket) >= this.size;
+  protected enough(found: boolean): boolean {
+    return found || this.safe >= this.size;
   }
-  protected take(): Result<Buffer | undefined, Buffer> {
+  protected take(found: boolean): Result<Buffer | undefined, Buffer> {
     const { boundary, socket, size } = this;
-    if (boundary.left === 0) {
-      boundary.pass(socket);
-      return [undefined];
-    }
-    const found = boundary.left >= 0;
-    const piece = socket.input.take(found ? Math.min(size, boundary.left) : size);
-    if (!found) boundary.searched = Math.max(boundary.searched - size, 0);
-    else boundary.left -= piece.length;
-    return [piece];
+    const left = found ? boundary.left(socket.position) : size;
+    if (left > 0) return [socket.input.take(Math.min(size, left))];
+    boundary.pass(socket.input);
+    return [undefined];
   }
 }
 
