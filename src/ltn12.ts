@@ -22,7 +22,7 @@ function untilClosed(socket: StreamSocket): Source {
     if (over) return [undefined];
     const [piece, error] = yield* socket.receiveany(BLOCKSIZE);
     if (error === undefined) return [piece];
-    if (error !== "closed") return fail(error);
+    if (error !== "closed" || socket.inputCut) return fail(error);
     over = true;
     socket.close();
     return [undefined];

@@ -26,6 +26,9 @@ export abstract class ReceiveWait<
   protected override get deadline(): Deadline {
     return this.socket.readDeadline;
   }
+  protected override get holds(): boolean {
+    return this.socket.readDeadline.holds;
+  }
 }
 
 export abstract class SendWait<
@@ -46,5 +49,8 @@ export abstract class SendWait<
   }
   protected override get deadline(): Deadline {
     return this.socket.writeDeadline;
+  }
+  protected override get holds(): boolean {
+    return this.socket.writeDeadline.holds;
   }
 }

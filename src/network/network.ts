@@ -19,8 +19,11 @@ export interface Endpoint {
 export interface Link {
   /** Bytes have arrived; they are the link's from now on. False: stop reading until `wire.read()`. */
   arrived(chunk: Buffer): boolean;
-  /** The peer will send nothing more. */
-  ended(): void;
+  /**
+   * The peer will send nothing more. With an error, what has come is not all that it meant to send: the stream was cut, and did not
+   * end. Writing may go on in both cases.
+   */
+  ended(error?: Error): void;
   /** The last write is in the kernel, or has failed. It may be called before `write` returns. */
   wrote(error: Error | null): void;
   /** What `wire.finish()` had to say is in the kernel. */
@@ -42,6 +45,10 @@ export interface Wire {
   /** Write all of it. Only one write at a time: not before the link's `wrote` has been called. */
   write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void;
   writev(chunks: Chunk[]): void;
+  /** Whether anything can be sent: not where a stream only reads, or has been closed. */
+  readonly writable: boolean;
+  /** Bytes of the write under way that have not left: what shows whether the peer takes any. */
+  unsent(): number;
   /** Read again, after `arrived` returned false. */
   read(): void;
   /** Say that nothing more will be sent (FIN; with TLS close_notify before it), after what has been written. */

@@ -25,6 +25,8 @@ function onError(this: Hooked, error: Error): void {
 
 export class SocketWire implements Wire {
   link: Link | null = null;
+  /** A write was told of it that the connection is broken: then the kernel says "end" to reads, as after FIN. */
+  private failure: Error | null = null;
 
   constructor(readonly socket: Hooked) {
     socket[kWire] = this;
@@ -37,6 +39,10 @@ export class SocketWire implements Wire {
   }
   get tls(): TlsFacts | null {
     return null;
+  }
+
+  get writable(): boolean {
+    return true;
   }
 
   attach(link: Link): void {
@@ -55,7 +61,7 @@ export class SocketWire implements Wire {
     const { link } = this;
     if (link === null) return false;
     if (chunk !== null) return link.arrived(chunk);
-    link.ended();
+    link.ended(this.failure ?? undefined);
     return false;
   }
 
@@ -70,7 +76,17 @@ export class SocketWire implements Wire {
 
   /** Made for each write, not once: an idle connection keeps none. */
   private callback(): (error?: Error | null) => void {
-    return (error) => this.link?.wrote(error ?? null);
+    return (error) => {
+      // EPIPE is no such news: the peer may have sent all, closed, and then refused to read.
+      if (error && (error as NodeJS.ErrnoException).code !== "EPIPE") this.failure ??= error;
+      this.link?.wrote(error ?? null);
+    };
+  }
+
+  unsent(): number {
+    // Node's own idle timeout looks at the same figure, which it shows only on the internal handle.
+    const { _handle: handle } = this.socket as { _handle?: { writeQueueSize?: number } | null };
+    return handle?.writeQueueSize ?? 0;
   }
 
   read(): void {

@@ -32,8 +32,7 @@ export class StreamWire implements Wire {
     if (input !== null) {
       this.listen(input, "readable", () => this.pull());
       this.listen(input, "end", () => this.end());
-      // A stream may close without having ended.
-      this.listen(input, "close", () => this.end());
+      this.listen(input, "close", () => this.inputClosed());
       this.listen(input, "error", broke);
     }
     if (output !== null) {
@@ -50,23 +49,38 @@ export class StreamWire implements Wire {
     this.listeners.push([on, event, listener]);
   }
 
+  get writable(): boolean {
+    return this.output?.writable === true;
+  }
+
   attach(link: Link): void {
     this.link = link;
-    if (this.input === null) setImmediate(() => this.end());
-    else this.rest();
+    this.rest();
   }
 
   /** Hand over what the stream has, as far as the link takes it. */
   private pull(): void {
-    if (this.input?.readableEnded) return this.end();
-    while (this.reading && !this.resting && this.link !== null) {
-      const chunk: unknown = this.input!.read();
-      if (chunk === null) return;
-      const data = bytes(chunk, this.input!);
-      this.share -= data.length;
-      if (this.share <= 0) this.rest();
-      this.reading = this.link.arrived(data);
-    }
+    const { input } = this;
+    if (input === null || input.readableEnded) return this.end();
+    // It was closed before anybody listened.
+    if (input.closed) return this.inputClosed();
+    while (this.reading && !this.resting && this.link !== null && this.pullOne(input));
+  }
+
+  /** Hand over one piece; false if there is none. */
+  private pullOne(input: Readable): boolean {
+    const chunk: unknown = input.read();
+    if (chunk === null || this.link === null) return false;
+    const data = bytes(chunk, input);
+    this.share -= data.length;
+    if (this.share <= 0) this.rest();
+    this.reading = this.link.arrived(data);
+    return true;
+  }
+
+  /** What has come can still be received, however full the link is. */
+  private pullLast(): void {
+    if (this.input !== null) while (this.pullOne(this.input));
   }
 
   /** Go on when Node's loop comes round; also because what arrives runs fibers, which the caller's stack is no place for. */
@@ -85,36 +99,54 @@ export class StreamWire implements Wire {
     this.rest();
   }
 
-  private end(): void {
+  private end(error?: Error): void {
     if (this.inputEnded) return;
     this.inputEnded = true;
-    this.link?.ended();
+    this.link?.ended(error);
+  }
+
+  /** It has closed: after its end, or without one. */
+  private inputClosed(): void {
+    if (this.inputEnded) return;
+    this.pullLast();
+    const { errored, readableEnded } = this.input!;
+    if (readableEnded) this.end();
+    else this.end(errored ?? coded("ERR_STREAM_PREMATURE_CLOSE", "the stream closed without end"));
   }
 
   private broke(error: Error): void {
+    this.pullLast();
     const { link } = this;
     this.destroy();
     link?.broke(error);
   }
 
   private outputClosed(): void {
-    const { link } = this;
-    if (link !== null && !this.output!.writableFinished) {
-      link.wrote(
-        Object.assign(new Error("the stream was closed"), { code: "ERR_STREAM_DESTROYED" }),
-      );
-    }
+    if (this.link === null || this.output!.writableFinished) return;
+    this.link.wrote(coded("ERR_STREAM_DESTROYED", "the stream was closed"));
   }
 
   write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void {
     const { output } = this;
-    const done = (error?: Error | null): void => this.link?.wrote(error ?? null);
-    if (output === null || !output.writable) {
-      queueMicrotask(() =>
-        done(Object.assign(new Error("the stream is not writable"), { code: "EPIPE" })),
-      );
-    } else if (encoding === "buffer") output.write(chunk, done);
-    else output.write(chunk, encoding, done);
+    let told = false;
+    const done = (error?: Error | null): void => {
+      if (told) return;
+      told = true;
+      this.link?.wrote(error ?? null);
+    };
+    const failed = (error: Error): void => queueMicrotask(() => done(error));
+    if (!this.writable) return failed(coded("EPIPE", "the stream is not writable"));
+    try {
+      if (encoding === "buffer") output!.write(chunk, done);
+      else output!.write(chunk, encoding, done);
+    } catch (error) {
+      // It is somebody's own code: what it throws is an error of the stream, and nobody else's.
+      failed(error as Error);
+    }
+  }
+
+  unsent(): number {
+    return this.output?.writableLength ?? 0;
   }
 
   writev(chunks: Chunk[]): void {
@@ -193,6 +225,10 @@ export class StreamWire implements Wire {
     }
     return -1;
   }
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
 }
 
 function bytes(chunk: unknown, from: Readable): Buffer {

@@ -86,6 +86,7 @@ export abstract class Connection extends Flow implements Link, Belonging {
   connected(wire: Wire): void {
     this.wire = wire;
     this.born = reactor.clock.now();
+    if (!wire.writable) this.shutSend = this.shutWrite = true;
     wire.attach(this);
     this.output?.flush();
     changed(this);
@@ -116,9 +117,10 @@ export abstract class Connection extends Flow implements Link, Belonging {
   /** There will be a handle: from now on it is closed when its fiber ends. */
   protected begin(): void {
     // Nothing of an earlier connection, which broke, must be taken for this one's.
-    this.input = NO_INPUT;
+    this.dropInput();
     this.inputEnded = this.paused = this.dubious = false;
     this.shutSend = this.shutWrite = this.finishing = false;
+    this.inputError = undefined;
     this.ownedBy(
       this.owner_ === null || this.owner_.state === "ended" ? reactor.current : this.owner_,
     );
@@ -170,7 +172,8 @@ export abstract class Connection extends Flow implements Link, Belonging {
   }
 
   /** @internal */
-  ended(): void {
+  ended(error?: Error): void {
+    if (error !== undefined) this.cut(error);
     this.inputEnded = true;
     // The peer may still be reading what is on its way to it.
     if (this.closed && this.queued === 0 && !this.parting) this.destroyWhenDone();
@@ -215,7 +218,7 @@ export abstract class Connection extends Flow implements Link, Belonging {
 
   /** @internal */
   broke(error: Error): void {
-    this.lastError = error;
+    this.cut(error);
     this.inputEnded = true;
     this.wire = null;
     this.output?.discard();
@@ -224,6 +227,12 @@ export abstract class Connection extends Flow implements Link, Belonging {
     this.gone();
     changed(this);
     reactor.run();
+  }
+
+  /** Unless the stream has ended already: then nothing of it is missing. */
+  private cut(error: Error): void {
+    this.lastError = error;
+    if (!this.inputEnded) this.inputError = error;
   }
 
   private finishWhenDrained(): void {
@@ -262,8 +271,11 @@ export abstract class Connection extends Flow implements Link, Belonging {
 
   private lingerFor(seconds: number): void {
     const deadline = (this.lingerDeadline ??= new Deadline(true));
+    const unsent = this.wire?.unsent();
     reactor.timers.arm(deadline, reactor.clock.now() + seconds, {
-      expire: () => this.destroyWhenDone(),
+      // A long write says nothing before its end; that the peer takes some of it shows here.
+      expire: () =>
+        this.wire?.unsent() === unsent ? this.destroyWhenDone() : this.lingerFor(seconds),
     });
   }
 

@@ -56,3 +56,7 @@ function checkData(data: unknown, encoding: Encoding): void {
     );
   }
 }
+
+export function byteLength(text: string, encoding: Encoding): number {
+  return encoding === "utf8" ? Buffer.byteLength(text) : text.length;
+}

@@ -28,6 +28,11 @@ export class Stream extends SecurableSocket {
 
   protected override mustBeClient(): void {}
 
+  /** A stream within the process has no handle. */
+  protected override get deadlinesHold(): boolean {
+    return true;
+  }
+
   /** Set an option; see docs/options.md. TypeError for an unknown name or a bad value. */
   setoption(name: string, value?: unknown): Result<1> {
     return setOption(this, "stream", name, value);

@@ -3,8 +3,13 @@ import type { Operation, Stream } from "effection";
 import { SocketException } from "../protect.js";
 import type { Result } from "../result.js";
 
-/** Each `receive()` is one item; the end is "closed", and what came before it without being whole is the last item. */
+/**
+ * Each `receive()` is one item; the end is "closed", and what came before it without being whole is the last item.
+ *
+ * @param cut whether the connection was cut, so that "closed" is no end
+ */
 export function each<T extends string | Buffer>(
+  cut: () => boolean,
   receive: () => Operation<Result<T, T>>,
 ): Stream<T, void> {
   return {
@@ -16,7 +21,7 @@ export function each<T extends string | Buffer>(
           const [item, error, partial] = yield* receive();
           if (error === undefined) return { done: false, value: item };
           over = true;
-          if (error !== "closed") throw new SocketException(error);
+          if (error !== "closed" || cut()) throw new SocketException(error);
           return partial.length > 0
             ? { done: false, value: partial }
             : { done: true, value: undefined };

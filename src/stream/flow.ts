@@ -5,9 +5,11 @@
 import { Deadline, type Wait, WaitList } from "../../reactor/index.js";
 import type { SocketError } from "../errors.js";
 import type { Wire } from "../network/index.js";
+import type { Failure } from "../result.js";
 import { SocketObject } from "../socket-object.js";
 import type { Selectable } from "../watch.js";
 import { Output, type OutputOwner } from "./output.js";
+import { Partial } from "./partial.js";
 import { NO_INPUT, type ReceiveBuffer } from "./receive-buffer.js";
 import type { Read } from "./receive.js";
 import { SEND_AGAIN, type Sender } from "./send.js";
@@ -39,10 +41,14 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
   /** {@link position}, while there is no buffer. */
   protected position_ = 0;
   protected inputEnded = false;
+  /** The stream was cut by this error: what has come is not all that the peer meant to send. */
+  protected inputError: Error | undefined = undefined;
   protected paused = false;
   protected shutSend = false;
   /** An operation has failed, so that nobody knows what is still to come. The pool refuses it. */
   protected dubious = false;
+  /** @internal */
+  begun: Partial | null = null;
   private readDeadline_: Deadline | null = null;
   private writeDeadline_: Deadline | null = null;
 
@@ -52,6 +58,19 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
   /** @internal Nothing more will come: what is buffered is all. */
   get inputOver(): boolean {
     return this.inputEnded;
+  }
+  /** @internal The peer has ended the stream, and what is buffered is the whole rest of it. */
+  get inputWhole(): boolean {
+    return this.inputEnded && this.inputError === undefined && !this.closed;
+  }
+  /** @internal The stream was cut. */
+  get inputCut(): boolean {
+    return this.inputError !== undefined;
+  }
+  /** @internal What a receive gives that has come to the end: lastError tells a clean one from a cut. */
+  atEnd<T>(partial: T): Failure<T> {
+    this.lastError = this.inputError;
+    return this.unsound([undefined, "closed", partial]);
   }
   /** @internal Why nothing can be sent, or null. */
   get sendError(): SocketError | null {
@@ -63,11 +82,15 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
   }
   /** @internal Kept for all receives, so that a timeout costs no allocation. */
   get readDeadline(): Deadline {
-    return (this.readDeadline_ ??= new Deadline(false));
+    return (this.readDeadline_ ??= new Deadline(this.deadlinesHold));
   }
   /** @internal */
   get writeDeadline(): Deadline {
-    return (this.writeDeadline_ ??= new Deadline(false));
+    return (this.writeDeadline_ ??= new Deadline(this.deadlinesHold));
+  }
+  /** Whether a timeout keeps the process alive: where the connection does so by itself it need not. */
+  protected get deadlinesHold(): boolean {
+    return false;
   }
 
   /** Those of them that nobody waits on: a deadline somebody waits on is disarmed when that wait ends. */
@@ -90,9 +113,9 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
     this.wire.read();
   }
 
-  /** Keep no buffer while there is nothing in it. */
+  /** Keep no buffer; what is in it is dropped. */
   protected dropInput(): void {
-    this.position_ = this.position;
+    this.position_ = this.position + this.input.size;
     this.input = NO_INPUT;
   }
 
@@ -110,6 +133,11 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
   unsound<T>(result: T): T {
     this.dubious = true;
     return result;
+  }
+
+  /** @internal */
+  get partial(): Partial {
+    return (this.begun ??= new Partial());
   }
 
   /** @internal Something was taken from the input. */

@@ -84,7 +84,7 @@ abstract class UntilBoundary<T> extends Read<T | Failure<Buffer>> {
       socket.taken();
       return value;
     }
-    if (socket.inputOver) return socket.unsound([undefined, "closed", takeAll(socket)]);
+    if (socket.inputOver) return socket.atEnd(socket.input.take(socket.input.size));
     socket.wantMore();
     return PENDING;
   }
@@ -97,10 +97,6 @@ abstract class UntilBoundary<T> extends Read<T | Failure<Buffer>> {
     socket.taken();
     return socket.unsound([undefined, "timeout", partial]);
   }
-}
-
-function takeAll({ input }: Connection): Buffer {
-  return input.take(input.size);
 }
 
 /** All of it, at once; bounded by the line limit, which does not count the boundary. */

@@ -258,7 +258,9 @@ export class ReceiveBuffer {
   pieceAt(position: number): Buffer {
     const i = this.locate(position);
     const segment = i < this.next ? this.head : this.rest[i]!;
-    return segment === null ? NOTHING : segment.bytes.subarray(position - segment.from, segment.length);
+    return segment === null
+      ? NOTHING
+      : segment.bytes.subarray(position - segment.from, segment.length);
   }
 
   /** The index in `rest` of the segment that `position` is in; less than `next` for `head`. The last ones are tried first. */

@@ -64,7 +64,7 @@ export abstract class Receive<T extends string | Buffer> extends Read<Result<T, 
       socket.taken();
       return result;
     }
-    if (socket.inputOver) return socket.unsound([undefined, "closed", this.partial(true)]);
+    if (socket.inputOver) return socket.atEnd(this.partial(true));
     if (this.eager && socket.input.size > 0) return this.timedOut();
     socket.wantMore();
     return PENDING;
@@ -88,9 +88,15 @@ abstract class ReceiveText extends Receive<string> {
     super(stream);
   }
   protected partial(ended: boolean): string {
-    const { socket } = this;
-    if (!this.first) return this.prefix;
-    return this.prefix + this.clean(socket.input.takeText(Infinity, socket.encoding, ended));
+    return this.first ? this.begun(Infinity, ended) : this.prefix;
+  }
+  /** The prefix, and at most `n` bytes of what has come, taken. */
+  protected begun(n: number, ended: boolean): string {
+    const { input, encoding } = this.socket;
+    return this.behindPrefix(this.clean(input.takeText(n, encoding, ended)));
+  }
+  protected behindPrefix(text: string): string {
+    return this.prefix + text;
   }
   protected clean(text: string): string {
     return text;
@@ -110,19 +116,33 @@ export class ReceiveLine extends ReceiveText {
     return this.raw ? '"*L"' : '"*l"';
   }
   protected complete(): boolean {
-    const { input, lineLimit } = this.socket;
-    return input.lineLength() >= 0 || input.size > lineLimit;
+    const { input } = this.socket;
+    return input.lineLength() >= 0 || input.size > this.room;
   }
   protected take(): Result<string, string> | null {
-    const { input, encoding, lineLimit } = this.socket;
+    const { input, encoding } = this.socket;
     const length = input.lineLength();
-    if (length > lineLimit || (length < 0 && input.size > lineLimit)) {
-      const text = this.clean(input.takeText(lineLimit, encoding, false));
-      return this.socket.unsound([undefined, "line too long", this.prefix + text]);
+    const { room } = this;
+    if (length > room || (length < 0 && input.size > room)) {
+      const text = this.begun(Math.max(room, 0), false);
+      return this.socket.unsound([undefined, "line too long", text]);
     }
     if (length < 0) return null;
     const line = this.raw ? input.takeRawLine(encoding) : input.takeLine(encoding);
-    return [this.prefix === "" ? line : this.prefix + line];
+    if (this.prefix === "") return [line];
+    this.socket.begun = null;
+    return [this.prefix + line];
+  }
+  /** Bytes that the line may still have; the prefix counts. */
+  private get room(): number {
+    const { socket, prefix } = this;
+    return prefix === ""
+      ? socket.lineLimit
+      : socket.lineLimit - socket.partial.bytesOf(prefix, socket.encoding);
+  }
+  protected override behindPrefix(text: string): string {
+    const { partial, encoding } = this.socket;
+    return partial.extend(this.prefix, text, encoding);
   }
   protected override clean(text: string): string {
     return this.raw ? text : dropCR(text);
@@ -133,18 +153,21 @@ export class ReceiveLine extends ReceiveText {
 export class ReceiveAll extends ReceiveText {
   protected readonly pattern = '"*a"';
   protected complete(): boolean {
-    return this.socket.input.size > LONGEST_TEXT;
+    return this.tooLong;
+  }
+  private get tooLong(): boolean {
+    return this.prefix.length + this.socket.input.size > LONGEST_TEXT;
   }
   protected take(): Result<string, string> | null {
     const { socket } = this;
     const { input } = socket;
-    if (input.size > LONGEST_TEXT) {
+    if (this.tooLong) {
       throw new RangeError(
         `receive("*a"): more than ${LONGEST_TEXT} bytes do not fit in a string: use receive(Infinity), which gives a Buffer`,
       );
     }
     // LuaSocket: the end of the stream is an error only when nothing came before it.
-    if (!socket.inputOver || input.size === 0 || socket.closed) return null;
+    if (!socket.inputWhole || input.size === 0) return null;
     return [this.partial(true)];
   }
 }
@@ -173,7 +196,7 @@ export class ReceiveBytes extends Receive<Buffer> {
   protected take(): Result<Buffer, Buffer> | null {
     const { socket, prefix, wanted } = this;
     if (wanted === Infinity) {
-      if (!socket.inputOver || socket.input.size === 0 || socket.closed) return null;
+      if (!socket.inputWhole || socket.input.size === 0) return null;
       return [this.partial()];
     }
     if (!this.complete()) return null;

@@ -11,9 +11,8 @@ import {
 import type { Result } from "../result.js";
 import { SendWait } from "../socket-wait.js";
 import type { Connection } from "./connection.js";
-import { joined, type Data } from "./data.js";
+import { byteLength, joined, type Data } from "./data.js";
 import { OUTPUT_BOUND } from "./output.js";
-import type { Encoding } from "./receive-buffer.js";
 
 type Sent = Result<number, number>;
 
@@ -218,10 +217,6 @@ function range(i = 1, j = -1, length: number): [start: number, end: number] {
   const start = Math.max(i < 0 ? length + i + 1 : i, 1);
   const end = Math.min(j < 0 ? length + j + 1 : j, length);
   return [start, end];
-}
-
-function byteLength(text: string, encoding: Encoding): number {
-  return encoding === "utf8" ? Buffer.byteLength(text) : text.length;
 }
 
 /** Output below this is room enough to wake a sender. */

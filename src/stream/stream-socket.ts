@@ -129,13 +129,19 @@ export abstract class StreamSocket extends Connection {
    * a last line without its LF is given, too. Any other error, such as a timeout, is thrown (SocketException).
    */
   lines(): Stream<string, void> {
-    return each(() => this.receive("*l"));
+    return each(
+      () => this.inputCut,
+      () => this.receive("*l"),
+    );
   }
 
   /** Blocks of `size` bytes as an Effection Stream, the last one shorter; otherwise as {@link lines}. */
   blocks(size: number): Stream<Buffer, void> {
     wholeNumber(size, "blocks takes the bytes of a block");
-    return each(() => this.receive(size));
+    return each(
+      () => this.inputCut,
+      () => this.receive(size),
+    );
   }
 
   /**

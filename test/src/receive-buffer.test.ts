@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { Boundary } from "../../src/stream/boundary.js";
 import { dropCR, ReceiveBuffer, type Encoding } from "../../src/stream/receive-buffer.js";
+import { bytesInUse } from "../support/memory.js";
 
 /** Bytes in which everything that matters is frequent. */
 export const bytes = fc
@@ -144,4 +146,54 @@ describe("the receive buffer", () => {
     expect(buffer.takeLine("utf8") === "abc".repeat(20_000)).to.equal(true);
     expect(buffer.take(4).toString()).to.equal("next");
   });
+
+  it("costs no more than a few times its bytes, though each byte comes on its own", () => {
+    const before = bytesInUse();
+    const buffer = new ReceiveBuffer();
+    // As Node hands over a segment: a block of memory of its own.
+    for (let i = 0; i < 200_000; i++) buffer.push(Buffer.allocUnsafeSlow(1).fill("x"));
+    expect(bytesInUse() - before).to.be.lessThan(4 * 200_000);
+    expect(buffer.take(200_000).equals(Buffer.alloc(200_000, "x"))).to.equal(true);
+  });
+
+  it("keeps no chunk alive because of a short line, or a small block, that a program keeps", () => {
+    const before = bytesInUse();
+    const buffer = new ReceiveBuffer();
+    const kept: unknown[] = [];
+    for (let i = 0; i < 200; i++) {
+      const chunk = Buffer.allocUnsafeSlow(64 * 1024).fill("only this short line is kept\n");
+      buffer.push(chunk);
+      buffer.lineLength();
+      kept.push(buffer.takeLine("utf8"), buffer.take(10));
+      buffer.take(buffer.size);
+    }
+    expect(bytesInUse() - before).to.be.lessThan(200 * 4096);
+    expect(kept.length).to.equal(400);
+  });
+
+  for (const [what, boundary, stream] of [
+    ["a short one", "--", "-x".repeat(5000)],
+    ["a long one with many beginnings of it", `${"a".repeat(2000)}b`, "a".repeat(10_000)],
+    ["a long one that ends like the stream", `b${"a".repeat(200)}`, "a".repeat(10_000)],
+  ] as const) {
+    for (const size of [1, 7, 1460]) {
+      it(`looks at no byte twice for a boundary, ${what}, in segments of ${size}`, () => {
+        const search = new Boundary(Buffer.from(boundary), false);
+        const buffer = new ReceiveBuffer();
+        let seen = 0;
+        const pieceAt = buffer.pieceAt.bind(buffer);
+        buffer.pieceAt = (position) => {
+          const piece = pieceAt(position);
+          seen += piece.length;
+          return piece;
+        };
+        const bytes = Buffer.from(stream);
+        for (let i = 0; i < bytes.length; i += size) {
+          buffer.push(bytes.subarray(i, i + size));
+          expect(search.find(buffer, 0)).to.equal(false);
+        }
+        expect(seen).to.equal(bytes.length);
+      });
+    }
+  }
 });

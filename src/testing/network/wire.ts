@@ -18,6 +18,7 @@ export interface Ends {
 export class SimWire implements Wire, PipeEnd {
   readonly farewell: boolean = false;
   readonly tls: TlsFacts | null = null;
+  readonly writable: boolean = true;
   private link: Link | null = null;
   private reading = true;
   /** What did not fit into the kernel, of the write that is under way; null while there is none. */
@@ -86,6 +87,10 @@ export class SimWire implements Wire, PipeEnd {
   writev(chunks: Chunk[]): void {
     this.pending = joined(chunks);
     this.room();
+  }
+
+  unsent(): number {
+    return this.pending?.length ?? 0;
   }
 
   room(): void {
