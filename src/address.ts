@@ -6,6 +6,9 @@ import { current, type Address } from "./network/index.js";
 /** 0: either. */
 export type Family = 0 | 4 | 6;
 
+/** LuaSocket's word for a name without an address. */
+export const UNKNOWN_HOST = "host or service not provided, or not known";
+
 /** A port as LuaSocket takes it: a number, or a string with one. Misuse throws TypeError. */
 export function portNumber(port: unknown, what: string): number {
   const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
@@ -16,8 +19,9 @@ export function portNumber(port: unknown, what: string): number {
   );
 }
 
+/** The empty name is nobody's, but no mistake of the program's either: it may come from outside, as any other. */
 export function hostName(host: unknown, what: string): string {
-  if (typeof host === "string" && host !== "") return host;
+  if (typeof host === "string") return host;
   throw new TypeError(
     `${what}: the host must be a name or an address, not ${JSON.stringify(host) ?? String(host)}`,
   );
@@ -51,14 +55,18 @@ export class Resolution {
     const known = passive && host === "*" ? any(family) : literal(host);
     if (known !== null) {
       if (family === 0 || known.family === family) this.addresses = [known];
-      else this.error = "host or service not provided, or not known";
+      else this.error = UNKNOWN_HOST;
+      return;
+    }
+    // The system's resolver, too, knows no host by a name that is empty or cannot be a C string.
+    if (host === "" || host.includes("\0")) {
+      this.error = UNKNOWN_HOST;
       return;
     }
     current.network.lookup(host, family, (error, addresses) => {
       if (error === null && addresses.length > 0) this.addresses = addresses;
       else {
-        this.error =
-          error === null ? "host or service not provided, or not known" : errorWord(error);
+        this.error = error === null ? UNKNOWN_HOST : errorWord(error);
         this.cause = error ?? undefined;
       }
       settled?.();

@@ -1,7 +1,7 @@
 /** LuaSocket's `socket.dns`: the system's resolver. It never blocks the reactor. */
 import type { Operation } from "effection";
-import { Until, WaitList } from "../reactor/index.js";
-import { hostName, literal, portNumber, Resolution } from "./address.js";
+import { operation, Until, WaitList, type Yieldable } from "../reactor/index.js";
+import { hostName, literal, portNumber, Resolution, UNKNOWN_HOST } from "./address.js";
 import { errorWord } from "./errors.js";
 import { current } from "./network/index.js";
 import { fail, type Failure, type Result } from "./result.js";
@@ -23,12 +23,10 @@ export interface AddressInfo {
 /** `[first value, the whole answer]` */
 type Answer<T> = [value: T, resolved: Resolved, partial?: undefined] | Failure;
 
-const UNKNOWN = "host or service not provided, or not known";
-
-/** Wait for one answer of the resolver, at most `timeout` seconds. */
+/** Wait for one answer of the resolver, at most `limit` seconds. */
 function* answer<T>(
   what: string,
-  timeout: number | undefined,
+  limit: number,
   ask: (done: (error: Error | null, value: T) => void) => void,
 ): Operation<Result<T>> {
   const waiters = new WaitList();
@@ -37,19 +35,14 @@ function* answer<T>(
     reply = error === null ? [value] : fail(errorWord(error));
     waiters.wakeAll();
   });
-  const limit = seconds(timeout, "timeout");
   yield* new Until(`resolve ${what}`, "read", waiters, () => reply !== undefined, limit);
   return reply ?? fail("timeout");
 }
 
-function* addresses(
-  host: string,
-  family: 0 | 4,
-  timeout: number | undefined,
-): Operation<Result<AddressInfo[]>> {
+function* addresses(host: string, family: 0 | 4, limit: number): Operation<Result<AddressInfo[]>> {
   const resolution = new Resolution(host, family);
-  if (!(yield* resolution.wait(host, seconds(timeout, "timeout")))) return fail("timeout");
-  if (resolution.addresses === null) return fail(resolution.error ?? UNKNOWN);
+  if (!(yield* resolution.wait(host, limit))) return fail("timeout");
+  if (resolution.addresses === null) return fail(resolution.error ?? UNKNOWN_HOST);
   return [
     resolution.addresses.map(({ address, family }) => ({
       family: family === 6 ? ("inet6" as const) : ("inet" as const),
@@ -59,23 +52,62 @@ function* addresses(
 }
 
 /** The name of an address; "host not found" if it has none. */
-function* nameOf(ip: string, timeout: number | undefined): Operation<Result<string>> {
-  const [answered, error] = yield* answer<string>(ip, timeout, (done) =>
+function* nameOf(ip: string, limit: number): Operation<Result<string>> {
+  const [answered, error] = yield* answer<string>(ip, limit, (done) =>
     current.network.reverse(ip, 0, (failure, name) => done(failure, name)),
   );
   if (error) return fail(error);
   return answered === ip ? fail("host not found") : [answered];
 }
 
-function* resolve(host: string, timeout: number | undefined): Operation<Result<Resolved>> {
-  hostName(host, "dns");
+function* resolve(host: string, limit: number): Operation<Result<Resolved>> {
   if (literal(host) !== null) {
-    const [name, error] = yield* nameOf(host, timeout);
+    const [name, error] = yield* nameOf(host, limit);
     return error ? fail(error) : [{ name, alias: [], ip: [host] }];
   }
-  const [found, error] = yield* addresses(host, 4, timeout);
+  const [found, error] = yield* addresses(host, 4, limit);
   if (error) return fail(error);
   return [{ name: host, alias: [], ip: found.map(({ addr }) => addr) }];
+}
+
+/** An operation on what is known of a host. */
+function answering<T>(
+  what: string,
+  host: string,
+  timeout: number | undefined,
+  first: (resolved: Resolved) => T,
+): Yieldable<Answer<T>> {
+  hostName(host, what);
+  const limit = seconds(timeout, `${what}: the timeout`);
+  return operation(`${what}(${host})`, function* () {
+    const [resolved, error] = yield* resolve(host, limit);
+    return error ? fail(error) : [first(resolved), resolved];
+  });
+}
+
+/** `[names, service]` */
+type Names = [names: string[], service: string | undefined, partial?: undefined] | Failure;
+
+function* namesOf(
+  host: string | undefined,
+  port: number | undefined,
+  limit: number,
+): Operation<Names> {
+  const [found, error] = yield* addresses(host ?? "localhost", 0, limit);
+  if (error) return fail(error);
+  const names: string[] = [];
+  let service: string | undefined;
+  for (const { addr } of found) {
+    const [info, failure] = yield* answer<[string, string]>(addr, limit, (done) =>
+      current.network.reverse(addr, port ?? 0, (wrong, name, named) => done(wrong, [name, named])),
+    );
+    if (failure) return fail(failure);
+    if (host !== undefined && info[0] === addr) continue;
+    names.push(info[0]);
+    service = info[1];
+  }
+  if (names.length === 0) return fail(UNKNOWN_HOST);
+  return [names, port === undefined ? undefined : service];
 }
 
 export const dns = {
@@ -86,49 +118,33 @@ export const dns = {
    * @returns or "host or service not provided, or not known", "temporary failure in name resolution", ...
    * (LuaSocket: dns.toip)
    */
-  *toip(host: string, timeout?: number): Operation<Answer<string>> {
-    const [resolved, error] = yield* resolve(host, timeout);
-    return error ? fail(error) : [resolved.ip[0]!, resolved];
+  toip(host: string, timeout?: number): Yieldable<Answer<string>> {
+    return answering("toip", host, timeout, (resolved) => resolved.ip[0]!);
   },
 
   /** The name of an address (or of a name): `[name, { name, alias, ip }]`, or "host not found". (LuaSocket: dns.tohostname) */
-  *tohostname(address: string, timeout?: number): Operation<Answer<string>> {
-    const [resolved, error] = yield* resolve(address, timeout);
-    return error ? fail(error) : [resolved.name, resolved];
+  tohostname(address: string, timeout?: number): Yieldable<Answer<string>> {
+    return answering("tohostname", address, timeout, (resolved) => resolved.name);
   },
 
   /** All addresses of a name, in the resolver's order: `[[{ family, addr }, ...]]`. (LuaSocket: dns.getaddrinfo) */
-  *getaddrinfo(host: string, timeout?: number): Operation<Result<AddressInfo[]>> {
-    return yield* addresses(hostName(host, "getaddrinfo"), 0, timeout);
+  getaddrinfo(host: string, timeout?: number): Yieldable<Result<AddressInfo[]>> {
+    hostName(host, "getaddrinfo");
+    const limit = seconds(timeout, "getaddrinfo: the timeout");
+    return operation(`getaddrinfo(${host})`, () => addresses(host, 0, limit));
   },
 
   /**
    * The names of a host's addresses, and of a port's service: `[[name, ...], service]`; the service is undefined unless a
    * port is given. TypeError without either. (LuaSocket: dns.getnameinfo)
    */
-  *getnameinfo(
-    host?: string,
-    service?: number | `${number}`,
-    timeout?: number,
-  ): Operation<[names: string[], service: string | undefined, partial?: undefined] | Failure> {
+  getnameinfo(host?: string, service?: number | `${number}`, timeout?: number): Yieldable<Names> {
     if (host === undefined && service === undefined)
       throw new TypeError("getnameinfo: host and serv cannot be both nil");
-    const port = service === undefined ? 0 : portNumber(service, "getnameinfo");
-    const [found, error] = yield* addresses(host ?? "localhost", 0, timeout);
-    if (error) return fail(error);
-    const names: string[] = [];
-    let serviceName: string | undefined;
-    for (const { addr } of found) {
-      const [info, failure] = yield* answer<[string, string]>(addr, timeout, (done) =>
-        current.network.reverse(addr, port, (wrong, name, named) => done(wrong, [name, named])),
-      );
-      if (failure) return fail(failure);
-      if (host !== undefined && info[0] === addr) continue;
-      names.push(info[0]);
-      serviceName = info[1];
-    }
-    if (names.length === 0) return fail(UNKNOWN);
-    return [names, service === undefined ? undefined : serviceName];
+    const port = service === undefined ? undefined : portNumber(service, "getnameinfo");
+    if (host !== undefined) hostName(host, "getnameinfo");
+    const limit = seconds(timeout, "getnameinfo: the timeout");
+    return operation(`getnameinfo(${host ?? ""})`, () => namesOf(host, port, limit));
   },
 
   /** This machine's name: `[name]`. (LuaSocket: dns.gethostname) */

@@ -1,6 +1,5 @@
 /** `socket.select`: wait for many objects at once. */
-import type { Operation } from "effection";
-import { PENDING, Wait, type Pending } from "../reactor/index.js";
+import { PENDING, Wait, type Pending, type Yieldable } from "../reactor/index.js";
 import { seconds } from "./timeouts.js";
 import { unwatch, watch, type Selectable } from "./watch.js";
 
@@ -90,7 +89,7 @@ export function select<R = never, W = never>(
   recvt?: readonly R[] | null,
   sendt?: readonly W[] | null,
   timeout?: number,
-): Operation<Selected<R, W>> {
+): Yieldable<Selected<R, W>> {
   check(recvt, "read from");
   check(sendt, "write to");
   return new Select<R, W>(recvt ?? [], sendt ?? [], seconds(timeout, "select: the timeout"));

@@ -1,8 +1,10 @@
 /** The `socket` namespace: LuaSocket's functions, by LuaSocket's names. */
 import type { Operation } from "effection";
-import { reactor, sleep, type Fiber } from "../reactor/index.js";
-import type { Family } from "./address.js";
+import { operation, reactor, sleep, type Fiber, type Yieldable } from "../reactor/index.js";
+import { hostName, portNumber, type Family } from "./address.js";
 import { dns } from "./dns.js";
+import { checkBacklog } from "./domain/domain-socket.js";
+import { BACKLOG } from "./domain/listener.js";
 import { Pool } from "./domain/pool.js";
 import { sink, source } from "./ltn12.js";
 import { newtry, protect, skip } from "./protect.js";
@@ -21,21 +23,23 @@ type FamilyName = "unspec" | "inet" | "inet6";
 const FAMILIES: Readonly<Record<FamilyName, Family>> = { unspec: 0, inet: 4, inet6: 6 };
 
 /** An operation that makes a Tcp object, in the name of the fiber that calls it, and keeps it only if `use` succeeds. */
-function make(family: Family, use: (tcp: Tcp) => Operation<Result<1>>): Operation<Result<Tcp>> {
+function make(
+  what: string,
+  family: Family,
+  use: (tcp: Tcp) => Operation<Result<1>>,
+): Yieldable<Result<Tcp>> {
   const owner: Fiber | null = reactor.current;
-  return {
-    *[Symbol.iterator]() {
-      const tcp = new Tcp(family, owner ?? reactor.current);
-      let done = false;
-      try {
-        const [, error] = yield* use(tcp);
-        done = error === undefined;
-        return error === undefined ? [tcp] : fail(error);
-      } finally {
-        if (!done) tcp.close();
-      }
-    },
-  };
+  return operation(what, function* () {
+    const tcp = new Tcp(family, owner ?? reactor.current);
+    let done = false;
+    try {
+      const [, error] = yield* use(tcp);
+      done = error === undefined;
+      return error === undefined ? [tcp] : fail(error);
+    } finally {
+      if (!done) tcp.close();
+    }
+  });
 }
 
 /** LuaSocket's `socket.unix`: a function, and a table of the kinds. */
@@ -55,18 +59,22 @@ function connect(
   localHost?: string,
   localPort?: Port,
   family: FamilyName = "unspec",
-): Operation<Result<Tcp>> {
+): Yieldable<Result<Tcp>> {
   if (!Object.hasOwn(FAMILIES, family)) {
     throw new TypeError(
       `connect: the family must be "unspec", "inet" or "inet6", not ${JSON.stringify(family)}`,
     );
   }
-  return make(FAMILIES[family], function* (tcp) {
+  hostName(host, "connect");
+  const to = portNumber(port, "connect");
+  if (localHost !== undefined) hostName(localHost, "connect: the local address");
+  const from = portNumber(localPort ?? 0, "connect: the local port");
+  return make(`connect to ${host}:${to}`, FAMILIES[family], function* (tcp) {
     if (localHost !== undefined) {
-      const bound = yield* tcp.bind(localHost, localPort ?? 0);
+      const bound = yield* tcp.bind(localHost, from);
       if (bound[1]) return bound;
     }
-    return yield* tcp.connect(host, port);
+    return yield* tcp.connect(host, to);
   });
 }
 
@@ -105,8 +113,12 @@ export const socket = {
    *
    * @returns `[server]`, or `[undefined, error]` as {@link Tcp.bind}. (LuaSocket: socket.bind)
    */
-  bind: (host: string, port: Port, backlog?: number): Operation<Result<Tcp>> =>
-    make(0, (tcp) => tcp.bind(host, port, backlog)),
+  bind: (host: string, port: Port, backlog: number = BACKLOG): Yieldable<Result<Tcp>> => {
+    hostName(host, "bind");
+    const to = portNumber(port, "bind");
+    checkBacklog(backlog);
+    return make(`bind ${host}:${to}`, 0, (tcp) => tcp.bind(host, to, backlog));
+  },
 
   /** A UDP object; its family is that of the first address it is used with. (LuaSocket: socket.udp) */
   udp: (): Udp => new Udp(0),

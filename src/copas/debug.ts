@@ -1,7 +1,7 @@
 /** What threads and sockets do, told as it happens. (Copas: copas.debug) */
 import { type Channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
-import { channels, type FiberEvent } from "../../reactor/index.js";
+import { channels, type FiberEvent, operation } from "../../reactor/index.js";
 import { isOperation } from "../callback.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { Named } from "./sockets.js";
@@ -81,28 +81,32 @@ export class Debug {
     const id = ++this.calls;
     const tell = (what: string): void => this.log(`${id} ${name}${what}`);
     tell(`(${args.map(shown).join(", ")}) on ${String(skt)}`);
-    const result = method.apply(skt, args);
+    let result: unknown;
+    try {
+      result = method.apply(skt, args);
+    } catch (error) {
+      tell(` threw ${String(error)}`);
+      throw error;
+    }
     if (!isOperation(result)) {
       tell(` returned ${shown(result)}`);
       return result;
     }
-    return {
-      *[Symbol.iterator]() {
-        let done = false;
-        try {
-          const value: unknown = yield* result;
-          done = true;
-          tell(` returned ${shown(value)}`);
-          return value;
-        } catch (error) {
-          done = true;
-          tell(` threw ${String(error)}`);
-          throw error;
-        } finally {
-          if (!done) tell(" was cancelled");
-        }
-      },
-    };
+    return operation(`${name} on ${String(skt)}`, function* () {
+      let done = false;
+      try {
+        const value: unknown = yield* result;
+        done = true;
+        tell(` returned ${shown(value)}`);
+        return value;
+      } catch (error) {
+        done = true;
+        tell(` threw ${String(error)}`);
+        throw error;
+      } finally {
+        if (!done) tell(" was cancelled");
+      }
+    });
   }
 }
 

@@ -99,12 +99,18 @@ export class Tcp extends DomainSocket {
    * @returns `[1]`, or "address already in use", "permission denied", "cannot assign requested address", ...
    * TypeError for a bad port. Cancelling frees the port. (LuaSocket: master:bind)
    */
-  *bind(host: string, port: number | `${number}`, backlog: number = BACKLOG): Operation<Result<1>> {
+  bind(host: string, port: number | `${number}`, backlog: number = BACKLOG): Yieldable<Result<1>> {
+    hostName(host, "bind");
     const to = portNumber(port, "bind");
     checkBacklog(backlog);
+    if (!this.closed) this.mustBeMaster("bind");
+    return operation(`bind ${host}:${to}`, () => this.performBind(host, to, backlog));
+  }
+
+  private *performBind(host: string, to: number, backlog: number): Operation<Result<1>> {
     if (this.closed) return fail("closed");
     this.mustBeMaster("bind");
-    const resolution = new Resolution(hostName(host, "bind"), this.family, true);
+    const resolution = new Resolution(host, this.family, true);
     yield* resolution.wait(host);
     if (resolution.addresses === null) {
       this.lastError = resolution.cause;
@@ -122,7 +128,7 @@ export class Tcp extends DomainSocket {
   }
 
   /** LuaSocket's other name for {@link bind}. */
-  setsockname(host: string, port: number | `${number}`): Operation<Result<1>> {
+  setsockname(host: string, port: number | `${number}`): Yieldable<Result<1>> {
     return this.bind(host, port);
   }
 
@@ -131,8 +137,12 @@ export class Tcp extends DomainSocket {
    *
    * @returns `[1]`; an object that was not bound is bound to any port of all interfaces
    */
-  *listen(backlog: number = BACKLOG): Operation<Result<1>> {
+  listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
     checkBacklog(backlog);
+    return operation(`listen on ${String(this)}`, () => this.performListen(backlog));
+  }
+
+  private *performListen(backlog: number): Operation<Result<1>> {
     if (this.closed) return fail("closed");
     if (this.listener === null) return yield* this.bind("*", 0, backlog);
     this.listener.backlog = backlog;

@@ -1,6 +1,14 @@
 /** Where a UDP object is bound and connected, and whom it belongs to. */
 import type { Operation } from "effection";
-import { reactor, Until, WaitList, type Belonging, type Fiber } from "../../reactor/index.js";
+import {
+  operation,
+  reactor,
+  Until,
+  WaitList,
+  type Belonging,
+  type Fiber,
+  type Yieldable,
+} from "../../reactor/index.js";
 import { hostName, portNumber, Resolution, type Family } from "../address.js";
 import { errorWord, type SocketError } from "../errors.js";
 import { current, type DatagramLink, type Datagrams } from "../network/index.js";
@@ -57,9 +65,14 @@ export abstract class Association extends Settings implements DatagramLink, Belo
    * TypeError for a bad port and for a connected object. Cancelling leaves it as it was. (LuaSocket:
    * unconnected:setsockname)
    */
-  *setsockname(host: string, port: number | `${number}`): Operation<Result<1>> {
+  setsockname(host: string, port: number | `${number}`): Yieldable<Result<1>> {
     const to = portNumber(port, "setsockname");
     hostName(host, "setsockname");
+    this.mustBe("unconnected", "setsockname");
+    return operation(`bind ${host}:${to}`, () => this.performBind(host, to));
+  }
+
+  private *performBind(host: string, to: number): Operation<Result<1>> {
     this.mustBe("unconnected", "setsockname");
     if (this.closed) return fail("closed");
     if (this.bound) return fail("invalid argument");
@@ -119,12 +132,17 @@ export abstract class Association extends Settings implements DatagramLink, Belo
    * @returns `[1]`, or "host or service not provided, or not known", "timeout" (of the resolver), ... TypeError for
    * a bad port. Cancelling leaves it as it was. (LuaSocket: udp:setpeername)
    */
-  *setpeername(host: string, port: number | `${number}` = 0): Operation<Result<1>> {
+  setpeername(host: string, port: number | `${number}` = 0): Yieldable<Result<1>> {
     hostName(host, "setpeername");
+    const to = host === "*" ? 0 : portNumber(port, "setpeername");
+    if (to === 0 && host !== "*")
+      throw new TypeError("setpeername: the port must be from 1 to 65535, not 0");
+    return operation(`connect to ${host}:${to}`, () => this.performConnect(host, to));
+  }
+
+  private *performConnect(host: string, to: number): Operation<Result<1>> {
     if (this.closed) return fail("closed");
     if (host === "*") return this.disconnect();
-    const to = portNumber(port, "setpeername");
-    if (to === 0) throw new TypeError("setpeername: the port must be from 1 to 65535, not 0");
     const resolution = new Resolution(host, this.family);
     if (!(yield* resolution.wait(host, this.timeouts.connect))) return fail("timeout");
     if (resolution.addresses === null) {

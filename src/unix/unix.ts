@@ -49,10 +49,11 @@ export class Unix extends DomainSocket {
     const where = JSON.stringify(path.startsWith("\0") ? path : resolve(path));
     const destination = (): Destination => new Path(path);
     const wanted = this.wanted(options);
+    const wrong = unusable(path);
     return operation(`connect to ${where}`, () =>
-      tooLong(path)
-        ? failing("path too long")
-        : this.reach({ where, peer: path, name: undefined, destination }, wanted),
+      wrong === null
+        ? this.reach({ where, peer: path, name: undefined, destination }, wanted)
+        : failing(wrong),
     );
   }
 
@@ -70,12 +71,18 @@ export class Unix extends DomainSocket {
    * @returns `[1]`, or "address already in use", "path too long", "permission denied", "no such file or
    * directory", ... Cancelling removes the file. (LuaSocket: unix master:bind)
    */
-  *bind(path: string, backlog: number = BACKLOG): Operation<Result<1>> {
+  bind(path: string, backlog: number = BACKLOG): Yieldable<Result<1>> {
     checkPath(path, "bind");
     checkBacklog(backlog);
+    if (!this.closed) this.mustBeMaster("bind");
+    return operation(`bind ${JSON.stringify(path)}`, () => this.performBind(path, backlog));
+  }
+
+  private *performBind(path: string, backlog: number): Operation<Result<1>> {
     if (this.closed) return fail("closed");
     this.mustBeMaster("bind");
-    if (tooLong(path)) return fail("path too long");
+    const wrong = unusable(path);
+    if (wrong !== null) return fail(wrong);
     const failure = yield* this.open({ path }, backlog, JSON.stringify(path));
     if (failure !== null) return fail(failure);
     this.path = path;
@@ -83,7 +90,7 @@ export class Unix extends DomainSocket {
   }
 
   /** LuaSocket's other name for {@link bind}. */
-  setsockname(path: string): Operation<Result<1>> {
+  setsockname(path: string): Yieldable<Result<1>> {
     return this.bind(path);
   }
 
@@ -92,8 +99,12 @@ export class Unix extends DomainSocket {
    *
    * @returns `[1]`; "invalid argument" on an object that was not bound
    */
-  *listen(backlog: number = BACKLOG): Operation<Result<1>> {
+  listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
     checkBacklog(backlog);
+    return operation(`listen on ${String(this)}`, () => this.performListen(backlog));
+  }
+
+  private *performListen(backlog: number): Operation<Result<1>> {
     if (this.closed) return fail("closed");
     if (this.listener === null) return fail("invalid argument");
     this.listener.backlog = backlog;
@@ -156,10 +167,13 @@ class Path implements Destination {
 }
 
 function checkPath(path: unknown, what: string): void {
-  if (typeof path === "string" && path !== "" && path !== "\0" && !path.includes("\0", 1)) return;
+  if (typeof path === "string" && path !== "\0" && !path.includes("\0", 1)) return;
   throw new TypeError(`${what}: the path must be a string, not ${JSON.stringify(path)}`);
 }
 
-function tooLong(path: string): boolean {
-  return Buffer.byteLength(path) > LONGEST_PATH + (path.startsWith("\0") ? 1 : 0);
+/** What the system would say of a path that is none. */
+function unusable(path: string): SocketError | null {
+  if (path === "") return "invalid argument";
+  const longest = LONGEST_PATH + (path.startsWith("\0") ? 1 : 0);
+  return Buffer.byteLength(path) > longest ? "path too long" : null;
 }

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { ensure, type Operation, race } from "effection";
 import { fork, serve, sleep, socket, type Udp } from "cosocket";
 import { check } from "../support/check.js";
-import { thrown, until } from "../support/pairs.js";
+import { until } from "../support/pairs.js";
 
 /** A UDP object on any port of the loopback, closed at the end of the scope. */
 function* bound(): Operation<[udp: Udp, port: number]> {
@@ -284,7 +284,7 @@ describe("udp", () => {
       expect(() => udp.sendto("x", "127.0.0.1", 70000)).to.throw(TypeError, "the port must be");
       expect(() => udp.receive(-1)).to.throw(TypeError, "a whole number");
       expect(() => udp.setoption("no-such", 1)).to.throw(TypeError, "a udp object has");
-      expect(String(yield* thrown(udp.setpeername("127.0.0.1", 0)))).to.match(/from 1 to 65535/);
+      expect(() => udp.setpeername("127.0.0.1", 0)).to.throw(TypeError, "from 1 to 65535");
       expect((yield* udp.setsockname("127.0.0.1", 0))[1]).to.equal("invalid argument");
       expect((yield* socket.udp().setsockname("127.0.0.1", port))[1]).to.equal(
         "address already in use",
@@ -298,6 +298,6 @@ describe("udp", () => {
         "udp{unconnected} expected",
       );
       expect(() => udp.receivefrom()).to.throw(TypeError, 'setpeername("*") disconnects it');
-      expect(String(yield* thrown(udp.setsockname("127.0.0.1", 0)))).to.match(/unconnected/);
+      expect(() => udp.setsockname("127.0.0.1", 0)).to.throw(TypeError, "unconnected");
     }));
 });
