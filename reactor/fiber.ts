@@ -59,7 +59,8 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     body: () => Operation<T>,
     private readonly family: string,
     private given: string | undefined,
-    private readonly supervisor: Supervisor | undefined,
+    /** @internal Whoever looks after it. */
+    readonly supervisor: Supervisor | undefined,
   ) {
     super();
     this.body = body;

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /**
  * The one table from Node's error codes to LuaSocket's words (luasocket/src/usocket.c and pierror.h). What has no
  * name of its own there has the text of the C library's strerror, as LuaSocket gives it.
@@ -95,7 +97,72 @@ export function isFatal(error: SocketError): boolean {
   );
 }
 
-/** An error for people: its stack, where it has one. */
-export function errorText(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? String(error)) : String(error);
+/** Causes of causes that are told. */
+const MOST_CAUSES = 5;
+
+/**
+ * An error for people: its stack, where it has one, and its causes. Never throws: what is thrown may be anything, also an object
+ * that cannot be made a string, or a getter that fails.
+ */
+export function errorText(error: unknown, causes = MOST_CAUSES): string {
+  const { message, stack } = errorParts(error, causes);
+  return stack === "" ? message : `${message}\n${stack}`;
+}
+
+/** {@link errorText} in two pieces: what it says, and the lines of its stack (and of its causes), if there are any. */
+export function errorParts(
+  error: unknown,
+  causes = MOST_CAUSES,
+): { message: string; stack: string } {
+  const text = stackOf(error);
+  if (text === undefined) return { message: textOf(error), stack: "" };
+  // A message may have several lines; the first line of the stack begins as every one.
+  const end = text.search(/(?<=^|\n) {4}at /);
+  const message = end < 0 ? text : text.slice(0, Math.max(end - 1, 0));
+  const lines = end < 0 ? [] : [text.slice(end)];
+  const cause = causeOf(error);
+  if (cause !== undefined && causes > 0)
+    lines.push(`[cause]: ${errorText(cause, causes - 1)}`.replaceAll("\n", "\n  "));
+  return { message, stack: lines.join("\n") };
+}
+
+function stackOf(error: unknown): string | undefined {
+  try {
+    const { stack } = error as { stack?: unknown };
+    return typeof stack === "string" && stack !== "" ? stack : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  try {
+    return (error as { cause?: unknown }).cause;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Anything as text, also what refuses to be. */
+export function textOf(value: unknown): string {
+  try {
+    const text = String(value);
+    return text.startsWith("[object ") ? inspect(value) : text;
+  } catch {
+    // It has no text of its own.
+  }
+  try {
+    return inspect(value);
+  } catch {
+    return `a value that cannot be shown (${typeof value})`;
+  }
+}
+
+/** Tell people of an error, on stderr. Whoever has put something else in the place of console.error may fail: that ends nobody. */
+export function print(text: string): void {
+  try {
+    console.error(text);
+  } catch {
+    // There is nobody to tell.
+  }
 }

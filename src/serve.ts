@@ -9,7 +9,7 @@ import {
   WaitList,
 } from "../reactor/index.js";
 import { type Plain, operationOf } from "./callback.js";
-import { errorText } from "./errors.js";
+import { errorText, print } from "./errors.js";
 import type { DomainSocket } from "./domain/domain-socket.js";
 import type { Tcp } from "./tcp/tcp.js";
 import { toContext, type TlsContext } from "./tls/context.js";
@@ -36,7 +36,10 @@ export interface ServeOptions<Client extends Servable = Tcp> {
   maxConnections?: number;
   /** Seconds that handlers may go on when the server is halted, before they are halted, too. Default 0. */
   grace?: number;
-  /** Takes errors of handlers; the server goes on. Default: prints them on stderr, with names and the whole stack. */
+  /**
+   * Takes errors of handlers; the server goes on, also if this throws itself. A plain function: it cannot wait. Default: prints them
+   * on stderr, with names, the whole stack, and causes.
+   */
   errorhandler?: ErrorHandler<Client>;
   /**
    * Encrypt each connection before its handler begins: parameters of dohandshake (mode "server"), or a context. A client
@@ -164,8 +167,14 @@ class Service<Client extends Servable> {
     return yield* operationOf<unknown>(this.handler(client));
   }
 
+  /** A handler of errors that fails itself ends nobody. */
   failed(error: unknown, fiber: Fiber, client: Client): void {
-    this.errorhandler(error, fiber, client);
+    try {
+      this.errorhandler(error, fiber, client);
+    } catch (another) {
+      printError(error, fiber, client);
+      print(`${fiber.name}, its error handler: ${errorText(another)}`);
+    }
   }
 
   ended(): void {
@@ -189,5 +198,5 @@ class Visit<Client extends Servable> implements Supervisor {
 }
 
 function printError(error: unknown, fiber: Fiber, client: Servable): void {
-  console.error(`${fiber.name}, ${String(client)}: ${errorText(error)}`);
+  print(`${fiber.name}, ${String(client)}: ${errorText(error)}`);
 }

@@ -1,34 +1,30 @@
 /** The `copas` namespace: Copas's functions, by Copas's names. Each is a few lines on the dispatcher, or on the socket itself. */
+import { isGeneratorFunction } from "node:util/types";
 import type { Operation } from "effection";
-import { reactor, sleep as sleepFor } from "../../reactor/index.js";
+import { operation, reactor, sleep as sleepFor, type Yieldable } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
-import { errorText } from "../errors.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
 import type { SecurableSocket } from "../tls/securable.js";
 import type { DatagramResult, Udp } from "../udp/udp.js";
-import { Debug } from "./debug.js";
-import { Dispatcher } from "./dispatcher.js";
+import type { Debug } from "./debug.js";
+import { gettraceback, printError } from "./errors.js";
 import { futuresOf } from "./future.js";
+import { here } from "./instance.js";
 import { Limit } from "./limit.js";
 import { lock } from "./lock.js";
-import { isRunning, Loop, step } from "./loop.js";
+import { Loop, step } from "./loop.js";
 import { Queue, type QueueOptions } from "./queue.js";
-import { Servers } from "./servers.js";
 import * as sockets from "./sockets.js";
 import { semaphore } from "./semaphore.js";
 import { type CopasStatus, status } from "./status.js";
 import { Timer, type TimerOptions } from "./timer.js";
-import { type Body, Pause, Thread, type ThreadErrorHandler } from "./thread.js";
-import { printError } from "./threads.js";
+import { type Body, currentThread, Pause, Thread, type ThreadErrorHandler } from "./thread.js";
 import { duration } from "./waiting.js";
-
-const dispatcher = new Dispatcher();
-const servers = new Servers(dispatcher);
 
 /** The thread to act on: the one given, or the caller's own. */
 function own(thread: Thread | undefined, what: string): Thread {
-  const found = thread ?? dispatcher.current;
+  const found = thread ?? currentThread();
   if (found instanceof Thread) return found;
   throw new TypeError(`copas.${what}: the caller is no thread of copas: give it one`);
 }
@@ -38,7 +34,7 @@ function loop(initializer?: Body | number, _timeout?: number): Loop {
     throw new TypeError(
       `copas.loop takes an initializer, a generator function, not ${String(initializer)}`,
     );
-  return new Loop(dispatcher, typeof initializer === "function" ? initializer : undefined);
+  return new Loop(typeof initializer === "function" ? initializer : undefined);
 }
 
 function addnamedthread<A extends unknown[]>(
@@ -60,19 +56,21 @@ function addnamedthread(
     );
   if (name !== undefined && typeof name !== "string")
     throw new TypeError(`copas.addnamedthread takes a name and a function, not ${String(name)}`);
-  return dispatcher.add(() => fn(...args), { name });
+  return here().dispatcher.add(() => fn(...args), { name });
 }
 
 /** Sleep; a thread can be woken by copas.wakeup. */
-function pause(seconds: number): Operation<number> {
-  return new Pause(dispatcher.current, seconds);
+function pause(seconds: number): Yieldable<number> {
+  return new Pause(currentThread(), seconds);
 }
 
 /** Until the others have run; woken or not. */
-function* nextStep(): Operation<number> {
-  const start = reactor.clock.now();
-  yield* sleepFor(0);
-  return reactor.clock.now() - start;
+function nextStep(): Yieldable<number> {
+  return operation("copas.pause(0)", function* () {
+    const start = reactor.clock.now();
+    yield* sleepFor(0);
+    return reactor.clock.now() - start;
+  });
 }
 
 function secondsToSleep(seconds: unknown, what: string): number {
@@ -83,7 +81,11 @@ function secondsToSleep(seconds: unknown, what: string): number {
 function seterrorhandler(handler?: ThreadErrorHandler, forAll = false): void {
   if (handler !== undefined && typeof handler !== "function")
     throw new TypeError(`copas.seterrorhandler takes a function, not ${String(handler)}`);
-  if (forAll) dispatcher.errorhandler = handler ?? printError;
+  if (isGeneratorFunction(handler))
+    throw new TypeError(
+      "copas.seterrorhandler takes a plain function: an error handler cannot wait; it may start a thread",
+    );
+  if (forAll) here().dispatcher.errorhandler = handler ?? printError;
   else own(undefined, "seterrorhandler").errorhandler = handler ?? null;
 }
 
@@ -115,23 +117,23 @@ const functions = {
    * programs with a loop of their own: `while (!copas.finished()) yield* copas.step();`. The threads end with the task
    * that called it first. (Copas: copas.step)
    */
-  step: (timeout?: number): Operation<boolean> => step(dispatcher, timeout),
+  step,
   /** Whether nothing is left to do. (Copas) */
-  finished: (): boolean => dispatcher.finished,
+  finished: (): boolean => here().dispatcher.finished,
   /** Whether the loop runs. (Copas) */
   get running(): boolean {
-    return isRunning(dispatcher);
+    return here().dispatcher.looping;
   },
   /** Ask all that wait for it to end. Calling it again is fine. (Copas) */
-  exit: (): void => dispatcher.exit(),
+  exit: (): void => here().dispatcher.exit(),
   /** Whether `exit` was called. (Copas) */
-  exiting: (): boolean => dispatcher.exiting,
+  exiting: (): boolean => here().dispatcher.exiting,
   /** Wait until `exit` is called. (Copas) */
-  waitforexit: (): Operation<unknown> => dispatcher.waitforexit(),
+  waitforexit: (): Yieldable<unknown> => here().dispatcher.waitforexit(),
   /** For tests: halt every thread and close every server. Unlike Copas's, their cleanup runs. */
   cancelall: (): void => {
-    servers.removeAll();
-    dispatcher.cancelall();
+    here().servers.removeAll();
+    here().dispatcher.cancelall();
   },
   /** Wall-clock time in seconds since 1970. Timeouts do not depend on it. (Copas) */
   gettime: (): number => reactor.clock.time(),
@@ -141,7 +143,8 @@ const functions = {
    * @param enableStats true: count steps from now on, and measure them; false: stop. What was counted is in the
    * answer, and counting begins again with each. (Copas: copas.status)
    */
-  status: (enableStats?: boolean): CopasStatus => status(dispatcher, enableStats),
+  status: (enableStats?: boolean): CopasStatus =>
+    status(here().dispatcher, here().measuring, enableStats),
 
   // ---- threads --------------------------------------------------------------------------------------------------
 
@@ -154,17 +157,23 @@ const functions = {
     addnamedthread(undefined, fn, ...args),
   /** {@link addthread}, with a name; name and function may also change places. (Copas) */
   addnamedthread,
+  /**
+   * The thread in whose name the caller runs: of a server's handler, a worker, a timer's callback, a future as well as of `addthread`,
+   * and in what these call and fork. `copas.wakeup(copas.currentthread())` is Lua's `copas.wakeup(coroutine.running())`. TypeError outside
+   * of any. (Lua: coroutine.running)
+   */
+  currentthread: (): Thread => own(undefined, "currentthread"),
   /** Halt a thread, whatever it waits for; its cleanup runs. (Copas: removethread) */
   removethread: (thread?: Thread): void => {
     if (thread instanceof Thread) thread.halt();
   },
   /** Sleep so many seconds, or until woken; 0, less, or none: until the others have run. The seconds slept. (Copas) */
-  pause: (seconds = 0): Operation<number> =>
+  pause: (seconds = 0): Yieldable<number> =>
     secondsToSleep(seconds, "pause") > 0 ? pause(seconds) : nextStep(),
   /** Sleep until woken. The seconds slept. (Copas) */
-  pauseforever: (): Operation<number> => pause(Infinity),
+  pauseforever: (): Yieldable<number> => pause(Infinity),
   /** Copas's older name: negative is for ever. */
-  sleep: (seconds = 0): Operation<number> =>
+  sleep: (seconds = 0): Yieldable<number> =>
     copas.pause(secondsToSleep(seconds, "sleep") < 0 ? Infinity : seconds),
   /** Wake a thread that sleeps: `[true]`, or `[undefined, "not sleeping"]`. (Copas) */
   wakeup: (thread?: Thread): [true] | [undefined, "not sleeping"] =>
@@ -175,11 +184,11 @@ const functions = {
    */
   timeout: (delay: number, callback?: Body<[Thread]>): true => {
     duration(delay, "copas.timeout: the delay");
-    dispatcher.settimer(own(undefined, "timeout"), delay, callback);
+    own(undefined, "timeout").settimer(delay, callback);
     return true;
   },
   /** How many timers of {@link timeout} are set. (Copas) */
-  gettimeouts: (): number => dispatcher.timers,
+  gettimeouts: (): number => here().dispatcher.timers,
   /** (Copas) */
   setthreadname: (name: string, thread?: Thread): void => {
     if (typeof name !== "string")
@@ -195,25 +204,25 @@ const functions = {
   /** The error handler of this thread; or, with `forAll`, of all that have none. undefined: Copas's own, which prints. (Copas) */
   seterrorhandler,
   geterrorhandler: (thread?: Thread): ThreadErrorHandler =>
-    (thread ?? dispatcher.current)?.errorhandler ?? dispatcher.errorhandler,
-  /** The text and stack of an error, with the names of thread and socket. (Copas) */
-  gettraceback: (error?: unknown, thread?: Thread, skt?: sockets.Named): string => {
-    const name = (thread ?? dispatcher.current)?.name ?? "none";
-    const where = skt === undefined ? "none" : sockets.getsocketname(skt);
-    const [head = "", ...stack] = error === undefined ? [] : errorText(error).split("\n");
-    return [`${head} (thread: ${name}, socket: ${where})`.trim(), ...stack].join("\n");
-  },
+    (thread ?? currentThread())?.errorhandler ?? here().dispatcher.errorhandler,
+  /**
+   * An error as Copas prints it: `message (coroutine: name, socket: name)` and its traceback: the stack of an error, and of its causes;
+   * otherwise where the thread is. Never throws. (Copas: copas.gettraceback)
+   */
+  gettraceback,
   /** Tells what threads and sockets do. (Copas: copas.debug) */
-  debug: new Debug(dispatcher),
+  get debug(): Debug {
+    return here().debug;
+  },
 
   // ---- servers --------------------------------------------------------------------------------------------------
 
   /** Whether accepted clients are closed when their handler ends; decided when they are accepted. (Copas) */
   get autoclose(): boolean {
-    return servers.autoclose;
+    return here().servers.autoclose;
   },
   set autoclose(on: boolean) {
-    servers.autoclose = on;
+    here().servers.autoclose = on;
   },
   /**
    * Accept connections and run `handler(client)` for each, in a thread of its own; of a UDP object, run `handler(udp)` once. The
@@ -228,10 +237,10 @@ const functions = {
     handler: Body<[S]>,
     timeout?: number,
     name?: string,
-  ): void => servers.add(server, handler, timeout, name),
+  ): void => here().servers.add(server, handler, timeout, name),
   /** Serve no more; close it, unless `keepOpen`. Clients go on. (Copas: copas.removeserver) */
   removeserver: (server: Servable, keepOpen?: boolean): [1] | [true] =>
-    servers.remove(server, keepOpen),
+    here().servers.remove(server, keepOpen),
   /**
    * A handler that encrypts the connection before `fn` begins; after a failed handshake `fn` does not run at all.
    * (Copas: copas.handler)
@@ -284,16 +293,16 @@ const functions = {
   semaphore,
   queue: {
     /** A queue, whose workers are threads of the loop. (Copas: queue.new) */
-    new: <T>(options?: QueueOptions): Queue<T> => new Queue<T>(dispatcher, options),
+    new: <T>(options?: QueueOptions): Queue<T> => new Queue<T>(here().dispatcher, options),
   },
   timer: {
     /** A timer, armed. TypeError for options that are wrong. (Copas: timer.new) */
-    new: <P>(options: TimerOptions<P>): Timer<P> => new Timer(dispatcher, options),
+    new: <P>(options: TimerOptions<P>): Timer<P> => new Timer(here().dispatcher, options),
   },
-  future: futuresOf(dispatcher),
+  future: futuresOf(() => here().dispatcher),
   limit: {
     /** At most so many threads at a time. (Copas 3: limit.new) */
-    new: (max: number): Limit => new Limit(dispatcher, max),
+    new: (max: number): Limit => new Limit(here().dispatcher, max),
   },
 
   // ---- for old programs -------------------------------------------------------------------------------------------

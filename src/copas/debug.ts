@@ -1,7 +1,7 @@
 /** What threads and sockets do, told as it happens. (Copas: copas.debug) */
 import { type Channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
-import { channels, type FiberEvent, operation } from "../../reactor/index.js";
+import { channels, type FiberEvent, operation, reactor } from "../../reactor/index.js";
 import { isOperation } from "../callback.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { Named } from "./sockets.js";
@@ -48,19 +48,20 @@ export class Debug {
       listen(channels.end, () => "exiting %"),
     ];
     this.stopping = () => undo.forEach((stop) => stop());
+    reactor.forgetting.add(this.stop);
   }
 
   private name({ fiber }: FiberEvent, core: boolean): string | undefined {
-    const thread = this.dispatcher.threadOf(fiber);
-    return thread !== null || core ? fiber.name : undefined;
+    return core || this.dispatcher.owns(fiber) ? fiber.name : undefined;
   }
 
   /** Tell no more of threads. (Copas: debug.stop) */
-  stop(): void {
+  readonly stop = (): void => {
     this.stopping?.();
     this.stopping = null;
+    reactor.forgetting.delete(this.stop);
     this.log = console.log;
-  }
+  };
 
   /**
    * The same socket, but each call of a method is told, with its arguments and what it returned: of an operation when it has

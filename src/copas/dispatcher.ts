@@ -1,50 +1,49 @@
 /** The threads of Copas's loop: which of them there are, and when nothing is left to do. It drives nobody: the reactor does. */
-import type { Operation } from "effection";
 import {
-  Deadline,
-  Fiber,
+  type Fiber,
   PENDING,
   type Pending,
   reactor,
   Turn,
   Until,
+  type Wait,
   WaitList,
+  type Yieldable,
 } from "../../reactor/index.js";
-import { type Body, Thread, type ThreadErrorHandler, type ThreadOptions } from "./thread.js";
-import { printError, type Threads } from "./threads.js";
+import { printError, tell } from "./errors.js";
+import {
+  type Body,
+  Thread,
+  type ThreadErrorHandler,
+  type ThreadOptions,
+  threadOf,
+} from "./thread.js";
+import type { Threads } from "./threads.js";
+
+/** Those that run at present: each is told when somebody has begun to wait for nothing but another. */
+const running = new Set<Dispatcher>();
+
+const tellAll = (wait: Wait<unknown>): void => {
+  if (!(wait instanceof Watch)) for (const dispatcher of running) dispatcher.check();
+};
 
 export class Dispatcher implements Threads {
+  /** Whether copas.loop is under way. */
+  looping = false;
   exiting = false;
   errorhandler: ThreadErrorHandler = printError;
   /** The parent of every thread, while the loop runs or is stepped. */
   home: Fiber | null = null;
   /** Threads that were added before the loop. */
   private backlog: Thread[] = [];
-  private readonly byFiber = new Map<Fiber, Thread>();
+  /** Those that have begun. */
+  readonly threads = new Set<Thread>();
   private readonly changes = new WaitList();
   private readonly exits = new WaitList();
-  private timeouts = 0;
+  timers = 0;
   private checking = false;
   /** Who was alive when that was last asked, so that it is not all who are asked each time. */
-  private witness: Fiber | null = null;
-
-  /** The thread in whose name the caller runs; null outside of any. */
-  get current(): Thread | null {
-    return reactor.current === null ? null : this.threadOf(reactor.current);
-  }
-
-  /** The thread that a fiber is, or is a descendant of. */
-  threadOf(fiber: Fiber): Thread | null {
-    for (let family: unknown = fiber; family instanceof Fiber; family = family.parent) {
-      const thread = this.byFiber.get(family);
-      if (thread !== undefined) return thread;
-    }
-    return null;
-  }
-
-  get threads(): Thread[] {
-    return [...this.byFiber.values()];
-  }
+  private witness: Thread | null = null;
 
   add(body: Body, options: ThreadOptions = {}): Thread {
     const name = options.name ?? `thread_${reactor.number("thread")}`;
@@ -55,65 +54,57 @@ export class Dispatcher implements Threads {
   }
 
   private start(thread: Thread, home: Fiber): void {
-    if (!thread.removed) this.byFiber.set(thread.start(home, home), thread);
+    if (thread.removed) return;
+    this.threads.add(thread);
+    thread.start(home, home);
   }
 
   gone(thread: Thread): void {
-    if (thread.fiber !== null) this.byFiber.delete(thread.fiber);
-    this.settimer(thread, 0);
+    this.threads.delete(thread);
     this.check();
   }
 
   /** Be the parent of all threads, also of those that have waited for one. */
   moveIn(home: Fiber): void {
     this.home = home;
-    reactor.quiet = (wait) => {
-      if (!(wait instanceof Watch)) this.check();
-    };
+    running.add(this);
+    reactor.quiet = tellAll;
+    reactor.forgetting.add(this.moveOut);
     for (const thread of this.backlog.splice(0)) this.start(thread, home);
   }
 
-  moveOut(): void {
+  readonly moveOut = (): void => {
     this.home = null;
-    reactor.quiet = null;
-  }
+    reactor.forgetting.delete(this.moveOut);
+    running.delete(this);
+    if (running.size === 0) reactor.quiet = null;
+  };
 
-  /** One timer for each thread; 0 or Infinity: none. */
-  settimer(thread: Thread, seconds: number, callback?: Body<[Thread]>): void {
-    if (thread.deadline !== null) {
-      reactor.timers.remove(thread.deadline);
-      thread.deadline = null;
-      this.timeouts--;
-    }
-    if (!(seconds > 0 && seconds < Infinity)) return;
-    const deadline = (thread.deadline = new Deadline(true));
-    this.timeouts++;
-    const expire = (): void => {
-      thread.deadline = null;
-      this.timeouts--;
-      this.add(() => callback?.(thread), {
-        name: `${thread.name}:timeout`,
-      });
-    };
-    reactor.timers.arm(deadline, reactor.clock.now() + seconds, { expire });
-  }
-
-  get timers(): number {
-    return this.timeouts;
+  /** How many begin with the loop. */
+  get waitingToBegin(): number {
+    return this.backlog.filter(({ removed }) => !removed).length;
   }
 
   /** Nothing is left to do: whoever is left waits for somebody, and nobody is left who could come. */
   get finished(): boolean {
-    if (this.backlog.some(({ removed }) => !removed)) return false;
-    if (this.byFiber.size > 0 && this.timeouts > 0) return false;
+    if (this.waitingToBegin > 0) return false;
+    if (this.threads.size > 0 && this.timers > 0) return false;
     return !this.anyAlive();
   }
 
+  /** Whether a fiber is one of its threads, or a descendant of one. */
+  owns(fiber: Fiber): boolean {
+    for (let thread = threadOf(fiber); thread !== null; thread = threadOf(thread.fiber!.parent))
+      if (this.threads.has(thread)) return true;
+    return false;
+  }
+
   private anyAlive(): boolean {
-    if (this.witness !== null && this.byFiber.has(this.witness) && alive(this.witness)) return true;
-    for (const fiber of this.byFiber.keys()) {
-      if (!alive(fiber)) continue;
-      this.witness = fiber;
+    if (this.witness !== null && this.threads.has(this.witness) && alive(this.witness.fiber!))
+      return true;
+    for (const thread of this.threads) {
+      if (!alive(thread.fiber!)) continue;
+      this.witness = thread;
       return true;
     }
     this.witness = null;
@@ -121,7 +112,7 @@ export class Dispatcher implements Threads {
   }
 
   /** Wait until `condition` holds; it is looked at whenever {@link finished} may have changed, or {@link check} is called. */
-  until(what: string, condition: () => boolean, seconds = Infinity): Operation<boolean> {
+  until(what: string, condition: () => boolean, seconds = Infinity): Yieldable<boolean> {
     this.check();
     return new Watch(what, "inactive", this.changes, condition, seconds);
   }
@@ -144,7 +135,7 @@ export class Dispatcher implements Threads {
     this.check();
   }
 
-  waitforexit(): Operation<true> {
+  waitforexit(): Yieldable<true> {
     return new WaitForExit(this, this.exits);
   }
 
@@ -164,21 +155,16 @@ class LoopThread extends Thread {
     body: Body,
     options: ThreadOptions,
   ) {
-    super(name, body, options);
+    super(dispatcher, name, body, options);
   }
 
   failed(error: unknown): void {
-    try {
-      (this.errorhandler ?? this.dispatcher.errorhandler)(error, this, this.skt);
-    } catch (another) {
-      printError(error, this, this.skt);
-      printError(another, this, "its error handler");
-    }
+    tell(this.errorhandler ?? this.dispatcher.errorhandler, error, this, this.skt);
   }
 
   override ended(): void {
-    this.dispatcher.gone(this);
     super.ended();
+    this.dispatcher.gone(this);
   }
 }
 

@@ -83,25 +83,25 @@ function begin<A extends unknown[], T>(
 const STATES = { PENDING: false, SUCCESS: true, ERROR: "error" } as const;
 
 /** `copas.future`: threads of the loop. */
-export const futuresOf = (threads: Threads) => ({
+export const futuresOf = (threads: () => Threads) => ({
   ...STATES,
   /** Start a thread, and give what it will have returned. (Copas: future.addthread) */
   addthread: <A extends unknown[], T>(fn: Task<A, T>, ...args: A): Future<T> =>
-    begin(threads, undefined, fn, args),
+    begin(threads(), undefined, fn, args),
   /** The same, with a name. (Copas: future.addnamedthread) */
   addnamedthread: <A extends unknown[], T>(name: string, fn: Task<A, T>, ...args: A): Future<T> =>
-    begin(threads, name, fn, args),
+    begin(threads(), name, fn, args),
 });
 
 /** Outside of copas: `yield* future.addthread(fn)`; the thread is a child of the caller. */
 export const future = {
   ...STATES,
   addthread: <A extends unknown[], T>(fn: Task<A, T>, ...args: A): Operation<Future<T>> =>
-    amongChildren((threads) => futuresOf(threads).addthread(fn, ...args)),
+    amongChildren((threads) => futuresOf(() => threads).addthread(fn, ...args)),
   addnamedthread: <A extends unknown[], T>(
     name: string,
     fn: Task<A, T>,
     ...args: A
   ): Operation<Future<T>> =>
-    amongChildren((threads) => futuresOf(threads).addnamedthread(name, fn, ...args)),
+    amongChildren((threads) => futuresOf(() => threads).addnamedthread(name, fn, ...args)),
 };

@@ -6,25 +6,28 @@ import {
   type Fiber,
   type FiberEvent,
   fork,
+  operation,
+  reactor,
   run,
   sleep,
   useFiber,
+  type Yieldable,
 } from "../../reactor/index.js";
 import { seconds } from "../timeouts.js";
 import type { Dispatcher } from "./dispatcher.js";
+import { here } from "./instance.js";
 import type { Body } from "./thread.js";
 
 /** `yield* copas.loop()` in an Effection program; `await copas.loop()` at the top of a program without. */
 export class Loop implements Operation<void>, PromiseLike<void> {
   private awaited: Promise<void> | undefined;
 
-  constructor(
-    private readonly dispatcher: Dispatcher,
-    private readonly initializer: Body | undefined,
-  ) {}
+  constructor(private readonly initializer: Body | undefined) {}
 
   [Symbol.iterator](): Iterator<Effect<unknown>, void, unknown> {
-    return loop(this.dispatcher, this.initializer)[Symbol.iterator]();
+    return operation("copas.loop", () => loop(here().dispatcher, this.initializer))[
+      Symbol.iterator
+    ]();
   }
 
   then<A = void, B = never>(
@@ -35,18 +38,12 @@ export class Loop implements Operation<void>, PromiseLike<void> {
   }
 }
 
-const running = new WeakSet<Dispatcher>();
-
-export function isRunning(dispatcher: Dispatcher): boolean {
-  return running.has(dispatcher);
-}
-
 function* loop(dispatcher: Dispatcher, initializer: Body | undefined): Operation<void> {
-  if (running.has(dispatcher))
+  if (dispatcher.looping)
     throw new TypeError("copas.loop is running already: add threads to it with copas.addthread");
-  running.add(dispatcher);
+  dispatcher.looping = true;
   const ended = (fiber: Fiber): void => {
-    running.delete(dispatcher);
+    dispatcher.looping = false;
     if (dispatcher.home === fiber) dispatcher.moveOut();
   };
   yield* yield* fork(() => main(dispatcher, initializer), { name: "copas", ended });
@@ -64,13 +61,17 @@ function* main(dispatcher: Dispatcher, initializer: Body | undefined): Operation
   dispatcher.exit();
   yield* finished();
   if (!stepped) return;
-  for (const thread of dispatcher.threads) thread.halt();
-  yield* dispatcher.until("the threads of copas to end", () => dispatcher.threads.length === 0);
+  for (const thread of [...dispatcher.threads]) thread.halt();
+  yield* dispatcher.until("the threads of copas to end", () => dispatcher.threads.size === 0);
 }
 
 /** @returns whether a thread went on because of a socket */
-export function* step(dispatcher: Dispatcher, timeout: number | undefined): Operation<boolean> {
+export function step(timeout?: number): Yieldable<boolean> {
   const limit = seconds(timeout, "copas.step: the timeout");
+  return operation("copas.step", () => stepping(here().dispatcher, limit));
+}
+
+function* stepping(dispatcher: Dispatcher, limit: number): Operation<boolean> {
   if (dispatcher.home === null) yield* open(dispatcher);
   const observed = new Observed(dispatcher);
   try {
@@ -97,18 +98,20 @@ class Observed {
   bySocket = false;
   constructor(private readonly dispatcher: Dispatcher) {
     subscribe(channels.resume.name, this.look);
+    reactor.forgetting.add(this.close);
   }
   private readonly look = (event: unknown): void => {
     const { fiber, wait } = event as FiberEvent;
-    if (this.dispatcher.threadOf(fiber) === null) return;
+    if (!this.dispatcher.owns(fiber)) return;
     if ((wait?.kind === "read" || wait?.kind === "write") && !wait.expired) this.bySocket = true;
     if (this.resumed) return;
     this.resumed = true;
     this.dispatcher.check();
   };
-  close(): void {
+  readonly close = (): void => {
     unsubscribe(channels.resume.name, this.look);
-  }
+    reactor.forgetting.delete(this.close);
+  };
 }
 
 /** As a program of its own: SIGINT and SIGTERM end it, its cleanup runs, and then the signal does what it does by default. */
@@ -122,7 +125,9 @@ function underSignals(operation: Operation<void>): Promise<void> {
   };
   const off = (): void => {
     for (const signal of SIGNALS) process.off(signal, stop);
+    reactor.forgetting.delete(off);
   };
+  reactor.forgetting.add(off);
   for (const signal of SIGNALS) process.on(signal, stop);
   return task.then(off, (error: unknown) => {
     off();

@@ -2,6 +2,7 @@ import type { Operation } from "effection";
 import { PENDING, type Pending, reactor, Turn, Until, WaitList } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import { Fifo } from "../fifo.js";
+import { tell } from "./errors.js";
 import type { Body, Thread, ThreadErrorHandler } from "./thread.js";
 import { amongChildren, type Threads } from "./threads.js";
 import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
@@ -135,7 +136,7 @@ export class Queue<T> {
       this.changed.wakeAll();
     };
     const failed = (error: unknown): void =>
-      (errorhandler ?? worker.errorhandler ?? this.threads.errorhandler)(error, worker, undefined);
+      tell(errorhandler ?? worker.errorhandler ?? this.threads.errorhandler, error, worker);
     const worker: Thread = this.threads.add(() => this.work(work, failed), { name, ended });
     this.workers.add(worker);
     return worker;

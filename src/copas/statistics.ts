@@ -21,7 +21,8 @@ export interface CopasStatistics {
 const ms = (seconds: number): number => Math.round(seconds * 1e6) / 1e3;
 const wallClock = (seconds: number): number => Math.round(seconds * 1e3) / 1e3;
 
-export class Statistics implements Meter {
+/** One that counts for a loop. */
+class Statistics implements Meter {
   private start = reactor.clock.now();
   private startTime = reactor.clock.time();
   private steps = 0;
@@ -30,13 +31,15 @@ export class Statistics implements Meter {
   private longest = 0;
   private shortestEver = Infinity;
   private longestEver = 0;
-  private begun = 0;
+  private begun: number | null = null;
 
   begin(): void {
     this.begun = reactor.clock.now();
   }
 
   end(): void {
+    // Switched on in the middle of a turn.
+    if (this.begun === null) return;
     const duration = reactor.clock.now() - this.begun;
     this.steps++;
     this.total += duration;
@@ -68,5 +71,43 @@ export class Statistics implements Meter {
       duration_min_ever: ms(this.shortestEver),
       duration_max_ever: ms(this.longestEver),
     };
+  }
+}
+
+/** The reactor has one meter; in a simulation several loops may want to measure. */
+class Meters implements Meter {
+  readonly all = new Set<Meter>();
+  begin(): void {
+    for (const meter of this.all) meter.begin();
+  }
+  end(): void {
+    for (const meter of this.all) meter.end();
+  }
+}
+
+/** The switch of copas.status. */
+export class Measuring {
+  private statistics: Statistics | null = null;
+
+  /** What was counted since it was last asked, if it is switched on. @param enable true: on from now; false: off */
+  take(enable: boolean | undefined): CopasStatistics | undefined {
+    if (enable === false) this.stop();
+    else if (enable === true && this.statistics === null) this.start();
+    else return this.statistics?.take();
+    return undefined;
+  }
+
+  private start(): void {
+    this.statistics = new Statistics();
+    if (!(reactor.meter instanceof Meters)) reactor.meter = new Meters();
+    (reactor.meter as Meters).all.add(this.statistics);
+  }
+
+  private stop(): void {
+    const { meter } = reactor;
+    if (this.statistics === null || !(meter instanceof Meters)) return;
+    meter.all.delete(this.statistics);
+    if (meter.all.size === 0) reactor.meter = null;
+    this.statistics = null;
   }
 }

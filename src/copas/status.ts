@@ -1,8 +1,8 @@
 /** What the threads of the loop do, as Copas counts them. */
-import { reactor } from "../../reactor/index.js";
+import type { WaitKind } from "../../reactor/index.js";
 import type { Dispatcher } from "./dispatcher.js";
-import { isRunning } from "./loop.js";
-import { type CopasStatistics, Statistics } from "./statistics.js";
+import type { CopasStatistics, Measuring } from "./statistics.js";
+import { currentThread, type Thread } from "./thread.js";
 
 /** With statistics once they are switched on and there have been steps. */
 export interface CopasStatus extends Partial<CopasStatistics> {
@@ -15,27 +15,28 @@ export interface CopasStatus extends Partial<CopasStatistics> {
   /** Threads that wait to receive or accept; to send or connect. */
   read: number;
   write: number;
-  /** Threads that are ready to run, or in the hands of an Effection task. */
+  /** Threads that are ready to run, or in the hands of an Effection task; the caller is not counted. */
   active: number;
 }
 
-let statistics: Statistics | null = null;
-
 /** @param enable true switches statistics on, false off; undefined leaves them */
-export function status(dispatcher: Dispatcher, enable?: boolean): CopasStatus {
-  const counts = { timer: 0, inactive: 0, read: 0, write: 0, active: 0 };
-  for (const { fiber } of dispatcher.threads) counts[fiber?.waiting?.kind ?? "active"]++;
+export function status(
+  dispatcher: Dispatcher,
+  measuring: Measuring,
+  enable: boolean | undefined,
+): CopasStatus {
+  const counts = { timer: 0, inactive: 0, read: 0, write: 0, active: dispatcher.waitingToBegin };
+  const caller = currentThread();
+  for (const thread of dispatcher.threads) if (thread !== caller) counts[occupation(thread)]++;
   return {
-    running: isRunning(dispatcher),
+    running: dispatcher.looping,
     timeout: dispatcher.timers,
     ...counts,
-    ...measured(enable),
+    ...measuring.take(enable),
   };
 }
 
-function measured(enable: boolean | undefined): CopasStatistics | undefined {
-  if (enable === false) reactor.meter = statistics = null;
-  else if (enable === true && statistics === null) reactor.meter = statistics = new Statistics();
-  else return statistics?.take();
-  return undefined;
+function occupation({ fiber }: Thread): WaitKind | "active" {
+  const { state, waiting } = fiber!;
+  return state === "ready" || waiting === null ? "active" : waiting.kind;
 }

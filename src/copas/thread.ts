@@ -1,14 +1,15 @@
 import type { Operation } from "effection";
 import {
-  type Deadline,
+  Deadline,
   type Family,
-  type Fiber,
+  Fiber,
   forkIn,
   reactor,
   Rest,
   type Supervisor,
 } from "../../reactor/index.js";
 import { type Callback, operationOf } from "../callback.js";
+import type { Threads } from "./threads.js";
 
 /** Takes the error of a thread. (Copas: seterrorhandler) */
 export type ThreadErrorHandler = (error: unknown, thread: Thread, skt: unknown) => void;
@@ -37,13 +38,14 @@ export class Thread implements Supervisor {
   errorhandler: ThreadErrorHandler | null = null;
   /** @internal What it sleeps in. */
   pause: Pause | null = null;
-  /** @internal For copas.timeout. */
-  deadline: Deadline | null = null;
   /** @internal */
   removed = false;
+  /** What {@link settimer} has armed. */
+  private deadline: Deadline | null = null;
 
   /** @internal Use `copas.addthread`. */
   constructor(
+    protected readonly threads: Threads,
     private given: string,
     private readonly body: Body,
     private readonly options: ThreadOptions,
@@ -75,7 +77,27 @@ export class Thread implements Supervisor {
 
   /** @internal Told by its fiber; also when it never had one. */
   ended(): void {
+    this.settimer(0);
     this.options.ended?.();
+  }
+
+  /** @internal copas.timeout: one for each thread; 0 or Infinity: none. */
+  settimer(seconds: number, callback?: Body<[Thread]>): void {
+    const { threads, deadline } = this;
+    if (deadline !== null) {
+      reactor.timers.remove(deadline);
+      this.deadline = null;
+      threads.timers--;
+    }
+    if (callback === undefined || seconds === 0 || seconds === Infinity) return;
+    const expire = (): void => {
+      this.deadline = null;
+      threads.timers--;
+      threads.add(() => callback(this), { name: `${this.name}:timeout` });
+    };
+    this.deadline = new Deadline(true);
+    threads.timers++;
+    reactor.timers.arm(this.deadline, reactor.clock.now() + seconds, { expire });
   }
 
   /** @internal End it; its cleanup runs, and so does that of what it has forked. */
@@ -85,6 +107,18 @@ export class Thread implements Supervisor {
     if (this.fiber === null) this.ended();
     else void this.fiber.halt();
   }
+}
+
+/** The thread that a fiber is, or is a descendant of. */
+export function threadOf(family: Family | null): Thread | null {
+  for (; family instanceof Fiber; family = family.parent)
+    if (family.supervisor instanceof Thread) return family.supervisor;
+  return null;
+}
+
+/** The thread in whose name the caller runs; null outside of any. */
+export function currentThread(): Thread | null {
+  return threadOf(reactor.current);
 }
 
 /** A thread's sleep, until a time or for ever; `wakeup` ends both. It gives the seconds slept. */

@@ -1,12 +1,14 @@
 /** Where the threads of queues, timers, futures and limits come from: the loop of copas, or, without it, whoever made them. */
 import type { Operation } from "effection";
 import { type Family, reactor, useFamily } from "../../reactor/index.js";
-import { errorText } from "../errors.js";
+import { printError } from "./errors.js";
 import { type Body, Thread, type ThreadErrorHandler, type ThreadOptions } from "./thread.js";
 
 export interface Threads {
   /** For errors that have no handler of their own. */
   readonly errorhandler: ThreadErrorHandler;
+  /** How many timers of copas.timeout are set. */
+  timers: number;
   /** Never runs it at once. */
   add(body: Body, options?: ThreadOptions): Thread;
 }
@@ -14,11 +16,13 @@ export interface Threads {
 /** Threads as children of a fiber, or of an Effection scope: they end with it, and their errors are its errors. */
 class Children implements Threads {
   readonly errorhandler = printError;
+  timers = 0;
 
   constructor(private readonly family: Family) {}
 
   add(body: Body, options: ThreadOptions = {}): Thread {
-    const thread = new Thread(options.name ?? `thread_${reactor.number("thread")}`, body, options);
+    const name = options.name ?? `thread_${reactor.number("thread")}`;
+    const thread = new Thread(this, name, body, options);
     if (this.family.over)
       throw new TypeError(`${thread.name} cannot begin: the task that made its owner has ended`);
     thread.start(this.family);
@@ -29,10 +33,4 @@ class Children implements Threads {
 /** Make something whose threads are children of the caller. */
 export function* amongChildren<T>(make: (threads: Threads) => T): Operation<T> {
   return make(new Children(yield* useFamily()));
-}
-
-export function printError(error: unknown, thread: Thread, skt: unknown): void {
-  console.error(
-    `${thread.name}${skt === undefined ? "" : `, ${String(skt)}`}: ${errorText(error)}`,
-  );
 }

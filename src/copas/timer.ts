@@ -1,6 +1,7 @@
 import type { Operation } from "effection";
 import { reactor, sleep } from "../../reactor/index.js";
 import { type Callback, operationOf } from "../callback.js";
+import { tell } from "./errors.js";
 import type { Thread, ThreadErrorHandler } from "./thread.js";
 import { amongChildren, type Threads } from "./threads.js";
 import { duration, type Refused, refused } from "./waiting.js";
@@ -93,7 +94,7 @@ export class Timer<P = unknown> {
     try {
       yield* operationOf<unknown>(callback(this, params as P));
     } catch (error) {
-      errorhandler(error, me, undefined);
+      tell(errorhandler, error, me);
     }
   }
 }

@@ -13,7 +13,7 @@ import {
   type Tcp,
 } from "cosocket";
 import { check, RawPeer } from "../support/check.js";
-import { listening, portOf, until, thrown } from "../support/pairs.js";
+import { listening, portOf, until } from "../support/pairs.js";
 
 const echo: Handler = function* (client) {
   for (;;) {
@@ -130,27 +130,28 @@ describe("serve", () => {
       expect(printed[0]).to.match(/^server:client_\d+, tcp\{client\}.*: Error: printed\n {4}at /);
     }));
 
-  it("goes on though the error handler itself throws? No: that error goes up", () =>
+  it("goes on though the error handler itself throws, and tells of both errors", () =>
     check(function* () {
       const server = yield* listening();
-      const serving = yield* fork(
-        () =>
-          serve(
-            server,
-            function* () {
-              throw new Error("first");
-            },
-            {
-              errorhandler: () => {
-                throw new Error("second");
-              },
-            },
-          ),
-        { boundary: () => {} },
+      const log: string[] = [];
+      const { error: before } = console;
+      yield* ensure(() => void (console.error = before));
+      console.error = (text: string) => void log.push(text);
+      const failing = (text: string) => (): never => {
+        throw new Error(text);
+      };
+      const serving = yield* fork(() =>
+        serve(server, failing("first"), { errorhandler: failing("second") }),
       );
-      yield* ask(portOf(server), "x");
-      const error = yield* thrown(serving);
-      expect(String(error)).to.equal("Error: second");
+      for (let i = 0; i < 2; i++) yield* ask(portOf(server), "x");
+      expect(serving.state).to.equal("parked");
+      yield* serving.halt();
+      expect(log.map((text) => /Error: (\w+)/.exec(text)![1])).to.deep.equal([
+        "first",
+        "second",
+        "first",
+        "second",
+      ]);
     }));
 
   it("keeps to maxConnections: the next is served when one has left", () =>
