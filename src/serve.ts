@@ -83,6 +83,8 @@ export function* serve<Client extends Servable>(
     if (options.tls !== undefined) throw new TypeError("serve: there is no TLS over UDP");
   } else (server as DomainSocket).accepting();
   const tls = options.tls && toContext(options.tls, "server");
+  if (tls?.mode === "client")
+    throw new TypeError('serve: tls is for a server: make the context with mode "server"');
   const service = new Service(server, handler, {
     ...options,
     name,

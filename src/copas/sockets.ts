@@ -1,5 +1,6 @@
 /** Copas's functions of sockets, where they are more than the socket's own method. */
 import type { Operation } from "effection";
+import { operation } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
@@ -52,8 +53,11 @@ export function wrap<S extends Named>(skt: S, sslparams?: SslParams): S {
 /** `dohandshake()` uses the parameters, and `connect` does it, as with Copas's wrapper; both throw. */
 function secureByDefault(skt: SecurableSocket, sslparams: SslParams): void {
   const handshake = skt.dohandshake.bind(skt);
-  skt.dohandshake = function* (params: SslParams = sslparams, timeout?: number) {
-    return [yield* secured(skt, handshake(params, timeout))];
+  skt.dohandshake = (params: SslParams = sslparams, timeout?: number) => {
+    const shaking = handshake(params, timeout);
+    return operation(`dohandshake on ${String(skt)}`, function* () {
+      return [yield* secured(skt, shaking)];
+    });
   };
   if (skt instanceof DomainSocket) skt.tls = sslparams;
 }

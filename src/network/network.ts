@@ -74,20 +74,32 @@ export interface Wire {
 
 /** What is known of a TLS connection. */
 export interface TlsFacts {
+  /**
+   * Everything that makes two connections different, hashed: parameters by content, the name, the session offered. Where it
+   * is equal one connection may be given for the other.
+   */
   readonly identity: string;
+  /** The part of it that decides whether a session of this connection may be resumed by another, hashed. */
+  readonly trust: string;
   /** "TLSv1.3", ... */
   protocol(): string;
   cipher(): { name: string; standardName: string; version: string };
   alpn(): string | undefined;
   /** The name that the client asked for (SNI). */
   servername(): string | undefined;
-  /** The peer's certificate in DER, undefined if it showed none; with that of its issuer, as far as it sent them. */
+  /** The peer's certificate in DER and those of its issuers, as far as it sent them; none if it showed none. */
   certificates(): Buffer[];
-  /** Why the peer's certificate is not to be trusted; undefined when it is. */
-  distrust(): string | undefined;
-  /** The session, to be resumed by a later handshake; undefined while there is none. */
+  /** The certificate shown to the peer, in DER. */
+  localCertificate(): Buffer | undefined;
+  /** Why the peer's certificate is not to be trusted, or that it showed none; undefined when it was verified. */
+  distrust(): Error | undefined;
+  /** The session, to be resumed by a client's later handshake; undefined while there is none. */
   session(): Buffer | undefined;
   resumed(): boolean;
+  /** The Finished message that was sent, or came: for channel bindings (RFC 5929). */
+  finished(ofPeer: boolean): Buffer | undefined;
+  /** Keying material for others (RFC 5705). */
+  keyingMaterial(length: number, label: string, context: Buffer): Buffer;
 }
 
 /** A connection that is being made. */

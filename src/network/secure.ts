@@ -1,17 +1,35 @@
-/** TLS over a connection: node:tls, which encrypts on top of the socket or stream that a wire has. */
+/** Encrypting a connection: node:tls, on top of the socket or stream that a wire has. */
 import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
-import type { Link, TlsFacts, Wire } from "./network.js";
-import { SocketWire } from "./socket-wire.js";
+import { HelloReader } from "./client-hello.js";
+import type { Link, Wire } from "./network.js";
+import { closedEarly, TlsWire, type Bond } from "./tls-wire.js";
+import { Callbacks, type PreSharedKey } from "./tls-callbacks.js";
+import {
+  chainError,
+  identityError,
+  judge,
+  noCertificate,
+  offer,
+  type Offer,
+  sameName,
+  unasked,
+} from "./verdict.js";
 
 export type SecureContext = tls.SecureContext;
 export type SecureContextOptions = tls.SecureContextOptions;
 export type CheckServerIdentity = NonNullable<tls.ConnectionOptions["checkServerIdentity"]>;
+/** `offered` are the client's, in its order; undefined refuses. */
+export type ChooseProtocol = (
+  offered: string[],
+  servername: string,
+) => string | readonly string[] | undefined;
+/** What a user's callback gave back; it may be anything. */
+export type Psk = (...given: never[]) => PreSharedKey | Uint8Array | null | undefined;
 
-export interface ClientSide {
+export interface ClientSide extends Bond {
   server: false;
   context: SecureContext;
-  identity: string;
   /** Whose certificate it must be: a name or an address. */
   host: string;
   /** The name to ask for (SNI); "" for none. */
@@ -20,202 +38,280 @@ export interface ClientSide {
   alpn: string[] | undefined;
   session: Buffer | undefined;
   checkServerIdentity: CheckServerIdentity | undefined;
+  minDHSize: number | undefined;
+  psk: Psk | undefined;
 }
 
-export interface ServerSide {
+/** What a server's handshake goes by. */
+export interface ServerSide extends Bond {
   server: true;
   context: SecureContext;
-  identity: string;
   /** Ask the client for a certificate; refuse one that cannot be verified; refuse a client without. */
   request: boolean;
   verify: boolean;
   required: boolean;
-  alpn: string[] | ((offered: string[], servername: string) => string | undefined) | undefined;
-  /** The context for a name; null: the name is refused; undefined: the default one. */
-  select: ((servername: string) => SecureContext | null | undefined) | undefined;
-  /** Bytes of the handshake that have been read already. */
-  early: Buffer;
+  alpn: string[] | ChooseProtocol | undefined;
+  psk: Psk | undefined;
+  pskIdentityHint: string | undefined;
+  /**
+   * Another side for the name that the client asks for ("" for none); null: refuse it; undefined: this one. It may
+   * answer later. What it throws is the handshake's error.
+   */
+  select: ((servername: string, answer: Answer) => void) | undefined;
+}
+
+export type Answer = (error: unknown, side?: ServerSide | null) => void;
+
+/** Why there is no encrypted connection. */
+export interface Refusal {
+  error: Error;
+  /** Who says so: the verification of the peer's certificate; a callback of the user's; TLS, or the network. */
+  by: "certificate" | "callback" | "tls";
+}
+
+/** What has to be told of a handshake, once. */
+export interface Handshaker {
+  /** The wire that encrypts. It must get a link now: what has come over it is told at once. */
+  secured(wire: Wire): void;
+  /** The connection has been closed. */
+  refused(refusal: Refusal): void;
 }
 
 export function createContext(options: SecureContextOptions): SecureContext {
   return tls.createSecureContext(options);
 }
 
-class TlsWire extends SocketWire implements TlsFacts {
-  private lastSession: Buffer | undefined = undefined;
-  private chain: Buffer[] | null = null;
-  private broken = false;
-  /** Why the peer's certificate is not to be trusted, found out when the handshake was done. */
-  untrusted: string | undefined = undefined;
-
-  constructor(
-    override readonly socket: tls.TLSSocket,
-    readonly identity: string,
-  ) {
-    super(socket);
-    // With TLS 1.3 sessions come after the handshake, one by one.
-    socket.on("session", (session: Buffer) => (this.lastSession = session));
-    // A server's socket tells errors of the protocol by this event only.
-    socket.on("_tlsError", (error: Error) => {
-      if (this.broken) return;
-      this.broken = true;
-      socket.destroy();
-      this.link?.broke(error);
-    });
-  }
-
-  override get farewell(): boolean {
-    return true;
-  }
-  override get tls(): TlsFacts {
-    return this;
-  }
-  override reset(): void {
-    // Node knows RST only for TCP; the encrypted stream just ends.
-    this.link = null;
-    this.socket.destroy();
-  }
-
-  protocol(): string {
-    return this.socket.getProtocol() ?? "unknown";
-  }
-  cipher(): { name: string; standardName: string; version: string } {
-    return this.socket.getCipher();
-  }
-  alpn(): string | undefined {
-    return this.socket.alpnProtocol || undefined;
-  }
-  servername(): string | undefined {
-    // Node's types leave it out: the name of SNI, or false.
-    return (this.socket as { servername?: string | false | null }).servername || undefined;
-  }
-  certificates(): Buffer[] {
-    if (this.chain !== null) return this.chain;
-    this.chain = [];
-    // Asked once: on some versions Node's answer to a second call is empty.
-    let certificate = this.socket.getPeerX509Certificate();
-    for (; certificate !== undefined; certificate = certificate.issuerCertificate)
-      this.chain.push(certificate.raw);
-    return this.chain;
-  }
-  distrust(): string | undefined {
-    return this.untrusted;
-  }
-  session(): Buffer | undefined {
-    return this.lastSession ?? this.socket.getSession();
-  }
-  resumed(): boolean {
-    return this.socket.isSessionReused();
-  }
+/** Node's ciphers for TLS 1.2, as OpenSSL's list. */
+export function defaultCiphers(): string {
+  const names = tls.DEFAULT_CIPHERS.split(":");
+  return names.filter((name) => !/^!?TLS_/.test(name)).join(":");
 }
-
-/** What has to be told of a handshake, once. */
-export type Done = (error: Error | null, wire: Wire | null, early: Buffer[]) => void;
 
 /**
- * Upgrade the connection of `wire`, which is of no more use afterwards. `done` is told the wire that encrypts, and what has
- * come over it already; or the error: then the connection has been closed.
+ * Upgrade the connection of `wire`, which is of no more use afterwards.
+ *
+ * @param early bytes of the handshake that have been read already
  */
-export function secure(wire: Wire, side: ClientSide | ServerSide, done: Done): { abort(): void } {
-  const under = wire.release();
-  const socket = side.server ? serverSocket(under, side) : clientSocket(under, side);
-  const over = new TlsWire(socket, side.identity);
-  const early: Buffer[] = [];
-  let settled = false;
-  const settle = (error: Error | null): void => {
-    if (settled) return;
-    settled = true;
-    if (error !== null) {
-      over.destroy();
-      under.destroy();
-    }
-    done(error, error === null ? over : null, early);
-  };
-  over.attach(handshaking(early, settle));
-  socket.once("close", () => settle(ended()));
-  if (side.server) socket.once("secure", () => settle(serverVerdict(over, side)));
-  else {
-    socket.once("secureConnect", () => {
-      // Node's types say Error; it is the code of the error.
-      if (!socket.authorized) over.untrusted = String(socket.authorizationError);
-      settle(null);
-    });
-  }
-  return {
-    abort: () => {
-      settled = true;
-      over.destroy();
-      under.destroy();
-    },
-  };
+export function secure(
+  wire: Wire,
+  side: ClientSide | ServerSide,
+  early: Buffer,
+  handshaker: Handshaker,
+): { abort(): void } {
+  const upgrade = new Upgrade(wire, handshaker);
+  if (side.server && side.select !== undefined) upgrade.listen(side, side.select, early);
+  else upgrade.begin(side, early);
+  return upgrade;
 }
 
-function clientSocket(under: Duplex, side: ClientSide): tls.TLSSocket {
-  const { context, host, servername, verify, alpn, session, checkServerIdentity } = side;
+class Upgrade implements Link {
+  private under: Duplex | null = null;
+  private over: TlsWire | null = null;
+  private settled = false;
+  /** The handshake has succeeded, and only waits to be told of. */
+  private secured = false;
+  /** What a user's callback threw, which OpenSSL makes something else of. */
+  private thrown: Error | null = null;
+  private readonly hello = new HelloReader();
+
+  constructor(
+    private readonly wire: Wire,
+    private readonly handshaker: Handshaker,
+  ) {}
+
+  abort(): void {
+    this.settled = true;
+    this.over?.destroy();
+    if (this.under === null) this.wire.destroy();
+    else this.under.destroy();
+  }
+
+  private refuse(error: Error, by: Refusal["by"] = "tls"): void {
+    if (this.settled) return;
+    this.abort();
+    const { thrown } = this;
+    this.handshaker.refused(thrown === null ? { error, by } : { error: thrown, by: "callback" });
+  }
+
+  private readonly threw = (error: unknown): void => {
+    this.thrown ??= error instanceof Error ? error : new Error(String(error));
+  };
+
+  // ---- the name, before the handshake: of a server with several contexts ------------------------------------------
+
+  listen(side: ServerSide, select: NonNullable<ServerSide["select"]>, early: Buffer): void {
+    this.chosen = (servername) => this.select(side, select, servername);
+    this.wire.attach(this);
+    if (early.length === 0 || this.arrived(early)) this.wire.read();
+  }
+
+  private chosen: (servername: string) => void = () => {};
+
+  arrived(chunk: Buffer): boolean {
+    const hello = this.hello.push(chunk);
+    if (hello === "more") return true;
+    // Not on the stack of the wire, which is given away.
+    queueMicrotask(() => {
+      // What is no ClientHello is OpenSSL's to refuse.
+      if (!this.settled) this.chosen(hello === "other" ? "" : hello.name);
+    });
+    return false;
+  }
+  ended(): void {
+    this.refuse(closedEarly());
+  }
+  broke(error: Error): void {
+    this.refuse(error);
+  }
+  wrote(): void {}
+  finished(): void {}
+
+  private select(
+    side: ServerSide,
+    select: NonNullable<ServerSide["select"]>,
+    servername: string,
+  ): void {
+    let answered = false;
+    const answer: Answer = (error, other) => {
+      if (answered || this.settled) return;
+      answered = true;
+      if (error) {
+        this.threw(error);
+        this.refuseWith(INTERNAL_ERROR, "internal error");
+      } else if (other === null) this.refuseWith(UNRECOGNIZED_NAME, "unrecognized name");
+      else this.begin(other ?? side, this.hello.bytes, servername);
+    };
+    try {
+      select(servername, answer);
+    } catch (error) {
+      answer(error ?? new Error("select failed"));
+    }
+  }
+
+  /** OpenSSL, which tells the peer otherwise, has not begun yet. */
+  private refuseWith(alert: number, text: string): void {
+    this.wire.write(Buffer.of(21, 3, 3, 0, 2, FATAL, alert), "buffer");
+    this.refuse(new Error(text));
+  }
+
+  // ---- the handshake ----------------------------------------------------------------------------------------------
+
+  /** @param servername the name by which a server's side was chosen */
+  begin(side: ClientSide | ServerSide, early: Buffer, servername?: string): void {
+    const under = (this.under = this.wire.release());
+    if (early.length > 0) under.unshift(early);
+    const callbacks = new Callbacks(this.threw);
+    let socket: tls.TLSSocket;
+    let offered: Offer | undefined;
+    try {
+      if (!side.server) offered = offer(side);
+      socket = side.server
+        ? serverSocket(under, side, callbacks)
+        : clientSocket(under, side, offered, callbacks);
+    } catch (error) {
+      this.threw(error);
+      return this.refuse(error as Error);
+    }
+    const over = (this.over = new TlsWire(socket, under, side, side.server));
+    over.attach(this);
+    over.early = (error) => {
+      if (!this.secured) this.refuse(error, judge(error));
+    };
+    if (!side.server) socket.once("secureConnect", () => this.clientDone(over, side, offered));
+    else socket.once("secure", () => this.serverDone(over, side, servername));
+  }
+
+  private clientDone(over: TlsWire, side: ClientSide, offered: Offer | undefined): void {
+    // Before anything else is asked: on some versions of Node a second answer is not whole.
+    const shown = over.socket.getPeerCertificate(true);
+    const resumed = offered !== undefined && over.resumed();
+    const none = !resumed && Object.keys(shown).length === 0;
+    if (resumed) over.remembered = offered.certificate?.raw;
+    try {
+      if (none || (resumed && offered.certificate === undefined)) over.untrusted = noCertificate();
+      // Of a session that is resumed the name was looked at when it was offered.
+      else
+        over.untrusted = chainError(over) ?? (resumed ? offered.error : identityError(shown, side));
+    } catch (error) {
+      this.threw(error);
+    }
+    // A connection that a pre-shared key has authenticated has no certificate.
+    const byKey = over.certificates().length === 0 && side.psk !== undefined;
+    if (this.thrown !== null) this.refuse(this.thrown);
+    else if (side.verify && over.untrusted !== undefined && !byKey)
+      this.refuse(over.untrusted, "certificate");
+    else this.succeed(over);
+  }
+
+  private serverDone(over: TlsWire, side: ServerSide, chosenBy: string | undefined): void {
+    const shown = over.certificates().length > 0;
+    over.untrusted = shown ? (side.request ? chainError(over) : unasked()) : noCertificate();
+    if (this.thrown !== null) this.refuse(this.thrown);
+    else if (side.required && !shown) this.refuse(new Error("peer did not return a certificate"));
+    else if (side.verify && shown && over.untrusted !== undefined)
+      this.refuse(over.untrusted, "certificate");
+    else if (chosenBy !== undefined && !sameName(over, chosenBy))
+      this.refuse(new Error("the server name was changed during the handshake"));
+    else {
+      this.secured = true;
+      // When OpenSSL tells, it has not written its last words yet: what is sent now would come before the tickets of
+      // TLS 1.3, and a connection that is closed now would lack its close_notify (Node 20 to 24).
+      setImmediate(() => this.succeed(over));
+    }
+  }
+
+  private succeed(over: TlsWire): void {
+    if (this.settled) return;
+    this.settled = this.secured = true;
+    this.handshaker.secured(over);
+    over.handOverSoon();
+  }
+}
+
+/** Alerts. (RFC 8446, 6) */
+const FATAL = 2;
+const INTERNAL_ERROR = 80;
+const UNRECOGNIZED_NAME = 112;
+
+function clientSocket(
+  under: Duplex,
+  side: ClientSide,
+  offered: Offer | undefined,
+  callbacks: Callbacks,
+): tls.TLSSocket {
+  const { context, host, servername, verify, alpn, minDHSize, psk } = side;
   return tls.connect({
     socket: under,
     secureContext: context,
     host,
     servername,
     rejectUnauthorized: verify,
+    // What it may say is this package's to know, and when it is asked: see identityError.
+    checkServerIdentity: () => undefined,
     ...(alpn === undefined ? {} : { ALPNProtocols: alpn }),
-    ...(session === undefined ? {} : { session }),
-    ...(checkServerIdentity === undefined ? {} : { checkServerIdentity }),
+    ...(offered === undefined ? {} : { session: offered.session }),
+    ...(minDHSize === undefined ? {} : { minDHSize }),
+    ...(psk === undefined ? {} : { pskCallback: callbacks.clientPsk(psk) }),
   });
 }
 
-function serverSocket(under: Duplex, side: ServerSide): tls.TLSSocket {
-  const { context, alpn, select, early } = side;
-  if (early.length > 0) under.unshift(early);
-  const options: tls.TLSSocketOptions & { ALPNCallback?: unknown } = {
+function serverSocket(under: Duplex, side: ServerSide, callbacks: Callbacks): tls.TLSSocket {
+  const { context, alpn, psk, pskIdentityHint } = side;
+  // Node's types leave some of the options of tls.Server out, which hands them over to its sockets.
+  const options: tls.TLSSocketOptions & {
+    ALPNCallback?: unknown;
+    pskCallback?: unknown;
+    pskIdentityHint?: string;
+  } = {
     isServer: true,
     secureContext: context,
     requestCert: side.request,
     rejectUnauthorized: side.required,
   };
-  if (typeof alpn === "function") {
-    options.ALPNCallback = (offer: { servername: string; protocols: string[] }) =>
-      alpn(offer.protocols, offer.servername);
-  } else if (alpn !== undefined) options.ALPNProtocols = alpn;
-  if (select !== undefined) {
-    options.SNICallback = (servername, answer) => {
-      const chosen = select(servername);
-      if (chosen === null) answer(new Error(`no certificate for ${servername}`));
-      else answer(null, chosen);
-    };
-  }
+  if (typeof alpn === "function") options.ALPNCallback = callbacks.alpn(alpn);
+  else if (alpn !== undefined) options.ALPNProtocols = alpn;
+  if (psk !== undefined) options.pskCallback = callbacks.serverPsk(psk);
+  if (pskIdentityHint !== undefined) options.pskIdentityHint = pskIdentityHint;
   // Node's types give node:net's Socket here; its documentation says any Duplex.
   return new tls.TLSSocket(under as never, options);
-}
-
-/** Node leaves a server's verification to its own tls.Server: the verdict is read off the handle. No verdict: no trust. */
-function serverVerdict(over: TlsWire, side: ServerSide): Error | null {
-  if (!side.request) return null;
-  const handle = (
-    over.socket as unknown as { _handle?: { verifyError?(): NodeJS.ErrnoException | null } | null }
-  )._handle;
-  const shown = over.certificates().length > 0;
-  if (!shown && !side.required) return null;
-  const error =
-    handle?.verifyError === undefined
-      ? Object.assign(new Error("unverified"), { code: "UNSPECIFIED" })
-      : handle.verifyError();
-  over.untrusted = error?.code;
-  return side.verify || side.required ? (error ?? null) : null;
-}
-
-function handshaking(early: Buffer[], settle: (error: Error | null) => void): Link {
-  return {
-    arrived: (chunk) => early.push(chunk) > 0,
-    ended: () => settle(ended()),
-    wrote: () => {},
-    finished: () => {},
-    broke: settle,
-  };
-}
-
-function ended(): Error {
-  return Object.assign(new Error("the peer closed the connection during the handshake"), {
-    code: "ECONNRESET",
-  });
 }

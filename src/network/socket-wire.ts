@@ -20,13 +20,13 @@ function push(this: Hooked, chunk: Buffer | null): boolean {
 }
 
 function onError(this: Hooked, error: Error): void {
-  this[kWire]!.link?.broke(error);
+  this[kWire]!.failed(error);
 }
 
 export class SocketWire implements Wire {
   link: Link | null = null;
   /** A write was told of it that the connection is broken: then the kernel says "end" to reads, as after FIN. */
-  private failure: Error | null = null;
+  protected failure: Error | null = null;
 
   constructor(readonly socket: Hooked) {
     socket[kWire] = this;
@@ -63,6 +63,10 @@ export class SocketWire implements Wire {
     if (chunk !== null) return link.arrived(chunk);
     link.ended(this.failure ?? undefined);
     return false;
+  }
+
+  failed(error: Error): void {
+    this.link?.broke(error);
   }
 
   write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void {

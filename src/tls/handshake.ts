@@ -1,14 +1,13 @@
 /** Encrypting a connection: from the request to the wire that encrypts, or to a closed connection. */
 import type { Operation } from "effection";
 import { Until, WaitList } from "../../reactor/index.js";
-import { literal } from "../address.js";
-import { errorWord, type SocketError } from "../errors.js";
+import type { SocketError } from "../errors.js";
 import { Limits } from "../limits.js";
 import { secure, type ClientSide, type ServerSide, type Wire } from "../network/index.js";
 import type { Timeouts } from "../timeouts.js";
 import { unwatch, watch } from "../watch.js";
 import type { TlsContext } from "./context.js";
-import { verification } from "./params.js";
+import { handshakeWord } from "./words.js";
 
 /** The stream that is upgraded, as far as the handshake has to know it. */
 export interface Upgraded {
@@ -23,7 +22,6 @@ export interface Upgraded {
   /** Give the connection away. */
   surrender(): Wire;
   connected(wire: Wire): void;
-  arrived(chunk: Buffer): boolean;
   toString(): string;
 }
 
@@ -35,6 +33,8 @@ export class Handshake {
   private readonly changed = (): void => this.waiters.wakeAll();
   private under: { abort(): void } | null = null;
   private outcome: SocketError | null | undefined = undefined;
+  /** Bytes of the handshake that have been read already. */
+  private early: Buffer = Buffer.alloc(0);
 
   constructor(
     private readonly stream: Upgraded,
@@ -88,76 +88,30 @@ export class Handshake {
     const bytes = stream.takeUnread();
     if (!side.server || bytes[0] !== HANDSHAKE_RECORD)
       return "unread data before the tls handshake";
-    side.early = bytes;
+    this.early = bytes;
     return null;
   }
 
   private begin(side: ClientSide | ServerSide): void {
     const { stream } = this;
-    this.under = secure(stream.surrender(), side, (error, wire, early) => {
-      if (wire !== null) {
+    this.under = secure(stream.surrender(), side, this.early, {
+      secured: (wire) => {
         this.outcome = null;
         stream.connected(wire);
-        for (const chunk of early) stream.arrived(chunk);
-      } else {
-        stream.lastError = error!;
-        this.outcome = tlsWord(error!);
-      }
-      this.waiters.wakeAll();
+        this.waiters.wakeAll();
+      },
+      refused: (refusal) => {
+        stream.lastError = refusal.error;
+        this.outcome = handshakeWord(refusal);
+        this.waiters.wakeAll();
+      },
     });
   }
 
   private side(): ClientSide | ServerSide {
-    const { context, host } = this;
-    const { params, alpn, servername } = context;
-    const checks = verification(params, context.mode);
-    if (context.mode === "server") {
-      const select = context.names && ((name: string) => context.select(name));
-      return {
-        server: true,
-        identity: context.identity(host),
-        context: context.context,
-        ...checks,
-        alpn,
-        select,
-        early: NOTHING,
-      };
-    }
-    const name = servername ?? host;
-    if (name === undefined && checks.verify)
-      throw new TypeError(
-        `dohandshake: nobody knows whose certificate ${String(this.stream)} must show: set servername, or verify: "none"`,
-      );
-    const isAddress = name === undefined || literal(name) !== null;
-    return {
-      server: false,
-      identity: context.identity(host),
-      context: context.context,
-      host: name ?? "localhost",
-      servername: isAddress ? "" : name,
-      verify: checks.verify,
-      // A function is a server's.
-      alpn: alpn as string[] | undefined,
-      session: params.session,
-      checkServerIdentity: params.checkServerIdentity,
-    };
+    const { context, host, stream } = this;
+    return context.mode === "server"
+      ? context.serverSide
+      : context.clientSide(host, String(stream));
   }
-}
-
-const NOTHING = Buffer.alloc(0);
-
-/** What OpenSSL finds wrong with a certificate, by Node's codes (documentation of node:tls, "X509 certificate error codes"). */
-const CERTIFICATE =
-  /^(?:UNABLE_TO_|CERT_|CRL_|ERROR_IN_C|DEPTH_ZERO|SELF_SIGNED|INVALID_|PATH_LENGTH|HOSTNAME_|UNSPECIFIED|OUT_OF_MEM)/;
-
-/** The word for an error of a handshake. */
-function tlsWord(error: Error): SocketError {
-  const { code = "", reason } = error as { code?: string; reason?: string };
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
-    return "certificate verify failed: hostname mismatch";
-  if (CERTIFICATE.test(code))
-    return `certificate verify failed: ${error.message.replaceAll("-", " ")}`;
-  const known = errorWord(error);
-  if (!known.startsWith("system error")) return known;
-  return `tls handshake failed: ${reason ?? error.message}`;
 }

@@ -1,17 +1,27 @@
-/** What a handshake is told: LuaSec's names and Node's, side by side, made one. */
-import { constants } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+/** What a handshake is told: LuaSec's names and Node's, side by side; and which values they may have. */
 import type { CheckServerIdentity, SecureContextOptions } from "../network/index.js";
 import type { TlsContext } from "./context.js";
 
-type Verify = "none" | "peer" | "client_once" | "fail_if_no_peer_cert";
-type Protocol = "any" | "sslv23" | "tlsv1" | "tlsv1_1" | "tlsv1_2" | "tlsv1_3";
-/** The contents of a PEM file, or (LuaSec) its name: what has no "-----BEGIN" in it is a name. */
-type Pem = string | Buffer;
+export type Verify = "none" | "peer" | "client_once" | "fail_if_no_peer_cert";
+export type Protocol = "any" | "sslv23" | "tlsv1" | "tlsv1_1" | "tlsv1_2" | "tlsv1_3";
+/** The contents of a PEM file, or its name: text that has no "-----BEGIN" in it is a name. */
+export type Pem = string | Uint8Array;
 
-/** How to choose a protocol: `offered` are the client's, in its order. undefined refuses the connection. */
-export type AlpnChoice = (offered: string[], servername: string) => string | undefined;
+/**
+ * How to choose a protocol: `offered` are the client's, in its order. It gives one of them, or a list of which the first that
+ * is offered is taken; undefined refuses the connection. What it throws is an error of the handshake.
+ */
+export type AlpnChoice = (
+  offered: string[],
+  servername: string,
+) => string | readonly string[] | undefined;
+
+/** A key with its certificate (and those of its issuers), and its passphrase. */
+export interface KeyPair {
+  key: Pem;
+  certificate: Pem;
+  password?: string | (() => string);
+}
 
 /** LuaSec's parameters. */
 interface LuaSec {
@@ -19,18 +29,26 @@ interface LuaSec {
   mode?: "client" | "server";
   /** Exactly this version. Default "any": TLS 1.2 and 1.3. */
   protocol?: Protocol;
-  key?: Pem;
-  password?: string;
+  key?: Pem | readonly (Pem | { pem: Pem; passphrase?: string })[];
+  /** The key's passphrase, or a function that tells it, called once. */
+  password?: string | (() => string);
   certificate?: Pem;
+  /** Several of them, of different kinds (RSA, ECDSA). */
+  certificates?: readonly KeyPair[];
   /** Certificates of the authorities that are trusted, instead of those that Node comes with. */
   cafile?: Pem;
   /** A folder with such files. */
   capath?: string;
   /**
    * Client: "peer" (default) or "none". Server: "none" (default); "peer" asks for a certificate and verifies it;
-   * with "fail_if_no_peer_cert" the client must show one.
+   * with "fail_if_no_peer_cert" the client must show one. Of several all are meant: "none" adds nothing.
    */
   verify?: Verify | readonly Verify[];
+  /**
+   * "lsec_continue": go on although the certificate cannot be verified (getpeerverification tells). "crl_check",
+   * "crl_check_chain": with `crl`, by which the whole chain is checked.
+   */
+  verifyext?: string | readonly string[];
   /** OpenSSL's options, without `SSL_OP_`: "no_tlsv1_2", "no_ticket", "cipher_server_preference", "all" ... */
   options?: string | readonly string[];
   /** Ciphers up to TLS 1.2, and suites of TLS 1.3, as OpenSSL names them, with ":" between. */
@@ -38,11 +56,15 @@ interface LuaSec {
   ciphersuites?: string;
   curve?: string;
   curveslist?: string;
-  dhparam?: Pem;
+  /** PEM, or "auto"; or LuaSec's function, called once with (false, 2048), which gives PEM. */
+  dhparam?: Pem | ((isExport: boolean, keylength: number) => Pem);
   /** Protocols to offer or to accept, the first one first; a server may choose by itself. */
   alpn?: string | readonly string[] | AlpnChoice;
   /** Copas: a client's name to ask for, or a server's contexts by name; `strict` refuses names that are not there. */
-  sni?: { names: string | Readonly<Record<string, TlsParams | TlsContext>>; strict?: boolean };
+  sni?: {
+    names: string | Readonly<Record<string, TlsParams | TlsContext>>;
+    strict?: boolean | undefined;
+  };
   /** Copas: the parameters, or a context, below `sni`. */
   wrap?: TlsParams | TlsContext;
 }
@@ -50,155 +72,256 @@ interface LuaSec {
 /** Node's parameters, of tls.connect, tls.createServer and tls.createSecureContext. */
 interface Node extends Pick<
   SecureContextOptions,
-  | "ca"
-  | "cert"
-  | "crl"
+  | "allowPartialTrustChain"
   | "ecdhCurve"
   | "honorCipherOrder"
   | "maxVersion"
   | "minVersion"
   | "passphrase"
-  | "pfx"
   | "secureOptions"
   | "sessionIdContext"
+  | "sessionTimeout"
   | "sigalgs"
   | "ticketKeys"
 > {
-  /** The name to ask for, and to find in the certificate. Default: the host that was connected to. */
+  ca?: Pem | readonly Pem[];
+  cert?: Pem | readonly Pem[];
+  crl?: Pem | readonly Pem[];
+  /** Key and certificate as PKCS #12, or the name of such a file. */
+  pfx?: string | Uint8Array;
+  /** The name to ask for, and to find in the certificate. Default: the host that was connected to; "": ask for none. */
   servername?: string;
   rejectUnauthorized?: boolean;
   requestCert?: boolean;
   ALPNProtocols?: readonly string[];
+  ALPNCallback?: (offer: { servername: string; protocols: string[] }) => string | undefined;
+  /**
+   * The context for the name that a client asks for; none: the server's own. What is told, thrown or rejected is an error of the
+   * handshake.
+   */
+  SNICallback?: (
+    servername: string,
+    answer: (error: Error | null, context?: TlsContext | TlsParams) => void,
+  ) => unknown;
+  /** Client: an Error if the certificate is not that of `host`. Also asked when a session was resumed. */
   checkServerIdentity?: CheckServerIdentity;
   /** To be resumed: what `getsession` gave. */
-  session?: Buffer;
+  session?: Uint8Array;
+  /** Client: bits of the smallest DH parameter to accept. Default 1024. */
+  minDHSize?: number;
+  /** The key: a client is asked with the server's hint, a server with (undefined, identity). */
+  pskCallback?: (
+    hint: string | null | undefined,
+    identity?: string,
+  ) => { psk: Uint8Array; identity: string } | Uint8Array | null;
+  pskIdentityHint?: string;
 }
 
 export type TlsParams = LuaSec & Node;
 
-const KEYS: readonly string[] = (
-  "mode protocol key password certificate cafile capath verify options ciphers ciphersuites curve curveslist dhparam " +
-  "alpn sni wrap ca cert crl ecdhCurve honorCipherOrder maxVersion minVersion passphrase pfx secureOptions " +
-  "sessionIdContext sigalgs ticketKeys servername rejectUnauthorized requestCert ALPNProtocols checkServerIdentity session"
-).split(" ");
+// ---- what they may be ---------------------------------------------------------------------------------------------
 
-const VERSIONS = {
-  tlsv1: "TLSv1",
-  tlsv1_1: "TLSv1.1",
-  tlsv1_2: "TLSv1.2",
-  tlsv1_3: "TLSv1.3",
-} as const;
+type Test = (value: unknown) => boolean;
+type Rule = readonly [test: Test, what: string, only?: "client" | "server"];
 
-/** Misuse throws TypeError: a misspelt name here would be a hole. */
-export function checkParams(params: unknown): asserts params is TlsParams {
-  if (typeof params !== "object" || params === null)
-    throw new TypeError(`TLS parameters must be an object, not ${String(params)}`);
-  for (const key of Object.keys(params)) {
-    if (!KEYS.includes(key))
-      throw new TypeError(`unknown TLS parameter "${key}": there are ${KEYS.join(", ")}`);
-  }
-  const { mode } = params as TlsParams;
-  if (mode !== undefined && mode !== "client" && mode !== "server")
-    throw new TypeError(`TLS: mode must be "client" or "server", not ${JSON.stringify(mode)}`);
-}
+const isText: Test = (value) => typeof value === "string" && value !== "";
+const isBytes: Test = (value) => value instanceof Uint8Array;
+const isPem: Test = (value) => isText(value) || isBytes(value);
+const isObject: Test = (value) => typeof value === "object" && value !== null;
+const isFunction: Test = (value) => typeof value === "function";
+const isFlag: Test = (value) => typeof value === "boolean";
+const isCount: Test = (value) => Number.isInteger(value) && (value as number) >= 0;
+const either =
+  (...tests: Test[]): Test =>
+  (value) =>
+    tests.some((test) => test(value));
+const listOf =
+  (test: Test): Test =>
+  (value) =>
+    Array.isArray(value) && value.every(test);
+const oneOf =
+  (...words: string[]): Test =>
+  (value) =>
+    words.includes(value as string);
+const isProtocolName: Test = (value) => isText(value) && Buffer.byteLength(value as string) < 256;
+const isKeyPair: Test = (value) =>
+  isObject(value) && isPem((value as KeyPair).key) && isPem((value as KeyPair).certificate);
+const isKeyWithPassphrase: Test = (value) => isObject(value) && isPem((value as { pem: Pem }).pem);
 
-/** The part that goes into OpenSSL's context. Throws what Node throws of a bad key, cipher, ... */
-export function contextOptions(params: TlsParams): SecureContextOptions {
-  const { protocol = "any", password, ciphersuites, curve, curveslist } = params;
-  const given: SecureContextOptions = {};
-  for (const key of NODE_KEYS) if (params[key] !== undefined) given[key] = params[key] as never;
-  const cert = params.certificate === undefined ? params.cert : pem(params.certificate);
-  const ciphers = [ciphersuites, params.ciphers].filter((part) => part !== undefined).join(":");
-  return {
-    ...given,
-    ...versions(protocol),
-    ...present("key", params.key === undefined ? undefined : pem(params.key)),
-    ...present("cert", cert),
-    ...present("ca", authorities(params) ?? params.ca),
-    ...present("passphrase", password ?? params.passphrase),
-    ...present("ciphers", ciphers === "" ? undefined : ciphers),
-    ...present("ecdhCurve", curveslist ?? curve ?? params.ecdhCurve),
-    ...present("dhparam", params.dhparam === undefined ? undefined : pem(params.dhparam)),
-    ...present("secureOptions", openSslOptions(params)),
-  };
-}
+const VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
+const VERIFY = ["none", "peer", "client_once", "fail_if_no_peer_cert"];
 
-const NODE_KEYS = [
-  "crl",
-  "honorCipherOrder",
-  "maxVersion",
-  "minVersion",
-  "pfx",
-  "sessionIdContext",
-  "sigalgs",
-  "ticketKeys",
-] as const;
+const text: Rule = [isText, "a string that is not empty"];
+const texts: Rule = [either(isText, listOf(isText)), "a string, or an array of strings"];
+const flag: Rule = [isFlag, "true or false"];
+const pem: Rule = [isPem, "PEM, or the name of a file"];
+const pems: Rule = [
+  either(isPem, listOf(isPem)),
+  "PEM, or the name of a file, or an array of them",
+];
+const version: Rule = [oneOf(...VERSIONS), `one of ${VERSIONS.join(", ")}`];
+const names: Rule = [listOf(isProtocolName), "an array of names, of 1 to 255 bytes each"];
 
-function present<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { [key in K]?: V };
-}
+const RULES = {
+  mode: [oneOf("client", "server"), '"client" or "server"'],
+  protocol: [
+    oneOf("any", "sslv23", "tlsv1", "tlsv1_1", "tlsv1_2", "tlsv1_3"),
+    '"any", "tlsv1", "tlsv1_1", "tlsv1_2" or "tlsv1_3"',
+  ],
+  key: [
+    either(isPem, listOf(either(isPem, isKeyWithPassphrase))),
+    "PEM, or the name of a file, or an array of them or of { pem, passphrase }",
+  ],
+  password: [either((value) => typeof value === "string", isFunction), "a string, or a function"],
+  certificate: pem,
+  certificates: [listOf(isKeyPair), "an array of { key, certificate, password }"],
+  cafile: pem,
+  capath: text,
+  verify: [
+    (value) =>
+      Array.isArray(value)
+        ? value.length > 0 && value.every(oneOf(...VERIFY))
+        : oneOf(...VERIFY)(value),
+    '"none", "peer", "fail_if_no_peer_cert", or an array of these',
+  ],
+  verifyext: texts,
+  options: texts,
+  ciphers: text,
+  ciphersuites: [
+    (value) => isText(value) && (value as string).split(":").every((name) => /^!?TLS_/.test(name)),
+    'suites of TLS 1.3 ("TLS_..."), with ":" between',
+  ],
+  curve: text,
+  curveslist: text,
+  dhparam: [either(isPem, isFunction), "PEM, the name of a file, or a function", "server"],
+  alpn: [
+    either(isProtocolName, listOf(isProtocolName), isFunction),
+    "a name of 1 to 255 bytes, an array of them, or (a server) a function",
+  ],
+  sni: [
+    (value) =>
+      isObject(value) &&
+      (typeof (value as { names: unknown }).names === "string" ||
+        isObject((value as { names: unknown }).names)),
+    "{ names, strict }, names being a client's name or a server's contexts by name",
+  ],
+  wrap: [isObject, "parameters, or a context"],
+  allowPartialTrustChain: flag,
+  ca: pems,
+  cert: pems,
+  crl: pems,
+  ecdhCurve: text,
+  honorCipherOrder: [isFlag, "true or false", "server"],
+  maxVersion: version,
+  minVersion: version,
+  passphrase: [(value) => typeof value === "string", "a string"],
+  pfx: [isPem, "bytes, or the name of a file"],
+  secureOptions: [isCount, "OpenSSL's bits, a whole number"],
+  sessionIdContext: [isText, "a string that is not empty", "server"],
+  sessionTimeout: [isCount, "a whole number of seconds", "server"],
+  sigalgs: text,
+  ticketKeys: [isBytes, "48 bytes", "server"],
+  servername: [(value) => typeof value === "string", "a name", "client"],
+  rejectUnauthorized: flag,
+  requestCert: [isFlag, "true or false", "server"],
+  ALPNProtocols: names,
+  ALPNCallback: [isFunction, "a function", "server"],
+  SNICallback: [isFunction, "a function", "server"],
+  checkServerIdentity: [isFunction, "a function", "client"],
+  session: [isBytes, "what getsession gave", "client"],
+  minDHSize: [
+    (value) => isCount(value) && (value as number) > 0,
+    "a positive number of bits",
+    "client",
+  ],
+  pskCallback: [isFunction, "a function"],
+  pskIdentityHint: [isText, "a string that is not empty", "server"],
+} satisfies Record<keyof TlsParams, Rule>;
 
-function versions(protocol: string): SecureContextOptions {
-  if (protocol === "any" || protocol === "sslv23") return {};
-  if (!Object.hasOwn(VERSIONS, protocol)) {
-    throw new TypeError(
-      `TLS: unknown protocol ${JSON.stringify(protocol)}: there are "any", ${Object.keys(VERSIONS).join(", ")}`,
-    );
-  }
-  const version = VERSIONS[protocol as keyof typeof VERSIONS];
-  return { minVersion: version, maxVersion: version };
-}
+/** Names that LuaSec or Node knows, and what to do without them. */
+const REFUSED: Readonly<Record<string, string>> = {
+  depth: "Node verifies to OpenSSL's depth of 100: leave it out",
+  dane: "Node has no DANE: compare the TLSA record in checkServerIdentity",
+  secureProtocol: "use protocol, or minVersion and maxVersion",
+  secureContext: "give the context itself, made by socket.tls.newcontext",
+  clientCertEngine: "OpenSSL 3 has no engines here: give key and cert",
+  privateKeyEngine: "OpenSSL 3 has no engines here: give key",
+  privateKeyIdentifier: "OpenSSL 3 has no engines here: give key",
+  certificateCompression: "it is not supported: leave it out",
+  enableTrace: "start Node with --trace-tls",
+  handshakeTimeout: "dohandshake has a timeout, and serve has handshakeTimeout in seconds",
+  timeout: "use settimeout",
+  requestOCSP: "node:tls verifies no OCSP answers: use crl",
+  host: "connect decides where to; servername is the name to verify",
+  port: "connect decides where to",
+  path: "connect decides where to",
+  socket: "the object itself is encrypted",
+  isServer: "use mode",
+  server: "use serve",
+  lookup: "resolve the name with socket.dns, and connect to the address",
+  allowHalfOpen: "it always is",
+  highWaterMark: "the buffers are bounded anyway",
+  onread: "use receive",
+  pauseOnConnect: "nothing is read unasked anyway",
+  signal: "halt the task",
+};
 
-function pem(value: Pem): string | Buffer {
-  return typeof value === "string" && !value.includes("-----BEGIN") ? readFileSync(value) : value;
-}
+/** Pairs that say the same, or decide the same. */
+const SAME: readonly (readonly [keyof TlsParams, keyof TlsParams])[] = [
+  ["certificate", "cert"],
+  ["certificate", "certificates"],
+  ["cert", "certificates"],
+  ["key", "certificates"],
+  ["password", "passphrase"],
+  ["password", "certificates"],
+  ["curve", "curveslist"],
+  ["curve", "ecdhCurve"],
+  ["curveslist", "ecdhCurve"],
+  ["alpn", "ALPNProtocols"],
+  ["alpn", "ALPNCallback"],
+  ["ALPNProtocols", "ALPNCallback"],
+  ["verify", "rejectUnauthorized"],
+  ["verify", "requestCert"],
+];
 
-function authorities({ cafile, capath }: TlsParams): (string | Buffer)[] | undefined {
-  if (cafile === undefined && capath === undefined) return undefined;
-  const list: (string | Buffer)[] = cafile === undefined ? [] : [pem(cafile)];
-  if (capath !== undefined) {
-    for (const entry of readdirSync(capath, { withFileTypes: true }))
-      if (entry.isFile() || entry.isSymbolicLink())
-        list.push(readFileSync(join(capath, entry.name)));
-  }
-  return list;
-}
-
-function openSslOptions({ options, secureOptions }: TlsParams): number | undefined {
-  if (options === undefined) return secureOptions;
-  let bits = secureOptions ?? 0;
-  for (const option of typeof options === "string" ? [options] : options) {
-    const name = `SSL_OP_${option.toUpperCase().replace("_TLSV", "_TLSv").replace("_SSLV", "_SSLv")}`;
-    const bit = (constants as unknown as Record<string, number | undefined>)[name];
-    if (bit === undefined)
-      throw new TypeError(`TLS: unknown option ${JSON.stringify(option)}: OpenSSL has no ${name}`);
-    bits |= bit;
-  }
-  return bits;
-}
-
-/** Whether to ask for, to verify, and to insist on a certificate. */
-export function verification(
-  params: TlsParams,
-  mode: "client" | "server",
-): { request: boolean; verify: boolean; required: boolean } {
-  const { verify, rejectUnauthorized, requestCert } = params;
-  const words = verify === undefined ? undefined : typeof verify === "string" ? [verify] : verify;
-  for (const word of words ?? []) {
-    if (!["none", "peer", "client_once", "fail_if_no_peer_cert"].includes(word))
+/** A copy of what is set. Misuse throws TypeError: a misspelt name would be a hole, and so would a value that says nothing. */
+export function checkParams(params: unknown): TlsParams {
+  if (typeof params !== "object" || params === null || Array.isArray(params))
+    throw new TypeError(`TLS parameters must be an object, not ${shape(params)}`);
+  const set = Object.fromEntries(
+    Object.entries(params).filter(([, value]) => value !== undefined),
+  ) as TlsParams;
+  for (const [name, value] of Object.entries(set)) {
+    if (Object.hasOwn(REFUSED, name))
+      throw new TypeError(`TLS parameter "${name}": ${REFUSED[name]}`);
+    if (!Object.hasOwn(RULES, name))
       throw new TypeError(
-        `TLS: verify takes "none", "peer", "fail_if_no_peer_cert", not ${JSON.stringify(word)}`,
+        `unknown TLS parameter "${name}": there are ${Object.keys(RULES).join(", ")}`,
       );
+    const [test, what] = RULES[name as keyof TlsParams];
+    if (!test(value)) throw new TypeError(`TLS: ${name} must be ${what}, not ${shape(value)}`);
   }
-  if (mode === "client") {
-    const on = words === undefined ? rejectUnauthorized !== false : !words.includes("none");
-    return { request: true, verify: on, required: true };
+  for (const [one, other] of SAME)
+    if (one in set && other in set)
+      throw new TypeError(`TLS: give either ${one} or ${other}, not both`);
+  return set;
+}
+
+/** Parameters that are for the other side have no effect, which nobody may believe: TypeError. */
+export function checkMode(params: TlsParams, mode: "client" | "server"): void {
+  for (const name of Object.keys(params) as (keyof TlsParams)[]) {
+    const only = (RULES[name] as Rule)[2];
+    if (only !== undefined && only !== mode)
+      throw new TypeError(`TLS: only a ${only} has ${name}; this is a ${mode}`);
   }
-  const asked = words !== undefined && words.some((word) => word !== "none");
-  const request = requestCert ?? asked;
-  const required =
-    words === undefined
-      ? request && rejectUnauthorized !== false
-      : words.includes("fail_if_no_peer_cert");
-  return { request, verify: request && rejectUnauthorized !== false, required };
+}
+
+/** A value for people, but never more of it than a short word: it may be a secret. */
+function shape(value: unknown): string {
+  if (typeof value === "string")
+    return value.length <= 24 && /^[\w. -]*$/.test(value) ? JSON.stringify(value) : "that string";
+  if (value === null || ["number", "boolean", "undefined"].includes(typeof value))
+    return String(value);
+  if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "that array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -1,12 +1,15 @@
 /** A stream that can be encrypted in place, and what is known of it afterwards. LuaSec's methods, by LuaSec's names. */
 import { X509Certificate } from "node:crypto";
 import type { Operation } from "effection";
+import { operation, type Yieldable } from "../../reactor/index.js";
 import type { TlsFacts, Wire } from "../network/index.js";
 import { fail, type Failure, type Result } from "../result.js";
 import { StreamSocket } from "../stream/stream-socket.js";
 import { toContext, TlsContext } from "./context.js";
 import { Handshake, type Upgraded } from "./handshake.js";
 import type { TlsParams } from "./params.js";
+import { rememberSession } from "./session.js";
+import { certificateWord } from "./words.js";
 
 /** What {@link SecurableSocket.info} tells. */
 export interface TlsInfo {
@@ -17,7 +20,7 @@ export interface TlsInfo {
   standardName: string;
   /** Whether an earlier session was resumed. */
   reused: boolean;
-  /** Whether the peer's certificate was verified. */
+  /** Whether the peer has shown a certificate, and it was verified. */
   verified: boolean;
 }
 
@@ -38,15 +41,27 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
    * `cafile`) and the name it connected to (or `servername`), unless `verify: "none"`.
    * @param timeout seconds for the whole handshake; default: what settimeout says
    * @returns `[this]`; or "timeout", "closed", "certificate verify failed: ...", "tls handshake failed: ...", "unread data
-   * before the tls handshake" (text in the clear that nobody has read). After any error the connection is closed:
-   * nothing goes on in the clear. TypeError for bad parameters.
+   * before the tls handshake" (text in the clear instead of a handshake). However it does not succeed, the connection is closed:
+   * nothing goes on in the clear, also when it throws: TypeError for bad parameters, at the call.
    *
    * What was sent before leaves before, in the clear. Tasks that wait to receive get what comes encrypted. Cancelling closes the
    * connection. (LuaSec: conn:dohandshake; Copas: dohandshake)
    */
-  *dohandshake(params: TlsParams | TlsContext = {}, timeout?: number): Operation<Result<this>> {
+  dohandshake(params: TlsParams | TlsContext = {}, timeout?: number): Yieldable<Result<this>> {
     this.mustBeClient("dohandshake");
-    const context = this.prepare(params);
+    let context: TlsContext | undefined;
+    try {
+      checkTimeout(timeout);
+      context = this.prepare(params);
+    } finally {
+      // A connection that is encrypted already is none the worse.
+      if (context === undefined && this.handshake === null && !this.wire?.tls) this.close();
+    }
+    const ready = context;
+    return operation(`dohandshake on ${String(this)}`, () => this.shake(ready, timeout));
+  }
+
+  private *shake(context: TlsContext, timeout: number | undefined): Operation<Result<this>> {
     if (this.closed) return fail("closed");
     if (this.handshake !== null || this.wire?.tls)
       throw new TypeError(`dohandshake: ${String(this)} is encrypted already`);
@@ -62,10 +77,17 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
     }
   }
 
-  /** The context of a handshake with these parameters: with the names of `sni`. */
+  /** The context of the next handshake: these parameters with what `sni` was told. Misuse throws TypeError. */
   protected prepare(params: TlsParams | TlsContext): TlsContext {
-    const given = this.names === undefined ? params : withNames(params, this.names);
-    return toContext(given, this.incoming ? "server" : "client");
+    const { names } = this;
+    const mode = this.incoming ? "server" : "client";
+    if (names === undefined) return toContext(params, mode);
+    // Prepared already.
+    if (params instanceof TlsContext && prepared.get(params) === names) return params;
+    const given = params instanceof TlsContext ? { wrap: params } : params;
+    const context = toContext({ ...given, sni: names }, mode);
+    prepared.set(context, names);
+    return context;
   }
 
   /**
@@ -137,12 +159,23 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
     return this.tell((facts) => facts.certificates().map((raw) => new X509Certificate(raw)));
   }
 
-  /** `[true]`, or why the peer's certificate is not to be trusted. (LuaSec) */
+  /** The certificate that was shown to the peer; undefined for none. (LuaSec: getlocalcertificate) */
+  getlocalcertificate(): Result<X509Certificate | undefined> {
+    return this.tell((facts) => {
+      const certificate = facts.localCertificate();
+      return certificate && new X509Certificate(certificate);
+    });
+  }
+
+  /**
+   * `[true]`: the peer has shown a certificate, and it was verified. Otherwise why it is not to be trusted: "certificate
+   * verify failed: ..." with the words that dohandshake has for it, or "... the peer showed no certificate". (LuaSec)
+   */
   getpeerverification(): Result<true> {
     const { facts } = this;
     if (Array.isArray(facts)) return facts;
     const why = facts.distrust();
-    return why === undefined ? [true] : fail(`certificate verify failed: ${why}`);
+    return why === undefined ? [true] : fail(certificateWord(why));
   }
 
   /** Protocol and cipher. (LuaSec: conn:info) */
@@ -160,14 +193,53 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
   }
 
   /**
-   * The session, for the `session` parameter of a later handshake with the same server; undefined while there is
-   * none. With TLS 1.3 it comes after the handshake: ask when something has been received. (OpenResty: sslhandshake)
+   * Of a client: the session, for the `session` parameter of a later handshake with the same server; undefined while
+   * there is none. With TLS 1.3 it comes after the handshake, and more may follow: ask when something has been received.
+   * (OpenResty: sslhandshake)
+   *
+   * Only a handshake with the same authorities, key, name and `verify` resumes it; with others a full one is made. A copy
+   * of the bytes, say from a file, is not known by its origin: it brings the verdict of its first handshake with it, and the name
+   * alone is verified again.
    */
   getsession(): Result<Buffer | undefined> {
-    return this.tell((facts) => facts.session());
+    return this.tell((facts) => {
+      const session = facts.session();
+      return session && rememberSession(session, facts.trust);
+    });
+  }
+
+  /**
+   * The Finished message that was sent: channel binding "tls-unique" (RFC 5929, up to TLS 1.2). undefined while
+   * there is none. (LuaSec: conn:getfinished)
+   */
+  getfinished(): Result<Buffer | undefined> {
+    return this.tell((facts) => facts.finished(false));
+  }
+
+  /** The Finished message that came. (LuaSec: conn:getpeerfinished) */
+  getpeerfinished(): Result<Buffer | undefined> {
+    return this.tell((facts) => facts.finished(true));
+  }
+
+  /**
+   * Keying material for another protocol (RFC 5705); with label "EXPORTER-Channel-Binding", an empty context and 32 bytes
+   * the channel binding "tls-exporter" of TLS 1.3 (RFC 9266). (LuaSec: conn:exportkeyingmaterial)
+   *
+   * @param length bytes to give
+   */
+  exportkeyingmaterial(label: string, length: number, context = ""): Result<Buffer> {
+    if (typeof label !== "string" || !Number.isInteger(length) || length < 1)
+      throw new TypeError("exportkeyingmaterial takes a label and a positive number of bytes");
+    return this.tell((facts) =>
+      facts.keyingMaterial(length, label, Buffer.from(context, "latin1")),
+    );
   }
 }
 
-function withNames(params: TlsParams | TlsContext, sni: NonNullable<TlsParams["sni"]>): TlsParams {
-  return params instanceof TlsContext ? { wrap: params, sni } : { ...params, sni };
+/** What was made of a context for the names of an object. */
+const prepared = new WeakMap<TlsContext, TlsParams["sni"]>();
+
+function checkTimeout(timeout: unknown): void {
+  if (timeout === undefined || (typeof timeout === "number" && timeout >= 0)) return;
+  throw new TypeError(`dohandshake: the timeout is a number of seconds, not ${String(timeout)}`);
 }

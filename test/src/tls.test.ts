@@ -5,60 +5,12 @@ import { join } from "node:path";
 import * as tls from "node:tls";
 import { expect } from "chai";
 import { ensure, type Operation, race } from "effection";
-import { fork, serve, sleep, socket, type Tcp, type TlsParams } from "cosocket";
+import { fork, sleep, socket, type TlsParams } from "cosocket";
 import { certificate, type Certificate } from "../../examples/support/certificate.js";
 import { check, RawPeer } from "../support/check.js";
 import { listening, pair, portOf, rawPair, thrown, until } from "../support/pairs.js";
+import { echoes, params, serverParams, serving, shake, trusting } from "../support/tls.js";
 import { authority, identity } from "../support/transports.js";
-
-const trusting: TlsParams = { cafile: authority.certificate };
-const serverParams = params(identity);
-
-function params({ key, certificate }: Certificate): TlsParams {
-  return { mode: "server", key, certificate };
-}
-
-/** A TLS echo server; what it was told of failed handshakes. */
-function* serving(tlsParams: TlsParams, handshakeTimeout = 10): Operation<[Tcp, string[]]> {
-  const server = yield* listening();
-  const failures: string[] = [];
-  yield* fork(() =>
-    serve(
-      server,
-      function* (client) {
-        for (;;) {
-          const [line, err] = yield* client.receive();
-          if (err) return;
-          yield* client.send(`${line}\n`);
-        }
-      },
-      {
-        tls: tlsParams,
-        handshakeTimeout,
-        onhandshakeerror: (error) => failures.push(error),
-      },
-    ),
-  );
-  return [server, failures];
-}
-
-/** Connect and shake hands: the client or the error. The client is closed at the end of the scope. */
-function* shake(
-  server: Tcp,
-  how: TlsParams,
-  host = "127.0.0.1",
-): Operation<[Tcp, string | undefined]> {
-  const client = socket.tcp();
-  yield* ensure(() => void client.close());
-  socket.try(yield* client.connect(host, portOf(server)));
-  const [, error] = yield* client.dohandshake(how);
-  return [client, error];
-}
-
-function* echoes(client: Tcp): Operation<void> {
-  yield* client.send("hello\n");
-  expect(yield* client.receive()).to.deep.equal(["hello"]);
-}
 
 describe("tls", () => {
   it("encrypts in place, and tells what was agreed on", () =>
@@ -103,7 +55,10 @@ describe("tls", () => {
     ],
     [
       "not yet valid",
-      certificate(["127.0.0.1"], { issuer: authority, from: new Date(Date.now() + 100_000) }),
+      certificate(["127.0.0.1"], {
+        issuer: authority,
+        from: new Date(Date.now() + 12 * 3_600_000),
+      }),
       /^certificate verify failed: certificate is not yet valid$/,
     ],
     [
@@ -148,10 +103,7 @@ describe("tls", () => {
       yield* ensure(() => void peer.socket.destroy());
       peer.socket.write("GET / HTTP/1.1\r\n\r\n");
       yield* until(() => failures.length === 1 && (peer.ended || peer.closed));
-      expect(failures[0]).to.be.oneOf([
-        "unread data before the tls handshake",
-        "tls handshake failed: http request",
-      ]);
+      expect(failures[0]).to.equal("unread data before the tls handshake");
 
       const plain = yield* listening();
       const client = socket.tcp();
@@ -160,9 +112,7 @@ describe("tls", () => {
       const shaking = yield* fork(() => client.dohandshake(trusting));
       yield* served.receiveany();
       yield* served.send("220 this is no TLS\r\n");
-      expect((yield* shaking)[1]).to.match(
-        /^tls handshake failed: .*(wrong version|packet length)/,
-      );
+      expect((yield* shaking)[1]).to.equal("unread data before the tls handshake");
       expect(client.closed).to.equal(true);
       served.close();
     }));
@@ -312,8 +262,8 @@ describe("tls", () => {
       });
       const [client] = yield* shake(server, { ...trusting, ALPNProtocols: ["x", "h9"] });
       expect(client.getalpn()).to.deep.equal(["h9"]);
-      expect((yield* shake(server, { ...trusting, alpn: "x" }))[1]).to.match(
-        /alert no application/,
+      expect((yield* shake(server, { ...trusting, alpn: "x" }))[1]).to.equal(
+        "tls handshake failed: no application protocol",
       );
     }));
 
@@ -351,20 +301,6 @@ describe("tls", () => {
       expect(failures[0]).to.match(/^certificate verify failed: .*self.signed/);
       expect(failures[1]).to.match(/^tls handshake failed: peer did not return a certificate/);
     }));
-
-  for (const protocol of ["tlsv1_2", "tlsv1_3"] as const) {
-    it(`resumes a session (${protocol})`, () =>
-      check(function* () {
-        const [server] = yield* serving(serverParams);
-        const [first] = yield* shake(server, { ...trusting, protocol });
-        yield* echoes(first);
-        const [session] = first.getsession();
-        const [second] = yield* shake(server, { ...trusting, protocol, session: session! });
-        yield* echoes(second);
-        expect(second.info()[0]).to.deep.include({ reused: true });
-        expect(first.info()[0]).to.deep.include({ reused: false });
-      }));
-  }
 
   it("speaks only what it is told to: protocol, ciphers, options", () =>
     check(function* () {
@@ -408,22 +344,5 @@ describe("tls", () => {
       expect(String(yield* thrown(wrapped.dohandshake(trusting)))).to.match(/set servername/);
       client.close();
       served.close();
-    }));
-
-  it("misuse throws, with the fix", () =>
-    check(function* () {
-      const [client] = yield* pair();
-      const error = function* (bad: unknown): Operation<string> {
-        return String(yield* thrown(client.dohandshake(bad as TlsParams)));
-      };
-      expect(yield* error({ verfy: "none" })).to.match(/unknown TLS parameter "verfy"/);
-      expect(yield* error({ mode: "both" })).to.match(/"client" or "server"/);
-      expect(yield* error({ protocol: "ssl9" })).to.match(/unknown protocol "ssl9"/);
-      expect(yield* error({ verify: "maybe" })).to.match(/verify takes/);
-      expect(yield* error({ options: "no_such" })).to.match(/OpenSSL has no SSL_OP_NO_SUCH/);
-      expect(yield* error({ mode: "server" })).to.match(/a server needs a key/);
-      expect(yield* error({ alpn: () => "x" })).to.match(/only a server chooses/);
-      expect(yield* error(5)).to.match(/must be an object/);
-      expect(client.closed).to.equal(false);
     }));
 });

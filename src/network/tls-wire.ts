@@ -1,0 +1,247 @@
+/** A connection that node:tls encrypts, once the handshake is done or while it is. */
+import * as net from "node:net";
+import type { Duplex } from "node:stream";
+import type * as tls from "node:tls";
+import type { TlsFacts } from "./network.js";
+import { SocketWire } from "./socket-wire.js";
+
+/** What has come and waits to be handed over: bytes; or an end, and what is wrong with it. */
+type Arrival = Buffer | { end: Error | undefined } | { broke: Error };
+
+/** What the handshake knows of the connection, as {@link TlsFacts} tells it. */
+export interface Bond {
+  identity: string;
+  trust: string;
+  /** A cut is taken for an end (OpenSSL's SSL_OP_IGNORE_UNEXPECTED_EOF). */
+  lenient: boolean;
+}
+
+export class TlsWire extends SocketWire implements TlsFacts {
+  /** Told of an end or an error that comes before the handshake is done. */
+  early: (error: Error) => void = () => {};
+  /** Why the peer's certificate is not to be trusted, or that there is none, found out when the handshake was done. */
+  untrusted: Error | undefined = undefined;
+  /** The name that the client asked for, where OpenSSL does not tell it. */
+  asked: string | undefined = undefined;
+  /** The certificate of the session that was resumed. */
+  remembered: Buffer | undefined = undefined;
+  /** While it is not null nothing is handed over. */
+  private held: Arrival[] | null = [];
+  /** Hand over when the first bytes come, but not before what came with them has been read, too. */
+  private lazy = false;
+  private reading = true;
+  private over = false;
+  private lastSession: Buffer | undefined = undefined;
+  private chain: Buffer[] | null = null;
+  private readonly cut: () => boolean;
+  private readonly below: () => number;
+
+  constructor(
+    override readonly socket: tls.TLSSocket,
+    under: Duplex,
+    private readonly bond: Bond,
+    private readonly server: boolean,
+  ) {
+    super(socket);
+    this.cut = cutOff(under);
+    this.below = () => handleOf(under)?.writeQueueSize ?? 0;
+    // With TLS 1.3 sessions come after the handshake, one by one.
+    socket.on("session", (session: Buffer) => (this.lastSession = session));
+    // A server's socket tells errors of the protocol by this event only.
+    socket.on("_tlsError", (error: Error) => this.failed(error));
+    // A stream below may be closed without a word.
+    socket.once("close", () => this.failed(streamClosed()));
+  }
+
+  // ---- what comes -----------------------------------------------------------------------------------------------
+
+  override pushed(chunk: Buffer | null): boolean {
+    if (chunk === null) return this.endOfInput();
+    if (this.held === null) {
+      const { link } = this;
+      return (this.reading = link !== null && link.arrived(chunk));
+    }
+    this.held.push(chunk);
+    if (this.lazy) setImmediate(() => this.handOver());
+    this.lazy = false;
+    return true;
+  }
+
+  private endOfInput(): boolean {
+    const truncated = this.reading && this.cut() && !this.bond.lenient;
+    const end = this.failure ?? (truncated ? truncatedError() : undefined);
+    if (this.held === null) this.link?.ended(end);
+    else {
+      this.held.push({ end });
+      this.early(closedEarly());
+      if (this.lazy) this.handOver();
+    }
+    return false;
+  }
+
+  override failed(error: Error): void {
+    if (this.over || this.link === null) return;
+    this.over = true;
+    this.socket.destroy();
+    if (this.held === null) this.link.broke(error);
+    else {
+      this.held.push({ broke: error });
+      this.early(error);
+      if (this.lazy) this.handOver();
+    }
+  }
+
+  /** Whatever comes is the link's, also what has come already. */
+  handOver(): void {
+    const { held } = this;
+    if (held === null) return;
+    this.held = null;
+    this.lazy = false;
+    for (const arrival of held) {
+      const { link } = this;
+      if (link === null) return;
+      if (Buffer.isBuffer(arrival)) link.arrived(arrival);
+      else if ("end" in arrival) link.ended(arrival.end);
+      else link.broke(arrival.broke);
+    }
+  }
+
+  /**
+   * Hand over, but see to it that whoever reads a server's first words can ask for the session: TLS 1.3's tickets may stand
+   * behind them, in the same segment.
+   */
+  handOverSoon(): void {
+    if (this.held?.length !== 0 || this.server || this.protocol() !== "TLSv1.3") this.handOver();
+    else this.lazy = true;
+  }
+
+  override unsent(): number {
+    // TLS tells when everything has left; how far it has got only the handle below knows.
+    return super.unsent() + this.below();
+  }
+
+  override read(): void {
+    this.reading = true;
+    super.read();
+  }
+
+  // ---- the end --------------------------------------------------------------------------------------------------
+
+  override get farewell(): boolean {
+    return true;
+  }
+  override destroy(): void {
+    this.held = null;
+    super.destroy();
+  }
+  override reset(): void {
+    // Node knows RST only for TCP; the encrypted stream just ends.
+    this.destroy();
+  }
+
+  // ---- what is known --------------------------------------------------------------------------------------------
+
+  override get tls(): TlsFacts {
+    return this;
+  }
+  get identity(): string {
+    return this.bond.identity;
+  }
+  get trust(): string {
+    return this.bond.trust;
+  }
+  protocol(): string {
+    return this.socket.getProtocol() ?? "unknown";
+  }
+  cipher(): { name: string; standardName: string; version: string } {
+    return this.socket.getCipher();
+  }
+  alpn(): string | undefined {
+    return this.socket.alpnProtocol || undefined;
+  }
+  servername(): string | undefined {
+    // Node's types leave it out: the name of SNI, or false.
+    return (this.socket as { servername?: string | false | null }).servername || this.asked;
+  }
+  certificates(): Buffer[] {
+    if (this.chain !== null) return this.chain;
+    if (this.remembered !== undefined) return (this.chain = [this.remembered]);
+    this.chain = [];
+    // Asked once: on some versions Node's answer to a second call is empty.
+    let certificate = this.socket.getPeerX509Certificate();
+    for (; certificate !== undefined; certificate = certificate.issuerCertificate)
+      this.chain.push(certificate.raw);
+    return this.chain;
+  }
+  localCertificate(): Buffer | undefined {
+    return this.socket.getX509Certificate()?.raw;
+  }
+  finished(ofPeer: boolean): Buffer | undefined {
+    return ofPeer ? this.socket.getPeerFinished() : this.socket.getFinished();
+  }
+  keyingMaterial(length: number, label: string, context: Buffer): Buffer {
+    return this.socket.exportKeyingMaterial(length, label, context);
+  }
+  distrust(): Error | undefined {
+    return this.untrusted;
+  }
+  session(): Buffer | undefined {
+    if (this.server) return undefined;
+    // Before the first ticket of TLS 1.3 there is something, but nothing that could be resumed.
+    if (this.lastSession !== undefined || this.protocol() === "TLSv1.3") return this.lastSession;
+    return this.socket.getSession();
+  }
+  resumed(): boolean {
+    return this.socket.isSessionReused();
+  }
+}
+
+/**
+ * To be asked when the encrypted stream ends: whether the stream below has ended, which it must not have before TLS's own
+ * farewell (close_notify).
+ *
+ * Node shows the two alike. Below a net.Socket, its handle is asked to read: libuv says EALREADY as long as it does read, that is
+ * unless it has seen the end. (docs/rationale.md)
+ */
+function cutOff(under: Duplex): () => boolean {
+  if (under instanceof net.Socket && handleOf(under)) {
+    return () => {
+      const handle = handleOf(under);
+      if (handle?.readStart?.() !== 0) return false;
+      handle.readStop?.();
+      return true;
+    };
+  }
+  let ended = false;
+  under.once("end", () => (ended = true));
+  return () => ended;
+}
+
+/** Node's internal handle, as far as it is needed here: libuv's answers are 0 or a negative number. */
+interface Handle {
+  readStart?(): number;
+  readStop?(): number;
+  writeQueueSize?: number;
+}
+
+function handleOf(stream: Duplex): Handle | null | undefined {
+  return (stream as unknown as { _handle?: Handle | null })._handle;
+}
+
+function truncatedError(): Error {
+  return Object.assign(new Error("the connection was cut without TLS's close_notify"), {
+    code: "ERR_TLS_TRUNCATED",
+  });
+}
+
+function streamClosed(): Error {
+  return Object.assign(new Error("the stream below was closed"), {
+    code: "ERR_STREAM_PREMATURE_CLOSE",
+  });
+}
+
+export function closedEarly(): Error {
+  return Object.assign(new Error("the peer closed the connection during the handshake"), {
+    code: "ECONNRESET",
+  });
+}
