@@ -1,9 +1,9 @@
 /** Loop, threads, timers, futures: each function's result, its error and its edge. */
 import { expect } from "chai";
-import { ensure, spawn } from "effection";
-import { fork, sleep } from "cosocket";
-import { copas, type Thread } from "cosocket/copas";
-import { listening, thrown, until } from "../../support/pairs.js";
+import { ensure, type Operation, spawn } from "effection";
+import { fork, sleep, socket } from "cosocket";
+import { copas, queue, type Thread } from "cosocket/copas";
+import { listening, portOf, thrown, until } from "../../support/pairs.js";
 import { worlds } from "../../support/transports.js";
 
 for (const { where, check } of worlds) {
@@ -137,6 +137,79 @@ for (const { where, check } of worlds) {
           expect(slept[0]).to.be.lessThan(50);
           expect(copas.wakeup(sleeper)[1]).to.equal("not sleeping");
         });
+      }));
+
+    it("currentthread is who can be woken, in a handler, worker, timer, timeout, future and their children", () =>
+      check(function* () {
+        const woken: string[] = [];
+        function* sleeper(): Operation<void> {
+          const me = copas.currentthread();
+          copas.addnamedthread("waker", () => copas.wakeup(me));
+          yield* copas.pauseforever();
+          woken.push(me.name.replace(/\d+/, "N"));
+        }
+        const server = yield* listening();
+        yield* copas.loop(function* () {
+          const done = function* (count: number): Operation<void> {
+            while (woken.length < count) yield* copas.pause();
+          };
+          copas.addserver(server, sleeper, undefined, "srv");
+          const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+          yield* done(1);
+          client.close();
+          copas.removeserver(server);
+          const udp = socket.udp();
+          yield* udp.setsockname("127.0.0.1", 0);
+          copas.addserver(udp, sleeper, undefined, "udp");
+          yield* done(2);
+          copas.removeserver(udp);
+          const items = copas.queue.new<number>({ name: "queue" });
+          items.add_worker(sleeper);
+          yield* items.push(1);
+          yield* done(3);
+          items.destroy();
+          copas.timer.new({ name: "timer", delay: 0, callback: sleeper });
+          yield* done(4);
+          copas.timeout(0.001, sleeper);
+          yield* done(5);
+          copas.future.addnamedthread("future", sleeper);
+          yield* done(6);
+          copas.limit.new(1).addthread(sleeper);
+          yield* done(7);
+          yield* sleeper();
+          yield* yield* fork(sleeper);
+        });
+        expect(woken).to.deep.equal([
+          "srv:handler_N",
+          "udp:handler",
+          "queue:worker_N",
+          "timer",
+          "copas_initializer:timeout",
+          "future",
+          "thread_N",
+          "copas_initializer",
+          "copas_initializer",
+        ]);
+        expect(() => copas.currentthread()).to.throw(TypeError, "no thread of copas");
+      }));
+
+    it("currentthread is there without the loop, too, and so is its timeout", () =>
+      check(function* () {
+        const log: string[] = [];
+        const items = yield* queue.new<number>({ name: "queue" });
+        items.add_worker(function* () {
+          const me = copas.currentthread();
+          copas.timeout(0.001, (thread) => {
+            log.push(`${thread.name} ${thread === me}`);
+            copas.wakeup(thread);
+          });
+          yield* copas.pauseforever();
+          log.push("woken");
+        });
+        yield* items.push(1);
+        yield* items.finish();
+        expect(log).to.deep.equal(["queue:worker_1 true", "woken"]);
+        expect(copas.gettimeouts()).to.equal(0);
       }));
 
     it("removethread is prompt, cleanup runs, also before it began", () =>
