@@ -16,7 +16,8 @@ export const NO_TIMEOUTS: Timeouts = {
   total: Infinity,
 };
 
-export type TimeoutMode = "b" | "t" | "r";
+/** "b", block: each wait; "t", total (or "r"): the whole call. The first letter counts. (LuaSocket) */
+export type TimeoutMode = "b" | "block" | "t" | "total" | "r";
 
 /** A timeout as LuaSocket takes it: undefined and negative are none. */
 export function seconds(value: number | undefined | null, what: string): number {
@@ -30,10 +31,11 @@ export function seconds(value: number | undefined | null, what: string): number 
 /** `settimeout(value, mode)` */
 export function withTimeout(old: Timeouts, value: number | undefined, mode: string): Timeouts {
   const limit = seconds(value, "timeout");
-  if (mode === "b") return { ...old, connect: limit, send: limit, receive: limit };
-  if (mode === "t" || mode === "r") return { ...old, total: limit };
+  const letter = typeof mode === "string" ? mode[0] : mode;
+  if (letter === "b") return { ...old, connect: limit, send: limit, receive: limit };
+  if (letter === "t" || letter === "r") return { ...old, total: limit };
   throw new TypeError(
-    `invalid timeout mode "${mode}": "b" is for each wait, "t" (or "r") for the whole call`,
+    `invalid timeout mode "${String(mode)}": "b" is for each wait, "t" (or "r") for the whole call`,
   );
 }
 

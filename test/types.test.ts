@@ -68,6 +68,8 @@ describe("types", () => {
       client.send(5);
       // @ts-expect-error no such mode
       client.settimeout(1, "x");
+      // @ts-expect-error no such word, though its first letter would do
+      client.receive("*lines");
     };
     expect(misuse).to.be.a("function");
   });

@@ -275,7 +275,7 @@ for (const { name, pair, check } of transports) {
         const bad = (pattern: unknown, prefix?: unknown): (() => unknown) => {
           return () => client.receive(pattern as "*l", prefix as string);
         };
-        expect(bad("l")).to.throw(TypeError, 'invalid receive pattern "l": use "*l" for a line');
+        expect(bad("x")).to.throw(TypeError, 'invalid receive pattern "x": use "*l" for a line');
         expect(bad(-1)).to.throw(TypeError, "invalid receive pattern -1");
         expect(bad(1.5)).to.throw(TypeError, "invalid receive pattern 1.5");
         expect(bad(NaN)).to.throw(TypeError, "invalid receive pattern");
