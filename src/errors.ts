@@ -64,6 +64,7 @@ type OwnWord =
   | "connection in dubious state"
   | "too many waiting connect operations"
   | "invalid chunk size"
+  | "invalid trailer"
   | `certificate verify failed: ${string}`
   | `tls handshake failed: ${string}`;
 

@@ -1,8 +1,9 @@
 /** LTN12 in operations: sources and sinks over a connection, and the pump between them. */
 import type { Operation } from "effection";
 import { fail, type Result } from "./result.js";
-import { joined, type Data } from "./stream/data.js";
-import type { StreamSocket } from "./stream/stream-socket.js";
+import { checkSend, joined, type Data } from "./stream/data.js";
+import { ChunkedBody, ReceiveChunk } from "./stream/receive-chunk.js";
+import { StreamSocket } from "./stream/stream-socket.js";
 
 /** Gives the next piece each time; undefined when there are no more. */
 export type Source = () => Operation<Result<Data | undefined>>;
@@ -12,8 +13,8 @@ export type Sink = (piece?: Data, error?: string) => Operation<Result<1>>;
 /** Bytes of a piece at most. */
 const BLOCKSIZE = 64 * 1024;
 
-export type SourceMode = "by-length" | "until-closed" | "http-chunked";
-export type SinkMode = "close-when-done" | "keep-open" | "http-chunked";
+export type SourceMode = "by-length" | "until-closed" | "http-chunked" | "default";
+export type SinkMode = "close-when-done" | "keep-open" | "http-chunked" | "default";
 
 /** Everything until the peer closes; then the socket is closed, as LuaSocket does. */
 function untilClosed(socket: StreamSocket): Source {
@@ -41,41 +42,10 @@ function byLength(socket: StreamSocket, length: number): Source {
   };
 }
 
-/** HTTP's chunked transfer coding (RFC 9112, 7.1). Trailer fields are read and dropped. */
+/** HTTP's chunked transfer coding. Extensions and trailer fields are read and dropped. */
 function chunked(socket: StreamSocket): Source {
-  /** Bytes of the present chunk that are still to come; -1: its size is. */
-  let left = -1;
-  let over = false;
-  return function* () {
-    if (over) return [undefined];
-    if (left < 0) {
-      const [line, error] = yield* socket.receive("*l");
-      if (error) return fail(error);
-      const [, size] = /^\s*([\da-f]{1,13})\s*(?:;.*)?$/i.exec(line) ?? [];
-      if (size === undefined) return fail("invalid chunk size");
-      left = parseInt(size, 16);
-    }
-    if (left === 0) {
-      over = true;
-      return yield* trailer(socket);
-    }
-    const [piece, error] = yield* socket.receiveany(Math.min(BLOCKSIZE, left));
-    if (error) return fail(error);
-    left -= piece.length;
-    if (left > 0) return [piece];
-    left = -1;
-    const [rest, failure] = yield* socket.receive("*l");
-    if (failure) return fail(failure);
-    return rest === "" ? [piece] : fail("invalid chunk size");
-  };
-}
-
-function* trailer(socket: StreamSocket): Operation<Result<undefined>> {
-  for (;;) {
-    const [line, error] = yield* socket.receive("*l");
-    if (error) return fail(error);
-    if (line === "") return [undefined];
-  }
+  const body = new ChunkedBody();
+  return () => new ReceiveChunk(socket, body);
 }
 
 function* sendAll(socket: StreamSocket, piece: Data): Operation<Result<1>> {
@@ -101,6 +71,7 @@ function closeWhenDone(socket: StreamSocket): Sink {
 function chunking(socket: StreamSocket): Sink {
   return function* (piece, error) {
     if (piece === undefined) return error ? [1] : yield* sendAll(socket, "0\r\n\r\n");
+    checkSend(piece, undefined, undefined, socket.encoding);
     const bytes = joined(piece, socket.encoding);
     if (bytes.length === 0) return [1];
     return yield* sendAll(socket, [`${bytes.length.toString(16)}\r\n`, bytes, "\r\n"]);
@@ -114,31 +85,54 @@ function over<F extends object>(flow: F, socket: StreamSocket): WithSocket<F> {
   return Object.assign(flow, { getfd: () => socket.getfd(), dirty: () => socket.dirty() });
 }
 
+const SOURCES = {
+  "by-length": byLength,
+  "until-closed": untilClosed,
+  "http-chunked": chunked,
+  default: untilClosed,
+};
+const SINKS = {
+  "close-when-done": closeWhenDone,
+  "keep-open": keepOpen,
+  "http-chunked": chunking,
+  default: keepOpen,
+};
+
+/** As LuaSocket's `socket.choose`: who gives no mode means the default one. */
+function choose<Make extends object>(makers: Make, what: string, mode: unknown): Make[keyof Make] {
+  if (typeof mode === "string" && Object.hasOwn(makers, mode)) return makers[mode as keyof Make];
+  const modes = Object.keys(makers).map((mode) => JSON.stringify(mode));
+  throw new TypeError(`${what}: unknown key (${String(mode)}): there are ${modes.join(", ")}`);
+}
+
 /** @see socket.source */
+export function source(mode: SourceMode, socket: StreamSocket, length?: number): WithSocket<Source>;
+export function source(socket: StreamSocket): WithSocket<Source>;
 export function source(
-  mode: SourceMode,
-  socket: StreamSocket,
+  mode: SourceMode | StreamSocket,
+  socket?: StreamSocket,
   length?: number,
 ): WithSocket<Source> {
-  if (mode === "until-closed") return over(untilClosed(socket), socket);
-  if (mode === "http-chunked") return over(chunked(socket), socket);
-  if (mode !== "by-length")
-    throw new TypeError(
-      `source: unknown key (${String(mode)}): there are "by-length", "until-closed", "http-chunked"`,
-    );
-  if (!(Number.isInteger(length) && length! >= 0))
+  if (typeof mode === "object") return source("default", mode);
+  const make = choose(SOURCES, "source", mode);
+  const from = client("source", socket);
+  if (make === byLength && !(Number.isInteger(length) && length! >= 0))
     throw new TypeError(`source("by-length") takes a number of bytes, not ${String(length)}`);
-  return over(byLength(socket, length!), socket);
+  return over(make(from, length!), from);
 }
 
 /** @see socket.sink */
-export function sink(mode: SinkMode, socket: StreamSocket): WithSocket<Sink> {
-  if (mode === "close-when-done") return over(closeWhenDone(socket), socket);
-  if (mode === "keep-open") return over(keepOpen(socket), socket);
-  if (mode === "http-chunked") return over(chunking(socket), socket);
-  throw new TypeError(
-    `sink: unknown key (${String(mode)}): there are "close-when-done", "keep-open", "http-chunked"`,
-  );
+export function sink(mode: SinkMode, socket: StreamSocket): WithSocket<Sink>;
+export function sink(socket: StreamSocket): WithSocket<Sink>;
+export function sink(mode: SinkMode | StreamSocket, socket?: StreamSocket): WithSocket<Sink> {
+  if (typeof mode === "object") return sink("default", mode);
+  const to = client("sink", socket);
+  return over(choose(SINKS, "sink", mode)(to), to);
+}
+
+function client(what: string, socket: StreamSocket | undefined): StreamSocket {
+  if (socket instanceof StreamSocket) return socket;
+  throw new TypeError(`${what} takes a connection, not ${String(socket)}`);
 }
 
 type Step = (from: Source, to: Sink) => Operation<Result<1 | undefined>>;

@@ -165,15 +165,17 @@ export const socket = {
   /**
    * A source that reads from a connection, as LTN12 has them: `yield* source()` gives the next piece, undefined at the end.
    *
-   * @param mode "until-closed"; "by-length" (then `length` is a number of bytes); "http-chunked" (RFC 9112, 7.1)
-   * (LuaSocket: socket.source)
+   * @param mode "until-closed" (also without a mode): everything until the peer closes, then the socket is closed; "by-length":
+   * `length` bytes; "http-chunked": a body as RFC 9112, 7.1 has it, of which nothing but the body is read. After "timeout", and
+   * when it was halted, each goes on where it was. A connection that breaks is "closed" in each; in a chunked body what the RFC
+   * does not allow is "invalid chunk size" or "invalid trailer". (LuaSocket: socket.source)
    */
   source,
   /**
    * A sink that sends to a connection: `yield* sink(piece)`; `yield* sink()` is the end.
    *
-   * @param mode "close-when-done", "keep-open", or "http-chunked"
-   * (LuaSocket: socket.sink)
+   * @param mode "close-when-done"; "keep-open" (also without a mode); "http-chunked": each piece is a chunk, and after an error
+   * there is no last one, so that half a body does not look whole. (LuaSocket: socket.sink)
    */
   sink,
 

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Operation, run } from "effection";
-import { fork, pump, type Result, type Sink, socket, type Source } from "cosocket";
+import { fork, pump, type Result, type Sink, sleep, socket, type Source } from "cosocket";
 import { check } from "../support/check.js";
-import { pair } from "../support/pairs.js";
+import { fedStream } from "../support/fed.js";
+import { pair, thrown } from "../support/pairs.js";
 
 /** Everything a source gives, and how it ended. */
 function* drain(source: Source): Operation<[data: string, end: unknown]> {
@@ -53,17 +54,158 @@ describe("sources", () => {
       expect(yield* client.receive()).to.deep.equal(["next"]);
     }));
 
-  for (const bad of ["x\r\n", "-1\r\n", "1\r\nab\r\n", "\r\n", "fffffffffffffff\r\n"]) {
-    it(`http-chunked refuses ${JSON.stringify(bad)}`, () =>
+  const LINES = [
+    ...["x", "-1", "+1", "0x5", "", " ", " 5", "5 ", "\t5", "5\t", "5\x0b", "\u00a05", "5\u00a0"],
+    ...["\ufeff5", "\x005", "5\x00", "5_0", "5.", "5e1g", "1,000", "5h", "g", "0\r5", "\r5", "5\r"],
+    ...["20000000000000", "fffffffffffffff", "ffffffffffffffff1", "1".repeat(1000)],
+    ...[
+      "5;",
+      "5;;",
+      "5; ;a",
+      "5;a ",
+      "5;a=",
+      "5;=b",
+      "5;a=b c",
+      "5;a b",
+      '5;a="b',
+      '5;a=b"c"',
+      "5;ä",
+    ],
+    ...['5;a="\x00"', '5;a="\\', "5;a=b\rc", "5;a\x7f", "5,a", "5 a", "5:a"],
+    ...["0 ", " 0", "0x", "00g", "-0", "0;"],
+  ];
+  const BODIES = [
+    ...LINES.map((line) => `${line}\r\n`),
+    ...[
+      "5\nhello\r\n0\r\n\r\n",
+      "\n5\r\n",
+      "5\r\nhello\n0\r\n",
+      "5\r\nhello0\r\n",
+      "5\r\nhello\r\r\n",
+    ],
+    ...["5\r\nhello \r\n", "5\r\nhello\r\n\r\n", "1\r\nab\r\n", `5;${"a".repeat(20_000)}`],
+    `${"0".repeat(20_000)}5\r\n`,
+    `1;${"a".repeat(10_000)}\r\nx\r\n1;${"a".repeat(10_000)}\r\nx\r\n0\r\n\r\n`,
+  ];
+  const TRAILERS = [
+    ...[
+      "a\r\n\r\n",
+      ": b\r\n\r\n",
+      "a : b\r\n\r\n",
+      " a: b\r\n\r\n",
+      "a: b\r\n c\r\n\r\n",
+      "a: b\n\r\n",
+    ],
+    ...["a: \x00\r\n\r\n", "a: b\rc\r\n\r\n", "\n", " \r\n\r\n", "ä: b\r\n\r\n", "a: \x7f\r\n\r\n"],
+    ...[`a: ${"b".repeat(20_000)}`, "a: b\r\n".repeat(4_000)],
+  ];
+  const CORPUS: [body: string, word: string][] = [
+    ...BODIES.map((body): [string, string] => [body, "invalid chunk size"]),
+    ...TRAILERS.map((trailer): [string, string] => [`0\r\n${trailer}`, "invalid trailer"]),
+  ];
+  for (const [bad, word] of CORPUS) {
+    const shown = bad.length < 60 ? JSON.stringify(bad) : `${JSON.stringify(bad.slice(0, 20))}...`;
+    for (const size of [1, 100_000]) {
+      it(`http-chunked refuses ${shown}, in segments of ${size}, and goes on refusing`, () =>
+        check(function* () {
+          const [client, wire] = fedStream();
+          const source = socket.source("http-chunked", client);
+          const draining = yield* fork(() => drain(source));
+          const bytes = Buffer.from(bad, /[\u0100-\uffff]/.test(bad) ? "utf8" : "latin1");
+          for (let i = 0; i < bytes.length; i += size) {
+            wire.feed(bytes.subarray(i, i + size));
+            if (i % 1000 === 0) yield* sleep(0);
+          }
+          expect((yield* draining)[1]).to.equal(word);
+          expect((yield* source())[1]).to.equal(word);
+          client.close();
+        }));
+    }
+  }
+
+  it("http-chunked takes all that the RFC allows, and stops right behind it", () =>
+    check(function* () {
+      const [client, wire] = fedStream();
+      const body =
+        "5\r\nhello\r\n" +
+        '0000000000000000000A;x;y=z \t;\t q = "quoted \\" \\\\ \xff"; l=1\r\n0123456789\r\n' +
+        "1 ;bws\r\n!\r\n000\r\nTrailer: 1\r\nEmpty:\r\nX: \t a,\xff b \r\n\r\nnext\n";
+      wire.feed(Buffer.from(body, "latin1"));
+      const source = socket.source("http-chunked", client);
+      expect(yield* drain(source)).to.deep.equal(["hello0123456789!", undefined]);
+      expect(yield* source()).to.deep.equal([undefined]);
+      expect(yield* client.receive()).to.deep.equal(["next"]);
+      client.close();
+    }));
+
+  for (const how of ["a timeout", "a halt"] as const) {
+    it(`http-chunked goes on after ${how} at whatever byte, and loses none`, () =>
       check(function* () {
-        const [client, served] = yield* pair();
-        yield* served.send(bad);
-        served.close();
-        expect((yield* drain(socket.source("http-chunked", client)))[1]).to.equal(
-          "invalid chunk size",
-        );
+        const body = "5;a=b\r\nhello\r\nA\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\nnext\n";
+        const [client, wire] = fedStream();
+        const source = socket.source("http-chunked", client);
+        let seen = "";
+        let over = false;
+        const pull = function* (): Operation<void> {
+          while (!over) {
+            const [piece, error]: Result<unknown> = yield* source();
+            if (error) return void expect(error).to.equal("timeout");
+            if (piece === undefined) over = true;
+            else seen += String(piece);
+          }
+        };
+        for (const byte of Buffer.from(body)) {
+          if (how === "a timeout") {
+            client.settimeout(0);
+            yield* pull();
+            client.settimeout();
+          } else {
+            const fiber = yield* fork(pull);
+            yield* sleep(0);
+            yield* fiber.halt();
+          }
+          wire.feed(Buffer.of(byte));
+        }
+        expect([seen, over]).to.deep.equal(["hello0123456789", true]);
+        expect(yield* client.receive()).to.deep.equal(["next"]);
+        client.close();
       }));
   }
+
+  it('http-chunked: the end of the stream within a body is "closed", however clean', () =>
+    check(function* () {
+      for (const begun of ["", "5", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n", "0\r\n"]) {
+        const [client, wire] = fedStream();
+        wire.feed(Buffer.from(begun));
+        wire.end();
+        expect((yield* drain(socket.source("http-chunked", client)))[1], begun).to.equal("closed");
+        client.close();
+      }
+    }));
+
+  it("without a mode one reads until the peer closes, as in LuaSocket, and a sink keeps it open", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      const sink = socket.sink(served);
+      expect(yield* sink("all of it")).to.deep.equal([1]);
+      expect(yield* sink()).to.deep.equal([1]);
+      expect(served.closed).to.equal(false);
+      served.close();
+      expect(yield* drain(socket.source(client))).to.deep.equal(["all of it", undefined]);
+      expect(client.closed).to.equal(true);
+      expect(() => socket.source("default", undefined as never)).to.throw(
+        TypeError,
+        "a connection",
+      );
+    }));
+
+  it("a chunk refuses text that the encoding does not have, as send does", () =>
+    check(function* () {
+      const [client] = yield* pair();
+      client.setencoding("latin1");
+      const sink = socket.sink("http-chunked", client);
+      expect(String(yield* thrown(sink("€")))).to.match(/no Latin-1 character/);
+    }));
 
   it("http-chunked: every body comes back as it was, however it was cut into chunks", async () => {
     await fc.assert(
