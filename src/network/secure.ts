@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { HelloReader } from "./client-hello.js";
 import type { Link, Wire } from "./network.js";
-import { closedEarly, TlsWire, type Bond } from "./tls-wire.js";
+import { closedEarly, lookBelow, TlsWire, type Bond } from "./tls-wire.js";
 import { Callbacks, type PreSharedKey } from "./tls-callbacks.js";
 import {
   chainError,
@@ -200,6 +200,7 @@ class Upgrade implements Link {
   begin(side: ClientSide | ServerSide, early: Buffer, servername?: string): void {
     const under = (this.under = this.wire.release());
     if (early.length > 0) under.unshift(early);
+    const below = lookBelow(under);
     const callbacks = new Callbacks(this.threw);
     let socket: tls.TLSSocket;
     let offered: Offer | undefined;
@@ -212,7 +213,7 @@ class Upgrade implements Link {
       this.threw(error);
       return this.refuse(error as Error);
     }
-    const over = (this.over = new TlsWire(socket, under, side, side.server));
+    const over = (this.over = new TlsWire(socket, below, side, side.server));
     over.attach(this);
     over.early = (error) => {
       if (!this.secured) this.refuse(error, judge(error));

@@ -33,18 +33,14 @@ export class TlsWire extends SocketWire implements TlsFacts {
   private over = false;
   private lastSession: Buffer | undefined = undefined;
   private chain: Buffer[] | null = null;
-  private readonly cut: () => boolean;
-  private readonly below: () => number;
 
   constructor(
     override readonly socket: tls.TLSSocket,
-    under: Duplex,
+    private readonly below: Below,
     private readonly bond: Bond,
     private readonly server: boolean,
   ) {
     super(socket);
-    this.cut = cutOff(under);
-    this.below = () => handleOf(under)?.writeQueueSize ?? 0;
     // With TLS 1.3 sessions come after the handshake, one by one.
     socket.on("session", (session: Buffer) => (this.lastSession = session));
     // A server's socket tells errors of the protocol by this event only.
@@ -68,7 +64,7 @@ export class TlsWire extends SocketWire implements TlsFacts {
   }
 
   private endOfInput(): boolean {
-    const truncated = this.reading && this.cut() && !this.bond.lenient;
+    const truncated = this.reading && this.below.ended() && !this.bond.lenient;
     const end = this.failure ?? (truncated ? truncatedError() : undefined);
     if (this.held === null) this.link?.ended(end);
     else {
@@ -117,7 +113,7 @@ export class TlsWire extends SocketWire implements TlsFacts {
 
   override unsent(): number {
     // TLS tells when everything has left; how far it has got only the handle below knows.
-    return super.unsent() + this.below();
+    return super.unsent() + this.below.unsent();
   }
 
   override read(): void {
@@ -196,25 +192,34 @@ export class TlsWire extends SocketWire implements TlsFacts {
   }
 }
 
+/** What the stream below shows of itself. */
+export interface Below {
+  /** To be asked when the encrypted stream ends: whether this one has, which it must not have before TLS's farewell (close_notify). */
+  ended(): boolean;
+  /** Bytes that it holds back. */
+  unsent(): number;
+}
+
 /**
- * To be asked when the encrypted stream ends: whether the stream below has ended, which it must not have before TLS's own
- * farewell (close_notify).
+ * To be made before the TLS socket on it, whose listeners come later then.
  *
- * Node shows the two alike. Below a net.Socket, its handle is asked to read: libuv says EALREADY as long as it does read, that is
- * unless it has seen the end. (docs/rationale.md)
+ * Node shows an end and a cut alike. Below a net.Socket, its handle is asked to read: libuv says EALREADY as long as it does read,
+ * that is unless it has seen the end. (docs/rationale.md)
  */
-function cutOff(under: Duplex): () => boolean {
+export function lookBelow(under: Duplex): Below {
+  const unsent = (): number => handleOf(under)?.writeQueueSize ?? 0;
   if (under instanceof net.Socket && handleOf(under)) {
-    return () => {
+    const ended = (): boolean => {
       const handle = handleOf(under);
       if (handle?.readStart?.() !== 0) return false;
       handle.readStop?.();
       return true;
     };
+    return { ended, unsent };
   }
-  let ended = false;
-  under.once("end", () => (ended = true));
-  return () => ended;
+  let over = false;
+  under.once("end", () => (over = true));
+  return { ended: () => over, unsent };
 }
 
 /** Node's internal handle, as far as it is needed here: libuv's answers are 0 or a negative number. */
