@@ -70,6 +70,8 @@ export interface Failure {
   /** Whether it was allowed these only: then they are a part of what replays it. */
   chosen: boolean;
   missed: readonly string[];
+  /** What of the real network was used, with where. */
+  outside: readonly string[];
   log: Log;
   runs?: number;
   smallest?: boolean;
@@ -89,7 +91,7 @@ function replayOf({ seed, faults, chosen }: Failure): string {
 }
 
 function message(failure: Failure): string {
-  const { cause, seed, faults, chosen, missed, log, runs = 1, smallest } = failure;
+  const { cause, seed, faults, chosen, missed, outside, log, runs = 1, smallest } = failure;
   const count = runs > 1 ? ` (the first of ${runs} that fails)` : "";
   const list = chosen ? `: ${faults.join(" ") || "none"}` : "";
   const schedule = smallest
@@ -102,6 +104,7 @@ function message(failure: Failure): string {
       ? [`of those that were asked for, these did not happen: ${missed.join(" ")}`]
       : []),
     `replay it with: COSOCKET_REPLAY='${replayOf(failure)}' in front of the command`,
+    ...(outside.length > 0 ? [`used outside of the simulation:\n  ${outside.join("\n  ")}`] : []),
     `the end of the log:\n${printed(log.entries.slice(-SHOWN))}`,
   ].join("\n");
 }

@@ -116,13 +116,13 @@ export async function simulateUntil<T>(
     if (error instanceof Impatience) throw error;
     const { fate, history, missed } = world;
     const { happened } = fate;
-    const chosen = only !== undefined;
     throw new SimulationError({
       cause: error,
       seed,
       faults: happened,
-      chosen,
+      chosen: only !== undefined,
       missed,
+      outside: simulation.work.used(),
       log: history,
     });
   } finally {

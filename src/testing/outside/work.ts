@@ -47,6 +47,8 @@ const OTHERS: Record<string, string> = {
   PROCESSWRAP: "a child process",
   WORKER: "a worker",
 };
+/** Of the real network: what looks as if it worked, but a virtual timeout passes while a real answer is on its way. */
+const NETWORK = /^(?:TCP|UDP|PIPESERVER|GETADDRINFO|GETNAMEINFO|QUERY)/;
 
 function isAsked({ oncomplete, ondone }: Resource): boolean {
   return oncomplete !== undefined || ondone !== undefined;
@@ -71,6 +73,8 @@ export class RealWork {
   private readonly begun = new Map<number, Begun>();
   /** Others, by what they are, with where they were begun. */
   private readonly named = new Map<object, [what: string, trace: Error]>();
+  /** Of the real network: the first of each kind. */
+  private readonly network = new Map<string, Error>();
   /** Something of it has gone on, since this was set to false. */
   moved = false;
   private ours = false;
@@ -101,6 +105,7 @@ export class RealWork {
     if (busy === null && OTHERS[type] === undefined) return;
     const once = LASTING[type] === undefined && busy !== null;
     const trace = new Error(type);
+    if (NETWORK.test(type) && !this.network.has(type)) this.network.set(type, trace);
     this.begun.set(id, { type, resource: new WeakRef(resource), trace, busy, once });
   }
 
@@ -143,6 +148,11 @@ export class RealWork {
       .map(({ type, trace }) => shown(OTHERS[type] ?? type, trace));
   }
 
+  /** What of the real network was used. */
+  used(): string[] {
+    return [...this.network].map(([type, trace]) => shown(OTHERS[type]!, trace));
+  }
+
   /** What is there and not waited for. */
   others(): string[] {
     const begun = [...this.begun.values()].filter(({ type, resource, busy }) => {
@@ -167,7 +177,9 @@ const FRAMES = 3;
 /** What it is, and where it was begun. */
 export function shown(what: string, { stack = "" }: Error): string {
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  const own = frames.filter((line) => !/node:|[\\/]src[\\/]testing[\\/]|<anonymous>\)$/.test(line));
+  const own = frames.filter(
+    (line) => !/node:|(?<!test[\\/])src[\\/]testing[\\/]|<anonymous>\)$/.test(line),
+  );
   return [
     what,
     ...(own.length > 0 ? own : frames).slice(0, FRAMES).map((line) => line.trim()),

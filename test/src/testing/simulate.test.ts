@@ -13,11 +13,11 @@ import {
   type Run,
   simulate,
   SimulationError,
-  type SimulateOptions,
   type World,
 } from "cosocket/testing";
 import { keyValueProgram } from "../../support/kv.js";
 import { thrown } from "../../support/pairs.js";
+import { failure, rejection } from "../../support/simulated.js";
 import { program, root } from "../../support/process.js";
 import { authority, identity } from "../../support/transports.js";
 import * as cosocket from "cosocket";
@@ -55,25 +55,6 @@ const Here: Operation<object> = {
 
 function* connected(): Operation<Tcp> {
   return socket.try(yield* socket.connect("server", PORT));
-}
-
-/** What a promise rejects with. */
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it did not fail");
-}
-
-async function failure(
-  options: SimulateOptions,
-  program: (world: World) => Operation<unknown>,
-): Promise<SimulationError> {
-  const error = await rejection(simulate(options, program));
-  expect(error).to.be.instanceOf(SimulationError);
-  return error as SimulationError;
 }
 
 describe("the simulated network", () => {

@@ -1,0 +1,24 @@
+/** What tests of the testing kit share. */
+import { expect } from "chai";
+import type { Operation } from "effection";
+import { simulate, SimulationError, type SimulateOptions, type World } from "cosocket/testing";
+
+/** What a promise rejects with. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not fail");
+}
+
+/** How a simulation fails. */
+export async function failure(
+  options: SimulateOptions,
+  program: (world: World) => Operation<unknown>,
+): Promise<SimulationError> {
+  const error = await rejection(simulate(options, program));
+  expect(error).to.be.instanceOf(SimulationError);
+  return error as SimulationError;
+}
