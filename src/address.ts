@@ -1,7 +1,8 @@
 import type { Operation } from "effection";
 import { Until, WaitList } from "../reactor/index.js";
 import { errorWord, type SocketError } from "./errors.js";
-import { current, type Address } from "./network/index.js";
+import { current, type Address, type Endpoint } from "./network/index.js";
+import { unwatch, watch } from "./watch.js";
 
 /** 0: either. */
 export type Family = 0 | 4 | 6;
@@ -55,7 +56,7 @@ export class Resolution {
     const known = passive && host === "*" ? any(family) : literal(host);
     if (known !== null) {
       if (family === 0 || known.family === family) this.addresses = [known];
-      else this.error = UNKNOWN_HOST;
+      else this.error = "address family for hostname not supported";
       return;
     }
     // The system's resolver, too, knows no host by a name that is empty or cannot be a C string.
@@ -78,10 +79,34 @@ export class Resolution {
     return this.addresses !== null || this.error !== null;
   }
 
+  /** {@link wait}, on behalf of an object: until that is closed. */
+  *waitFor(
+    object: { readonly closed: boolean },
+    what: string,
+    seconds = Infinity,
+  ): Operation<boolean> {
+    if (this.done || object.closed) return true;
+    const { waiters } = this;
+    const tell = (): void => waiters.wakeAll();
+    watch(object, tell);
+    try {
+      const over = (): boolean => this.done || object.closed;
+      const wait: Operation<boolean> = new Until(`resolve ${what}`, "read", waiters, over, seconds);
+      return yield* wait;
+    } finally {
+      unwatch(object, tell);
+    }
+  }
+
   /** Wait for the answer, at most `seconds`. False: the time is over. */
   wait(what: string, seconds = Infinity): Operation<boolean> {
     return new Until(`resolve ${what}`, "read", this.waiters, () => this.done, seconds);
   }
+}
+
+/** An address and a port in words. */
+export function endpointName({ address, port, family }: Endpoint): string {
+  return family === "inet6" ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** LuaSocket's "*": every interface. */

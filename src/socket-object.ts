@@ -10,6 +10,9 @@ import {
   type Timeouts,
 } from "./timeouts.js";
 
+/** Errors that somebody has been told of. */
+const told = new WeakSet<Error>();
+
 export abstract class SocketObject {
   /** @internal */
   timeouts: Timeouts = NO_TIMEOUTS;
@@ -36,9 +39,17 @@ export abstract class SocketObject {
     this.close();
   }
 
-  /** @internal The word for the last error of Node's. */
-  get lastWord(): SocketError | undefined {
-    return this.lastError === undefined ? undefined : errorWord(this.lastError);
+  /** @internal An error that no operation has told yet, once: as the kernel's SO_ERROR. (getoption) */
+  takeError(): SocketError | undefined {
+    const { lastError } = this;
+    if (lastError === undefined || told.has(lastError)) return undefined;
+    told.add(lastError);
+    return errorWord(lastError);
+  }
+
+  /** @internal An operation has told the last error. */
+  tellError(): void {
+    if (this.lastError !== undefined) told.add(this.lastError);
   }
 
   /**
@@ -57,7 +68,16 @@ export abstract class SocketObject {
     return [shown(this.timeouts.receive), shown(this.timeouts.total)];
   }
 
-  /** Block timeouts in seconds: undefined leaves one as it is, negative is none. (Copas) */
+  /** The block timeouts in seconds: of connect, of send, of receive; -1 is none. (Copas's order) */
+  gettimeouts(): [connect: number, send: number, receive: number] {
+    const { connect, send, receive } = this.timeouts;
+    return [shown(connect), shown(send), shown(receive)];
+  }
+
+  /**
+   * Block timeouts in seconds: undefined leaves one as it is, negative is none. `accept` obeys the one of receive, `dohandshake`
+   * that of connect. (Copas)
+   */
   settimeouts(connect?: number, send?: number, receive?: number): 1 {
     this.timeouts = withTimeouts(this.timeouts, connect, send, receive);
     return 1;

@@ -3,7 +3,7 @@ import type { Operation } from "effection";
 import { operation, reactor, sleep, type Fiber, type Yieldable } from "../reactor/index.js";
 import { hostName, portNumber, type Family } from "./address.js";
 import { dns } from "./dns.js";
-import { checkBacklog } from "./domain/domain-socket.js";
+import { checkBacklog } from "./domain/listener.js";
 import { BACKLOG } from "./domain/listener.js";
 import { Pool } from "./domain/pool.js";
 import { sink, source } from "./ltn12.js";

@@ -1,8 +1,14 @@
-/** How long operations of one socket may wait, in seconds; Infinity is no limit, 0 is not at all. */
+/**
+ * How long operations of one socket may wait, in seconds; Infinity is no limit, 0 is not at all.
+ *
+ * The longest single wait is one of three; LuaSocket's "b" mode sets them all.
+ */
 export interface Timeouts {
-  /** Longest single wait of connect and accept; of send; of receive. LuaSocket's "b" mode sets all three. */
+  /** Of connect, of looking names up, and of dohandshake, which completes a connection. */
   readonly connect: number;
+  /** Of send, sendto and flush. */
   readonly send: number;
+  /** Of what receives, and of accept: a server's way to receive. */
   readonly receive: number;
   /** Longest whole call. LuaSocket's "t" mode. */
   readonly total: number;

@@ -88,7 +88,10 @@ export abstract class DomainSocket extends SecurableSocket {
       identity: identity(this.bound, security),
     };
     const result = yield* (this.outgoing ??= new Outgoing(this)).connect(request, limits);
-    if (result[1] !== undefined) return result;
+    if (result[1] !== undefined) {
+      if (result[1] !== "timeout") this.tellError();
+      return result;
+    }
     const tls = this.wire?.tls;
     // Another task may have waited for the same attempt, and have gone on to encrypt it in its own way.
     if (super.pending || (tls && tls.identity !== security)) return fail("already connected");
@@ -139,6 +142,7 @@ export abstract class DomainSocket extends SecurableSocket {
 
   /** @internal An attempt that has got somewhere needs `connect` to be called again. */
   override get writable(): boolean {
+    if (this.listener !== null) return false;
     return this.outgoing?.pending === true ? this.outgoing.turned : super.writable;
   }
 
@@ -193,31 +197,46 @@ export abstract class DomainSocket extends SecurableSocket {
 
   // ---- listening ------------------------------------------------------------------------------------------------
 
-  protected mustBeMaster(what: string): void {
+  protected mustBind(what: string): void {
+    // That another task is binding it just now is no misuse.
+    if (this.closed || this.listener?.opened === false) return;
     if (this.role !== "master" || this.pending)
       throw new TypeError(`${what}: ${this.domain}{master} expected, but this is ${String(this)}`);
   }
 
+  /** Why it cannot be bound now: what it was when the call was made it need not be after a wait. */
+  protected get obstacle(): SocketError | null {
+    if (this.closed) return "closed";
+    return this.role === "master" && !this.pending ? null : "invalid argument";
+  }
+
   /** Listen at `place`. Null: it does; otherwise why not. */
   protected *open(place: Place, backlog: number, where: string): Operation<SocketError | null> {
+    if (this.obstacle !== null) return this.obstacle;
     const listener = (this.listener = new Listener<this>(this, backlog));
     this.begin();
     this.role = "server";
     let ready = false;
     try {
       listener.open(place);
-      yield* new Until(`bind ${where}`, "read", listener.opening, () => listener.opened, Infinity);
+      const known = (): boolean => listener.opened || listener.over;
+      yield* new Until(`bind ${where}`, "read", listener.opening, known, Infinity);
+      if (listener.over) return this.closed ? "closed" : "invalid argument";
       this.lastError = listener.error ?? undefined;
-      ready = listener.error === null && !this.closed;
-      return this.closed ? "closed" : listener.word;
+      ready = listener.error === null;
+      return listener.word;
     } finally {
-      if (!ready) {
-        listener.close();
-        this.listener = null;
-        this.role = "master";
-        this.idle();
-      }
+      if (!ready) this.stopListening(listener);
     }
+  }
+
+  private stopListening(listener: Listener<this>): void {
+    listener.close();
+    // Another task may have made something else of the object meanwhile.
+    if (this.listener !== listener) return;
+    this.listener = null;
+    this.role = "master";
+    this.idle();
   }
 
   /**
@@ -256,6 +275,12 @@ export abstract class DomainSocket extends SecurableSocket {
     client.linger = this.linger;
     client.connected(wire);
     return client;
+  }
+
+  /** @internal Nobody will accept it: reset the connection. */
+  abandon(): void {
+    this.linger = 0;
+    this.close();
   }
 
   override connected(wire: Wire): void {
@@ -316,12 +341,4 @@ export function identity(local: Endpoint | undefined, security: string | undefin
 
 function* closed(): Operation<Result<never>> {
   return fail("closed");
-}
-
-/** Misuse throws TypeError. */
-export function checkBacklog(backlog: unknown): void {
-  if (typeof backlog === "number" && Number.isInteger(backlog) && backlog >= 0) return;
-  throw new TypeError(
-    `the backlog must be a whole number of connections, not ${JSON.stringify(backlog)}`,
-  );
 }

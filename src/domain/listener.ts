@@ -30,14 +30,15 @@ export interface Server<Client> {
 /** What is accepted. */
 export interface Served {
   ownedBy(fiber: Fiber | null): void;
-  close(): 1;
+  /** Nobody will accept it: reset the connection. */
+  abandon(): void;
 }
 
 /**
  * Where a server listens, and the connections that have come in and are not accepted yet.
  *
  * Node accepts from the kernel by itself. A connection reads ahead at most its bounded buffer until it is accepted, and what
- * comes while `backlog` of them wait is closed at once and counted.
+ * comes while `backlog` of them wait is closed at once and counted. One may always wait, as in the kernel (listen(2) with 0).
  */
 export class Listener<Client extends Served> {
   /** Connections that were closed because too many waited. */
@@ -45,7 +46,10 @@ export class Listener<Client extends Served> {
   readonly acceptors = new WaitList();
   /** For those who wait until it listens. */
   readonly opening = new WaitList();
+  /** Whether it listens, or failed to, is known. */
   opened = false;
+  /** Nobody listens here any more. */
+  over = false;
   error: Error | null = null;
   private readonly waiting = new Fifo<Client>();
   private door: Door | null = null;
@@ -83,7 +87,7 @@ export class Listener<Client extends Served> {
   }
 
   private incoming(wire: Wire): void {
-    if (this.waiting.length >= this.backlog) {
+    if (this.waiting.length >= Math.max(this.backlog, 1)) {
       this.refused++;
       wire.reset();
       return;
@@ -102,12 +106,14 @@ export class Listener<Client extends Served> {
     return this.waiting.shift();
   }
 
-  /** Stop to listen. Connections that nobody accepted are closed. */
+  /** Stop to listen. Connections that nobody accepted are reset, as the kernel does with those that it has. */
   close(): void {
+    this.over = true;
     this.door?.close();
     this.door = null;
-    while (!this.empty) this.take().close();
+    while (!this.empty) this.take().abandon();
     this.acceptors.wakeAll();
+    this.opening.wakeAll();
   }
 
   /** The word for why it does not listen; null if it does. */
@@ -133,8 +139,8 @@ export class Accept<Client extends Served> extends ReceiveWait<Result<Client>, S
     return `accept on ${String(this.socket)}`;
   }
   protected attempt(): Result<Client> | Pending {
-    if (this.socket.closed) return [undefined, "closed", undefined];
     const { listener } = this;
+    if (listener.over) return [undefined, "closed", undefined];
     if (listener.empty || !listener.acceptors.admits(this)) return PENDING;
     const client = listener.take();
     client.ownedBy(this.owner);
@@ -157,4 +163,12 @@ export class Accept<Client extends Served> extends ReceiveWait<Result<Client>, S
     acceptors.delete(this);
     if (!empty) acceptors.first?.wake();
   }
+}
+
+/** Misuse throws TypeError. */
+export function checkBacklog(backlog: unknown): void {
+  if (typeof backlog === "number" && Number.isInteger(backlog) && backlog >= 0) return;
+  throw new TypeError(
+    `the backlog must be a whole number of connections, not ${JSON.stringify(backlog)}`,
+  );
 }

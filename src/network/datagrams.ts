@@ -1,5 +1,6 @@
 /** A socket of node:dgram. */
 import * as dgram from "node:dgram";
+import { interfaceName } from "./interfaces.js";
 import type { DatagramLink, DatagramOptions, Datagrams, Endpoint } from "./network.js";
 import { endpoint } from "./socket-wire.js";
 
@@ -20,20 +21,23 @@ class NodeDatagrams implements Datagrams {
   private awaited: "listening" | "connect" | null = null;
   private done: Done = () => {};
 
-  constructor(family: 4 | 6, options: DatagramOptions, link: DatagramLink) {
-    const { reuseAddr, reusePort, ipv6Only } = options;
+  constructor(
+    family: 4 | 6,
+    { reuseAddr, reusePort, ipv6Only }: DatagramOptions,
+    private link: DatagramLink | null,
+  ) {
     this.socket = dgram.createSocket({
       type: family === 6 ? "udp6" : "udp4",
       reuseAddr,
-      ipv6Only,
+      ipv6Only: ipv6Only && family === 6,
       lookup: literal,
       ...(reusePort ? { reusePort } : {}),
     });
-    this.socket.on("message", (data, from) => link.received(data, from.address, from.port));
+    this.socket.on("message", (data, from) => this.link?.received(data, from.address, from.port));
     this.socket.on("listening", () => this.settle("listening", null));
     this.socket.on("connect", () => this.settle("connect", null));
     this.socket.on("error", (error) => {
-      if (this.awaited === null) link.failed(error);
+      if (this.awaited === null) this.link?.failed(error);
       else this.settle(this.awaited, error);
     });
   }
@@ -45,15 +49,24 @@ class NodeDatagrams implements Datagrams {
   }
 
   bind(address: string, port: number, done: Done): void {
-    this.awaited = "listening";
-    this.done = done;
-    this.socket.bind({ address, port, exclusive: true });
+    this.begin("listening", done, () => this.socket.bind({ address, port, exclusive: true }));
   }
 
   connect(address: string, port: number, done: Done): void {
-    this.awaited = "connect";
+    this.begin("connect", done, () => this.socket.connect(port, address));
+    // Node says so a tick later. Whoever sends, or connects, meanwhile should know.
+    if (this.peer() !== undefined) this.settle("connect", null);
+  }
+
+  /** What Node throws is an answer, too. */
+  private begin(event: "listening" | "connect", done: Done, start: () => void): void {
+    this.awaited = event;
     this.done = done;
-    this.socket.connect(port, address);
+    try {
+      start();
+    } catch (error) {
+      this.settle(event, error as Error);
+    }
   }
 
   disconnect(): void {
@@ -61,8 +74,12 @@ class NodeDatagrams implements Datagrams {
   }
 
   send(data: Uint8Array, port: number | undefined, address: string | undefined, done: Done): void {
-    if (address === undefined) this.socket.send(data, done);
-    else this.socket.send(data, port, address, done);
+    try {
+      if (address === undefined) this.socket.send(data, done);
+      else this.socket.send(data, port, address, done);
+    } catch (error) {
+      process.nextTick(done, error);
+    }
   }
 
   local(): Endpoint | undefined {
@@ -82,8 +99,7 @@ class NodeDatagrams implements Datagrams {
   }
 
   close(): void {
-    this.awaited = null;
-    this.socket.removeAllListeners("message");
+    this.link = this.awaited = null;
     this.socket.close();
   }
 
@@ -102,11 +118,11 @@ class NodeDatagrams implements Datagrams {
   setMulticastInterface(address: string): void {
     this.socket.setMulticastInterface(address);
   }
-  addMembership(group: string, address?: string): void {
-    this.socket.addMembership(group, address);
+  addMembership(group: string, at?: string | number): void {
+    this.socket.addMembership(group, interfaceOf(at));
   }
-  dropMembership(group: string, address?: string): void {
-    this.socket.dropMembership(group, address);
+  dropMembership(group: string, at?: string | number): void {
+    this.socket.dropMembership(group, interfaceOf(at));
   }
   setRecvBufferSize(bytes: number): void {
     this.socket.setRecvBufferSize(bytes);
@@ -124,6 +140,11 @@ class NodeDatagrams implements Datagrams {
 
 export function datagrams(family: 4 | 6, options: DatagramOptions, link: DatagramLink): Datagrams {
   return new NodeDatagrams(family, options, link);
+}
+
+/** As Node wants it: an address, or one of IPv6 with the interface's name behind it. */
+function interfaceOf(at: string | number | undefined): string | undefined {
+  return typeof at === "number" ? `::%${interfaceName(at)}` : at;
 }
 
 /** What Node tells of an address; it throws before there is one. */

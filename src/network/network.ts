@@ -62,7 +62,7 @@ export interface Wire {
   /** Whether it keeps the process alive. */
   hold(on: boolean): void;
   setNoDelay(on: boolean): void;
-  setKeepAlive(on: boolean, idleSeconds: number): void;
+  setKeepAlive(how: KeepAlive): void;
   local(): Endpoint | undefined;
   peer(): Endpoint | undefined;
   fd(): number;
@@ -70,6 +70,15 @@ export interface Wire {
   readonly tls: TlsFacts | null;
   /** The connection as a stream of Node's, for TLS to take over; the wire is of no more use. */
   release(): Duplex;
+}
+
+/** How the kernel asks an idle peer: after seconds of silence, that many times, each so many seconds after the last. */
+export interface KeepAlive {
+  on: boolean;
+  idle: number;
+  /** As far as {@link Network.keepAliveProbes}. */
+  interval: number;
+  count: number;
 }
 
 /** What is known of a TLS connection. */
@@ -115,6 +124,8 @@ export type Target =
       port: number;
       localAddress?: string | undefined;
       localPort?: number | undefined;
+      /** Refuse IPv4-mapped addresses, as a socket for IPv6 only does. */
+      ipv6Only?: boolean | undefined;
     }
   | { path: string };
 
@@ -166,8 +177,9 @@ export interface Datagrams {
   setMulticastTTL(hops: number): void;
   setMulticastLoopback(on: boolean): void;
   setMulticastInterface(address: string): void;
-  addMembership(group: string, address?: string): void;
-  dropMembership(group: string, address?: string): void;
+  /** At the interface with that address (IPv4) or number (IPv6); undefined: the system's choice. */
+  addMembership(group: string, at?: string | number): void;
+  dropMembership(group: string, at?: string | number): void;
   setRecvBufferSize(bytes: number): void;
   setSendBufferSize(bytes: number): void;
   getRecvBufferSize(): number;
@@ -201,4 +213,6 @@ export interface Network {
   datagrams(family: 4 | 6, options: DatagramOptions, link: DatagramLink): Datagrams;
   /** Whether `reusePort` has an effect on this system. */
   readonly reusePort: boolean;
+  /** Whether interval and count of {@link KeepAlive} have. */
+  readonly keepAliveProbes: boolean;
 }

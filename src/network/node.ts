@@ -5,7 +5,8 @@ import * as os from "node:os";
 import process from "node:process";
 import { datagrams } from "./datagrams.js";
 import type { Attempt, Door, Link, Network, Place, Target, Wire } from "./network.js";
-import { endpoint, handleFd, SocketWire } from "./socket-wire.js";
+import { endpoint, handleFd, KEEP_ALIVE_PROBES, SocketWire } from "./socket-wire.js";
+import { lockPath } from "./path-lock.js";
 import { afterRemovingStale } from "./stale.js";
 
 function connect(target: Target, link: Link, done: (error: Error | null) => void): Attempt {
@@ -18,6 +19,8 @@ function connect(target: Target, link: Link, done: (error: Error | null) => void
     done(null);
   });
   if ("path" in target) socket.connect({ path: target.path });
+  else if (target.ipv6Only === true && isMapped(target.address))
+    queueMicrotask(() => socket.destroy(unreachable(target.address)));
   else {
     const { address, port, localAddress, localPort } = target;
     socket.connect({
@@ -29,6 +32,19 @@ function connect(target: Target, link: Link, done: (error: Error | null) => void
     });
   }
   return { wire, abort: () => wire.destroy() };
+}
+
+/** IPv4 addresses as IPv6 writes them. */
+const mapped = new net.BlockList();
+mapped.addSubnet("::ffff:0:0", 96, "ipv6");
+
+function isMapped(address: string): boolean {
+  return net.isIPv6(address) && mapped.check(address, "ipv6");
+}
+
+/** What the kernel says of a socket that is for IPv6 only; Node cannot make one that connects. */
+function unreachable(address: string): Error {
+  return Object.assign(new Error(`connect ENETUNREACH ${address}`), { code: "ENETUNREACH" });
 }
 
 const silent: Link = {
@@ -51,6 +67,11 @@ function listen(
   );
   let listening = false;
   let closed = false;
+  let unlock = (): void => {};
+  const settled = (error: Error | null): void => {
+    unlock();
+    done(error);
+  };
   const begin = (): void => {
     if (closed) return;
     if ("path" in place) server.listen({ path: place.path, backlog });
@@ -62,14 +83,15 @@ function listen(
   };
   server.on("error", (error) => {
     if (listening) broke(error);
-    else if ("path" in place) afterRemovingStale(place.path, error, begin, done);
-    else done(error);
+    else if ("path" in place) afterRemovingStale(place.path, error, begin, settled);
+    else settled(error);
   });
   server.on("listening", () => {
     listening = true;
-    done(null);
+    settled(null);
   });
-  begin();
+  if ("path" in place) unlock = lockPath(place.path, begin);
+  else begin();
   return {
     local: () => {
       const address = server.address();
@@ -80,6 +102,7 @@ function listen(
     close: () => {
       closed = true;
       server.close();
+      unlock();
     },
   };
 }
@@ -104,6 +127,7 @@ export const nodeNetwork: Network = {
   connect,
   listen,
   datagrams,
+  keepAliveProbes: KEEP_ALIVE_PROBES,
   reusePort:
     process.platform === "linux" &&
     (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12)),

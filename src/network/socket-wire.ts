@@ -6,7 +6,7 @@
  * gains and what it rests on is in docs/rationale.md. An idle connection keeps no closure.
  */
 import * as net from "node:net";
-import type { Chunk, Endpoint, Link, TlsFacts, Wire } from "./network.js";
+import type { Chunk, Endpoint, KeepAlive, Link, TlsFacts, Wire } from "./network.js";
 
 const kWire = Symbol("cosocket.wire");
 
@@ -22,6 +22,14 @@ function push(this: Hooked, chunk: Buffer | null): boolean {
 function onError(this: Hooked, error: Error): void {
   this[kWire]!.failed(error);
 }
+
+/** From Node 24.18 and 26.4 on. */
+interface Probing {
+  setKeepAlive(on: boolean, idle: number, interval: number, count: number): void;
+}
+
+/** Otherwise what is beyond the second is ignored. */
+export const KEEP_ALIVE_PROBES = net.Socket.prototype.setKeepAlive.length > 2;
 
 export class SocketWire implements Wire {
   link: Link | null = null;
@@ -122,8 +130,11 @@ export class SocketWire implements Wire {
     this.socket.setNoDelay(on);
   }
 
-  setKeepAlive(on: boolean, idleSeconds: number): void {
-    this.socket.setKeepAlive(on, idleSeconds * 1000);
+  setKeepAlive({ on, idle, interval, count }: KeepAlive): void {
+    const { socket } = this;
+    if (!KEEP_ALIVE_PROBES) socket.setKeepAlive(on, idle * 1000);
+    // The types are an older Node's.
+    else (socket as unknown as Probing).setKeepAlive(on, idle * 1000, interval * 1000, count);
   }
 
   local(): Endpoint | undefined {

@@ -1,7 +1,8 @@
 import { errorWord } from "../errors.js";
 import { fail, type Result } from "../result.js";
-import { OPTIONS, type Kind, type Objects, type Option } from "./table.js";
-import type { OptionValue } from "./values.js";
+import type { Kind, Objects, Option } from "./row.js";
+import { OPTIONS } from "./table.js";
+import { Unsupported, type OptionValue } from "./values.js";
 
 export { OPTIONS } from "./table.js";
 export type { Linger, Membership, OptionValue } from "./values.js";
@@ -23,16 +24,12 @@ export function setOption<K extends Kind>(
   name: string,
   value: unknown = true,
 ): Result<1> {
-  const { set, when } = find(kind, name);
-  if (set === undefined || when?.(value) === false) return fail("option not supported by Node");
-  try {
+  const { set, works } = find(kind, name);
+  if (set === undefined || works?.() === false) return fail("option not supported by Node");
+  return answer(() => {
     set(object, value, name);
-  } catch (error) {
-    // What the system refuses is an answer; what the caller got wrong is a bug.
-    if (error instanceof TypeError || error instanceof RangeError) throw error;
-    return fail(errorWord(error as Error));
-  }
-  return [1];
+    return 1;
+  });
 }
 
 export function getOption<K extends Kind>(
@@ -40,7 +37,18 @@ export function getOption<K extends Kind>(
   kind: K,
   name: string,
 ): Result<OptionValue> {
-  const { get, when } = find(kind, name);
-  if (get === undefined || when?.(true) === false) return fail("option not supported by Node");
-  return [get(object)];
+  const { get, works } = find(kind, name);
+  if (get === undefined || works?.() === false) return fail("option not supported by Node");
+  return object.closed ? fail("closed") : answer(() => get(object));
+}
+
+/** What the system refuses is an answer; what the caller got wrong is a bug. */
+function answer<T>(ask: () => T): Result<T> {
+  try {
+    return [ask()];
+  } catch (error) {
+    if (error instanceof Unsupported) return fail("option not supported by Node");
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+    return fail(errorWord(error as Error));
+  }
 }

@@ -4,99 +4,102 @@
  */
 import { current } from "../network/index.js";
 import type { StreamSocket } from "../stream/stream-socket.js";
-import type { Stream } from "../stream/duplex.js";
-import type { Tcp } from "../tcp/tcp.js";
-import type { Udp } from "../udp/udp.js";
-import type { Unix } from "../unix/unix.js";
+import { reuseaddr, reuseport, v6only } from "../tcp/options.js";
+import { type Option, row, type Row } from "./row.js";
 import {
+  anything,
+  atMost,
   boolean,
+  group4,
+  group6,
   hops,
   interfaceAddress,
   limit,
   linger,
-  membership4,
-  membership6,
-  positive,
   type OptionValue,
+  positive,
 } from "./values.js";
-
-/** What an option does on one kind of object. What is absent, Node has no way to do. */
-export interface Option<Object> {
-  get?: (object: Object) => OptionValue;
-  set?: (object: Object, value: unknown, name: string) => void;
-  /** Whether it works here and now; undefined: always. */
-  when?: (value: unknown) => boolean;
-}
-
-export interface Objects {
-  tcp: Tcp;
-  unix: Unix;
-  udp: Udp;
-  stream: Stream;
-}
-export type Kind = keyof Objects;
-
-export interface Row {
-  name: string;
-  /** The value, and what it does, in words for the documentation. */
-  value: string;
-  does: string;
-  /** LuaSocket has it, too. */
-  luasocket: boolean;
-  in: { [K in Kind]?: Option<Objects[K]> };
-}
 
 const unsupported = {};
 
-const lineLimit: Option<StreamSocket> = {
+const lineLimit: Option<StreamSocket, number> = {
   get: (stream) => stream.lineLimit,
-  set: (stream, value, name) => {
-    stream.lineLimit = limit(value, name);
+  set: (stream, bytes) => {
+    stream.lineLimit = bytes;
   },
 };
 
-const lingering: Option<StreamSocket> = {
+const lingering: Option<StreamSocket, number | null> = {
   get: (stream) => ({ on: stream.linger !== null, timeout: stream.linger ?? 0 }),
-  set: (stream, value) => {
-    stream.linger = linger(value);
+  set: (stream, seconds) => {
+    stream.linger = seconds;
   },
 };
 
-/** Node sets it on every listening socket, and has no way not to. */
-const reuseaddr: Option<unknown> = {
-  get: () => true,
-  set: (_, value, name) => void boolean(value, name),
-  when: (value) => value !== false,
-};
+const error: Option<{ takeError(): OptionValue }> = { get: (object) => object.takeError() };
 
 const canReusePort = (): boolean => current.network.reusePort;
+const canProbe = (): boolean => current.network.keepAliveProbes;
 
-function row(name: string, value: string, does: string, where: Row["in"], luasocket = true): Row {
-  return { name, value, does, luasocket, in: where };
-}
+/** Beyond these Linux says "invalid argument", and Node does not pass it on. */
+const MOST_SECONDS = 32_767;
+const MOST_PROBES = 127;
 
 export const OPTIONS: readonly Row[] = [
-  row("keepalive", "boolean", "The kernel asks an idle peer whether it is still there.", {
+  row("keepalive", "boolean", "The kernel asks an idle peer whether it is still there.", boolean, {
     tcp: {
       get: (tcp) => tcp.options.keepalive,
-      set: (tcp, value, name) => tcp.change({ keepalive: boolean(value, name) }),
+      set: (tcp, keepalive) => tcp.change({ keepalive }),
     },
     unix: unsupported,
   }),
-  row("tcp-keepidle", "seconds", "How long a connection is idle before it does.", {
-    tcp: {
-      get: (tcp) => tcp.options.keepidle,
-      set: (tcp, value, name) => tcp.change({ keepidle: positive(value, name) }),
+  row(
+    "tcp-keepidle",
+    "seconds, to 32,767",
+    "How long a connection with `keepalive` is idle before it does.",
+    atMost(MOST_SECONDS),
+    {
+      tcp: {
+        get: (tcp) => tcp.options.keepidle,
+        set: (tcp, keepidle) => tcp.change({ keepidle }),
+      },
     },
-  }),
+  ),
+  row(
+    "tcp-keepintvl",
+    "seconds, to 32,767",
+    "How long it waits before it asks again (75). Node 24.18, 26.4 or later.",
+    atMost(MOST_SECONDS),
+    {
+      tcp: {
+        works: canProbe,
+        get: (tcp) => tcp.options.keepintvl,
+        set: (tcp, keepintvl) => tcp.change({ keepintvl }),
+      },
+    },
+  ),
+  row(
+    "tcp-keepcnt",
+    "1 to 127",
+    "How often it asks before the connection is broken (9). Node 24.18, 26.4 or later; earlier ones ask ten times, once a second.",
+    atMost(MOST_PROBES),
+    {
+      tcp: {
+        works: canProbe,
+        get: (tcp) => tcp.options.keepcnt,
+        set: (tcp, keepcnt) => tcp.change({ keepcnt }),
+      },
+    },
+  ),
   row(
     "tcp-nodelay",
     "boolean",
     "Small writes leave at once, also while earlier ones are not acknowledged.",
+    boolean,
     {
       tcp: {
         get: (tcp) => tcp.options.nodelay,
-        set: (tcp, value, name) => tcp.change({ nodelay: boolean(value, name) }),
+        set: (tcp, nodelay) => tcp.change({ nodelay }),
       },
     },
   ),
@@ -104,104 +107,127 @@ export const OPTIONS: readonly Row[] = [
     "linger",
     "{ on, timeout }",
     "Seconds that a closed socket may take to deliver what was sent, when the peer takes none of it (10 if not set); 0 resets the connection.",
+    linger,
     { tcp: lingering, unix: lingering, stream: lingering },
   ),
   row(
     "reuseaddr",
     "boolean",
-    "TCP, Unix: Node always sets it where it matters; setting it to false is not supported. UDP: several sockets may share the port; set it before the object is bound.",
+    "A TCP port may be bound although connections of an earlier server linger: Node always sets it when it binds, so that false is not supported, nor is setting it later. Several UDP sockets may share a port; before the object is bound. On Unix sockets it does nothing, in the kernel neither.",
+    boolean,
     {
       tcp: reuseaddr,
-      unix: reuseaddr,
+      unix: {
+        get: (unix) => unix.reuseaddr,
+        set: (unix, on) => {
+          unix.reuseaddr = on;
+        },
+      },
       udp: {
         get: (udp) => udp.options.reuseAddr,
-        set: (udp, value, name) => udp.prepare({ reuseAddr: boolean(value, name) }),
+        set: (udp, reuseAddr) => udp.prepare({ reuseAddr }),
       },
     },
   ),
   row(
     "reuseport",
     "boolean",
-    "Several processes may listen on the port, and the kernel spreads what comes. Linux, Node 22.12 or later; before the object is bound.",
+    "Several processes may listen on the port, and the kernel spreads what comes. Linux, Node 22.12 or later; before the object is bound; not for the local port of a client.",
+    boolean,
     {
-      tcp: {
-        when: canReusePort,
-        get: (tcp) => tcp.options.reuseport,
-        set: (tcp, value, name) => tcp.change({ reuseport: boolean(value, name) }),
-      },
+      tcp: { works: canReusePort, ...reuseport },
       udp: {
-        when: canReusePort,
+        works: canReusePort,
         get: (udp) => udp.options.reusePort,
-        set: (udp, value, name) => udp.prepare({ reusePort: boolean(value, name) }),
+        set: (udp, reusePort) => udp.prepare({ reusePort }),
       },
     },
   ),
   row(
     "ipv6-v6only",
     "boolean",
-    "Bound to `::`, take IPv6 only, not IPv4 as well. Before the object is bound.",
+    'IPv6 only (the default, as in LuaSocket). False: one that is bound to `::` takes IPv4 as well. Before the object is bound; on IPv4 it is "protocol not available".',
+    boolean,
     {
-      tcp: {
-        get: (tcp) => tcp.options.v6only,
-        set: (tcp, value, name) => tcp.change({ v6only: boolean(value, name) }),
-      },
+      tcp: v6only,
       udp: {
-        get: (udp) => udp.options.ipv6Only,
-        set: (udp, value, name) => udp.prepare({ ipv6Only: boolean(value, name) }),
+        get: (udp) => udp.v6only,
+        set: (udp, only) => {
+          udp.v6only = only;
+        },
       },
     },
   ),
-  row("error", "none: only getoption", "The word for the last error; undefined without one.", {
-    tcp: { get: (tcp) => tcp.lastWord },
-    unix: { get: (unix) => unix.lastWord },
-    udp: { get: (udp) => udp.lastWord },
-  }),
+  row(
+    "error",
+    "none: only getoption",
+    "The word for an error that no operation has told yet, once; undefined without one. After a connect that timed out and went on: whether it failed.",
+    anything,
+    { tcp: error, unix: error, udp: error, stream: error },
+  ),
   row(
     "recv-buffer-size",
     "bytes",
     "Size of the kernel's receive buffer. (The kernel may double it.)",
+    positive,
     {
       tcp: unsupported,
       udp: {
         get: (udp) => udp.recvBufferSize,
-        set: (udp, value, name) => udp.setRecvBufferSize(positive(value, name)),
+        set: (udp, bytes) => {
+          udp.recvBufferSize = bytes;
+        },
       },
     },
   ),
-  row("send-buffer-size", "bytes", "Size of the kernel's send buffer.", {
+  row("send-buffer-size", "bytes", "Size of the kernel's send buffer.", positive, {
     tcp: unsupported,
     udp: {
       get: (udp) => udp.sendBufferSize,
-      set: (udp, value, name) => udp.setSendBufferSize(positive(value, name)),
+      set: (udp, bytes) => {
+        udp.sendBufferSize = bytes;
+      },
     },
   }),
-  row("broadcast", "boolean", "Datagrams may go to a broadcast address.", {
+  row("broadcast", "boolean", "Datagrams may go to a broadcast address.", boolean, {
     udp: {
       get: (udp) => udp.sending.broadcast,
-      set: (udp, value, name) => udp.change({ broadcast: boolean(value, name) }),
+      set: (udp, broadcast) => udp.change({ broadcast }),
     },
   }),
-  row("ip-multicast-ttl", "0 to 255", "How many routers a multicast datagram may pass.", {
-    udp: {
-      get: (udp) => udp.sending.multicastTTL,
-      set: (udp, value, name) => udp.change({ multicastTTL: hops(value, name) }),
+  row(
+    "ip-multicast-ttl",
+    "0 to 255",
+    "How many routers a multicast datagram may pass. The `ip-` options are for IPv4: on IPv6 Node does not support them.",
+    hops,
+    {
+      udp: {
+        get: (udp) => udp.ofFamily(4).multicastTTL,
+        set: (udp, multicastTTL) => udp.changeOf(4, { multicastTTL }),
+      },
     },
-  }),
-  row("ip-multicast-loop", "boolean", "This machine gets its own multicast datagrams, too.", {
-    udp: {
-      get: (udp) => udp.sending.multicastLoop,
-      set: (udp, value, name) => udp.change({ multicastLoop: boolean(value, name) }),
+  ),
+  row(
+    "ip-multicast-loop",
+    "boolean",
+    "This machine gets its own multicast datagrams, too.",
+    boolean,
+    {
+      udp: {
+        get: (udp) => udp.ofFamily(4).multicastLoop,
+        set: (udp, multicastLoop) => udp.changeOf(4, { multicastLoop }),
+      },
     },
-  }),
+  ),
   row(
     "ip-multicast-if",
     'IPv4 address, or "*"',
     "The interface by which multicast datagrams leave.",
+    interfaceAddress,
     {
       udp: {
-        get: (udp) => udp.sending.multicastInterface,
-        set: (udp, value, name) =>
-          udp.change({ multicastInterface: interfaceAddress(value, name) }),
+        get: (udp) => udp.ofFamily(4).multicastInterface,
+        set: (udp, multicastInterface) => udp.changeOf(4, { multicastInterface }),
       },
     },
   ),
@@ -209,53 +235,62 @@ export const OPTIONS: readonly Row[] = [
     "ip-add-membership",
     "{ multiaddr, interface }",
     "Join a multicast group, at the interface with that address.",
+    group4,
+    { udp: { set: (udp, group) => udp.join(group) } },
+  ),
+  row("ip-drop-membership", "{ multiaddr, interface }", "Leave it.", group4, {
+    udp: { set: (udp, group) => udp.leave(group) },
+  }),
+  row(
+    "ipv6-unicast-hops",
+    "1 to 255",
+    'How many routers a datagram may pass; Node does not support 0. The `ipv6-` options are for IPv6: on IPv4 they are "protocol not available".',
+    hops,
     {
-      udp: { set: (udp, value, name) => udp.join(...membership4(value, name)) },
+      udp: {
+        get: (udp) => udp.ofFamily(6).unicastHops,
+        set: (udp, unicastHops) => udp.changeOf(6, { unicastHops }),
+      },
     },
   ),
-  row("ip-drop-membership", "{ multiaddr, interface }", "Leave it.", {
-    udp: { set: (udp, value, name) => udp.leave(...membership4(value, name)) },
-  }),
-  row("ipv6-unicast-hops", "0 to 255", "How many routers a datagram may pass.", {
+  row("ipv6-multicast-hops", "0 to 255", "How many routers a multicast datagram may pass.", hops, {
     udp: {
-      get: (udp) => udp.sending.ttl,
-      set: (udp, value, name) => udp.change({ ttl: hops(value, name) }),
+      get: (udp) => udp.ofFamily(6).multicastHops,
+      set: (udp, multicastHops) => udp.changeOf(6, { multicastHops }),
     },
   }),
-  row("ipv6-multicast-hops", "0 to 255", "How many routers a multicast datagram may pass.", {
-    udp: {
-      get: (udp) => udp.sending.multicastTTL,
-      set: (udp, value, name) => udp.change({ multicastTTL: hops(value, name) }),
+  row(
+    "ipv6-multicast-loop",
+    "boolean",
+    "This machine gets its own multicast datagrams, too.",
+    boolean,
+    {
+      udp: {
+        get: (udp) => udp.ofFamily(6).multicastLoop6,
+        set: (udp, multicastLoop6) => udp.changeOf(6, { multicastLoop6 }),
+      },
     },
-  }),
-  row("ipv6-multicast-loop", "boolean", "This machine gets its own multicast datagrams, too.", {
-    udp: {
-      get: (udp) => udp.sending.multicastLoop,
-      set: (udp, value, name) => udp.change({ multicastLoop: boolean(value, name) }),
-    },
-  }),
+  ),
   row(
     "ipv6-add-membership",
     "{ multiaddr, interface }",
     "Join a multicast group, at the interface with that number (0: any).",
-    {
-      udp: { set: (udp, value, name) => udp.join(...membership6(value, name)) },
-    },
+    group6,
+    { udp: { set: (udp, group) => udp.join(group) } },
   ),
-  row("ipv6-drop-membership", "{ multiaddr, interface }", "Leave it.", {
-    udp: { set: (udp, value, name) => udp.leave(...membership6(value, name)) },
+  row("ipv6-drop-membership", "{ multiaddr, interface }", "Leave it.", group6, {
+    udp: { set: (udp, group) => udp.leave(group) },
   }),
-  row("dontroute", "boolean", "", { udp: unsupported }),
-  row("bindtodevice", "string", "", { tcp: unsupported }),
-  row("tcp-keepcnt", "number", "", { tcp: unsupported }),
-  row("tcp-keepintvl", "seconds", "", { tcp: unsupported }),
-  row("tcp-defer-accept", "seconds", "", { tcp: unsupported }),
-  row("tcp-fastopen", "number", "", { tcp: unsupported }),
-  row("tcp-fastopen-connect", "number", "", { tcp: unsupported }),
+  row("dontroute", "boolean", "", anything, { udp: unsupported }),
+  row("bindtodevice", "string", "", anything, { tcp: unsupported }),
+  row("tcp-defer-accept", "seconds", "", anything, { tcp: unsupported }),
+  row("tcp-fastopen", "number", "", anything, { tcp: unsupported }),
+  row("tcp-fastopen-connect", "number", "", anything, { tcp: unsupported }),
   row(
     "line-limit",
     "bytes, or Infinity",
     'Longest line that `receive("*l")` takes, and longest piece of `receiveuntil` (1 MiB); a longer one is "line too long".',
+    limit,
     { tcp: lineLimit, unix: lineLimit, stream: lineLimit },
     false,
   ),
@@ -263,11 +298,12 @@ export const OPTIONS: readonly Row[] = [
     "queue-limit",
     "bytes",
     "How much may wait to be received (1 MiB; each datagram counts 256 more); what comes beyond is dropped and counted.",
+    positive,
     {
       udp: {
         get: (udp) => udp.queueLimit,
-        set: (udp, value, name) => {
-          udp.queueLimit = positive(value, name);
+        set: (udp, bytes) => {
+          udp.queueLimit = bytes;
         },
       },
     },

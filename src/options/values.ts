@@ -15,37 +15,42 @@ export interface Membership {
 
 export type OptionValue = boolean | number | string | Linger | undefined;
 
-/** What has been set; applied when there is a connection. Accepted clients start with their server's. */
-export interface TcpOptions {
-  keepalive: boolean;
-  keepidle: number;
-  nodelay: boolean;
-  reuseport: boolean;
-  v6only: boolean;
+/** What an option was set to, as the object wants it. Throws TypeError for a value of the wrong kind. */
+export type Check<T> = (value: unknown, name: string) => T;
+
+/** Node has no way to do this to an object in this state: the answer is "option not supported by Node". */
+export class Unsupported extends Error {}
+
+/** What the kernel would say, where Node does not ask it. */
+export function refused(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }
 
-export const DEFAULT_TCP_OPTIONS: TcpOptions = {
-  keepalive: false,
-  keepidle: 7200,
-  nodelay: false,
-  reuseport: false,
-  v6only: false,
-};
-
-function refuse(name: string, wanted: string, value: unknown): TypeError {
+function wrong(name: string, wanted: string, value: unknown): TypeError {
   return new TypeError(
     `setoption("${name}") takes ${wanted}, not ${JSON.stringify(value) ?? String(value)}`,
   );
 }
 
+export const anything: Check<unknown> = (value) => value;
+
 export function boolean(value: unknown, name: string): boolean {
   if (typeof value === "boolean") return value;
-  throw refuse(name, "true or false", value);
+  throw wrong(name, "true or false", value);
 }
 
 export function positive(value: unknown, name: string): number {
   if (typeof value === "number" && value > 0 && Number.isInteger(value)) return value;
-  throw refuse(name, "a positive integer", value);
+  throw wrong(name, "a positive integer", value);
+}
+
+/** Node would wrap a larger number, and not tell what the kernel says of it. */
+export function atMost(most: number): Check<number> {
+  return (value, name) => {
+    const number = positive(value, name);
+    if (number > most) throw refused("EINVAL");
+    return number;
+  };
 }
 
 export function limit(value: unknown, name: string): number {
@@ -56,7 +61,7 @@ export function limit(value: unknown, name: string): number {
 export function hops(value: unknown, name: string): number {
   if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255)
     return value as number;
-  throw refuse(name, "a number of hops from 0 to 255", value);
+  throw wrong(name, "a number of hops from 0 to 255", value);
 }
 
 /** Seconds to linger; null for off. */
@@ -74,30 +79,35 @@ export function linger(value: unknown): number | null {
 export function interfaceAddress(value: unknown, name: string): string {
   if (value === "*") return "0.0.0.0";
   if (typeof value === "string" && isIPv4(value)) return value;
-  throw refuse(name, 'the IPv4 address of an interface, or "*"', value);
+  throw wrong(name, 'the IPv4 address of an interface, or "*"', value);
 }
 
-/** The group and the interface's address, as Node wants them. */
-export function membership4(value: unknown, name: string): [group: string, at: string | undefined] {
-  const { multiaddr, interface: at = "*" } = group(value, name);
+/** A multicast group, and the interface at which it is joined: an address (IPv4), a number (IPv6), undefined for any. */
+export interface Group {
+  family: 4 | 6;
+  group: string;
+  at: string | number | undefined;
+}
+
+export function group4(value: unknown, name: string): Group {
+  const { multiaddr, interface: at = "*" } = membership(value, name);
   if (!isIPv4(multiaddr))
     throw new TypeError(`setoption("${name}"): invalid 'multiaddr' ip address`);
   if (typeof at !== "string" || (at !== "*" && !isIPv4(at)))
     throw new TypeError(`setoption("${name}"): invalid 'interface' ip address`);
-  return [multiaddr, at === "*" ? undefined : at];
+  return { family: 4, group: multiaddr, at: at === "*" ? undefined : at };
 }
 
-/** The group and the interface's number, as Node wants them. */
-export function membership6(value: unknown, name: string): [group: string, at: string | undefined] {
-  const { multiaddr, interface: at } = group(value, name);
-  if (!multiaddr.includes(":"))
+export function group6(value: unknown, name: string): Group {
+  const { multiaddr, interface: at = 0 } = membership(value, name);
+  if (literal(multiaddr)?.family !== 6)
     throw new TypeError(`setoption("${name}"): invalid 'multiaddr' ip address`);
-  if (at !== undefined && !(Number.isInteger(at) && (at as number) >= 0))
+  if (!(Number.isInteger(at) && (at as number) >= 0))
     throw new TypeError(`setoption("${name}"): number 'interface' field expected`);
-  return [multiaddr, at === undefined || at === 0 ? undefined : `::%${at}`];
+  return { family: 6, group: multiaddr, at: at === 0 ? undefined : at };
 }
 
-function group(value: unknown, name: string): Membership {
+function membership(value: unknown, name: string): Membership {
   const { multiaddr } = (value ?? {}) as Partial<Membership>;
   if (typeof multiaddr !== "string")
     throw new TypeError(`setoption("${name}"): string 'multiaddr' field expected`);

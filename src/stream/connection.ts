@@ -43,6 +43,7 @@ export abstract class Connection extends Flow implements Link, Belonging {
     if (how !== "send" && how !== "receive" && how !== "both") {
       throw new TypeError(`shutdown takes "send", "receive" or "both", not ${JSON.stringify(how)}`);
     }
+    if (!this.closed) this.mustBeClient("shutdown");
     if (how !== "receive" && this.wire !== null && !this.shutSend) {
       // While it can still be sent: what halted senders have left behind.
       this.wakeSenders();
@@ -97,6 +98,14 @@ export abstract class Connection extends Flow implements Link, Belonging {
     const wire = this.wire!;
     this.wire = null;
     return wire;
+  }
+
+  /** Throws TypeError unless this object can `what`. */
+  protected abstract mustBeClient(what: string): void;
+
+  /** Whether the system has said, when something was sent, that there is no connection any more. */
+  protected get dead(): boolean {
+    return this.shutWrite;
   }
 
   /** Whether nobody is in the middle of anything, and nothing has gone wrong. */

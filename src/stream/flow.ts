@@ -132,6 +132,7 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
   /** @internal A receive has failed: the pool must not take the connection. */
   unsound<T>(result: T): T {
     this.dubious = true;
+    this.tellError();
     return result;
   }
 

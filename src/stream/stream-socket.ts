@@ -11,9 +11,6 @@ import { ReceiveAll, ReceiveBytes, ReceiveLine } from "./receive.js";
 import { Flush, Send, SendText } from "./send.js";
 
 export abstract class StreamSocket extends Connection {
-  /** Throws TypeError unless this object can `what`. */
-  protected abstract mustBeClient(what: string): void;
-
   /**
    * Receive by pattern.
    *

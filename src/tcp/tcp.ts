@@ -7,18 +7,18 @@ import {
   type WaitList,
   type Yieldable,
 } from "../../reactor/index.js";
-import { hostName, portNumber, Resolution, type Family } from "../address.js";
+import { endpointName, hostName, portNumber, Resolution, type Family } from "../address.js";
 import type { Destination } from "../domain/connecting.js";
-import { checkBacklog, DomainSocket } from "../domain/domain-socket.js";
-import { BACKLOG } from "../domain/listener.js";
+import { DomainSocket } from "../domain/domain-socket.js";
+import { BACKLOG, checkBacklog } from "../domain/listener.js";
 import type { ConnectOptions } from "../domain/pool-options.js";
 import type { SocketError } from "../errors.js";
 import type { Endpoint, Target, Wire } from "../network/index.js";
 import { getOption, setOption, type OptionValue } from "../options/index.js";
-import { DEFAULT_TCP_OPTIONS, type TcpOptions } from "../options/values.js";
 import { fail, type AddressResult, type Result } from "../result.js";
+import { DEFAULT_TCP_OPTIONS, type Optioned, type TcpOptions } from "./options.js";
 
-export class Tcp extends DomainSocket {
+export class Tcp extends DomainSocket implements Optioned {
   /** @internal */
   options: TcpOptions = DEFAULT_TCP_OPTIONS;
 
@@ -36,9 +36,9 @@ export class Tcp extends DomainSocket {
 
   protected override where(): string {
     const [local, peer] = [this.listener?.local() ?? this.wire?.local(), this.wire?.peer()];
-    return local === undefined
-      ? ""
-      : ` ${show(local)}${peer === undefined ? "" : `<-${show(peer)}`}`;
+    if (local === undefined) return "";
+    const arrow = this.incoming ? "<-" : "->";
+    return ` ${endpointName(local)}${peer === undefined ? "" : arrow + endpointName(peer)}`;
   }
 
   /**
@@ -65,7 +65,8 @@ export class Tcp extends DomainSocket {
     hostName(host, "connect");
     const to = portNumber(port, "connect");
     const where = `${host}:${to}`;
-    const destination = (): Destination => new Addresses(this.resolution(host), to, this.bound);
+    const destination = (): Destination =>
+      new Addresses(this.resolution(host), to, this.bound, this.options.v6only);
     const wanted = this.wanted(options);
     return operation(`connect to ${where}`, () =>
       this.reach({ where, peer: host, name: host, destination }, wanted),
@@ -100,18 +101,18 @@ export class Tcp extends DomainSocket {
    * TypeError for a bad port. Cancelling frees the port. (LuaSocket: master:bind)
    */
   bind(host: string, port: number | `${number}`, backlog: number = BACKLOG): Yieldable<Result<1>> {
-    hostName(host, "bind");
     const to = portNumber(port, "bind");
+    hostName(host, "bind");
     checkBacklog(backlog);
-    if (!this.closed) this.mustBeMaster("bind");
-    return operation(`bind ${host}:${to}`, () => this.performBind(host, to, backlog));
+    this.mustBind("bind");
+    return operation(`bind ${host}:${to}`, () => this.binding(host, to, backlog));
   }
 
-  private *performBind(host: string, to: number, backlog: number): Operation<Result<1>> {
-    if (this.closed) return fail("closed");
-    this.mustBeMaster("bind");
+  private *binding(host: string, to: number, backlog: number): Operation<Result<1>> {
+    if (this.obstacle !== null) return fail(this.obstacle);
     const resolution = new Resolution(host, this.family, true);
-    yield* resolution.wait(host);
+    yield* resolution.waitFor(this, host);
+    if (this.obstacle !== null) return fail(this.obstacle);
     if (resolution.addresses === null) {
       this.lastError = resolution.cause;
       return fail(resolution.error!);
@@ -128,23 +129,25 @@ export class Tcp extends DomainSocket {
   }
 
   /** LuaSocket's other name for {@link bind}. */
-  setsockname(host: string, port: number | `${number}`): Yieldable<Result<1>> {
-    return this.bind(host, port);
+  setsockname(host: string, port: number | `${number}`, backlog?: number): Yieldable<Result<1>> {
+    return this.bind(host, port, backlog);
   }
 
   /**
    * Set how many connections may wait to be accepted. (LuaSocket: master:listen)
    *
-   * @returns `[1]`; an object that was not bound is bound to any port of all interfaces
+   * @returns `[1]`; an object that was not bound is bound to any port of all interfaces, as the kernel does it. TypeError
+   * for a client.
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
     checkBacklog(backlog);
-    return operation(`listen on ${String(this)}`, () => this.performListen(backlog));
+    if (this.listener === null) this.mustBind("listen");
+    return operation("listen", () => this.listening(backlog));
   }
 
-  private *performListen(backlog: number): Operation<Result<1>> {
+  private *listening(backlog: number): Operation<Result<1>> {
     if (this.closed) return fail("closed");
-    if (this.listener === null) return yield* this.bind("*", 0, backlog);
+    if (this.listener === null) return yield* this.binding("*", 0, backlog);
     this.listener.backlog = backlog;
     return [1];
   }
@@ -172,7 +175,7 @@ export class Tcp extends DomainSocket {
   /** Address of the peer: `[ip, port, family]`. (LuaSocket: client:getpeername) */
   getpeername(): AddressResult {
     if (this.closed) return fail("closed");
-    const peer = this.wire?.peer();
+    const peer = this.dead ? undefined : this.wire?.peer();
     if (peer === undefined) return fail("transport endpoint is not connected");
     return [peer.address, peer.port, peer.family];
   }
@@ -198,6 +201,20 @@ export class Tcp extends DomainSocket {
   }
 
   /** @internal */
+  get state(): "none" | "server" | "client" {
+    if (this.listener !== null || this.incoming) return "server";
+    return this.wire !== null || this.pending ? "client" : "none";
+  }
+  /** @internal */
+  get tookAddress(): boolean {
+    return this.state === "server" || (this.state === "client" && this.bound !== undefined);
+  }
+  /** @internal */
+  get onlyIPv4(): boolean {
+    return this.family === 4 || (this.state !== "none" && this.getfamily() === "inet4");
+  }
+
+  /** @internal */
   change(options: Partial<TcpOptions>): void {
     this.options = { ...this.options, ...options };
     this.apply();
@@ -205,9 +222,14 @@ export class Tcp extends DomainSocket {
 
   protected override apply(all = false): void {
     const { wire, options } = this;
-    if (options === DEFAULT_TCP_OPTIONS && !all) return;
-    wire?.setNoDelay(options.nodelay);
-    wire?.setKeepAlive(options.keepalive, options.keepidle);
+    if ((options === DEFAULT_TCP_OPTIONS && !all) || wire === null) return;
+    wire.setNoDelay(options.nodelay);
+    wire.setKeepAlive({
+      on: options.keepalive,
+      idle: options.keepidle,
+      interval: options.keepintvl,
+      count: options.keepcnt,
+    });
   }
 }
 
@@ -217,6 +239,7 @@ class Addresses implements Destination {
     private readonly resolution: Resolution,
     private readonly port: number,
     private readonly local: Endpoint | undefined,
+    private readonly ipv6Only: boolean,
   ) {}
   get waiters(): WaitList {
     return this.resolution.waiters;
@@ -231,18 +254,15 @@ class Addresses implements Destination {
     return this.resolution.cause;
   }
   get targets(): Target[] | null {
-    const { local, port } = this;
+    const { local, port, ipv6Only } = this;
     return (
       this.resolution.addresses?.map(({ address }) => ({
         address,
         port,
         localAddress: local?.address,
         localPort: local?.port,
+        ipv6Only,
       })) ?? null
     );
   }
-}
-
-function show({ address, port, family }: Endpoint): string {
-  return family === "inet6" ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -9,7 +9,7 @@ import {
   type Fiber,
   type Yieldable,
 } from "../../reactor/index.js";
-import { hostName, portNumber, Resolution, type Family } from "../address.js";
+import { endpointName, hostName, portNumber, Resolution, type Family } from "../address.js";
 import { errorWord, type SocketError } from "../errors.js";
 import { current, type DatagramLink, type Datagrams } from "../network/index.js";
 import { fail, type AddressResult, type Result } from "../result.js";
@@ -28,8 +28,8 @@ export abstract class Association extends Settings implements DatagramLink, Belo
   /** An error that came outside of any call, for the next one. */
   protected pendingError: SocketError | null = null;
   private connected_ = false;
-  /** Of the socket; without one, what it was made for. */
-  protected family: Family;
+  /** The system has been asked to bind or connect it, and has not answered yet. */
+  private asked = false;
   protected born = 0;
 
   constructor(
@@ -37,8 +37,7 @@ export abstract class Association extends Settings implements DatagramLink, Belo
     private readonly made: Family,
     private owner_: Fiber | null,
   ) {
-    super();
-    this.family = made;
+    super(made);
   }
 
   abstract received(datagram: Buffer, address: string, port: number): void;
@@ -46,8 +45,8 @@ export abstract class Association extends Settings implements DatagramLink, Belo
 
   override toString(): string {
     const [local, peer] = [this.wire?.local(), this.connected ? this.wire?.peer() : undefined];
-    const where = local === undefined ? "" : ` ${local.address}:${local.port}`;
-    const to = peer === undefined ? "" : `->${peer.address}:${peer.port}`;
+    const where = local === undefined ? "" : ` ${endpointName(local)}`;
+    const to = peer === undefined ? "" : `->${endpointName(peer)}`;
     return `udp{${this.connected ? "" : "un"}connected}${where}${to}${this.closed ? " (closed)" : ""}`;
   }
 
@@ -69,22 +68,30 @@ export abstract class Association extends Settings implements DatagramLink, Belo
     const to = portNumber(port, "setsockname");
     hostName(host, "setsockname");
     this.mustBe("unconnected", "setsockname");
-    return operation(`bind ${host}:${to}`, () => this.performBind(host, to));
+    return operation(`setsockname ${host}:${to}`, () => this.binding(host, to));
   }
 
-  private *performBind(host: string, to: number): Operation<Result<1>> {
-    this.mustBe("unconnected", "setsockname");
-    if (this.closed) return fail("closed");
-    if (this.bound) return fail("invalid argument");
+  private *binding(host: string, to: number): Operation<Result<1>> {
+    if (this.obstacle !== null) return fail(this.obstacle);
     const resolution = new Resolution(host, this.family, true);
-    if (!(yield* resolution.wait(host, this.timeouts.connect))) return fail("timeout");
+    if (!(yield* resolution.waitFor(this, host, this.timeouts.connect))) return fail("timeout");
+    if (this.obstacle !== null) return fail(this.obstacle);
+    this.lastError = resolution.cause;
     let error = resolution.error ?? "host or service not provided, or not known";
     for (const { address, family } of resolution.addresses ?? []) {
+      // Another task may have bound, connected or closed it while this one waited.
+      if (this.obstacle !== null) return fail(this.obstacle);
       const failure = yield* this.bind(family, address, to);
       if (failure === null) return [1];
       error = failure;
     }
     return fail(error);
+  }
+
+  /** Why it cannot be bound now. */
+  private get obstacle(): SocketError | null {
+    if (this.closed) return "closed";
+    return this.bound || this.asked || this.connected ? "invalid argument" : null;
   }
 
   private *bind(family: 4 | 6, address: string, port: number): Operation<SocketError | null> {
@@ -94,7 +101,7 @@ export abstract class Association extends Settings implements DatagramLink, Belo
     );
     if (error === null) return this.becomeBound();
     // A socket whose bind failed cannot be used again for another family.
-    this.drop();
+    if (!this.closed) this.drop();
     return error;
   }
 
@@ -129,45 +136,63 @@ export abstract class Association extends Settings implements DatagramLink, Belo
    * Connect: only this peer's datagrams arrive, `send` goes there, and its refusals are told. Faster, too.
    *
    * @param host a name or an address; "*" disconnects (Linux takes the port away then, unless setsockname named it)
-   * @returns `[1]`, or "host or service not provided, or not known", "timeout" (of the resolver), ... TypeError for
-   * a bad port. Cancelling leaves it as it was. (LuaSocket: udp:setpeername)
+   * @returns `[1]`, or "host or service not provided, or not known", "timeout" (of the resolver), "invalid argument"
+   * (port 0), ... TypeError for a bad port. Cancelling leaves it as it was. (LuaSocket: udp:setpeername)
    */
   setpeername(host: string, port: number | `${number}` = 0): Yieldable<Result<1>> {
     hostName(host, "setpeername");
     const to = host === "*" ? 0 : portNumber(port, "setpeername");
-    if (to === 0 && host !== "*")
-      throw new TypeError("setpeername: the port must be from 1 to 65535, not 0");
-    return operation(`connect to ${host}:${to}`, () => this.performConnect(host, to));
+    return operation(`setpeername ${host}:${to}`, () => this.associating(host, to));
   }
 
-  private *performConnect(host: string, to: number): Operation<Result<1>> {
+  private *associating(host: string, to: number): Operation<Result<1>> {
     if (this.closed) return fail("closed");
-    if (host === "*") return this.disconnect();
+    if (host === "*") return this.asked ? fail("operation already in progress") : this.disconnect();
+    if (to === 0) return fail("invalid argument");
     const resolution = new Resolution(host, this.family);
-    if (!(yield* resolution.wait(host, this.timeouts.connect))) return fail("timeout");
+    if (!(yield* resolution.waitFor(this, host, this.timeouts.connect))) return fail("timeout");
+    // Another task may have closed it, or given it a peer or a family, while this one waited.
+    if (this.closed) return fail("closed");
     if (resolution.addresses === null) {
       this.lastError = resolution.cause;
       return fail(resolution.error!);
     }
     const { address, family } = resolution.addresses[0]!;
-    if (this.closed) return fail("closed");
-    this.disconnect();
-    const wire = this.open(family);
-    const error = yield* this.settled(`connect to ${host}:${to}`, (done) =>
-      wire.connect(address, to, done),
-    );
-    if (error !== null) return fail(error);
-    this.connected_ = true;
-    // Datagrams of others that came before are not the peer's.
-    this.inbox.keep(address, to);
-    const failure = this.becomeBound();
+    if (this.asked) return fail("operation already in progress");
+    if (this.family !== 0 && this.family !== family)
+      return fail("address family for hostname not supported");
+    const before = this.disconnect();
+    if (before[1] !== undefined) return before;
+    const failure = yield* this.associate(family, address, to);
     return failure === null ? [1] : fail(failure);
   }
 
+  private *associate(family: 4 | 6, address: string, port: number): Operation<SocketError | null> {
+    const wire = this.open(family);
+    const error = yield* this.settled(`connect to ${address}:${port}`, (done) =>
+      wire.connect(address, port, done),
+    );
+    if (error !== null) {
+      // Node may have bound it, of which nobody asked anything.
+      if (!this.bound && !this.closed) this.drop();
+      return error;
+    }
+    this.connected_ = true;
+    // Datagrams of others that came before are not the peer's.
+    this.inbox.keep(address, port);
+    return this.becomeBound();
+  }
+
   private disconnect(): Result<1> {
-    if (this.connected) this.wire!.disconnect();
-    this.connected_ = false;
     this.pendingError = null;
+    if (!this.connected) return [1];
+    this.connected_ = false;
+    try {
+      this.wire!.disconnect();
+    } catch (error) {
+      this.lastError = error as Error;
+      return fail(errorWord(this.lastError));
+    }
     return [1];
   }
 
@@ -178,7 +203,9 @@ export abstract class Association extends Settings implements DatagramLink, Belo
   ): Operation<SocketError | null> {
     const { opening } = this;
     let outcome: Error | null | undefined;
+    this.asked = true;
     start((error) => {
+      this.asked = false;
       outcome = error;
       opening.wakeAll();
     });
@@ -204,7 +231,7 @@ export abstract class Association extends Settings implements DatagramLink, Belo
   private drop(): void {
     this.wire?.close();
     this.wire = null;
-    this.bound = this.connected_ = false;
+    this.bound = this.connected_ = this.asked = false;
     this.family = this.made;
     this.owner_?.disown(this);
   }

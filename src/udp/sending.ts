@@ -3,33 +3,43 @@ import type { Datagrams } from "../network/index.js";
 /** How datagrams leave; Node can be told once the socket is bound. */
 export interface Sending {
   broadcast: boolean;
-  ttl: number;
   multicastTTL: number;
   multicastLoop: boolean;
   multicastInterface: string;
+  unicastHops: number;
+  multicastHops: number;
+  multicastLoop6: boolean;
 }
 
 /** The kernel's own. */
 export const DEFAULT_SENDING: Sending = {
   broadcast: false,
-  ttl: 64,
   multicastTTL: 1,
   multicastLoop: true,
   multicastInterface: "0.0.0.0",
+  unicastHops: 64,
+  multicastHops: 1,
+  multicastLoop6: true,
 };
 
-/** A multicast group, and the interface at which it was joined. */
-export interface Group {
-  group: string;
-  at: string | undefined;
-}
-
-/** Tell Node what has changed. Throws what the system says. */
-export function applySending(wire: Datagrams, after: Sending, before: Sending): void {
-  if (after.broadcast !== before.broadcast) wire.setBroadcast(after.broadcast);
-  if (after.ttl !== before.ttl) wire.setTTL(after.ttl);
-  if (after.multicastTTL !== before.multicastTTL) wire.setMulticastTTL(after.multicastTTL);
-  if (after.multicastLoop !== before.multicastLoop) wire.setMulticastLoopback(after.multicastLoop);
-  if (after.multicastInterface !== before.multicastInterface)
-    wire.setMulticastInterface(after.multicastInterface);
+/** Tell Node what has changed, as far as it is of this family. Throws what the system says. */
+export function applySending(
+  wire: Datagrams,
+  family: 4 | 6,
+  after: Sending,
+  before: Sending,
+): void {
+  const tell = <K extends keyof Sending>(key: K, how: (value: Sending[K]) => void): void => {
+    if (after[key] !== before[key]) how(after[key]);
+  };
+  tell("broadcast", (on) => wire.setBroadcast(on));
+  if (family === 4) {
+    tell("multicastTTL", (hops) => wire.setMulticastTTL(hops));
+    tell("multicastLoop", (on) => wire.setMulticastLoopback(on));
+    tell("multicastInterface", (address) => wire.setMulticastInterface(address));
+  } else {
+    tell("unicastHops", (hops) => wire.setTTL(hops));
+    tell("multicastHops", (hops) => wire.setMulticastTTL(hops));
+    tell("multicastLoop6", (on) => wire.setMulticastLoopback(on));
+  }
 }

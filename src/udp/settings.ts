@@ -1,70 +1,141 @@
 /** What can be set on a UDP object, and what of it waits until the socket is bound. */
+import type { Family } from "../address.js";
 import type { DatagramOptions, Datagrams } from "../network/index.js";
+import { type Group, refused, Unsupported } from "../options/values.js";
 import { SocketObject } from "../socket-object.js";
-import { applySending, DEFAULT_SENDING, type Group, type Sending } from "./sending.js";
+import { applySending, DEFAULT_SENDING, type Sending } from "./sending.js";
 
 export abstract class Settings extends SocketObject {
   /** @internal */
   wire: Datagrams | null = null;
-  /** @internal */
-  options: DatagramOptions = { reuseAddr: false, reusePort: false, ipv6Only: false };
+  /** @internal As in LuaSocket a socket for IPv6 is for nothing else. */
+  options: DatagramOptions = { reuseAddr: false, reusePort: false, ipv6Only: true };
   /** @internal */
   sending: Sending = DEFAULT_SENDING;
   private groups: Group[] = [];
   private bufferSizes: { receive?: number; send?: number } = {};
   protected bound = false;
 
+  constructor(
+    /** Of the socket; without one, what it was made for. */
+    protected family: Family,
+  ) {
+    super();
+  }
+
   /** It has a port now: what was set before takes effect. Throws what the system says. */
   protected applySettings(wire: Datagrams): void {
     const { bufferSizes } = this;
-    applySending(wire, this.sending, DEFAULT_SENDING);
-    for (const { group, at } of this.groups) wire.addMembership(group, at);
+    applySending(wire, this.knownFamily, this.sending, DEFAULT_SENDING);
+    for (const { family, group, at } of this.groups) {
+      this.mustBeOf(family);
+      wire.addMembership(group, at);
+    }
     if (bufferSizes.receive !== undefined) wire.setRecvBufferSize(bufferSizes.receive);
     if (bufferSizes.send !== undefined) wire.setSendBufferSize(bufferSizes.send);
   }
 
+  private get knownFamily(): 4 | 6 {
+    return this.family === 6 ? 6 : 4;
+  }
+
+  /** An option of one family only. The kernel takes those of IPv4 for IPv6 sockets, too, but Node has no way to. */
+  private mustBeOf(family: 4 | 6): void {
+    if (this.family === 0 || this.family === family) return;
+    throw family === 6 ? refused("ENOPROTOOPT") : new Unsupported();
+  }
+
   /** @internal Options that the socket is made with. */
   prepare(options: Partial<DatagramOptions>): void {
-    if (this.wire !== null) throw Object.assign(new Error("bound already"), { code: "EINVAL" });
-    this.options = { ...this.options, ...options };
+    const after = { ...this.options, ...options };
+    const same = after.reuseAddr === this.options.reuseAddr;
+    if (this.wire !== null && !(same && after.reusePort === this.options.reusePort))
+      throw new Unsupported();
+    this.options = after;
+  }
+
+  /** @internal */
+  get v6only(): boolean {
+    this.mustBeOf(6);
+    return this.options.ipv6Only;
+  }
+  /** @internal */
+  set v6only(only: boolean) {
+    this.mustBeOf(6);
+    if (this.wire !== null) throw refused("EINVAL");
+    this.options = { ...this.options, ipv6Only: only };
   }
 
   /** @internal */
   change(changes: Partial<Sending>): void {
     const before = this.sending;
     const after = { ...before, ...changes };
-    if (this.bound) applySending(this.wire!, after, before);
+    // The kernel would take it, but libuv does not.
+    if (after.unicastHops === 0) throw new Unsupported();
+    if (this.bound) applySending(this.wire!, this.knownFamily, after, before);
     this.sending = after;
   }
 
-  /** @internal */
-  join(group: string, at: string | undefined): void {
-    if (this.bound) this.wire!.addMembership(group, at);
-    this.groups = [...this.groups, { group, at }];
+  /** @internal {@link change} of what only one family has. */
+  changeOf(family: 4 | 6, changes: Partial<Sending>): void {
+    this.mustBeOf(family);
+    this.change(changes);
+  }
+
+  /** @internal {@link sending}, of which something is looked at that only one family has. */
+  ofFamily(family: 4 | 6): Sending {
+    this.mustBeOf(family);
+    return this.sending;
   }
 
   /** @internal */
-  leave(group: string, at: string | undefined): void {
-    if (this.bound) this.wire!.dropMembership(group, at);
-    this.groups = this.groups.filter((joined) => joined.group !== group || joined.at !== at);
+  join(group: Group): void {
+    this.mustBeOf(group.family);
+    if (!isMulticast(group)) throw refused("EINVAL");
+    if (this.groups.some((joined) => same(joined, group))) throw refused("EADDRINUSE");
+    if (this.bound) this.wire!.addMembership(group.group, group.at);
+    this.groups = [...this.groups, group];
   }
 
   /** @internal */
-  get recvBufferSize(): number | undefined {
-    return this.bound ? this.wire!.getRecvBufferSize() : this.bufferSizes.receive;
+  leave(group: Group): void {
+    this.mustBeOf(group.family);
+    const others = this.groups.filter((joined) => !same(joined, group));
+    if (others.length === this.groups.length) throw refused("EADDRNOTAVAIL");
+    if (this.bound) this.wire!.dropMembership(group.group, group.at);
+    this.groups = others;
+  }
+
+  /** @internal */
+  get recvBufferSize(): number {
+    return this.bound ? this.wire!.getRecvBufferSize() : known(this.bufferSizes.receive);
   }
   /** @internal */
-  get sendBufferSize(): number | undefined {
-    return this.bound ? this.wire!.getSendBufferSize() : this.bufferSizes.send;
-  }
-  /** @internal */
-  setRecvBufferSize(bytes: number): void {
+  set recvBufferSize(bytes: number) {
     if (this.bound) this.wire!.setRecvBufferSize(bytes);
     this.bufferSizes.receive = bytes;
   }
   /** @internal */
-  setSendBufferSize(bytes: number): void {
+  get sendBufferSize(): number {
+    return this.bound ? this.wire!.getSendBufferSize() : known(this.bufferSizes.send);
+  }
+  /** @internal */
+  set sendBufferSize(bytes: number) {
     if (this.bound) this.wire!.setSendBufferSize(bytes);
     this.bufferSizes.send = bytes;
   }
+}
+
+/** Until it is bound there is no socket that the kernel could be asked about. */
+function known(bytes: number | undefined): number {
+  if (bytes === undefined) throw refused("EBADF");
+  return bytes;
+}
+
+function isMulticast({ family, group }: Group): boolean {
+  return family === 6 ? /^ff/i.test(group) : /^(22[4-9]|23\d)\./.test(group);
+}
+
+function same(a: Group, b: Group): boolean {
+  return a.family === b.family && a.group === b.group && a.at === b.at;
 }

@@ -1,5 +1,5 @@
 /** The UDP object: LuaSocket's udp{unconnected} and udp{connected} in one. */
-import { Deadline, reactor, type Fiber, type Yieldable } from "../../reactor/index.js";
+import { Deadline, reactor, WaitList, type Fiber, type Yieldable } from "../../reactor/index.js";
 import { hostName, literal, portNumber, type Family } from "../address.js";
 import { errorWord, type SocketError } from "../errors.js";
 import { getOption, setOption, type OptionValue } from "../options/index.js";
@@ -8,7 +8,7 @@ import { checkSend, joined, type Data } from "../stream/data.js";
 import { changed, type Selectable } from "../watch.js";
 import { Association } from "./association.js";
 import type { Sending } from "./sending.js";
-import { ReceiveDatagram, ReceiveFrom, SendDatagram } from "./transfer.js";
+import { FlushDatagrams, ReceiveDatagram, ReceiveFrom, SendDatagram } from "./transfer.js";
 
 /** LuaSocket's `_DATAGRAMSIZE`: how much of a datagram `receive` gives unless it is asked for more. */
 export const DATAGRAMSIZE = 8192;
@@ -29,6 +29,8 @@ export class Udp extends Association implements Selectable {
   readonly writeDeadline = new Deadline(false);
   /** @internal */
   queueLimit = this.inbox.limit;
+  /** @internal */
+  readonly flushers = new WaitList();
   private bytesSent = 0;
   /** Datagrams of which Node has not told yet what became of them. */
   private inFlight = 0;
@@ -43,7 +45,8 @@ export class Udp extends Association implements Selectable {
   /**
    * Receive a datagram.
    *
-   * @param size bytes that are given at most (default 8192); a longer datagram is cut, and the rest of it is lost
+   * @param size bytes that are given at most (default 8192, as in LuaSocket; Infinity for all); a longer datagram is cut, and
+   * the rest of it is lost
    * @returns `[datagram]` (empty for an empty one), "timeout", "closed", or "connection refused" when the peer of a
    * connected object has refused an earlier datagram. TypeError before it is bound or connected. Cancelling takes
    * nothing. Several tasks may receive: first come, first served. (LuaSocket: udp:receive)
@@ -90,14 +93,24 @@ export class Udp extends Association implements Selectable {
   /**
    * Send a datagram to an address. Binds the object to any free port if it is not bound.
    *
-   * @param ip an address; names are refused as in LuaSocket ("host or service not provided, or not known"): look
-   * them up once, with socket.dns.toip
-   * @returns as {@link send}. TypeError on a connected object. (LuaSocket: unconnected:sendto)
+   * @param ip an address, or "*" for this machine; names are refused as in LuaSocket ("host or service not provided, or not
+   * known"): look them up once, with socket.dns.toip
+   * @returns as {@link send}; "invalid argument" for port 0. TypeError on a connected object. (LuaSocket:
+   * unconnected:sendto)
    */
   sendto(datagram: Data, ip: string, port: number | `${number}`): Yieldable<Result<number>> {
     this.mustBe("unconnected", "sendto");
     const to = portNumber(port, "sendto");
     return new SendDatagram(this, this.bytes(datagram), to, hostName(ip, "sendto"));
+  }
+
+  /**
+   * Wait until the kernel has taken, or refused, all that was sent. Nobody has to: it leaves by itself.
+   *
+   * @returns `[1]`, "timeout" (of settimeout's for sending), "closed". Cancelling stops the waiting.
+   */
+  flush(): Yieldable<Result<1>> {
+    return new FlushDatagrams(this);
   }
 
   private bytes(datagram: Data): Buffer {
@@ -112,24 +125,28 @@ export class Udp extends Association implements Selectable {
     ip: string | undefined,
     done: (error: Error | null) => void,
   ): SocketError | null {
-    const refusal = this.refusal(ip);
+    const refusal = this.refusal(port, ip);
     if (refusal !== null) return refusal;
     const unbound = this.bound ? null : this.bindAnywhere();
     if (unbound !== null) return unbound;
     this.bytesSent += bytes.length;
     this.inFlight++;
-    this.wire!.send(bytes, port, ip, done);
+    const to = ip === "*" ? (this.family === 6 ? "::1" : "127.0.0.1") : ip;
+    this.wire!.send(bytes, port, to, done);
     return null;
   }
 
-  private refusal(ip: string | undefined): SocketError | null {
+  /** Why nothing can be sent there; null otherwise: then there is a socket for it. */
+  private refusal(port: number | undefined, ip: string | undefined): SocketError | null {
     if (ip === undefined) return this.connected ? null : "transport endpoint is not connected";
+    if (this.connected) return "already connected";
+    if (port === 0) return "invalid argument";
     if (this.proven.has(ip)) return null;
-    const address = literal(ip);
-    if (address === null) return "host or service not provided, or not known";
-    if (this.family !== 0 && this.family !== address.family)
-      return "address family not supported by protocol";
-    this.open(address.family);
+    const family = ip === "*" ? this.family || 4 : literal(ip)?.family;
+    if (family === undefined) return "host or service not provided, or not known";
+    if (this.family !== 0 && this.family !== family)
+      return "address family for hostname not supported";
+    this.open(family);
     return null;
   }
 
@@ -141,7 +158,7 @@ export class Udp extends Association implements Selectable {
 
   /** @internal What became of a datagram to `ip` that somebody waits for. */
   answered(ip: string | undefined, error: Error | null): void {
-    this.inFlight--;
+    this.landed();
     if (error !== null) this.lastError = error;
     else if (ip !== undefined) {
       if (this.proven.size >= MOST_PROVEN) this.proven.clear();
@@ -151,11 +168,29 @@ export class Udp extends Association implements Selectable {
 
   /** @internal What became of a datagram that nobody waits for. */
   readonly unheard = (error: Error | null): void => {
-    this.inFlight--;
+    this.landed();
     if (error !== null && !this.closed) this.failed(error);
   };
 
+  private landed(): void {
+    this.inFlight--;
+    if (this.inFlight === 0 && !this.flushers.empty) this.flushers.wakeAll();
+    changed(this);
+  }
+
+  /** @internal */
+  get flushed(): boolean {
+    return this.inFlight === 0;
+  }
+
+  override close(): 1 {
+    super.close();
+    this.flushers.wakeAll();
+    return 1;
+  }
+
   override change(changes: Partial<Sending>): void {
+    // A broadcast that was allowed may be so no more.
     this.proven.clear();
     super.change(changes);
   }
@@ -178,10 +213,10 @@ export class Udp extends Association implements Selectable {
   }
 
   /** @internal The pending error, once. */
-  takeError(): SocketError | null {
+  override takeError(): SocketError | undefined {
     const error = this.pendingError;
     this.pendingError = null;
-    return error;
+    return error ?? undefined;
   }
 
   /** Set an option; see docs/options.md. `[1]`, "option not supported by Node", or what the system says. */
@@ -194,20 +229,34 @@ export class Udp extends Association implements Selectable {
     return getOption(this, "udp", name);
   }
 
-  /** Bytes received and sent, age in seconds, and how many datagrams were dropped because nobody received them. */
-  getstats(): [received: number, sent: number, age: number, dropped: number] {
+  /** Bytes received and sent, and the age of the socket in seconds. (LuaSocket has it for TCP) */
+  getstats(): [received: number, sent: number, age: number] {
     const age = this.born === 0 ? 0 : reactor.clock.now() - this.born;
-    return [this.inbox.received, this.bytesSent, age, this.inbox.dropped];
+    return [this.inbox.received, this.bytesSent, age];
   }
 
-  /** Always false, as in LuaSocket: datagrams are received whole. */
+  /** Set what `getstats` counts from; undefined leaves a figure as it is. (LuaSocket has it for TCP) */
+  setstats(received?: number, sent?: number, age?: number): 1 {
+    this.inbox.received = received ?? this.inbox.received;
+    this.bytesSent = sent ?? this.bytesSent;
+    if (age !== undefined) this.born = reactor.clock.now() - age;
+    return 1;
+  }
+
+  /** Datagrams that were dropped because too many waited to be received. */
+  get dropped(): number {
+    return this.inbox.dropped;
+  }
+
+  /** Always false, as in LuaSocket: what `receive` leaves of a datagram is lost. */
   dirty(): boolean {
     return false;
   }
 
   /** @internal (select) */
   get selectable(): boolean {
-    return this.wire !== null;
+    // LuaSocket makes the kernel's socket at once where the family is known.
+    return !this.closed && (this.wire !== null || this.family !== 0);
   }
   /** @internal (select) */
   get readable(): boolean {
@@ -215,6 +264,6 @@ export class Udp extends Association implements Selectable {
   }
   /** @internal (select) */
   get writable(): boolean {
-    return this.senders.empty;
+    return this.senders.empty && this.inFlight < MOST_IN_FLIGHT;
   }
 }

@@ -3,8 +3,8 @@ import type { Operation } from "effection";
 import { resolve } from "node:path";
 import { operation, reactor, WaitList, type Fiber, type Yieldable } from "../../reactor/index.js";
 import type { Destination } from "../domain/connecting.js";
-import { checkBacklog, DomainSocket } from "../domain/domain-socket.js";
-import { BACKLOG } from "../domain/listener.js";
+import { DomainSocket } from "../domain/domain-socket.js";
+import { BACKLOG, checkBacklog } from "../domain/listener.js";
 import type { ConnectOptions } from "../domain/pool-options.js";
 import type { SocketError } from "../errors.js";
 import { getOption, setOption, type OptionValue } from "../options/index.js";
@@ -16,6 +16,8 @@ const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
 export class Unix extends DomainSocket {
   /** Where it listens, or its server does. */
   private path: string | undefined = undefined;
+  /** @internal Kept as it was set. */
+  reuseaddr = false;
 
   get domain(): "unix" {
     return "unix";
@@ -27,8 +29,10 @@ export class Unix extends DomainSocket {
   }
 
   protected override where(): string {
-    const path = this.path ?? this.peer;
-    return path === "" ? "" : ` ${JSON.stringify(path)}`;
+    if (this.peer !== "") return ` ->${JSON.stringify(this.peer)}`;
+    return this.path === undefined
+      ? ""
+      : ` ${JSON.stringify(this.path)}${this.incoming ? "<-" : ""}`;
   }
 
   /**
@@ -74,13 +78,12 @@ export class Unix extends DomainSocket {
   bind(path: string, backlog: number = BACKLOG): Yieldable<Result<1>> {
     checkPath(path, "bind");
     checkBacklog(backlog);
-    if (!this.closed) this.mustBeMaster("bind");
-    return operation(`bind ${JSON.stringify(path)}`, () => this.performBind(path, backlog));
+    this.mustBind("bind");
+    return operation(`bind ${JSON.stringify(path)}`, () => this.binding(path, backlog));
   }
 
-  private *performBind(path: string, backlog: number): Operation<Result<1>> {
+  private *binding(path: string, backlog: number): Operation<Result<1>> {
     if (this.closed) return fail("closed");
-    this.mustBeMaster("bind");
     const wrong = unusable(path);
     if (wrong !== null) return fail(wrong);
     const failure = yield* this.open({ path }, backlog, JSON.stringify(path));
@@ -90,21 +93,23 @@ export class Unix extends DomainSocket {
   }
 
   /** LuaSocket's other name for {@link bind}. */
-  setsockname(path: string): Yieldable<Result<1>> {
-    return this.bind(path);
+  setsockname(path: string, backlog?: number): Yieldable<Result<1>> {
+    return this.bind(path, backlog);
   }
 
   /**
    * Set how many connections may wait to be accepted. (LuaSocket: unix master:listen)
    *
-   * @returns `[1]`; "invalid argument" on an object that was not bound
+   * @returns `[1]`; "invalid argument" on an object that was not bound: there is no path that the kernel could choose.
+   * TypeError for a client.
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
     checkBacklog(backlog);
-    return operation(`listen on ${String(this)}`, () => this.performListen(backlog));
+    if (this.listener === null) this.mustBind("listen");
+    return operation("listen", () => this.listening(backlog));
   }
 
-  private *performListen(backlog: number): Operation<Result<1>> {
+  private *listening(backlog: number): Operation<Result<1>> {
     if (this.closed) return fail("closed");
     if (this.listener === null) return fail("invalid argument");
     this.listener.backlog = backlog;
@@ -126,7 +131,7 @@ export class Unix extends DomainSocket {
   /** The path that it is connected to, "" for one that was accepted: `[path]`. */
   getpeername(): Result<string> {
     if (this.closed) return fail("closed");
-    if (this.wire === null) return fail("transport endpoint is not connected");
+    if (this.wire === null || this.dead) return fail("transport endpoint is not connected");
     return [this.peer];
   }
 

@@ -52,11 +52,13 @@ describe("the table of options", () => {
         check(function* () {
           const object = make[kind]();
           const value = VALUES[row.name];
-          const works = option.set !== undefined && (option.when?.(value) ?? true);
+          const works = option.set !== undefined && (option.works?.() ?? true);
+          if (row.name.endsWith("drop-membership"))
+            object.setoption(row.name.replace("drop", "add"), value);
           const answer = object.setoption(row.name, value);
           expect(answer[1]).to.equal(works ? undefined : "option not supported by Node");
           const [got, error] = object.getoption(row.name);
-          if (option.get === undefined || option.when?.(true) === false)
+          if (option.get === undefined || option.works?.() === false)
             expect(error).to.equal("option not supported by Node");
           else if (works) expect(got).to.deep.equal(value);
           object.close();

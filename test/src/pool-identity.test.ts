@@ -396,7 +396,7 @@ describe("what comes out of the pool", () => {
       socket.try(yield* first.connect("127.0.0.1", port));
       const wire = first.wire!;
       wire.setNoDelay = (on) => set.push(["nodelay", on]);
-      wire.setKeepAlive = (on, idle) => set.push(["keepalive", on, idle]);
+      wire.setKeepAlive = ({ on, idle }) => set.push(["keepalive", on, idle]);
       yield* seen(first);
       first.setkeepalive();
       const second = socket.tcp();

@@ -109,7 +109,7 @@ describe("udp", () => {
       ]);
       expect(yield* udp.sendto("x", "::1", port)).to.deep.equal([
         undefined,
-        "address family not supported by protocol",
+        "address family for hostname not supported",
         undefined,
       ]);
       expect(yield* udp.setpeername("localhost", port)).to.deep.equal([1]);
@@ -171,7 +171,7 @@ describe("udp", () => {
       const peer = dgram.createSocket("udp4");
       yield* ensure(() => void peer.close());
       for (let i = 0; i < 5; i++) peer.send(Buffer.alloc(100, 48 + i), port, "127.0.0.1");
-      yield* until(() => udp.getstats()[3] === 2);
+      yield* until(() => udp.dropped === 2);
       for (let i = 0; i < 3; i++) expect((yield* udp.receive(1))[0]!.toString()).to.equal(`${i}`);
       udp.settimeout(0);
       expect((yield* udp.receive())[1]).to.equal("timeout");
@@ -284,7 +284,7 @@ describe("udp", () => {
       expect(() => udp.sendto("x", "127.0.0.1", 70000)).to.throw(TypeError, "the port must be");
       expect(() => udp.receive(-1)).to.throw(TypeError, "a whole number");
       expect(() => udp.setoption("no-such", 1)).to.throw(TypeError, "a udp object has");
-      expect(() => udp.setpeername("127.0.0.1", 0)).to.throw(TypeError, "from 1 to 65535");
+      expect((yield* udp.setpeername("127.0.0.1", 0))[1]).to.equal("invalid argument");
       expect((yield* udp.setsockname("127.0.0.1", 0))[1]).to.equal("invalid argument");
       expect((yield* socket.udp().setsockname("127.0.0.1", port))[1]).to.equal(
         "address already in use",

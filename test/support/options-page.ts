@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as prettier from "prettier";
 import { OPTIONS } from "../../src/options/index.js";
-import type { Kind } from "../../src/options/table.js";
+import type { Kind } from "../../src/options/row.js";
 import { root } from "./process.js";
 
 const KINDS: Kind[] = ["tcp", "unix", "udp", "stream"];

@@ -23,6 +23,7 @@ import type { Hosts } from "./hosts.js";
 
 export class SimNetwork implements Network {
   readonly reusePort = true;
+  readonly keepAliveProbes = true;
   /** What is open: for the check that nothing is left. */
   readonly open = new Set<{ toString(): string }>();
   private readonly numbering = new Numbering();

@@ -1,0 +1,73 @@
+/** What a line of the table of options is. */
+import type { Stream } from "../stream/duplex.js";
+import type { Tcp } from "../tcp/tcp.js";
+import type { Udp } from "../udp/udp.js";
+import type { Unix } from "../unix/unix.js";
+import { type Check, type OptionValue, refused } from "./values.js";
+
+/** What an option does on one kind of object. What is absent, Node has no way to do. */
+export interface Option<Object, Value = unknown> {
+  get?: (object: Object) => OptionValue;
+  set?: (object: Object, value: Value, name: string) => void;
+  /** Whether it works with this Node, on this system; absent: always. */
+  works?: () => boolean;
+}
+
+export interface Objects {
+  tcp: Tcp;
+  unix: Unix;
+  udp: Udp;
+  stream: Stream;
+}
+export type Kind = keyof Objects;
+
+type Where<Value> = { [K in Kind]?: Option<Objects[K], Value> };
+
+export interface Row {
+  name: string;
+  /** The value, and what it does, in words for the documentation. */
+  value: string;
+  does: string;
+  /** LuaSocket has it, too. */
+  luasocket: boolean;
+  in: Where<unknown>;
+}
+
+export function row<Value>(
+  name: string,
+  value: string,
+  does: string,
+  check: Check<Value>,
+  where: Where<Value>,
+  luasocket = true,
+): Row {
+  const { tcp, unix, udp, stream } = where;
+  return {
+    name,
+    value,
+    does,
+    luasocket,
+    in: {
+      ...(tcp && { tcp: checked(tcp, check) }),
+      ...(unix && { unix: checked(unix, check) }),
+      ...(udp && { udp: checked(udp, check) }),
+      ...(stream && { stream: checked(stream, check) }),
+    },
+  };
+}
+
+/** As LuaSocket: a value of the wrong kind is a bug also where the object is closed. */
+function checked<Object extends { readonly closed: boolean }, Value>(
+  { set, ...option }: Option<Object, Value>,
+  check: Check<Value>,
+): Option<Object> {
+  if (set === undefined) return option;
+  return {
+    ...option,
+    set: (object, value, name) => {
+      const wanted = check(value, name);
+      if (object.closed) throw refused("ERR_SOCKET_CLOSED");
+      set(object, wanted, name);
+    },
+  };
+}
