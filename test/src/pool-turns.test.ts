@@ -54,7 +54,7 @@ function* crew(size: number, backlog = 10): Operation<Crew> {
         yield* sleep(Infinity);
       });
       yield* ensure(() => void fiber.halt());
-      yield* sleep(0);
+      yield* until(() => fiber.state === "parked");
       return { client, halt: () => fiber.halt() };
     },
   };
@@ -135,8 +135,11 @@ for (const { where, check } of worlds) {
           [failing, 1],
           [halted, port],
           [closed, port],
-        ] as const)
-          fibers.push(yield* fork(() => client.connect("127.0.0.1", to, options)));
+        ] as const) {
+          const fiber = yield* fork(() => client.connect("127.0.0.1", to, options));
+          yield* until(() => fiber.state !== "ready");
+          fibers.push(fiber);
+        }
         yield* fibers[0]!;
         yield* fibers[1]!.halt();
         halted.close();
