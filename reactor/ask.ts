@@ -1,4 +1,5 @@
 import { Err, Ok, type Coroutine, type Effect, type Result } from "effection";
+import { contextHere } from "./context.js";
 import type { Family } from "./family.js";
 import { groupOf } from "./group.js";
 import {
@@ -13,33 +14,13 @@ import {
  * An effect that is answered on the spot by whoever drives the generator: the one way for an operation to learn
  * in whose name it runs. A fiber answers for itself; in an Effection task the group of its scope answers.
  */
-export abstract class Ask<T>
-  implements Effect<T>, Yieldable<T>, Iterator<YieldStarMissing, T, unknown>
-{
+export abstract class Ask<T> implements Effect<T>, Yieldable<T> {
   abstract readonly description: string;
   abstract answer(family: Family): T;
 
-  private asked = false;
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  next(...sent: [] | [answer: unknown]): Step<T> {
-    if (sent.length === 0) throw notPerformed(this.description);
-    this.asked = !this.asked;
-    // The answer comes from answer() below, through the driver.
-    return this.asked ? performing(this) : { done: true, value: sent[0] as T };
-  }
-
-  return(value?: T): Step<T> {
-    this.asked = false;
-    return { done: true, value: value as T };
-  }
-
-  throw(error: unknown): Step<T> {
-    this.asked = false;
-    throw error;
+  /** A new one each time: one operation may be performed by several at once. */
+  [Symbol.iterator](): Iterator<YieldStarMissing, T, unknown> {
+    return new Asking(this);
   }
 
   enter(
@@ -47,10 +28,11 @@ export abstract class Ask<T>
     routine: Coroutine,
   ): (done: (result: Result<void>) => void) => void {
     let left = false;
+    const context = contextHere();
     groupOf(routine.scope, (group) => {
       if (left) return;
       try {
-        resolve(Ok(this.answer(group)));
+        resolve(Ok(context.runInAsyncScope(() => this.answer(group))));
       } catch (error) {
         resolve(Err(error as Error));
       }
@@ -59,5 +41,19 @@ export abstract class Ask<T>
       left = true;
       done(Ok());
     };
+  }
+}
+
+class Asking<T> implements Iterator<YieldStarMissing, T, unknown> {
+  private asked = false;
+
+  constructor(private readonly ask: Ask<T>) {}
+
+  next(...sent: [] | [answer: unknown]): Step<T> {
+    if (sent.length === 0) throw notPerformed(this.ask.description);
+    // The answer comes from the driver.
+    if (this.asked) return { done: true, value: sent[0] as T };
+    this.asked = true;
+    return performing(this.ask);
   }
 }

@@ -4,8 +4,8 @@ import type { Fiber } from "./fiber.js";
 export interface Belonging {
   /** Begin to go away, at once if possible; when gone, call `owner.disown(this)`. */
   release(): void;
-  /** Belong to `heir` from now on, unless it should go with its fiber. Without this method it always does. */
-  inherit?(heir: Fiber): void;
+  /** Belong to `heir` from now on, or to nobody, unless it should go with its fiber. Without this method it always does. */
+  inherit?(heir: Fiber | null): void;
 }
 
 /** What belongs to one fiber: mostly nothing or one thing, so that is what costs nothing. */
@@ -22,17 +22,43 @@ export function withoutBelonging(mine: Belongings, belonging: Belonging): Belong
   return mine;
 }
 
-function listed(mine: Belongings): Belonging[] {
+/** Pass them on, those that can be. `failed` is told what that throws. */
+export function passOn(
+  belongings: Belonging[],
+  heir: Fiber | null,
+  failed: (error: unknown) => void,
+): void {
+  for (const belonging of belongings) {
+    try {
+      belonging.inherit?.(heir);
+    } catch (error) {
+      failed(error);
+    }
+  }
+}
+
+/** Ask each of those that are left to go away. What is still to be waited for: nothing of one that throws, which can say no more when. */
+export function releaseAll(mine: () => Belongings, failed: (error: unknown) => void): Belongings {
+  const broken: Belonging[] = [];
+  for (const belonging of listed(mine())) {
+    try {
+      belonging.release();
+    } catch (error) {
+      failed(error);
+      broken.push(belonging);
+    }
+  }
+  return broken.reduce<Belongings>(withoutBelonging, mine());
+}
+
+/** All of them, in a list of its own: each may go, or be passed on, while the list is gone through. */
+export function listed(mine: Belongings): Belonging[] {
   return mine instanceof Set ? [...mine] : mine === null ? [] : [mine];
 }
 
-/** Ask each to go away. */
-export function releaseAll(mine: Belongings): void {
-  if (mine instanceof Set) for (const belonging of listed(mine)) belonging.release();
-  else mine?.release();
-}
-
-/** Pass each on that can be. */
-export function passOn(mine: Belongings, heir: Fiber): void {
-  for (const belonging of listed(mine)) belonging.inherit?.(heir);
+/** Those that a fiber gives away by returning `value`: what it is, or what is in it if it is a tuple. */
+export function givenAway(mine: Belongings, value: unknown): Belonging[] {
+  if (typeof value !== "object" || value === null) return [];
+  const given = Array.isArray(value) ? new Set<unknown>(value) : new Set<unknown>([value]);
+  return listed(mine).filter((belonging) => given.has(belonging));
 }

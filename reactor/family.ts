@@ -1,7 +1,7 @@
 import type { Scope } from "effection";
 import type { Fiber } from "./fiber.js";
 
-/** Whoever has fibers as children: a fiber, or the group of an Effection scope. */
+/** Whoever has fibers as children: a fiber, the group of an Effection scope, or the root of what plain code runs. */
 export abstract class Family {
   /** The youngest child; the others are reached through `older`. */
   lastChild: Fiber | null = null;
@@ -10,10 +10,12 @@ export abstract class Family {
   abstract get home(): Scope;
   /** Whether it has ended, so that nobody can become its child any more. */
   abstract get over(): boolean;
+  /** The fiber that this is or, of a group, in whose Effection scopes its scope is; null: in nobody's. */
+  abstract get nearest(): Fiber | null;
   /** A child has failed and nobody took its error. */
   abstract childFailed(error: unknown): void;
-  /** Go on with ending, if that is under way: called when a child is gone. */
-  protected abstract windUp(): void;
+  /** Go on with ending, if that is under way. What is to go on after it: its parent, if it has ended by that. */
+  protected abstract windUp(): Family | null;
 
   adopt(child: Fiber): void {
     child.older = this.lastChild;
@@ -21,13 +23,17 @@ export abstract class Family {
     this.lastChild = child;
   }
 
-  childEnded(child: Fiber, failed: boolean, error: unknown): void {
+  childEnded(child: Fiber): void {
     if (child.younger === null) this.lastChild = child.older;
     else child.younger.older = child.older;
     if (child.older !== null) child.older.younger = child.younger;
     child.older = child.younger = null;
-    if (failed) this.childFailed(error);
-    this.windUp();
+  }
+
+  /** Go on with ending, and so do those who have waited for that: a loop, since there may be many. */
+  protected goOnEnding(): void {
+    let next = this.windUp();
+    while (next !== null) next = next.windUp();
   }
 
   /** Children, oldest first. */

@@ -3,31 +3,37 @@
  *
  * It steps its generator itself while that yields Waits. At the first other Effection effect it is promoted: an
  * Effection task drives the rest (promote.ts). It ends in this order: its body ends; its children are halted,
- * last-born first, each to its end; what belongs to it is released; it settles.
+ * last-born first, each to its end; what belongs to it is given away or released; it settles.
  */
-import type { Effect, Operation, Scope, Task } from "effection";
+import type { Effect, Operation, Scope } from "effection";
 import { Ask } from "./ask.js";
 import {
   type Belonging,
   type Belongings,
+  givenAway,
+  listed,
   passOn,
   releaseAll,
   withBelonging,
   withoutBelonging,
 } from "./belongings.js";
-import { HaltedError, ReactorError } from "./errors.js";
-import { Family } from "./family.js";
+import { contextHere, contextsFollow } from "./context.js";
+import type { Family } from "./family.js";
 import { channels } from "./inspect.js";
-import { type Iter, iterate } from "./iterate.js";
-import { HaltWait, JoinWait, type Joiner, promiseOf } from "./join.js";
-import { promote } from "./promote.js";
+import { checkEffect, type Iter, iterate } from "./iterate.js";
+import { HaltWait } from "./join.js";
+import { Outcome } from "./outcome.js";
+import { Promotion } from "./promote.js";
+import { raiseIn } from "./raise.js";
 import { reactor, type Resumer } from "./reactor.js";
 import type { Supervisor } from "./supervisor.js";
 import type { Wait } from "./wait.js";
 
 export type FiberState = "ready" | "running" | "parked" | "promoted" | "ending" | "ended";
 
-export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer, PromiseLike<T> {
+type Step<T> = IteratorResult<Effect<unknown>, T>;
+
+export class Fiber<T = unknown> extends Outcome<T> implements Resumer {
   readonly id = ++reactor.lastFiber;
   /** Neighbours among the parent's children. */
   older: Fiber | null = null;
@@ -36,22 +42,21 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
   /** Called when it starts; null afterwards. */
   private body: (() => Operation<T>) | null;
   private iterator: Iter<T> | null = null;
-  private task: Task<unknown> | null = null;
+  /** While Effection drives it. */
+  private promotion: Promotion | null = null;
   private wait: Wait<unknown> | null = null;
   private state_: FiberState = "ready";
-  /** It was asked to halt. */
+  /** Its body is to end: it was halted, or a child has failed. */
   private halting = false;
   /** `return()` was called on the generator: what it yields now is cleanup. */
   private unwinding = false;
-  /** How the body ended. */
-  private failed = false;
-  private childHasFailed = false;
-  private completed = false;
-  private outcome: unknown = undefined;
-  /** @internal What an Effection task performs for it, while it is promoted. */
-  declare performed: Effect<unknown> | undefined;
-  private joiners: Set<Joiner> | null = null;
+  /** Its parent has halted it, and waits for its end: there its error goes, whoever else waits. */
+  private claimed = false;
+  /** It was in the ready queue already when it was halted: the resume that is still to come from there is not for it. */
+  private stale = false;
   private belongings: Belongings = null;
+  /** @internal The async context of its code. */
+  context = contextHere();
 
   /** @internal Use `fork` or `run`. */
   constructor(
@@ -84,16 +89,14 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     return this.state_ === "ended";
   }
 
+  override get nearest(): Fiber {
+    return this as Fiber;
+  }
+
   get state(): FiberState {
     if (this.state_ === "ended" || this.state_ === "running") return this.state_;
     if (this.halting) return "ending";
     return this.wait !== null && !this.wait.parked ? "ready" : this.state_;
-  }
-
-  /** How it has ended, in words. */
-  get ending(): string {
-    if (this.failed) return `failed: ${String(this.outcome)}`;
-    return this.completed ? "returned" : "halted";
   }
 
   /** What it waits for, while parked on a wait of cosocket's. */
@@ -101,17 +104,33 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     return this.wait;
   }
 
+  /** @internal What Effection performs for it, while it is promoted. */
+  get performed(): Effect<unknown> | undefined {
+    return this.promotion?.performed;
+  }
+
   override toString(): string {
     return `fiber ${this.name} (${this.state})`;
   }
 
+  // ---- running ----------------------------------------------------------------------------------------------------
+
   /** @internal The reactor's turn has come to this fiber. */
   resume(): void {
+    if (this.stale && this.unwinding) {
+      this.stale = false;
+      return;
+    }
     if (this.state_ !== "ready" && this.state_ !== "parked") return;
     if (channels.resume.hasSubscribers)
       channels.resume.publish({ fiber: this, wait: this.wait ?? undefined });
     this.wait = null;
     this.state_ = "running";
+    this.context.runInAsyncScope(this.stepOn, this);
+  }
+
+  /** In its own context and in its own name. */
+  private stepOn(): void {
     reactor.current = this as Fiber;
     try {
       this.step();
@@ -120,10 +139,11 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     } finally {
       reactor.current = null;
     }
+    if (!contextsFollow && this.state_ !== "ended") this.context = contextHere();
   }
 
   private step(): void {
-    let iterator = this.iterator;
+    let { iterator } = this;
     if (iterator === null) {
       const { body } = this;
       this.body = null;
@@ -149,7 +169,6 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
       }
       next = iterator.next(answer);
     }
-    this.completed = !this.halting;
     this.end(next.value, false);
   }
 
@@ -161,93 +180,91 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
   }
 
   private perform(effect: Effect<unknown>, iterator: Iter<T>): void {
-    if (typeof effect?.enter !== "function") {
-      throw new ReactorError(
-        "NOT_AN_OPERATION",
-        `${this.name} yielded ${String(effect)}, which is no effect: write \`yield*\` before an operation`,
-      );
-    }
+    checkEffect(effect, this.name);
     this.state_ = "promoted";
-    this.task = promote(this as Fiber, iterator, effect);
-    // It may have been halted before there was a task to halt.
-    if (this.halting && !this.unwinding) this.haltTask();
+    this.promotion = new Promotion(this as Fiber, iterator, effect);
+    reactor.first(this.promotion);
   }
 
-  /** Effection's halt begins when somebody asks for its end; what cleanup throws reaches demoted(). */
-  private haltTask(): void {
-    this.task?.halt().then(undefined, () => {});
-  }
-
-  private unwind(iterator: Iter<T>): IteratorResult<Effect<unknown>, T> {
+  private unwind(iterator: Iter<T>): Step<T> {
     this.unwinding = true;
     return iterator.return?.() ?? { done: true, value: undefined as T };
   }
 
+  /** @internal Call `code` in its context. */
+  within(code: () => void): void {
+    this.context.runInAsyncScope(code);
+  }
+
+  // ---- ending -----------------------------------------------------------------------------------------------------
+
   /** @internal The promoted generator is done, and so is everything in its task's scope. */
-  demoted(result: { value: T } | { error: unknown } | undefined): void {
-    this.task = null;
-    if (result === undefined) this.end(undefined, false);
-    else if ("error" in result) this.end(result.error, true);
-    else {
-      this.completed = !this.halting;
-      this.end(result.value, false);
-    }
+  demoted(result: { value: unknown } | { error: unknown } | undefined): void {
+    const { raised } = this.promotion!;
+    this.promotion = null;
+    if (result !== undefined && "error" in result) return this.end(result.error, true);
+    if (raised !== null && !raised.heard) this.fail(raised.error);
+    this.end(result?.value as T, false);
   }
 
   /** The body has ended: record how, and wind up. */
   private end(outcome: unknown, failed: boolean): void {
+    reactor.current = null;
     this.iterator = null;
     this.body = null;
     this.state_ = "ending";
-    // A child's failure came first: that is why the body ended.
-    if (!this.failed) {
+    if (failed) this.fail(outcome);
+    else if (!this.failed) {
+      this.completed = !this.halting;
       this.outcome = outcome;
-      this.failed = failed;
     }
-    this.windUp();
+    this.goOnEnding();
   }
 
   /** Children, last-born first, then belongings, then settle. Called again when one of them is gone. */
-  protected override windUp(): void {
-    if (this.state_ !== "ending") return;
+  protected override windUp(): Family | null {
+    if (this.state_ !== "ending") return null;
     if (this.lastChild !== null) {
-      this.lastChild.halt();
-      return;
+      this.lastChild.cancel();
+      return null;
     }
+    // It has not got to its end before somebody wanted to halt it.
+    if (this.interrupted) this.completed = false;
     if (this.belongings !== null) this.part();
-    if (this.belongings !== null) return;
+    if (this.belongings !== null) return null;
     this.settle();
+    return this.parent;
   }
 
-  /** Pass on what can be, if it has returned, and ask the rest to go away. */
+  /** Give away what it has returned, and ask the rest to go away. What that throws are errors of its cleanup. */
   private part(): void {
-    const heir = this.supervisor?.heir;
-    if (heir !== undefined && this.completed && heir.state !== "ended")
-      passOn(this.belongings, heir);
-    releaseAll(this.belongings);
+    const { completed, supervisor } = this;
+    const failed = (error: unknown): void => this.fail(error);
+    if (completed && supervisor?.heir?.over === false)
+      passOn(listed(this.belongings), supervisor.heir, failed);
+    else if (completed && supervisor?.keeps !== true)
+      passOn(givenAway(this.belongings, this.outcome), this.parent.nearest, failed);
+    this.belongings = releaseAll(() => this.belongings, failed);
   }
 
+  /** Whatever those who are told of it throw, it has ended, and its parent learns of it. */
   private settle(): void {
-    if (this.state_ === "ended") return;
     this.state_ = "ended";
     reactor.live--;
     if (channels.end.hasSubscribers) channels.end.publish({ fiber: this });
     let goesUp = this.failed;
     if (this.failed && this.supervisor?.failed !== undefined) goesUp = !this.taken();
-    const { joiners } = this;
-    this.joiners = null;
-    if (joiners !== null) {
-      // What the cleanup of a halted fiber threw is for those who wait for the halt.
-      if (this.halting && !this.childHasFailed) goesUp = false;
-      for (const joiner of joiners) joiner.ended();
-    }
-    this.supervisor?.ended?.(this as Fiber);
-    this.parent.childEnded(this as Fiber, goesUp, this.outcome);
+    // What the cleanup of a halted fiber threw is for those who wait for the halt.
+    if (this.joined && this.interrupted && !this.claimed) goesUp = false;
+    this.tellJoiners();
+    this.parent.childEnded(this as Fiber);
+    if (goesUp) this.parent.childFailed(this.outcome);
+    if (this.supervisor?.ended !== undefined) this.tell(this.supervisor);
   }
 
   private taken(): boolean {
     try {
-      this.supervisor!.failed!(this.outcome, this as Fiber);
+      this.within(() => this.supervisor!.failed!(this.outcome, this as Fiber));
       return true;
     } catch (error) {
       this.outcome = error;
@@ -255,15 +272,44 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     }
   }
 
+  private tell(supervisor: Supervisor): void {
+    try {
+      this.within(() => supervisor.ended!(this as Fiber));
+    } catch (error) {
+      this.parent.childFailed(error);
+    }
+  }
+
   /** @internal */
   override childFailed(error: unknown): void {
-    if (!this.failed) {
-      this.failed = true;
-      this.childHasFailed = true;
-      this.completed = false;
-      this.outcome = error;
+    const { promotion } = this;
+    // As if Effection had spawned the child: a `race` that it is in may catch it.
+    if (promotion !== null && promotion.scope !== null && !this.halting) {
+      promotion.raised = raiseIn(promotion.scope, error);
+      return;
     }
-    this.halt();
+    this.fail(error);
+    this.stop();
+  }
+
+  /** See to it that the body ends, before anybody else runs. */
+  private stop(): void {
+    if (this.halting) return;
+    this.halting = true;
+    const { promotion } = this;
+    if (this.state_ === "parked") {
+      this.stale = !this.wait!.unpark();
+      reactor.first(this);
+    } else if (this.state_ === "ready") {
+      reactor.first(this);
+    } else if (promotion !== null && promotion.begun) {
+      promotion.halt();
+    } else if (promotion !== null) {
+      promotion.withdrawn = true;
+      this.promotion = null;
+      this.state_ = "parked";
+      reactor.first(this);
+    }
   }
 
   /**
@@ -274,50 +320,17 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
    * Halting the operation stops the waiting, not the halt. (Effection: `Task.halt`.)
    */
   halt(): HaltWait {
-    if (!this.halting && this.state_ !== "ended") {
-      this.halting = true;
-      if (this.state_ === "parked") {
-        // Unless it has been woken and stands in the ready queue already.
-        if (this.wait!.unpark()) reactor.schedule(this);
-      } else if (this.state_ === "promoted") this.haltTask();
+    if (this.state_ !== "ended") {
+      this.interrupted = true;
+      this.stop();
     }
     return new HaltWait(this as Fiber);
   }
 
-  /** Join: wait for its end. Returns what it returned, throws what it threw, or {@link HaltedError}. */
-  [Symbol.iterator](): Iterator<Effect<unknown>, T, unknown> {
-    return new JoinWait<T>(this)[Symbol.iterator]();
-  }
-
-  /** For code outside of generators: settles when the fiber ends. */
-  then<A = T, B = never>(
-    onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
-    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return promiseOf(this as Fiber, () => this.result()).then(onfulfilled, onrejected);
-  }
-
-  /** @internal */
-  join(joiner: Joiner): void {
-    (this.joiners ??= new Set()).add(joiner);
-  }
-
-  /** @internal */
-  unjoin(joiner: Joiner): void {
-    this.joiners?.delete(joiner);
-    if (this.joiners?.size === 0) this.joiners = null;
-  }
-
-  /** @internal The outcome of an ended fiber. */
-  result(): T {
-    if (this.failed) throw this.outcome;
-    if (!this.completed) throw new HaltedError(this.name);
-    return this.outcome as T;
-  }
-
-  /** @internal What the cleanup of a halted fiber threw. */
-  haltResult(): void {
-    if (this.failed && this.halting && !this.completed) throw this.outcome;
+  /** @internal Its parent halts it, and waits. */
+  cancel(): void {
+    this.claimed = this.interrupted = true;
+    this.stop();
   }
 
   /** `belonging` is released when this fiber ends, unless disowned before. */
@@ -329,7 +342,7 @@ export class Fiber<T = unknown> extends Family implements Operation<T>, Resumer,
     const before = this.belongings;
     this.belongings = withoutBelonging(before, belonging);
     if (before !== null && this.belongings === null && this.state_ === "ending") {
-      reactor.schedule({ resume: () => this.windUp() });
+      reactor.schedule({ resume: () => this.goOnEnding() });
     }
   }
 }

@@ -2,11 +2,9 @@ import type { Operation } from "effection";
 import { Ask } from "./ask.js";
 import type { Family } from "./family.js";
 import { Fiber } from "./fiber.js";
-import { FiberGroup, rootGroup } from "./group.js";
 import type { Yieldable } from "./operation.js";
-import { FiberContext } from "./promote.js";
 import { reactor } from "./reactor.js";
-import type { ForkOptions, Supervisor } from "./supervisor.js";
+import { type ForkOptions, type Supervisor, supervisorOf } from "./supervisor.js";
 
 /**
  * Start a fiber as a child of `family`; it runs when the caller waits or its turn ends.
@@ -23,7 +21,7 @@ export function forkIn<T>(
 ): Fiber<T> {
   const fiber = new Fiber<T>(family, body, names, name, supervisor);
   family.adopt(fiber as Fiber);
-  if (family instanceof FiberGroup) reactor.groups.add(family);
+  if (!(family instanceof Fiber)) reactor.families.add(family);
   reactor.schedule(fiber);
   return fiber;
 }
@@ -66,50 +64,9 @@ class Fork<T> extends Ask<Fiber<T>> {
     }
   }
   answer(family: Family): Fiber<T> {
-    const { boundary, ended, name } = this.options;
-    const supervisor = (boundary ?? ended) && {
-      ...(boundary && { failed: boundary }),
-      ...(ended && { ended }),
-    };
-    return forkIn(family, this.body, supervisor, undefined, name);
+    const { options } = this;
+    return forkIn(family, this.body, supervisorOf(options), undefined, options.name);
   }
-}
-
-/**
- * Start a fiber from plain code: a callback, a promise chain, the top of a program without Effection.
- *
- * It has no parent; whoever starts it should halt it or wait for it (`await fiber`). If it fails and nobody waits for it,
- * that is an unhandled rejection.
- */
-export function run<T>(
-  body: () => Operation<T>,
-  options: ForkOptions = {},
-): Promise<T> & { halt(): PromiseLike<void> } {
-  let fiber: Fiber<T> | undefined;
-  let halted = false;
-  const promise = new Promise<T>((resolve, reject) => {
-    rootGroup((group) => {
-      // The group's own failure would reach nobody: the promise has it.
-      fiber = forkIn(
-        group,
-        body,
-        { failed: options.boundary ?? (() => {}) },
-        undefined,
-        options.name,
-      );
-      if (halted) void fiber.halt();
-      fiber.then(resolve, reject);
-    });
-  });
-  const halt = (): PromiseLike<void> => {
-    halted = true;
-    if (fiber !== undefined) return fiber.halt();
-    return promise.then(
-      () => {},
-      () => {},
-    );
-  };
-  return Object.assign(promise, { halt });
 }
 
 /** The fiber in whose name the caller runs; undefined in an Effection task outside any fiber. */
@@ -132,6 +89,6 @@ class Relatives extends Ask<Family> {
 class Self extends Ask<Fiber | undefined> {
   readonly description = "useFiber";
   answer(family: Family): Fiber | undefined {
-    return family instanceof Fiber ? (family as Fiber) : family.home.get(FiberContext);
+    return family.nearest ?? undefined;
   }
 }

@@ -1,15 +1,8 @@
-import {
-  createContext,
-  createScope,
-  Err,
-  Ok,
-  useScope,
-  type Effect,
-  type Operation,
-  type Scope,
-} from "effection";
+import { createContext, suspend, useScope, type Operation, type Scope } from "effection";
+import { FiberContext } from "./contexts.js";
 import { Family } from "./family.js";
 import type { Fiber } from "./fiber.js";
+import { raiseIn, type Raised } from "./raise.js";
 import { reactor } from "./reactor.js";
 import { Until } from "./until.js";
 import { WaitList } from "./wait-list.js";
@@ -18,15 +11,19 @@ import { WaitList } from "./wait-list.js";
  * The fibers that an Effection scope has as children.
  *
  * One Effection task in the scope, the guard, stands for all of them: when the scope ends it halts them and waits for
- * their end; when one fails it fails, and so the scope learns of it as of any task. One task for a scope, not one
- * for a fiber: that is what keeps `fork` light in `main` too.
+ * their end. One task for a scope, not one for a fiber: that is what keeps `fork` light in `main` too. It never fails before
+ * that, so that nothing can break its waiting; a fiber's error is raised in the scope by itself.
  */
 export class FiberGroup extends Family {
   #home: Scope | null = null;
-  #fail: ((error: Error) => void) | null = null;
-  #failure: { error: unknown } | null = null;
-  readonly #gone = new WaitList();
+  #raised: Raised | null = null;
+  #ending = false;
   #over = false;
+  readonly #gone = new WaitList();
+
+  constructor(readonly scope: Scope) {
+    super();
+  }
 
   get home(): Scope {
     return this.#home!;
@@ -36,54 +33,46 @@ export class FiberGroup extends Family {
     return this.#over;
   }
 
-  override childFailed(error: unknown): void {
-    if (this.#failure !== null) return;
-    this.#failure = { error };
-    // Effection wants an Error; `throw` in the guard gives the original, whatever it is.
-    this.#fail?.(error as Error);
+  get nearest(): Fiber | null {
+    return this.scope.get(FiberContext) ?? null;
   }
 
-  protected override windUp(): void {
-    if (this.lastChild === null) reactor.groups.delete(this);
+  /** While the scope ends, the guard says it at the end. */
+  override childFailed(error: unknown): void {
+    this.#raised = this.#ending ? { error } : raiseIn(this.scope, error);
+  }
+
+  protected override windUp(): null {
+    if (this.lastChild === null) reactor.families.delete(this);
     this.#gone.wakeAll();
+    return null;
   }
 
   /** The guard task. `started` is called when it can be relied upon. */
   *guard(started: (group: FiberGroup) => void): Operation<void> {
+    // Its own scope, in which fibers are promoted: so Effection ends none of them before it is halted here.
     this.#home = yield* useScope();
     try {
       started(this);
-      yield this.#failing();
+      yield* suspend();
     } finally {
+      this.#ending = true;
       // Inline in the task's own generator, so that the halt is not lost (see docs/rationale.md).
       while (this.lastChild !== null) {
-        this.lastChild.halt();
+        this.lastChild.cancel();
         yield* this.#end(this.lastChild);
       }
       this.#over = true;
-      // Also what the cleanup of a halted fiber threw must reach the scope.
+      const raised = this.#raised as Raised | null;
+      // What cleanup threw, and what the scope has ended too soon to hear.
       // eslint-disable-next-line no-unsafe-finally
-      if (this.#failure !== null) throw (this.#failure as { error: unknown }).error;
+      if (raised !== null && !raised.heard) throw raised.error;
     }
   }
 
   #end(child: Fiber): Operation<boolean> {
     const ended = (): boolean => child.state === "ended";
     return new Until(`the end of ${child.name}`, "inactive", this.#gone, ended, Infinity);
-  }
-
-  #failing(): Effect<unknown> {
-    return {
-      description: "fibers of this scope",
-      enter: (resolve) => {
-        this.#fail = (error) => resolve(Err(error));
-        if (this.#failure !== null) this.#fail(this.#failure.error as Error);
-        return (done) => {
-          this.#fail = null;
-          done(Ok());
-        };
-      },
-    };
   }
 }
 
@@ -95,17 +84,13 @@ const GroupContext = createContext<FiberGroup>("cosocket.group");
  */
 export function groupOf(scope: Scope, ready: (group: FiberGroup) => void): void {
   const group = scope.hasOwn(GroupContext) ? scope.get(GroupContext) : undefined;
-  if (group !== undefined) return ready(group);
-  const fresh = new FiberGroup();
+  if (group !== undefined && !group.over) return ready(group);
+  const fresh = new FiberGroup(scope);
   scope.run(() =>
     fresh.guard(() => {
-      if (!scope.hasOwn(GroupContext)) scope.set(GroupContext, fresh);
+      const other = scope.hasOwn(GroupContext) ? scope.get(GroupContext) : undefined;
+      if (other === undefined || other.over) scope.set(GroupContext, fresh);
       ready(fresh);
     }),
   );
-}
-
-/** A group under no Effection task, for fibers started by plain code. */
-export function rootGroup(ready: (group: FiberGroup) => void): void {
-  groupOf(createScope(), ready);
 }

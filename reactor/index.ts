@@ -1,11 +1,12 @@
 /** The engine: fibers, waits, deadlines, fairness, cancellation. It knows nothing of sockets. */
 export { Ask } from "./ask.js";
 export type { Belonging } from "./belongings.js";
+export { type Context, contextHere } from "./context.js";
 export { type Alarm, type Clock, systemClock } from "./clock.js";
 export { HaltedError, ReactorError } from "./errors.js";
 export type { Family } from "./family.js";
 export { Fiber, type FiberState } from "./fiber.js";
-export { fork, forkIn, run, useFamily, useFiber } from "./fork.js";
+export { fork, forkIn, useFamily, useFiber } from "./fork.js";
 export { Heap, type Placed } from "./heap.js";
 export {
   channels,
@@ -24,6 +25,7 @@ export {
   type YieldStarMissing,
 } from "./operation.js";
 export { type Flushable, type Meter, reactor, Reactor, type Resumer } from "./reactor.js";
+export { type Run, run, type RunOptions } from "./run.js";
 export { Rest, sleep } from "./sleep.js";
 export type { Boundary, ForkOptions, Supervisor } from "./supervisor.js";
 export { Deadline } from "./timers.js";

@@ -22,7 +22,7 @@ export interface FiberInfo {
   fiber: Fiber;
   name: string;
   state: FiberState;
-  /** Name of the parent fiber; undefined for a child of an Effection scope. */
+  /** Name of the parent fiber, also if that forked it in an Effection scope of its own; undefined for a child of plain code or of another task. */
   parent: string | undefined;
   /** What it waits for, in words; of one that is promoted, Effection's. */
   waitsFor: string | undefined;
@@ -52,21 +52,38 @@ export interface Status {
 /** Every live fiber, parents before their children, children in order of birth. */
 export function fibers(): FiberInfo[] {
   const now = reactor.clock.now();
+  const { top, groups } = families();
   const list: FiberInfo[] = [];
-  const walk = (fiber: Fiber, parent: string | undefined): void => {
-    const { waiting, name } = fiber;
+  // A stack of its own, since they may be nested deeply.
+  const next = top.reverse();
+  for (let fiber = next.pop(); fiber !== undefined; fiber = next.pop()) {
+    const { waiting } = fiber;
     list.push({
       fiber,
-      name,
+      name: fiber.name,
       state: fiber.state,
-      parent,
+      parent: fiber.parent.nearest?.name,
       waitsFor: (waiting ?? fiber.performed)?.description,
       seconds: waiting === null ? undefined : now - waiting.since,
     });
-    for (const child of fiber.children()) walk(child, name);
-  };
-  for (const group of reactor.groups) for (const fiber of group.children()) walk(fiber, undefined);
+    for (let child = fiber.lastChild; child !== null; child = child.older) next.push(child);
+    const later = groups.get(fiber);
+    if (later !== undefined) next.push(...later.reverse());
+  }
   return list;
+}
+
+/** Fibers without a parent; and children that promoted fibers have in their Effection scopes. */
+function families(): { top: Fiber[]; groups: Map<Fiber, Fiber[]> } {
+  const top: Fiber[] = [];
+  const groups = new Map<Fiber, Fiber[]>();
+  for (const family of reactor.families) {
+    const { nearest } = family;
+    let list = nearest === null ? top : groups.get(nearest);
+    if (list === undefined) groups.set(nearest!, (list = []));
+    for (const child of family.children()) list.push(child);
+  }
+  return { top, groups };
 }
 
 /** How many fibers there are, and what they wait for. */

@@ -1,5 +1,5 @@
 import type { Effect, Operation } from "effection";
-import { ReactorError } from "./errors.js";
+import { ReactorError, textOf } from "./errors.js";
 
 /** What drives a generator: an iterator of effects. */
 export type Iter<T> = Iterator<Effect<unknown>, T, unknown>;
@@ -9,7 +9,7 @@ export function iterate<T>(operation: Operation<T>): Iter<T> {
   // A handler may be a plain function that returns nothing: it is done.
   if (operation === undefined) return done as Iter<T>;
   if (typeof (operation as Partial<Operation<T>>)?.[Symbol.iterator] !== "function") {
-    const what = operation instanceof Promise ? "a promise" : String(operation);
+    const what = operation instanceof Promise ? "a promise" : textOf(operation);
     throw new ReactorError(
       "NOT_AN_OPERATION",
       `a fiber runs an operation, but its function returned ${what}: make it a generator function (\`function*\`), ` +
@@ -20,3 +20,12 @@ export function iterate<T>(operation: Operation<T>): Iter<T> {
 }
 
 const done: Iter<unknown> = { next: () => ({ done: true, value: undefined }) };
+
+/** What a generator yields must be something to perform. */
+export function checkEffect(effect: Effect<unknown> | undefined, name: string): void {
+  if (typeof effect?.enter === "function") return;
+  throw new ReactorError(
+    "NOT_AN_OPERATION",
+    `${name} yielded ${textOf(effect)}, which is no effect: write \`yield*\` before an operation`,
+  );
+}

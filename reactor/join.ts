@@ -1,4 +1,4 @@
-import type { Fiber } from "./fiber.js";
+import type { Outcome } from "./outcome.js";
 import { PENDING, Wait, type Pending, type WaitKind } from "./wait.js";
 
 /** Told once, when a fiber has ended. */
@@ -7,7 +7,7 @@ export interface Joiner {
 }
 
 abstract class EndWait<T> extends Wait<T> implements Joiner {
-  constructor(protected readonly fiber: Fiber) {
+  constructor(protected readonly fiber: Outcome<unknown>) {
     super();
   }
   get kind(): WaitKind {
@@ -17,7 +17,7 @@ abstract class EndWait<T> extends Wait<T> implements Joiner {
     this.wake();
   }
   protected attempt(): T | Pending {
-    return this.fiber.state === "ended" ? this.result() : PENDING;
+    return this.fiber.over ? this.result() : PENDING;
   }
   protected abstract result(): T;
   protected enlist(): void {
@@ -30,8 +30,8 @@ abstract class EndWait<T> extends Wait<T> implements Joiner {
 
 /** `yield* fiber` */
 export class JoinWait<T> extends EndWait<T> {
-  constructor(fiber: Fiber<T>) {
-    super(fiber as Fiber);
+  constructor(fiber: Outcome<T>) {
+    super(fiber as Outcome<unknown>);
   }
   get description(): string {
     return `join ${this.fiber.name}`;
@@ -58,7 +58,10 @@ export class HaltWait extends EndWait<void> implements PromiseLike<void> {
 }
 
 /** A promise that settles when `fiber` has ended, with what `result` gives or throws then. */
-export function promiseOf<T>(fiber: Fiber, result: () => T): Promise<T> {
+export function promiseOf<T>(
+  fiber: Pick<Outcome<unknown>, "over" | "join">,
+  result: () => T,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const ended = (): void => {
       try {
@@ -67,7 +70,7 @@ export function promiseOf<T>(fiber: Fiber, result: () => T): Promise<T> {
         reject(error as Error);
       }
     };
-    if (fiber.state === "ended") ended();
+    if (fiber.over) ended();
     else fiber.join({ ended });
   });
 }

@@ -6,80 +6,149 @@
  * return to the generator. `scoped` around it makes errors of the tasks that the generator spawns come back here, to the
  * fiber and its boundary, rather than to the scope in which the task runs.
  */
-import { createContext, scoped, useScope, type Effect, type Operation, type Task } from "effection";
+import { scoped, type Effect, type Operation, type Scope, type Task } from "effection";
+import { contextHere, contextsFollow } from "./context.js";
+import { FiberContext } from "./contexts.js";
 import type { Fiber } from "./fiber.js";
-import { reactor } from "./reactor.js";
+import { type Raised, throwable, unwrapped } from "./raise.js";
+import { reactor, type Resumer } from "./reactor.js";
 
 type Iter = Iterator<Effect<unknown>, unknown, unknown>;
 type Step = IteratorResult<Effect<unknown>, unknown>;
 
-/** Which fiber an Effection task belongs to. */
-export const FiberContext = createContext<Fiber>("cosocket.fiber");
+/** Hands a fiber over to Effection. */
+export class Promotion implements Resumer {
+  readonly outside = true;
+  /** Of the generator, once it runs there. */
+  scope: Scope | null = null;
+  /** What Effection performs for it. */
+  performed: Effect<unknown> | undefined;
+  /** The error of a child that was born before. */
+  raised: Raised | null = null;
+  /** The fiber was halted before it has begun. */
+  withdrawn = false;
+  #task: Task<unknown> | null = null;
 
-export function promote(fiber: Fiber, iterator: Iter, pending: Effect<unknown>): Task<unknown> {
-  return fiber.home.run(function* promoted() {
+  constructor(
+    readonly fiber: Fiber,
+    readonly iterator: Iter,
+    readonly pending: Effect<unknown>,
+  ) {}
+
+  get begun(): boolean {
+    return this.#task !== null;
+  }
+
+  resume(): void {
+    if (!this.withdrawn) this.fiber.within(() => this.#begin());
+  }
+
+  #begin(): void {
+    const forwarder = new Forwarder(this);
+    this.#task = this.fiber.home.run(() => this.#promoted(forwarder));
+    // Now that there is a task, which can be halted.
+    forwarder.begin();
+  }
+
+  *#promoted(forwarder: Forwarder): Operation<void> {
     let result: { value: unknown } | { error: unknown } | undefined;
     try {
-      const scope = yield* useScope();
-      scope.set(FiberContext, fiber);
-      const value = yield* scoped(
-        () => new Forwarder(fiber, iterator, pending) as Operation<unknown>,
-      );
+      // Twice: what fails while the inner scope ends is raised in the outer one.
+      const value = yield* scoped(() => scoped(() => forwarder as Operation<unknown>));
       result = { value };
     } catch (error) {
-      result = { error };
+      result = { error: unwrapped(error) };
     } finally {
-      fiber.demoted(result);
+      this.scope = null;
+      this.fiber.demoted(result);
     }
-  });
+  }
+
+  /** Effection's halt begins when somebody asks for its end; what cleanup throws reaches demoted(). */
+  halt(): void {
+    this.#task!.halt().then(undefined, () => {});
+    reactor.letEffectionRun();
+  }
 }
 
-class Forwarder implements Operation<unknown>, Iter {
+/** The fiber's generator, driven by Effection. */
+class Forwarder implements Operation<unknown>, Iter, Effect<unknown> {
+  readonly description = "promote";
+  #begin: (() => void) | null = null;
   #pending: Effect<unknown> | null;
-  constructor(
-    private readonly fiber: Fiber,
-    private readonly iterator: Iter,
-    pending: Effect<unknown>,
-  ) {
-    this.#pending = pending;
+
+  constructor(private readonly promotion: Promotion) {
+    this.#pending = promotion.pending;
   }
 
   [Symbol.iterator](): this {
     return this;
   }
 
+  /** The first effect: parked until there is a task. */
+  enter(
+    resolve: (result: { ok: true; value: undefined }) => void,
+    routine: { scope: Scope },
+  ): (left: (result: { ok: true; value: undefined }) => void) => void {
+    const { promotion } = this;
+    promotion.scope = routine.scope;
+    promotion.scope.set(FiberContext, promotion.fiber);
+    this.#begin = () => resolve(OK);
+    return (left) => left(OK);
+  }
+
+  begin(): void {
+    this.#begin!();
+  }
+
   next(value?: unknown): Step {
+    if (this.#begin === null) return { done: false, value: this };
     const pending = this.#pending;
     if (pending !== null) {
       this.#pending = null;
-      this.fiber.performed = pending;
-      return { done: false, value: pending };
+      return { done: false, value: (this.promotion.performed = pending) };
     }
-    return this.#forward(() => this.iterator.next(value));
+    return this.#forward("next", value);
   }
 
   throw(error: unknown): Step {
     this.#pending = null;
-    if (this.iterator.throw === undefined) throw error;
-    return this.#forward(() => this.iterator.throw!(error));
+    return this.#forward("throw", unwrapped(error));
   }
 
   return(value?: unknown): Step {
     this.#pending = null;
-    if (this.iterator.return === undefined) return { done: true, value };
-    return this.#forward(() => this.iterator.return!(value));
+    return this.#forward("return", value);
   }
 
-  /** The generator's own code runs in the fiber's name, as before the promotion. */
-  #forward(step: () => Step): Step {
+  /** The generator's own code runs in the fiber's context and in its name, as before. */
+  #forward(how: "next" | "throw" | "return", value: unknown): Step {
+    const { promotion } = this;
+    const { fiber } = promotion;
     const before = reactor.current;
-    reactor.current = this.fiber;
+    reactor.current = fiber;
     try {
-      const next = step();
-      this.fiber.performed = next.done ? undefined : next.value;
+      const next = fiber.context.runInAsyncScope(this.#step, this, how, value);
+      promotion.performed = next.done ? undefined : next.value;
       return next;
+    } catch (error) {
+      throw throwable(error);
     } finally {
       reactor.current = before;
     }
   }
+
+  // The fiber's `return` is not always the end: a `race` that it is in may have failed.
+  #step(how: "next" | "throw" | "return", value: unknown): Step {
+    const { fiber, iterator } = this.promotion;
+    let next: Step;
+    if (how === "next") next = iterator.next(value);
+    else if (how === "return") next = iterator.return?.(value) ?? { done: true, value };
+    else if (iterator.throw !== undefined) next = iterator.throw(value);
+    else throw value;
+    if (!contextsFollow) fiber.context = contextHere();
+    return next;
+  }
 }
+
+const OK = { ok: true, value: undefined } as const;

@@ -11,14 +11,18 @@
  * whose input is always ready is made to step aside by {@link Reactor.exhausted}.
  */
 import { systemClock, type Clock } from "./clock.js";
+import { Exclusive } from "./exclusive.js";
+import type { Family } from "./family.js";
 import type { Fiber } from "./fiber.js";
-import type { FiberGroup } from "./group.js";
+import { ReadyQueue } from "./ready-queue.js";
 import { Timers } from "./timers.js";
 import type { Wait } from "./wait.js";
 
 /** Somebody who can be run on: a fiber, or an Effection routine that performs a Wait. */
 export interface Resumer {
   resume(): void;
+  /** It runs Effection code. */
+  readonly outside?: boolean;
 }
 
 /** Something with output to write at the end of the turn. */
@@ -51,10 +55,10 @@ export class Reactor {
     () => this.run(),
     () => this.#tick(),
   );
-  /** The fiber whose own code is on the stack, if any. */
+  /** The fiber whose own generator is on the stack, if any: not while other code runs, an Effection task that it has woken, say. */
   current: Fiber | null = null;
-  /** Groups that have live fibers, for {@link Reactor.fibers}. */
-  readonly groups = new Set<FiberGroup>();
+  /** Those that have live fibers and are none themselves, for `fibers()`. */
+  readonly families = new Set<Family>();
   /** Live fibers. */
   live = 0;
   /** Told when a task has begun to wait for nothing but another task: perhaps nobody is left to wake it. */
@@ -72,33 +76,41 @@ export class Reactor {
   /** What undoes registrations outside of the reactor when everybody is forgotten, see {@link Reactor.abandon}. */
   forgetting = new Set<() => void>();
 
-  /** The ready queue: from #next to #end. The array is used again from its start when all have run. */
-  #ready: (Resumer | undefined)[] = [];
-  #next = 0;
-  #end = 0;
+  readonly #ready = new ReadyQueue();
   #aside: Resumer[] = [];
   /** What has output: the first #dirtyCount. */
   #dirty: (Flushable | undefined)[] = [];
   #dirtyCount = 0;
+  readonly #fibers = new Exclusive(
+    () => this.#runFibers(),
+    () => this.#tick(),
+  );
   #running = false;
   #ticking = false;
   #immediate = false;
+  /** Effection has something to do. */
+  #leaving = false;
+  /** Resumes since Node has polled the kernel, as far as that is known, and since when they are counted. */
+  #resumes = 0;
+  #countedSince = 0;
+  /** There were enough of them: nobody runs until then. */
+  #spent = false;
   #credit = OPERATIONS_PER_RESUME;
   #sliceStart = 0;
 
   /** How many stand in the ready queue. */
   get ready(): number {
-    return this.#end - this.#next + this.#aside.length;
+    return this.#ready.length + this.#aside.length;
   }
 
   /** Make `resumer` ready. For library callbacks that call {@link Reactor.run} when they are done. */
   enqueue(resumer: Resumer): void {
-    this.#ready[this.#end++] = resumer;
+    this.#ready.add(resumer);
   }
 
   /** Make `resumer` ready, and see to it that a turn comes. Safe to call from anywhere; runs nobody itself. */
   schedule(resumer: Resumer): void {
-    this.#ready[this.#end++] = resumer;
+    this.#ready.add(resumer);
     this.#tick();
   }
 
@@ -106,6 +118,17 @@ export class Reactor {
   scheduleAside(resumer: Resumer): void {
     this.#aside.push(resumer);
     this.#setImmediate();
+  }
+
+  /** Let `resumer` run before all others, and see to it that a turn comes. Safe to call from anywhere; runs nobody itself. */
+  first(resumer: Resumer): void {
+    this.#ready.addFirst(resumer);
+    this.#tick();
+  }
+
+  /** What runs now has given Effection something to do: that comes before other fibers. */
+  letEffectionRun(): void {
+    this.#leaving = true;
   }
 
   /** Have `output` flushed at the end of this turn. */
@@ -142,59 +165,79 @@ export class Reactor {
 
   /** One turn, now. Does nothing when a turn is on the stack already: that one will see what is new. */
   run(): void {
-    if (this.#running) return;
+    if (this.#running || this.#spent) return;
     this.#running = true;
     const { meter } = this;
     meter?.begin();
+    let on = true;
+    let thrown = true;
     try {
-      let over = false;
-      while (!over && (this.#next < this.#end || this.#dirtyCount > 0)) {
-        over = this.#runReady();
+      while (on && (!this.#ready.empty || this.#dirtyCount > 0)) {
+        on = this.#runReady();
         this.#flush();
       }
-      if (over) this.#setImmediate();
+      thrown = false;
     } finally {
       this.#running = false;
+      if (this.#spent) this.#setImmediate();
+      else if (thrown) this.#tick();
       this.timers.settle();
       meter?.end();
     }
   }
 
-  /** Run the ready queue until it is empty (false) or the turn has had its share (true). */
+  /** Run those that are ready until nobody is; false: no more for now. */
   #runReady(): boolean {
-    const { order } = this;
-    let resumes = 0;
-    let start = 0;
-    while (this.#next < this.#end) {
-      if (++resumes % RESUMES_PER_LOOK === 0) {
-        const now = this.clock.now();
-        if (start === 0) start = now;
-        else if (resumes >= RESUMES_PER_TURN || now - start > LONGEST_TURN) {
-          this.#ready = this.#ready.slice(this.#next, this.#end);
-          this.#end -= this.#next;
-          this.#next = 0;
-          return true;
-        }
-      }
-      if (order !== null) this.#choose(order);
-      const resumer = this.#ready[this.#next]!;
-      this.#ready[this.#next++] = undefined;
-      this.renew();
-      resumer.resume();
+    for (
+      let next = this.#ready.peek(this.order);
+      next !== null;
+      next = this.#ready.peek(this.order)
+    ) {
+      // An Effection routine runs as soon as it is resumed, and those that it wakes after it.
+      if (next.outside) {
+        if (this.#isSpent()) return false;
+        this.#take();
+        next.resume();
+      } else if (!this.#fibers.run()) return false;
+      if (this.#spent) return false;
     }
-    // The array is kept for the next turn unless a crowd has blown it up.
-    if (this.#end > RESUMES_PER_TURN) this.#ready = [];
-    this.#next = this.#end = 0;
-    return false;
+    return true;
   }
 
-  /** Put another one first. */
-  #choose(order: (count: number, first: Resumer) => number): void {
-    const count = this.#end - this.#next;
-    const index = count < 2 ? 0 : order(count, this.#ready[this.#next]!);
-    if (index === 0) return;
-    const [chosen] = this.#ready.splice(this.#next + index, 1);
-    this.#ready.splice(this.#next, 0, chosen);
+  /** Run fibers until somebody else is next: inside of Effection's loop, so that nothing of Effection's runs inside a fiber. */
+  #runFibers(): void {
+    this.#leaving = false;
+    for (
+      let next = this.#ready.peek(this.order);
+      next !== null && !next.outside;
+      next = this.#ready.peek(this.order)
+    ) {
+      if (this.#isSpent()) return;
+      this.#take();
+      next.resume();
+      if (this.#leaving) return;
+    }
+  }
+
+  #take(): void {
+    this.renew();
+    this.#ready.take();
+  }
+
+  /**
+   * Called before each resume. True when there have been enough without the kernel being polled, in one turn or in many that
+   * follow one another before that (by nextTick, or promises).
+   */
+  #isSpent(): boolean {
+    if (++this.#resumes % RESUMES_PER_LOOK !== 0) return false;
+    const now = this.clock.now();
+    if (this.#countedSince === 0) {
+      this.#countedSince = now;
+      // It counts from zero then.
+      this.#setImmediate();
+    } else
+      this.#spent = this.#resumes >= RESUMES_PER_TURN || now - this.#countedSince > LONGEST_TURN;
+    return this.#spent;
   }
 
   /** The next number for names of this kind, from 1. */
@@ -205,24 +248,35 @@ export class Reactor {
   }
 
   #flush(): void {
-    for (let i = 0; i < this.#dirtyCount; i++) {
-      const output = this.#dirty[i]!;
-      this.#dirty[i] = undefined;
-      output.flush();
+    const dirty = this.#dirty;
+    let done = 0;
+    try {
+      while (done < this.#dirtyCount) {
+        const output = dirty[done]!;
+        dirty[done++] = undefined;
+        output.flush();
+      }
+      this.#dirtyCount = 0;
+    } finally {
+      // One that throws does not take the turn of the others.
+      if (this.#dirtyCount > 0) {
+        dirty.splice(0, done);
+        this.#dirtyCount -= done;
+      }
     }
-    this.#dirtyCount = 0;
   }
 
   /** Forget everybody: for tests that give up a program which cannot end. */
   abandon(): void {
     // First: it asks for a turn.
     this.timers.abandon();
-    this.#ready = [];
-    this.#next = this.#end = this.#dirtyCount = this.live = 0;
+    this.#ready.clear();
+    this.#dirtyCount = this.live = 0;
     this.#aside = [];
     this.#dirty = [];
-    this.#ticking = this.#immediate = false;
-    this.groups.clear();
+    this.#resumes = this.#countedSince = 0;
+    this.#ticking = this.#immediate = this.#spent = false;
+    this.families.clear();
     this.quiet = this.meter = null;
     for (const forget of this.forgetting) forget();
     this.forgetting.clear();
@@ -246,7 +300,8 @@ export class Reactor {
   }
 
   readonly #onImmediate = (): void => {
-    this.#immediate = false;
+    this.#immediate = this.#spent = false;
+    this.#resumes = this.#countedSince = 0;
     const aside = this.#aside;
     if (aside.length > 0) {
       this.#aside = [];

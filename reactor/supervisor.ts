@@ -11,6 +11,8 @@ export interface Supervisor {
   ended?(fiber: Fiber): void;
   /** Who gets what belongs to it when it has returned; what belongs to one that failed or was halted goes with it. */
   readonly heir?: Fiber | undefined;
+  /** What belongs to it goes with it also if it is what it returns; otherwise that is given away. */
+  readonly keeps?: boolean;
 }
 
 export interface ForkOptions {
@@ -20,4 +22,10 @@ export interface ForkOptions {
   boundary?: Boundary;
   /** Told when it has ended, also if it was halted before it began. */
   ended?: (fiber: Fiber) => void;
+}
+
+/** Whoever looks after a fiber that was forked with `options`. */
+export function supervisorOf({ boundary, ended }: ForkOptions): Supervisor | undefined {
+  if (boundary === undefined && ended === undefined) return undefined;
+  return { ...(boundary && { failed: boundary }), ...(ended && { ended }) };
 }

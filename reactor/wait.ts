@@ -11,6 +11,7 @@
  * which undoes what {@link Wait.enlist} did and passes the turn on to the next in the queue.
  */
 import { Ok, type Effect, type Result } from "effection";
+import { contextHere } from "./context.js";
 import { ReactorError } from "./errors.js";
 import {
   busy,
@@ -254,11 +255,13 @@ export abstract class Wait<T>
 Object.defineProperty(Wait.prototype, "isWait", { value: true });
 
 class RoutineResumer implements Resumer {
+  readonly outside = true;
+  readonly #context = contextHere();
   readonly #resolve: (result: Result<unknown>) => void;
   constructor(resolve: (result: Result<unknown>) => void) {
     this.#resolve = resolve;
   }
   resume(): void {
-    this.#resolve(Ok());
+    this.#context.runInAsyncScope(this.#resolve, undefined, Ok());
   }
 }

@@ -187,6 +187,8 @@ class Service<Client extends Servable> {
 
 /** One client's stay: what is kept of it beside its fiber. */
 class Visit<Client extends Servable> implements Supervisor {
+  /** The client ends with its handler, whatever that returns. */
+  declare readonly keeps: true;
   constructor(
     private readonly service: Service<Client>,
     private readonly client: Client,
@@ -198,6 +200,9 @@ class Visit<Client extends Servable> implements Supervisor {
     this.service.ended();
   }
 }
+
+// On the prototype: there is one of these for each client.
+Object.defineProperty(Visit.prototype, "keeps", { value: true });
 
 function printError(error: unknown, fiber: Fiber, client: Servable): void {
   print(`${fiber.name}, ${String(client)}: ${errorText(error)}`);

@@ -1,6 +1,6 @@
 /** The `socket` namespace: LuaSocket's functions, by LuaSocket's names. */
 import type { Operation } from "effection";
-import { operation, reactor, sleep, type Fiber, type Yieldable } from "../reactor/index.js";
+import { operation, reactor, sleep, useFiber, type Fiber, type Yieldable } from "../reactor/index.js";
 import { hostName, portNumber, type Family } from "./address.js";
 import { dns } from "./dns.js";
 import { checkBacklog } from "./domain/listener.js";
@@ -30,7 +30,7 @@ function make(
 ): Yieldable<Result<Tcp>> {
   const owner: Fiber | null = reactor.current;
   return operation(what, function* () {
-    const tcp = new Tcp(family, owner ?? reactor.current);
+    const tcp = new Tcp(family, owner ?? (yield* useFiber()) ?? null);
     let done = false;
     try {
       const [, error] = yield* use(tcp);

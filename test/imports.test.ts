@@ -43,13 +43,14 @@ describe("imports point down only", () => {
     expect(imports("src/tcp/tcp.ts")).to.include("src/domain/domain-socket.js");
   });
 
-  it("reactor/ imports itself, effection, and diagnostics_channel of Node", () => {
+  it("reactor/ imports itself, effection, and diagnostics_channel and async_hooks of Node", () => {
     for (const file of reactor) {
       for (const name of imports(file)) {
         const allowed =
           name.startsWith("reactor/") ||
           name === "effection" ||
-          name === "node:diagnostics_channel";
+          name === "node:diagnostics_channel" ||
+          name === "node:async_hooks";
         expect(allowed, `${file} imports ${name}`).to.equal(true);
       }
     }

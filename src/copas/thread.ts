@@ -2,7 +2,7 @@ import type { Operation } from "effection";
 import {
   Deadline,
   type Family,
-  Fiber,
+  type Fiber,
   forkIn,
   reactor,
   Rest,
@@ -109,10 +109,10 @@ export class Thread implements Supervisor {
   }
 }
 
-/** The thread that a fiber is, or is a descendant of. */
+/** The thread that a fiber is, or is a descendant of, also by way of Effection scopes. */
 export function threadOf(family: Family | null): Thread | null {
-  for (; family instanceof Fiber; family = family.parent)
-    if (family.supervisor instanceof Thread) return family.supervisor;
+  for (let fiber = family?.nearest ?? null; fiber !== null; fiber = fiber.parent.nearest)
+    if (fiber.supervisor instanceof Thread) return fiber.supervisor;
   return null;
 }
 

@@ -302,7 +302,7 @@ export abstract class DomainSocket extends SecurableSocket {
     return this.listener?.refused ?? 0;
   }
 
-  override inherit(heir: Fiber): void {
+  override inherit(heir: Fiber | null): void {
     if (!this.leaves) super.inherit(heir);
   }
 

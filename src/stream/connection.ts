@@ -130,9 +130,7 @@ export abstract class Connection extends Flow implements Link, Belonging {
     this.inputEnded = this.paused = this.dubious = false;
     this.shutSend = this.shutWrite = this.finishing = false;
     this.inputError = undefined;
-    this.ownedBy(
-      this.owner_ === null || this.owner_.state === "ended" ? reactor.current : this.owner_,
-    );
+    this.ownedBy(this.owner_?.over ? reactor.current : this.owner_);
   }
 
   /** There is no handle any more, but there may be one again. */
@@ -152,7 +150,7 @@ export abstract class Connection extends Flow implements Link, Belonging {
   }
 
   /** @internal */
-  inherit(heir: Fiber): void {
+  inherit(heir: Fiber | null): void {
     if (!this.closed) this.ownedBy(heir);
   }
 

@@ -220,8 +220,7 @@ export abstract class Association extends Settings implements DatagramLink, Belo
   /** The socket, made when its family is known. */
   protected open(family: 4 | 6): Datagrams {
     if (this.wire !== null) return this.wire;
-    this.owner_ =
-      this.owner_ === null || this.owner_.state === "ended" ? reactor.current : this.owner_;
+    if (this.owner_?.over) this.owner_ = reactor.current;
     this.owner_?.own(this);
     this.family = family;
     this.born = reactor.clock.now();
@@ -278,7 +277,7 @@ export abstract class Association extends Settings implements DatagramLink, Belo
   }
 
   /** @internal */
-  inherit(heir: Fiber): void {
+  inherit(heir: Fiber | null): void {
     this.ownedBy(heir);
   }
 

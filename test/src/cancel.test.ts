@@ -11,6 +11,7 @@ import {
   scoped,
   sleep as effectionSleep,
   spawn,
+  until as settled,
 } from "effection";
 import { fork, run as runFiber, sleep, socket, type Tcp } from "cosocket";
 import { check, RawPeer } from "../support/check.js";
@@ -278,7 +279,7 @@ describe("cancelling", () => {
 
       it("in the same turn as what it waits for", () =>
         within(function* () {
-          const { suspend, provide, verify } = yield* prepare();
+          const { suspend, provide, verify, close: end } = yield* prepare();
           const fiber = yield* fork(suspend);
           yield* sleep(0);
           void provide();
@@ -287,6 +288,9 @@ describe("cancelling", () => {
           if (fiber.state !== "ended") {
             yield* fiber.halt();
             yield* verify();
+          } else {
+            if (fiber.ending === "returned") close(yield* fiber);
+            end();
           }
         }));
 
@@ -333,6 +337,7 @@ describe("cancelling", () => {
       });
       yield* watcher;
       if (first.state !== "ended") yield* first.halt();
+      if (first.ending === "returned") close(yield* first);
       if (second.state === "parked") RawPeer.connect(portOf(server)).socket.destroySoon();
       const [client] = yield* second;
       expect(client).to.be.instanceOf(Object);
@@ -453,14 +458,65 @@ describe("what a fiber makes belongs to it", () => {
       served!.close();
     }));
 
-  it("run() closes it at its end, in a program without Effection", async () => {
+  it("run() closes it at its end, in a program without Effection, unless it returns it", async () => {
     await check(function* () {});
+    const kept: Tcp[] = [];
     const client = await runFiber(function* () {
       const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      kept.push(server, socket.try(yield* socket.connect("127.0.0.1", portOf(server))));
       return socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
     });
-    expect(client.closed).to.equal(true);
+    expect(kept.map(({ closed }) => closed)).to.deep.equal([true, true]);
+    expect(client.closed).to.equal(false);
+    client.close();
     await run(() => until(() => true));
     await check(function* () {});
   });
+
+  it("what it returns, itself or in a tuple, is its parent's, and of run() the caller's", async () => {
+    await check(function* () {
+      const kept: Tcp[] = [];
+      yield* yield* fork(function* () {
+        const server = yield* listening();
+        const connecting = yield* fork(() => socket.connect("127.0.0.1", portOf(server)));
+        const [client] = yield* connecting;
+        const [lost] = yield* server.accept();
+        // Only one level: what is hidden deeper goes with its fiber.
+        const deeper = yield* fork(function* () {
+          return { client: socket.try(yield* socket.connect("127.0.0.1", portOf(server))) };
+        });
+        expect((yield* deeper).client.closed).to.equal(true);
+        expect(client!.closed).to.equal(false);
+        yield* client!.send("here\n");
+        expect(yield* lost!.receive()).to.deep.equal(["here"]);
+        kept.push(client!, lost!);
+      });
+      expect(kept.map(({ closed }) => closed)).to.deep.equal([true, true]);
+      const server = yield* listening();
+      const [client] = yield* settled(runFiber(() => socket.connect("127.0.0.1", portOf(server))));
+      expect(client!.closed).to.equal(false);
+      client!.close();
+    });
+  });
+
+  it("one made outside of any fiber is nobody's, also when a fiber connects it", () =>
+    check(function* () {
+      const server = yield* listening();
+      const client = socket.tcp();
+      const udp = socket.udp();
+      yield* settled(
+        runFiber(function* () {
+          yield* client.connect("127.0.0.1", portOf(server));
+          yield* udp.setsockname("127.0.0.1", 0);
+        }),
+      );
+      expect([client.closed, udp.closed]).to.deep.equal([false, false]);
+      client.close();
+      udp.close();
+    }));
 });
+
+/** Close what is in a result. */
+function close(result: unknown): void {
+  for (const object of Array.isArray(result) ? result : []) (object as Tcp | undefined)?.close?.();
+}

@@ -1,5 +1,6 @@
 /** The hosts of a simulated world: which there are, which is meant by a name or an address, and on which one code runs. */
-import { Fiber, reactor } from "../../../reactor/index.js";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type Fiber, reactor } from "../../../reactor/index.js";
 import type { Address } from "../../network/network.js";
 import { hostKey } from "../names.js";
 import { canonical, isLoopback, isWildcard } from "./addresses.js";
@@ -16,6 +17,7 @@ export class Hosts {
   private readonly byAddress = new Map<string, Host>();
   /** Other names: what a name stands for, a host or an address. */
   private readonly aliases = new Map<string, string>();
+  private readonly ofContext = new AsyncLocalStorage<Host>();
   private readonly ofFiber = new WeakMap<Fiber, Host>();
   private readonly home: Host;
 
@@ -58,18 +60,21 @@ export class Hosts {
     return this.aliases.has(key) ? `that is another name of ${this.aliases.get(key)}` : undefined;
   }
 
-  /** From now on `fiber`, and what it starts, runs on this host. */
+  /** From now on `fiber`, and what it starts, runs on this host. Called by its own code. */
   settle(fiber: Fiber, host: Host): void {
     this.ofFiber.set(fiber, host);
+    // So do the Effection tasks that it starts.
+    this.ofContext.enterWith(host);
+    reactor.forgetting.add(() => this.ofContext.disable());
   }
 
   /** The host on which the code runs that is running now. */
   here(): Host {
-    for (let family: unknown = reactor.current; family instanceof Fiber; family = family.parent) {
+    for (let family = reactor.current; family !== null; family = family.parent.nearest) {
       const host = this.ofFiber.get(family);
       if (host !== undefined) return host;
     }
-    return this.home;
+    return this.ofContext.getStore() ?? this.home;
   }
 
   /** The host that is reached by an address, from `here`. */

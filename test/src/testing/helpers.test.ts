@@ -165,9 +165,9 @@ for (const { where, check } of worlds) {
 
     it("is closed with the fiber that asked for it", () =>
       check(function* () {
-        const [a, b] = yield* yield* fork(function* () {
+        const { a, b } = yield* yield* fork(function* () {
           const [a, b] = yield* streamPair();
-          return [a, b] as const;
+          return { a, b };
         });
         expect([a.closed, b.closed]).to.deep.equal([true, true]);
         expect(socket.gettime()).to.be.a("number");

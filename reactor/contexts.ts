@@ -1,0 +1,5 @@
+import { createContext } from "effection";
+import type { Fiber } from "./fiber.js";
+
+/** Which fiber an Effection task belongs to. */
+export const FiberContext = createContext<Fiber>("cosocket.fiber");

@@ -1,0 +1,74 @@
+import type { Effect, Operation } from "effection";
+import { HaltedError, textOf } from "./errors.js";
+import { Family } from "./family.js";
+import { JoinWait, type Joiner, promiseOf } from "./join.js";
+
+/** How a fiber ends, and who waits for that: the half of a fiber that others see. */
+export abstract class Outcome<T> extends Family implements Operation<T>, PromiseLike<T> {
+  abstract readonly name: string;
+  /** Somebody has called `halt`. */
+  protected interrupted = false;
+  /** How the body ended; of several errors the last one counts, as in Effection. */
+  protected failed = false;
+  protected completed = false;
+  protected outcome: unknown = undefined;
+  private joiners: Set<Joiner> | null = null;
+
+  /** How it has ended, in words. */
+  get ending(): string {
+    if (this.failed) return `failed: ${textOf(this.outcome)}`;
+    return this.completed ? "returned" : "halted";
+  }
+
+  protected fail(error: unknown): void {
+    this.failed = true;
+    this.completed = false;
+    this.outcome = error;
+  }
+
+  /** Join: wait for its end. Returns what it returned, throws what it threw, or {@link HaltedError}. */
+  [Symbol.iterator](): Iterator<Effect<unknown>, T, unknown> {
+    return new JoinWait<T>(this)[Symbol.iterator]();
+  }
+
+  /** For code outside of generators: settles when the fiber ends. */
+  then<A = T, B = never>(
+    onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return promiseOf(this, () => this.result()).then(onfulfilled, onrejected);
+  }
+
+  /** @internal */
+  join(joiner: Joiner): void {
+    (this.joiners ??= new Set()).add(joiner);
+  }
+
+  /** @internal */
+  unjoin(joiner: Joiner): void {
+    this.joiners?.delete(joiner);
+    if (this.joiners?.size === 0) this.joiners = null;
+  }
+
+  protected get joined(): boolean {
+    return this.joiners !== null;
+  }
+
+  protected tellJoiners(): void {
+    const { joiners } = this;
+    this.joiners = null;
+    if (joiners !== null) for (const joiner of joiners) joiner.ended();
+  }
+
+  /** @internal The outcome of an ended fiber. */
+  result(): T {
+    if (this.failed) throw this.outcome;
+    if (!this.completed) throw new HaltedError(this.name);
+    return this.outcome as T;
+  }
+
+  /** @internal What the cleanup of a halted fiber threw. */
+  haltResult(): void {
+    if (this.failed && this.interrupted) throw this.outcome;
+  }
+}

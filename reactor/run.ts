@@ -1,0 +1,52 @@
+import type { Operation } from "effection";
+import { HaltedError } from "./errors.js";
+import { forkIn } from "./fork.js";
+import { Root } from "./root.js";
+import { type ForkOptions, supervisorOf } from "./supervisor.js";
+
+export interface RunOptions extends ForkOptions {
+  /** Halts it when it is aborted; it need not begin then. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What `run` gives: the outcome, and a way to cancel. */
+export type Run<T> = Promise<T> & { halt(): PromiseLike<void> };
+
+/**
+ * Start a fiber from plain code: a callback, a promise chain, the top of a program without Effection.
+ *
+ * It has no parent; whoever starts it should halt it or wait for it. Sockets that it returns, itself or in a result tuple, are the
+ * caller's: `const [client, err] = await run(() => socket.connect(host, port))`.
+ *
+ * @returns a promise of what it returns, with `halt()`. If it fails and nobody waits for it, that is an unhandled rejection. If it is
+ * halted, the promise rejects with {@link HaltedError}, which those who do not wait for it need not handle.
+ */
+export function run<T>(body: () => Operation<T>, options: RunOptions = {}): Run<T> {
+  const { signal, name } = options;
+  if (typeof body !== "function")
+    throw new TypeError(
+      "run takes a function that returns an operation: run(function* () { ... })",
+    );
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new TypeError("run: options.signal must be an AbortSignal");
+  const fiber = forkIn(new Root(), body, supervisorOf(options), undefined, name);
+  const promise = new Promise<T>((resolve, reject) => {
+    const halted = (): void => void fiber.halt();
+    signal?.addEventListener("abort", halted, { once: true });
+    if (signal?.aborted) halted();
+    const over = (): void => signal?.removeEventListener("abort", halted);
+    fiber.then(
+      (value) => {
+        over();
+        resolve(value);
+      },
+      (error: unknown) => {
+        over();
+        // It was asked to end: that is no news to anybody.
+        if (error instanceof HaltedError && fiber.ending === "halted") promise.catch(() => {});
+        reject(error as Error);
+      },
+    );
+  });
+  return Object.assign(promise, { halt: (): PromiseLike<void> => fiber.halt() });
+}
