@@ -1,6 +1,13 @@
 /** The `socket` namespace: LuaSocket's functions, by LuaSocket's names. */
 import type { Operation } from "effection";
-import { operation, reactor, sleep, useFiber, type Fiber, type Yieldable } from "../reactor/index.js";
+import {
+  operation,
+  reactor,
+  sleep,
+  useFiber,
+  type Fiber,
+  type Yieldable,
+} from "../reactor/index.js";
 import { hostName, portNumber, type Family } from "./address.js";
 import { dns } from "./dns.js";
 import { checkBacklog } from "./domain/listener.js";
