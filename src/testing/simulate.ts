@@ -8,6 +8,7 @@ import { catchUncaught } from "./outside/uncaught.js";
 import { askedReplay, SimulationError } from "./report.js";
 import { Impatience, Simulation } from "./simulation.js";
 import { virtualGlobals } from "./virtual/globals.js";
+import { turn } from "./virtual/real.js";
 import { type World, SimWorld } from "./world.js";
 import { watchFibers } from "./watch-fibers.js";
 
@@ -97,6 +98,9 @@ export async function simulateUntil<T>(
   const simulation = new Simulation(world, { seconds: limit, events, until });
   const leave = enter(simulation, trace);
   try {
+    // Test runners arm a timer of theirs when they have called the test.
+    await turn();
+    simulation.work.start();
     const value = await simulation.perform(program);
     if (!leaks) simulation.mustHaveEndedAll();
     const { history } = world;
@@ -191,7 +195,6 @@ function enter(simulation: Simulation, trace: boolean): () => void {
   const globals = virtualGlobals(world.clock, world.fate.dice, errands, work);
   const uncaught = catchUncaught(simulation.fail);
   simulation.timers = globals.pending;
-  work.start();
   return () => {
     work.stop();
     uncaught();

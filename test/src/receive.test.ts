@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { run } from "effection";
 import { fork, type Result, sleep } from "cosocket";
+import { settle } from "cosocket/testing";
 import { check } from "../support/check.js";
 import { rawPair, until, thrown } from "../support/pairs.js";
 import { transports } from "../support/transports.js";
@@ -241,8 +242,8 @@ for (const { name, pair, check } of transports) {
               log.push(`${name} ${line}`);
             }),
           );
+          yield* settle();
         }
-        yield* sleep(0);
         yield* fibers[1]!.halt();
         yield* served.send("1\n2\n3\n");
         for (const fiber of [fibers[0]!, fibers[2]!, fibers[3]!]) yield* fiber;

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { run } from "effection";
 import { type Data, fork, sleep, socket } from "cosocket";
+import { settle } from "cosocket/testing";
 import { check } from "../support/check.js";
 import { clog, pair, rawPair, until } from "../support/pairs.js";
 import { transports } from "../support/transports.js";
@@ -142,6 +143,7 @@ for (const { name, pair, check } of transports) {
         const senders = [];
         for (let i = 0; i < 8; i++) {
           senders.push(yield* fork(() => served.send(Buffer.alloc(500_000, 97 + i))));
+          yield* settle();
         }
         const [all] = yield* client.receive(8 * 500_000);
         for (let i = 0; i < 8; i++) {
@@ -159,8 +161,8 @@ for (const { name, pair, check } of transports) {
         const fibers = [];
         for (const letter of ["a", "b", "c"]) {
           fibers.push(yield* fork(() => served.send(Buffer.alloc(200_000, letter))));
+          yield* settle();
         }
-        yield* sleep(0);
         yield* fibers[1]!.halt();
         yield* fibers[0]!.halt();
         expect(fibers[2]!.state).to.equal("parked");

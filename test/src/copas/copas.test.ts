@@ -248,6 +248,7 @@ for (const { where, check } of worlds) {
           copas.addnamedthread("a", function* () {
             throw new Error("first");
           });
+          yield* copas.pause(0.001);
           copas.addnamedthread("b", function* () {
             copas.seterrorhandler((error) => log.push(`own: ${String(error)}`));
             expect(copas.geterrorhandler()).to.not.equal(undefined);

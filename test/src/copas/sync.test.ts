@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { type Operation, race, spawn } from "effection";
 import fc from "fast-check";
 import { type Fiber, fork, sleep } from "cosocket";
+import { settle } from "cosocket/testing";
 import { copas, type Lock, lock, queue, semaphore } from "cosocket/copas";
 import { thrown, until } from "../../support/pairs.js";
 import { simulated, worlds } from "../../support/transports.js";
@@ -22,6 +23,7 @@ for (const { where, check } of worlds) {
     it("is had by one, and goes to those who wait in their order", () =>
       check(function* () {
         const mutex = lock.new();
+        yield* mutex.get();
         const log: string[] = [];
         const fibers = [];
         for (const name of ["a", "b", "c"]) {
@@ -36,7 +38,11 @@ for (const { where, check } of worlds) {
               expect(mutex.release()).to.deep.equal([true]);
             }),
           );
+          // So that they ask in this order, whoever runs first.
+          yield* settle();
         }
+        expect(log).to.deep.equal([]);
+        mutex.release();
         for (const fiber of fibers) yield* fiber;
         expect(log).to.deep.equal(["a in", "a out", "b in", "b out", "c in", "c out"]);
       }));
@@ -121,9 +127,10 @@ for (const { where, check } of worlds) {
           ["three", 3],
           ["one", 1],
           ["another", 1],
-        ] as const)
+        ] as const) {
           fibers.push(yield* fork(() => take(name, n)));
-        yield* sleep(0);
+          yield* settle();
+        }
         expect(log).to.deep.equal([]);
         expect(sema.get_count()).to.deep.equal([1]);
         expect(sema.get_wait()).to.deep.equal([4]);
@@ -388,7 +395,7 @@ for (const { where, check } of worlds) {
                     if (err) got.push(err);
                   })) as Fiber;
                   // So that it is in the queue, as in the model.
-                  yield* sleep(0);
+                  yield* settle();
                   if (n <= max) queue.push({ wanted: n, fiber });
                   else expect(got.pop()).to.equal("too many");
                 } else if (action === "give") {
@@ -405,9 +412,11 @@ for (const { where, check } of worlds) {
                 expect(sema.get_count()).to.deep.equal([count]);
                 expect(sema.get_wait()).to.deep.equal([wanted - count]);
               }
-              yield* sleep(0);
+              yield* settle();
               for (const fiber of granted) expect(fiber.state).to.equal("ended");
               for (const { fiber } of queue.toReversed()) {
+                // One that was woken in vain waits again.
+                yield* settle();
                 expect(fiber.state).to.equal("parked");
                 yield* fiber.halt();
               }

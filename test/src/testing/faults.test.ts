@@ -1,0 +1,358 @@
+/** Faults: that they are independent, named, and said when they do not happen. */
+import { expect } from "chai";
+import type { Operation } from "effection";
+import { fork, serve, sleep, socket } from "cosocket";
+import { type Faults, simulate, type World } from "cosocket/testing";
+import { failure, rejection } from "../../support/simulated.js";
+
+const PORT = 7000;
+
+/** How far counts of draws are from those of independent ones: chi-squared, with one degree of freedom for each count. */
+function chiSquared(counts: number[], draws: number, rate: number): number {
+  const [expected, others] = [draws * rate, draws * (1 - rate)];
+  return counts.reduce(
+    (sum, count) => sum + (count - expected) ** 2 * (1 / expected + 1 / others),
+    0,
+  );
+}
+
+/** What chi-squared exceeds in one of ten thousand cases: Wilson and Hilferty's approximation. */
+function bound(degrees: number): number {
+  const part = 2 / (9 * degrees);
+  return degrees * (1 - part + 3.719 * Math.sqrt(part)) ** 3;
+}
+
+/** Servers of everything on the host "server". */
+function* serves(world: World, datagrams: (ip: string, data: string) => void): Operation<void> {
+  yield* world.host("server", function* () {
+    const server = socket.try(yield* socket.bind("*", PORT));
+    const udp = socket.udp();
+    socket.try(yield* udp.setsockname("*", PORT));
+    yield* fork(function* () {
+      for (;;) {
+        const [data, ip] = yield* udp.receivefrom();
+        if (data !== undefined) datagrams(ip, String(data));
+      }
+    });
+    yield* serve(server, function* (client) {
+      while ((yield* client.receive())[0] !== undefined);
+    });
+  });
+  yield* sleep(0.01);
+}
+
+const HOSTS = 4;
+const SOCKETS = 2;
+const TIMES = 4;
+
+/** Each of some hosts uses each kind of opportunity a few times, with some sockets. */
+function* busy(world: World): Operation<void> {
+  yield* serves(world, () => {});
+  const hosts = [];
+  for (let host = 0; host < HOSTS; host++)
+    hosts.push(
+      yield* world.host(`host${host}`, function* () {
+        for (let number = 0; number < SOCKETS; number++) {
+          const udp = socket.udp();
+          socket.try(yield* udp.setsockname("*", 5000));
+          for (let time = 0; time < TIMES; time++) {
+            yield* udp.sendto(`${time}`, "10.0.0.2", PORT);
+            yield* sleep(3);
+          }
+          udp.close();
+          yield* socket.dns.toip("server");
+          const tcp = socket.tcp();
+          yield* tcp.connect("10.0.0.2", PORT);
+          for (let time = 0; time < TIMES; time++) {
+            yield* tcp.send("line\n");
+            yield* sleep(3);
+          }
+          tcp.close();
+        }
+      }),
+    );
+  for (const host of hosts) yield* host;
+}
+
+describe("faults are drawn independently", function () {
+  this.timeout(60_000);
+  const runs = Number(process.env["COSOCKET_RUNS"] ?? 40);
+  const rate = 0.3;
+
+  /** Of each opportunity, in which runs it struck. */
+  async function draws(
+    faults: Faults,
+    program: (world: World) => Operation<void>,
+  ): Promise<Map<string, boolean[]>> {
+    const found = new Map<string, boolean[]>();
+    for (let seed = 0; seed < runs; seed++) {
+      for (const name of (await simulate({ seed, faults }, program)).faults) {
+        if (!found.has(name)) found.set(name, Array<boolean>(runs).fill(false));
+        found.get(name)![seed] = true;
+      }
+    }
+    return found;
+  }
+
+  /** As often as independent draws; and any two in a row together as often as two independent ones. */
+  function expectIndependent(struck: boolean[][]): void {
+    const often = (hits: boolean[]): number => hits.filter(Boolean).length;
+    expect(chiSquared(struck.map(often), runs, rate)).to.be.lessThan(bound(struck.length));
+    const both = struck.slice(1).map((hits, i) => hits.map((hit, run) => hit && struck[i]![run]!));
+    expect(chiSquared(both.map(often), runs, rate ** 2)).to.be.lessThan(bound(both.length));
+  }
+
+  const together: (readonly [kind: keyof Faults, opportunities: number])[][] = [
+    [
+      ["duplicate", TIMES],
+      ["reorder", TIMES],
+      ["split", TIMES],
+      ["join", TIMES],
+      ["lookupfail", 1],
+    ],
+    [
+      ["loss", TIMES],
+      ["refuse", 1],
+    ],
+  ];
+  for (const kinds of together) {
+    const names = kinds.map(([kind]) => kind).join(", ");
+    it(`${names}: over hosts, over sockets one after the other, and over time`, async () => {
+      const faults = Object.fromEntries(kinds.map(([kind]) => [kind, rate]));
+      const found = await draws(faults, busy);
+      for (const [kind, opportunities] of kinds) {
+        // A datagram's second copy is there only if it is doubled.
+        const own = [...found].filter(
+          ([name]) => name.startsWith(`${kind}:`) && !/\.2$/.test(name),
+        );
+        expect(own.length, kind).to.equal(HOSTS * SOCKETS * opportunities);
+        expectIndependent(own.map(([, struck]) => struck));
+      }
+    });
+  }
+
+  it("partition: over pairs of hosts, and over time", async () => {
+    const periods = 10;
+    const faults = { partition: { rate, seconds: 6 } };
+    const found = await draws(faults, function* (world) {
+      yield* serves(world, () => {});
+      for (let host = 0; host < HOSTS; host++)
+        yield* world.host(`host${host}`, function* () {
+          const udp = socket.udp();
+          for (;;) {
+            yield* udp.sendto("x", "10.0.0.2", PORT);
+            yield* sleep(5);
+          }
+        });
+      yield* sleep(periods * 6 - 0.1);
+    });
+    expect(found.size).to.equal(HOSTS * periods);
+    expectIndependent([...found.values()]);
+  });
+
+  it("a fault that is left out moves no other one", async () => {
+    const faults: Faults = {
+      latency: [0.001, 0.02],
+      split: 0.3,
+      join: 0.2,
+      stall: { rate: 0.1, seconds: 1 },
+      loss: 0.2,
+      duplicate: 0.2,
+      reorder: 0.2,
+    };
+    for (let seed = 0; seed < 5; seed++) {
+      const all = await simulate({ seed, faults }, busy);
+      const only = all.faults.filter((name) => /^(stall|loss|join)/.test(name));
+      const some = await simulate({ seed, faults, only }, busy);
+      // What happens only to a piece of what was cut is not there.
+      const missed = only.filter((name) => !some.faults.includes(name));
+      expect(missed).to.deep.equal([]);
+    }
+  });
+});
+
+describe("faults at a time", () => {
+  const sends = (count: number, every = 1) =>
+    function* (world: World): Operation<string> {
+      const heard = new Set<string>();
+      yield* serves(world, (_, data) => heard.add(data));
+      const udp = socket.udp();
+      for (let i = 0; i < count; i++) {
+        yield* udp.sendto(String(i), "10.0.0.2", PORT);
+        yield* sleep(every);
+      }
+      yield* sleep(5);
+      return Array.from({ length: count }, (_, i) => (heard.has(String(i)) ? "." : "x")).join("");
+    };
+
+  it("each takes one opportunity, in the order of time", async () => {
+    for (const at of [
+      [1.5, 3.5],
+      [3.5, 1.5],
+    ]) {
+      const run = await simulate({ faults: { loss: { at } } }, sends(6));
+      expect(run.value).to.equal("..x.x.");
+      expect(run.faults).to.deep.equal(["loss@1.5", "loss@3.5"]);
+      const some = await simulate({ faults: { loss: { at } }, only: ["loss@3.5"] }, sends(6));
+      expect(some.value).to.equal("....x.");
+    }
+  });
+
+  it("are those of the schedule in force", async () => {
+    const program = sends(6);
+    const changing = function* (world: World): Operation<string> {
+      yield* fork(function* () {
+        yield* sleep(2.5);
+        world.faults = { loss: { at: [4.5] } };
+      });
+      return yield* program(world);
+    };
+    expect((await simulate({ faults: { loss: { at: [0.5] } } }, changing)).value).to.equal(
+      ".x...x",
+    );
+  });
+
+  it("a partition begins then, for everybody, and lasts", async () => {
+    const run = await simulate(
+      { faults: { partition: { at: [1.5], seconds: 3 } } },
+      function* (world) {
+        yield* serves(world, () => {});
+        const ended: number[] = [];
+        const hosts = [];
+        for (const name of ["a", "b"])
+          hosts.push(
+            yield* world.host(name, function* () {
+              yield* sleep(2);
+              for (let i = 0; i < 2; i++) {
+                const tcp = socket.try(yield* socket.connect("server", PORT));
+                ended.push(Math.round(world.now() * 10) / 10);
+                tcp.close();
+              }
+            }),
+          );
+        for (const host of hosts) yield* host;
+        return ended;
+      },
+    );
+    expect(run.value).to.deep.equal([4.5, 4.5, 4.5, 4.5]);
+    expect(run.faults).to.deep.equal(["partition@1.5"]);
+  });
+});
+
+describe("partitions and streams", () => {
+  /** A line after a while: when it is there, or what became of it. */
+  const talk = function* (world: World): Operation<string> {
+    const got: string[] = [];
+    yield* world.host("server", function* () {
+      const server = socket.try(yield* socket.bind("*", PORT));
+      const client = socket.try(yield* server.accept());
+      for (;;) {
+        const [line] = yield* client.receive();
+        if (line === undefined) return;
+        got.push(`${line} at ${Math.round(world.now())}`);
+      }
+    });
+    yield* sleep(0.1);
+    const client = socket.try(yield* socket.connect("server", PORT));
+    yield* sleep(1);
+    yield* client.send("one\n");
+    yield* sleep(2000);
+    const [, err] = yield* client.send("two\n");
+    yield* sleep(10);
+    return `${got.join()} ${err ?? ""}`;
+  };
+
+  it("break after a quarter of an hour, however they came", async () => {
+    const hour = { at: [0.5], seconds: 3600 };
+    for (const faults of [{ partition: hour }, { stall: { at: [0.5], seconds: 3600 } }])
+      expect((await simulate({ faults, leaks: true }, talk)).value).to.equal(" closed");
+  });
+
+  it("go on when they are healed, however often", async () => {
+    const short = { partition: { rate: 0.9, seconds: 2, until: 1500 } };
+    for (let seed = 0; seed < 5; seed++)
+      expect((await simulate({ seed, faults: short, leaks: true }, talk)).value).to.match(
+        /^one at \d+,two at 20\d\d $/,
+      );
+    const often = function* (world: World): Operation<string> {
+      yield* world.host("server", () => sleep(0));
+      yield* fork(function* () {
+        yield* sleep(0.5);
+        for (let i = 0; i < 4; i++) {
+          world.partition("home", "server");
+          yield* sleep(300);
+          world.heal("home", "server");
+          yield* sleep(1);
+        }
+      });
+      return yield* talk(world);
+    };
+    expect((await simulate({ leaks: true }, often)).value).to.match(/^one at 30\d,two at 20\d\d $/);
+  });
+});
+
+describe("what is asked for is looked at", () => {
+  const nothing = function* (): Operation<void> {};
+
+  it("misspelt options and impossible schedules are refused", async () => {
+    for (const [options, text] of [
+      [{ fault: { loss: 1 } }, "simulate has no option fault: there are seed, faults,"],
+      [{ faults: { loss: { rat: 1 } } }, "simulate: loss has no option rat"],
+      [{ faults: { loss: {} } }, "it needs a rate, or `at`"],
+      [{ faults: { loss: { rate: 1, from: 5, until: 3 } } }, "`from` comes before `until`"],
+      [{ faults: { loss: { at: [5], until: 3 } } }, "`at` is not within"],
+      [{ faults: { loss: { at: 5 } } }, "`at` is a list of seconds"],
+      [{ faults: { loss: { rate: 1, seconds: 5 } } }, "only a stall and a partition last"],
+      [{ faults: { order: { rate: 1, between: ["a", "b"] } } }, "it is not `between` hosts"],
+      [{ faults: { loss: { rate: 1, between: ["a"] } } }, "`between` is a pair of names"],
+      [{ faults: { loss: NaN } }, "loss is a rate from 0 to 1"],
+      [{ only: ["loss"] }, "loss is no name of a fault"],
+      [{ only: ["explode:a"] }, "explode:a is no name of a fault"],
+      [{ limit: "1" }, "limit is a number of seconds"],
+      [{ events: 0 }, "events is a number from 1"],
+      [{ entries: -1 }, "entries is a whole number from 0"],
+      [{ names: { a: 5 } }, "names.a is the name of a host"],
+    ] as [object, string][]) {
+      const error = await rejection(simulate(options as never, nothing));
+      expect(error, text).to.be.instanceOf(TypeError);
+      expect(String(error)).to.include(text);
+    }
+  });
+
+  it("names that no host can have, and hosts that there are not", async () => {
+    for (const [use, text] of [
+      [(world) => world.host("localhost", nothing), "that is each host itself"],
+      [(world) => world.host("Home", nothing), "that is where everything runs"],
+      [(world) => world.host("10.0.0.9", nothing), "that is an address"],
+      [(world) => world.host("other", nothing), "that is another name of somewhere"],
+      [(world) => world.host("a", 5 as never), "world.host takes a function"],
+      [
+        (world) => world.partition("home", "nowhere") as never,
+        "there is no host nowhere yet, but home",
+      ],
+      [(world) => world.heal("home", "Home.") as never, "takes two hosts, and home is one"],
+    ] as [(world: World) => Operation<unknown> | undefined, string][]) {
+      const error = await failure({ names: { other: "somewhere" } }, function* (world) {
+        const asked = use(world);
+        if (asked !== undefined) yield* asked;
+      });
+      expect(String(error.cause)).to.include(text);
+    }
+  });
+
+  it("what never struck is said", async () => {
+    const run = await simulate(
+      { faults: { reset: 1, loss: { rate: 1, between: ["home", "sever"] } } },
+      nothing,
+    );
+    expect(run.missed).to.deep.equal(["reset", "loss", "between: there was no host sever"]);
+    const warnings: Error[] = [];
+    const listener = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", listener);
+    const asked = await simulate({ only: ["loss:a/udp1>b@1"] }, nothing);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", listener);
+    expect(asked.missed).to.deep.equal(["loss:a/udp1>b@1"]);
+    expect(String(warnings[0])).to.match(/SimulationWarning: of the faults .* 1 did not happen/);
+  });
+});
