@@ -32,7 +32,10 @@ function* answer<T>(
   const waiters = new WaitList();
   let reply: Result<T> | undefined;
   ask((error, value) => {
-    reply = error === null ? [value] : fail(errorWord(error));
+    reply =
+      error === null
+        ? [value]
+        : fail(errorWord(error), { operation: "resolve", address: what, cause: error });
     waiters.wakeAll();
   });
   yield* new Until(`resolve ${what}`, "read", waiters, () => reply !== undefined, limit);
@@ -42,7 +45,9 @@ function* answer<T>(
 function* addresses(host: string, family: 0 | 4, limit: number): Operation<Result<AddressInfo[]>> {
   const resolution = new Resolution(host, family);
   if (!(yield* resolution.wait(host, limit))) return fail("timeout");
-  if (resolution.addresses === null) return fail(resolution.error ?? UNKNOWN_HOST);
+  const { cause } = resolution;
+  if (resolution.addresses === null)
+    return fail(resolution.error ?? UNKNOWN_HOST, { operation: "resolve", address: host, cause });
   return [
     resolution.addresses.map(({ address, family }) => ({
       family: family === 6 ? ("inet6" as const) : ("inet" as const),
@@ -53,21 +58,21 @@ function* addresses(host: string, family: 0 | 4, limit: number): Operation<Resul
 
 /** The name of an address; "host not found" if it has none. */
 function* nameOf(ip: string, limit: number): Operation<Result<string>> {
-  const [answered, error] = yield* answer<string>(ip, limit, (done) =>
+  const answered = yield* answer<string>(ip, limit, (done) =>
     current.network.reverse(ip, 0, (failure, name) => done(failure, name)),
   );
-  if (error) return fail(error);
-  return answered === ip ? fail("host not found") : [answered];
+  return answered[0] === ip
+    ? fail("host not found", { operation: "resolve", address: ip })
+    : answered;
 }
 
 function* resolve(host: string, limit: number): Operation<Result<Resolved>> {
   if (literal(host) !== null) {
-    const [name, error] = yield* nameOf(host, limit);
-    return error ? fail(error) : [{ name, alias: [], ip: [host] }];
+    const named = yield* nameOf(host, limit);
+    return named[1] ? named : [{ name: named[0], alias: [], ip: [host] }];
   }
-  const [found, error] = yield* addresses(host, 4, limit);
-  if (error) return fail(error);
-  return [{ name: host, alias: [], ip: found.map(({ addr }) => addr) }];
+  const found = yield* addresses(host, 4, limit);
+  return found[1] ? found : [{ name: host, alias: [], ip: found[0].map(({ addr }) => addr) }];
 }
 
 /** An operation on what is known of a host. */
@@ -80,8 +85,8 @@ function answering<T>(
   hostName(host, what);
   const limit = seconds(timeout, `${what}: the timeout`);
   return operation(`${what}(${host})`, function* () {
-    const [resolved, error] = yield* resolve(host, limit);
-    return error ? fail(error) : [first(resolved), resolved];
+    const resolved = yield* resolve(host, limit);
+    return resolved[1] ? resolved : [first(resolved[0]), resolved[0]];
   });
 }
 
@@ -93,15 +98,16 @@ function* namesOf(
   port: number | undefined,
   limit: number,
 ): Operation<Names> {
-  const [found, error] = yield* addresses(host ?? "localhost", 0, limit);
-  if (error) return fail(error);
+  const found = yield* addresses(host ?? "localhost", 0, limit);
+  if (found[1]) return found;
   const names: string[] = [];
   let service: string | undefined;
-  for (const { addr } of found) {
-    const [info, failure] = yield* answer<[string, string]>(addr, limit, (done) =>
+  for (const { addr } of found[0]) {
+    const answered = yield* answer<[string, string]>(addr, limit, (done) =>
       current.network.reverse(addr, port ?? 0, (wrong, name, named) => done(wrong, [name, named])),
     );
-    if (failure) return fail(failure);
+    if (answered[1]) return answered;
+    const [info] = answered;
     if (host !== undefined && info[0] === addr) continue;
     names.push(info[0]);
     service = info[1];

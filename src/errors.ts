@@ -99,11 +99,54 @@ export function errorWord(error: Error): SocketError {
   return Object.hasOwn(WORDS, code) ? WORDS[code as keyof typeof WORDS] : `system error ${code}`;
 }
 
-/** Whether the connection is of no more use after `error`: true for all but "timeout" and "line too long". */
+/** After these the object is what it was before the call: what was asked for has not begun, or can be asked for again. */
+const HARMLESS: ReadonlySet<SocketError> = new Set<SocketError>([
+  // Ask again, for longer or for less.
+  "timeout",
+  "line too long",
+  "message too long",
+  "too many waiting connect operations",
+  "unread data in buffer",
+  "connection in dubious state",
+  // It cannot be had, or not so.
+  "option not supported by Node",
+  "not supported by Node",
+  "not a tls socket",
+  "already connected",
+  "operation already in progress",
+  "transport endpoint is not connected",
+  "invalid argument",
+  // An address to connect, bind or send to: another one may do. (A connection that breaks is "closed".)
+  "connection refused",
+  "address already in use",
+  "cannot assign requested address",
+  "permission denied",
+  "host or service not provided, or not known",
+  "host not found",
+  "temporary failure in name resolution",
+  "non-recoverable failure in name resolution",
+  "ai_family not supported",
+  "address family not supported by protocol",
+  "service not supported for socket type",
+  "no route to host",
+  "network is unreachable",
+  "network is down",
+  "no such file or directory",
+  "path too long",
+  "socket operation on non-socket",
+  // The system is out of something, for now.
+  "no buffer space available",
+  "memory allocation failure",
+  "too many open files",
+  "too many open files in system",
+]);
+
+/**
+ * Whether the object is of no more use after `error`: true for "closed", for a failed handshake, for "invalid chunk size" (nobody
+ * knows where the next chunk begins), and for what is unknown. After any other error it can do what it could before.
+ */
 export function isFatal(error: SocketError): boolean {
-  return (
-    error !== "timeout" && error !== "line too long" && error !== "option not supported by Node"
-  );
+  return !HARMLESS.has(error);
 }
 
 /** Causes of causes that are told. */

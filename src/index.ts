@@ -26,7 +26,14 @@ export {
 } from "../reactor/index.js";
 export { isFatal, type SocketError } from "./errors.js";
 export { type Protected, SocketException, type Try } from "./protect.js";
-export type { AddressResult, Failure, Result, Success } from "./result.js";
+export {
+  causeOf,
+  type AddressResult,
+  type Failure,
+  type FailureDetails,
+  type Result,
+  type Success,
+} from "./result.js";
 export type { AddressInfo, Resolved } from "./dns.js";
 export type { ConnectOptions, PoolOptions } from "./domain/pool-options.js";
 export { pump, type Sink, type SinkMode, type Source, type SourceMode } from "./ltn12.js";

@@ -1,50 +1,104 @@
-import type { Operation } from "effection";
+/** LuaSocket's bridge between results and exceptions: try, newtry, protect, skip. */
+import type { Effect, Operation } from "effection";
+import { operation, run, type Yieldable } from "../reactor/index.js";
+import { isOperation, type Plain } from "./callback.js";
+import { detailsOf, isFailure, type FailureDetails } from "./result.js";
 
 /** What `socket.try` throws and `socket.protect` turns back into a result. */
 export class SocketException extends Error {
   override readonly name = "SocketException";
   /** The error of the result. Errors of this package are {@link SocketError} words. */
   readonly error: string;
-  constructor(error: string) {
-    super(error);
+  /** What failed, "connect", and with what, "127.0.0.1:7777", where the result knew. */
+  readonly operation: string | undefined;
+  readonly address: string | undefined;
+  /** The message says all of it: "connect to 127.0.0.1:7777: connection refused". `cause` is Node's error. */
+  constructor(error: string, details?: FailureDetails) {
+    const { operation, address, cause } = details ?? {};
+    super(
+      [where(operation, address), error].filter(Boolean).join(": "),
+      cause === undefined ? {} : { cause },
+    );
     this.error = error;
+    this.operation = operation;
+    this.address = address;
   }
 }
 
+function where(operation = "", address = ""): string {
+  return address === "" ? operation : `${operation} ${TO.has(operation) ? "to " : ""}${address}`;
+}
+
+/** Operations that are done to an address. */
+const TO = new Set(["connect", "bind"]);
+
 type AnyResult = readonly [value: unknown, error?: unknown, ...rest: unknown[]];
-type ValueOf<R> = R extends readonly [infer T, undefined?, ...unknown[]] ? T : never;
+type ValueOf<R> = R extends readonly [undefined, string, ...unknown[]]
+  ? never
+  : R extends readonly [infer T, ...unknown[]]
+    ? T
+    : never;
 
 /** `socket.try`: from a result to its value, or to a thrown {@link SocketException}. */
-export type Try = <R extends AnyResult>(result: R) => Exclude<ValueOf<R>, undefined>;
+export type Try = <R extends AnyResult>(result: R) => ValueOf<R>;
 
 /**
  * LuaSocket's `socket.newtry`: a `try` that runs `finalizer` before it throws, for instance to close a socket.
- * Errors of the finalizer are dropped, as in LuaSocket.
+ *
+ * The finalizer may be a generator function: it is done when it need not wait; otherwise the rest of it goes on in a fiber of its own,
+ * which nobody waits for. Errors of the finalizer are dropped, as in LuaSocket.
+ *
+ * A success may have undefined as its value: only a word in the second place makes a failure.
  *
  * ```ts
  * const attempt = socket.newtry(() => client.close());
  * const line = attempt(yield* client.receive());
  * ```
  */
-export function newtry(finalizer?: () => void): Try {
+export function newtry(finalizer?: () => Operation<unknown> | Plain): Try {
+  if (finalizer !== undefined && typeof finalizer !== "function")
+    throw new TypeError(`newtry takes a function, not ${String(finalizer)}`);
   return ((result: AnyResult) => {
     if (!Array.isArray(result)) {
       throw new TypeError(
         `try takes the result of an operation, a tuple, not ${String(result)}: write try(yield* operation)`,
       );
     }
-    if (result[0] !== undefined) return result[0];
+    if (!isFailure(result)) return result[0];
     try {
-      finalizer?.();
+      const cleanup = finalizer?.();
+      if (isOperation(cleanup)) begin(cleanup);
     } catch {
       // The error that counts is the one of the result.
     }
-    throw new SocketException(typeof result[1] === "string" ? result[1] : String(result[1]));
+    throw new SocketException(String(result[1]), detailsOf(result));
   }) as Try;
 }
 
-/** What a protected function returns. */
-export type Protected<T> = [value: T, error?: undefined] | [value: undefined, error: string];
+/** Perform an operation as far as it need not wait; the rest in a fiber. */
+function begin(cleanup: Operation<unknown>): void {
+  const iterator = cleanup[Symbol.iterator]();
+  let first: IteratorResult<Effect<unknown>, unknown> | null = iterator.next(undefined);
+  if (first.done) return;
+  const rest: Iterator<Effect<unknown>, unknown, unknown> = {
+    next: (sent) => {
+      const step = first ?? iterator.next(sent);
+      first = null;
+      return step;
+    },
+    throw: (error) => {
+      if (iterator.throw === undefined) throw error;
+      return iterator.throw(error);
+    },
+    return: (value) => iterator.return?.(value) ?? { done: true, value },
+  };
+  run(() => ({ [Symbol.iterator]: () => rest }), { name: "finalizer" }).then(undefined, () => {});
+}
+
+/** What a protected function returns: the values that it returned, or the error. */
+export type Protected<T> =
+  | (T extends readonly unknown[] ? T : [value: T, error?: undefined])
+  | [value: undefined, error: string];
 
 type Awaited<R> = R extends Operation<infer T> ? T : R;
 
@@ -60,19 +114,25 @@ type Awaited<R> = R extends Operation<infer T> ? T : R;
  * const [page, err] = yield* get("localhost");
  * ```
  *
- * @param fn a generator function, or a function that returns an operation
+ * @param fn a generator function, or a function that returns an operation. An array that it returns is all its values,
+ * as Lua's `return code, headers, status`; anything else is its one value.
  */
 export function protect<A extends unknown[], T>(
   fn: (...args: A) => Operation<T>,
-): (...args: A) => Operation<Protected<Awaited<T>>> {
-  return function* (...args) {
-    try {
-      return [(yield* fn(...args)) as Awaited<T>];
-    } catch (error) {
-      if (error instanceof SocketException) return [undefined, error.error];
-      throw error;
-    }
-  };
+): (...args: A) => Yieldable<Protected<Awaited<T>>> {
+  if (typeof fn !== "function")
+    throw new TypeError(`protect takes a generator function, not ${String(fn)}`);
+  return (...args) =>
+    operation(`protect(${fn.name || "function*"})`, function* () {
+      try {
+        const value: unknown = yield* fn(...args);
+        return (Array.isArray(value) ? value : [value]) as Protected<Awaited<T>>;
+      } catch (error) {
+        if (error instanceof SocketException)
+          return [undefined, error.error] as Protected<Awaited<T>>;
+        throw error;
+      }
+    });
 }
 
 /** LuaSocket's `socket.skip`: drops the first `d` values and returns the others. */

@@ -10,15 +10,69 @@ import type { SocketError } from "./errors.js";
  *
  * On success the other places are undefined. On failure the first is undefined, the second is LuaSocket's word for
  * the error, and the third is what had been done by then. (It must be `const`: TypeScript does not narrow with `let`.)
+ *
+ * Where a success has several values (receivefrom, getsockname, getpeername, dns.toip and tohostname, select), they
+ * take these places, as in LuaSocket: then the first tells, `if (ip === undefined)`. See docs/results.md.
+ *
+ * `Word` is what the second place may say; sources and sinks of your own may have words of their own.
  */
-export type Result<T, Partial = undefined> = Success<T> | Failure<Partial>;
+export type Result<T, Partial = undefined, Word extends string = SocketError> =
+  Success<T> | Failure<Partial, Word>;
 
 export type Success<T> = [value: T, error?: undefined, partial?: undefined];
-export type Failure<Partial = undefined> = [value: undefined, error: SocketError, partial: Partial];
+export type Failure<Partial = undefined, Word extends string = SocketError> = [
+  value: undefined,
+  error: Word,
+  partial: Partial,
+];
 
 /** Where a socket is bound or connected to; its places are those of LuaSocket's `getpeername`. */
 export type AddressResult = [ip: string, port: number, family: "inet" | "inet6"] | Failure;
 
-export function fail(error: SocketError): Failure {
-  return [undefined, error, undefined];
+/** What a failure knows beside its word. */
+export interface FailureDetails {
+  /** What failed: "connect", "bind", "resolve", ... */
+  readonly operation: string;
+  /** With what: "127.0.0.1:7777", a path, a name. */
+  readonly address?: string;
+  /** The error of Node's behind the word, where there is one. */
+  readonly cause?: Error | undefined;
+}
+
+/** Beside the results and not in them: a result is its places and nothing else, and is compared as such. */
+const details = new WeakMap<object, FailureDetails>();
+
+/** A failure, with what it knows for {@link causeOf} and SocketException. No secret may be in it. */
+export function fail(error: SocketError, known?: FailureDetails): Failure {
+  const failure: Failure = [undefined, error, undefined];
+  if (known !== undefined) details.set(failure, known);
+  return failure;
+}
+
+/** The same result; if it is a failure that knows nothing more than its word, then with `known`. */
+export function explained<R extends readonly unknown[]>(result: R, known: () => FailureDetails): R {
+  if (isFailure(result) && !details.has(result)) details.set(result, known());
+  return result;
+}
+
+/** @internal */
+export function detailsOf(result: readonly unknown[]): FailureDetails | undefined {
+  return details.get(result);
+}
+
+/** Whether a result is a failure: nothing in the first place, and a word in the second. */
+export function isFailure(
+  result: readonly unknown[],
+): result is readonly [undefined, string, ...unknown[]] {
+  return result[0] === undefined && result[1] !== undefined && result[1] !== null;
+}
+
+/**
+ * Node's own error behind a failed result, such as that of a `socket.connect` that was refused: its `code`, `syscall`, `address`.
+ * undefined where there was none: "timeout", "closed" by the peer's good-bye.
+ *
+ * @param result the tuple itself, as the operation returned it
+ */
+export function causeOf(result: readonly unknown[]): Error | undefined {
+  return details.get(result)?.cause;
 }

@@ -1,5 +1,7 @@
 /** What every I/O object has, whatever its domain: timeouts, an encoding, its last error, an end. */
+import type { Operation } from "effection";
 import { errorWord, type SocketError } from "./errors.js";
+import { explained, isFailure } from "./result.js";
 import type { Encoding } from "./stream/receive-buffer.js";
 import {
   NO_TIMEOUTS,
@@ -13,12 +15,18 @@ import {
 /** Errors that somebody has been told of. */
 const told = new WeakSet<Error>();
 
+/** Errors that stand behind a failure of connect or bind already. */
+const explaining = new WeakSet<Error>();
+
 export abstract class SocketObject {
   /** @internal */
   timeouts: Timeouts = NO_TIMEOUTS;
   /** @internal */
   encoding: Encoding = "utf8";
-  /** Node's own error behind the last word returned, if there was one. */
+  /**
+   * Node's own error behind the last failure that had one. `connect` and `bind` forget it when they begin; other successes leave it: look
+   * at it after an error, or ask `causeOf(result)`.
+   */
   lastError: Error | undefined = undefined;
   /** Whether `close()` was called. */
   closed = false;
@@ -37,6 +45,20 @@ export abstract class SocketObject {
   /** @internal Its fiber has ended. */
   release(): void {
     this.close();
+  }
+
+  /** Perform `connect` or `bind`: afterwards lastError is about it, and a failure knows what failed. */
+  protected *attempting<R extends readonly unknown[]>(
+    what: "connect" | "bind",
+    address: string,
+    steps: Operation<R>,
+  ): Operation<R> {
+    // Unless it is that of an attempt which went on after a timeout: then it is still to be told.
+    if (this.lastError !== undefined && explaining.has(this.lastError)) this.lastError = undefined;
+    const result = yield* steps;
+    if (!isFailure(result)) return result;
+    if (this.lastError !== undefined) explaining.add(this.lastError);
+    return explained(result, () => ({ operation: what, address, cause: this.lastError }));
   }
 
   /** @internal An error that no operation has told yet, once: as the kernel's SO_ERROR. (getoption) */

@@ -40,9 +40,10 @@ function make(
     const tcp = new Tcp(family, owner ?? (yield* useFiber()) ?? null);
     let done = false;
     try {
-      const [, error] = yield* use(tcp);
-      done = error === undefined;
-      return error === undefined ? [tcp] : fail(error);
+      const result = yield* use(tcp);
+      done = result[1] === undefined;
+      // A failure is handed on as it is, with what it knows.
+      return result[1] === undefined ? [tcp] : result;
     } finally {
       if (!done) tcp.close();
     }

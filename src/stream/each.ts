@@ -1,7 +1,7 @@
 /** A stream of bytes as an Effection Stream: of lines, or of blocks. */
 import type { Operation, Stream } from "effection";
 import { SocketException } from "../protect.js";
-import type { Result } from "../result.js";
+import { detailsOf, type Result } from "../result.js";
 
 /**
  * Each `receive()` is one item; the end is "closed", and what came before it without being whole is the last item.
@@ -18,10 +18,11 @@ export function each<T extends string | Buffer>(
       return {
         *next(): Operation<IteratorResult<T, void>> {
           if (over) return { done: true, value: undefined };
-          const [item, error, partial] = yield* receive();
+          const result = yield* receive();
+          const [item, error, partial] = result;
           if (error === undefined) return { done: false, value: item };
           over = true;
-          if (error !== "closed" || cut()) throw new SocketException(error);
+          if (error !== "closed" || cut()) throw new SocketException(error, detailsOf(result));
           return partial.length > 0
             ? { done: false, value: partial }
             : { done: true, value: undefined };

@@ -5,7 +5,7 @@
 import { Deadline, type Wait, WaitList } from "../../reactor/index.js";
 import type { SocketError } from "../errors.js";
 import type { Wire } from "../network/index.js";
-import type { Failure } from "../result.js";
+import { explained, type Failure } from "../result.js";
 import { SocketObject } from "../socket-object.js";
 import type { Selectable } from "../watch.js";
 import { Output, type OutputOwner } from "./output.js";
@@ -69,8 +69,11 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
   }
   /** @internal What a receive gives that has come to the end: lastError tells a clean one from a cut. */
   atEnd<T>(partial: T): Failure<T> {
-    this.lastError = this.inputError;
-    return this.unsound([undefined, "closed", partial]);
+    const cause = (this.lastError = this.inputError);
+    const failure = this.unsound<Failure<T>>([undefined, "closed", partial]);
+    return cause === undefined
+      ? failure
+      : explained(failure, () => ({ operation: "receive", cause }));
   }
   /** @internal Why nothing can be sent, or null. */
   get sendError(): SocketError | null {

@@ -69,7 +69,11 @@ export class Tcp extends DomainSocket implements Optioned {
       new Addresses(this.resolution(host), to, this.bound, this.options.v6only);
     const wanted = this.wanted(options);
     return operation(`connect to ${where}`, () =>
-      this.reach({ where, peer: host, name: host, destination }, wanted),
+      this.attempting(
+        "connect",
+        where,
+        this.reach({ where, peer: host, name: host, destination }, wanted),
+      ),
     );
   }
 
@@ -105,7 +109,9 @@ export class Tcp extends DomainSocket implements Optioned {
     hostName(host, "bind");
     checkBacklog(backlog);
     this.mustBind("bind");
-    return operation(`bind ${host}:${to}`, () => this.binding(host, to, backlog));
+    return operation(`bind ${host}:${to}`, () =>
+      this.attempting("bind", `${host}:${to}`, this.binding(host, to, backlog)),
+    );
   }
 
   private *binding(host: string, to: number, backlog: number): Operation<Result<1>> {

@@ -68,7 +68,9 @@ export abstract class Association extends Settings implements DatagramLink, Belo
     const to = portNumber(port, "setsockname");
     hostName(host, "setsockname");
     this.mustBe("unconnected", "setsockname");
-    return operation(`setsockname ${host}:${to}`, () => this.binding(host, to));
+    return operation(`setsockname ${host}:${to}`, () =>
+      this.attempting("bind", `${host}:${to}`, this.binding(host, to)),
+    );
   }
 
   private *binding(host: string, to: number): Operation<Result<1>> {
@@ -142,7 +144,9 @@ export abstract class Association extends Settings implements DatagramLink, Belo
   setpeername(host: string, port: number | `${number}` = 0): Yieldable<Result<1>> {
     hostName(host, "setpeername");
     const to = host === "*" ? 0 : portNumber(port, "setpeername");
-    return operation(`setpeername ${host}:${to}`, () => this.associating(host, to));
+    return operation(`setpeername ${host}:${to}`, () =>
+      this.attempting("connect", `${host}:${to}`, this.associating(host, to)),
+    );
   }
 
   private *associating(host: string, to: number): Operation<Result<1>> {

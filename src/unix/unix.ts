@@ -55,9 +55,13 @@ export class Unix extends DomainSocket {
     const wanted = this.wanted(options);
     const wrong = unusable(path);
     return operation(`connect to ${where}`, () =>
-      wrong === null
-        ? this.reach({ where, peer: path, name: undefined, destination }, wanted)
-        : failing(wrong),
+      this.attempting(
+        "connect",
+        where,
+        wrong === null
+          ? this.reach({ where, peer: path, name: undefined, destination }, wanted)
+          : failing(wrong),
+      ),
     );
   }
 
@@ -79,7 +83,9 @@ export class Unix extends DomainSocket {
     checkPath(path, "bind");
     checkBacklog(backlog);
     this.mustBind("bind");
-    return operation(`bind ${JSON.stringify(path)}`, () => this.binding(path, backlog));
+    return operation(`bind ${JSON.stringify(path)}`, () =>
+      this.attempting("bind", JSON.stringify(path), this.binding(path, backlog)),
+    );
   }
 
   private *binding(path: string, backlog: number): Operation<Result<1>> {
