@@ -79,30 +79,33 @@ export abstract class SocketObject {
    *
    * @param value undefined or negative: for ever; 0: not at all
    * @param mode "b" (default): each single wait; "t" or "r": the whole call. Both may be set. (LuaSocket)
+   * @returns 1; true of a socket that Copas has taken over (`copas.wrap`, `copas.addserver` and its clients): there 0 waits as
+   * Copas's does: connecting and sending for ever, and `receive` gives what has come as soon as there is something
    */
-  settimeout(value?: number, mode: TimeoutMode = "b"): 1 {
+  settimeout(value?: number, mode: TimeoutMode = "b"): 1 | true {
     this.timeouts = withTimeout(this.timeouts, value, mode);
-    return 1;
+    return this.timeouts.copas ? true : 1;
   }
 
   /** The block timeout and the total timeout in seconds; -1 is none. (LuaSocket) */
   gettimeout(): [block: number, total: number] {
-    return [shown(this.timeouts.receive), shown(this.timeouts.total)];
+    const { receive, total, eager } = this.timeouts;
+    return [eager ? 0 : shown(receive), shown(total)];
   }
 
   /** The block timeouts in seconds: of connect, of send, of receive; -1 is none. (Copas's order) */
   gettimeouts(): [connect: number, send: number, receive: number] {
-    const { connect, send, receive } = this.timeouts;
-    return [shown(connect), shown(send), shown(receive)];
+    const { connect, send, receive, eager } = this.timeouts;
+    return [shown(connect), shown(send), eager ? 0 : shown(receive)];
   }
 
   /**
    * Block timeouts in seconds: undefined leaves one as it is, negative is none. `accept` obeys the one of receive, `dohandshake`
-   * that of connect. (Copas)
+   * that of connect. Always true. (Copas)
    */
-  settimeouts(connect?: number, send?: number, receive?: number): 1 {
+  settimeouts(connect?: number, send?: number, receive?: number): true {
     this.timeouts = withTimeouts(this.timeouts, connect, send, receive);
-    return 1;
+    return true;
   }
 
   /** How strings are sent, lines and "*a" received: "utf8" (default), or "latin1", Lua's 8-bit clean strings. */

@@ -12,6 +12,10 @@ export interface Timeouts {
   readonly receive: number;
   /** Longest whole call. LuaSocket's "t" mode. */
   readonly total: number;
+  /** Whether they are set as Copas sets them: a timeout of 0 is none, see {@link copasTimeouts}. */
+  readonly copas: boolean;
+  /** Whether `receive` is content with what has come: that is what 0 means to Copas. */
+  readonly eager: boolean;
 }
 
 /** Shared by all sockets that have not set any. */
@@ -20,6 +24,8 @@ export const NO_TIMEOUTS: Timeouts = {
   send: Infinity,
   receive: Infinity,
   total: Infinity,
+  copas: false,
+  eager: false,
 };
 
 /** "b", block: each wait; "t", total (or "r"): the whole call. The first letter counts. (LuaSocket) */
@@ -34,12 +40,33 @@ export function seconds(value: number | undefined | null, what: string): number 
   return value < 0 ? Infinity : value;
 }
 
+/**
+ * The timeouts of a socket that Copas has taken over. To LuaSocket 0 is "do not wait", which is how Copas itself uses it; to
+ * Copas a timeout of 0 is none at all: what is sent, connected and received waits, and `receive` of a wrapped socket gives what
+ * has come by then. A 0 from before was LuaSocket's, and is dropped.
+ */
+export function copasTimeouts(old: Timeouts): Timeouts {
+  if (old.copas) return old;
+  const { connect, send, receive, total } = old;
+  return {
+    connect: connect || Infinity,
+    send: send || Infinity,
+    receive: receive || Infinity,
+    total: total || Infinity,
+    copas: true,
+    eager: false,
+  };
+}
+
 /** `settimeout(value, mode)` */
 export function withTimeout(old: Timeouts, value: number | undefined, mode: string): Timeouts {
   const limit = seconds(value, "timeout");
   const letter = typeof mode === "string" ? mode[0] : mode;
-  if (letter === "b") return { ...old, connect: limit, send: limit, receive: limit };
-  if (letter === "t" || letter === "r") return { ...old, total: limit };
+  const total = letter === "t" || letter === "r";
+  // Copas takes no notice of the mode; that matters where its 0 is another one than LuaSocket's.
+  if (letter === "b" || (total && old.copas && limit === 0))
+    return withTimeouts(old, limit, limit, limit);
+  if (total) return { ...old, total: limit };
   throw new TypeError(
     `invalid timeout mode "${String(mode)}": "b" is for each wait, "t" (or "r") for the whole call`,
   );
@@ -52,11 +79,17 @@ export function withTimeouts(
   send: number | undefined,
   receive: number | undefined,
 ): Timeouts {
+  const limit = (value: number | undefined, before: number, what: string): number => {
+    if (value === undefined) return before;
+    const asked = seconds(value, `${what} timeout`);
+    return old.copas && asked === 0 ? Infinity : asked;
+  };
   return {
-    connect: connect === undefined ? old.connect : seconds(connect, "connect timeout"),
-    send: send === undefined ? old.send : seconds(send, "send timeout"),
-    receive: receive === undefined ? old.receive : seconds(receive, "receive timeout"),
-    total: old.total,
+    ...old,
+    connect: limit(connect, old.connect, "connect"),
+    send: limit(send, old.send, "send"),
+    receive: limit(receive, old.receive, "receive"),
+    eager: receive === undefined ? old.eager : old.copas && receive === 0,
   };
 }
 

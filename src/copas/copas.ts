@@ -20,7 +20,7 @@ import { semaphore } from "./semaphore.js";
 import { type CopasStatus, status } from "./status.js";
 import { Timer, type TimerOptions } from "./timer.js";
 import { type Body, currentThread, Pause, Thread, type ThreadErrorHandler } from "./thread.js";
-import { duration } from "./waiting.js";
+import { duration, type Refused, refused } from "./waiting.js";
 
 /** The thread to act on: the one given, or the caller's own. */
 function own(thread: Thread | undefined, what: string): Thread {
@@ -130,7 +130,10 @@ const functions = {
   exiting: (): boolean => here().dispatcher.exiting,
   /** Wait until `exit` is called. (Copas) */
   waitforexit: (): Yieldable<unknown> => here().dispatcher.waitforexit(),
-  /** For tests: halt every thread and close every server. Unlike Copas's, their cleanup runs. */
+  /**
+   * For tests: halt every thread but the caller and those in `waitforexit`, close every server, and `exit`. Unlike Copas's, their
+   * cleanup runs. (Copas: copas.cancelall)
+   */
   cancelall: (): void => {
     here().servers.removeAll();
     here().dispatcher.cancelall();
@@ -176,14 +179,21 @@ const functions = {
   sleep: (seconds = 0): Yieldable<number> =>
     copas.pause(secondsToSleep(seconds, "sleep") < 0 ? Infinity : seconds),
   /** Wake a thread that sleeps: `[true]`, or `[undefined, "not sleeping"]`. (Copas) */
-  wakeup: (thread?: Thread): [true] | [undefined, "not sleeping"] =>
-    thread?.pause?.rouse() ? [true] : [undefined, "not sleeping"],
+  wakeup: (
+    thread?: Thread,
+  ): [true, error?: undefined, rest?: undefined] | Refused<"not sleeping"> =>
+    thread?.pause?.rouse() ? [true] : refused("not sleeping"),
   /**
    * Call `callback(thread)` in a thread of its own, `delay` seconds from now, unless this is called again before; 0 or Infinity
-   * cancels. One for each thread; it ends with the thread. Always true. TypeError for a negative delay. (Copas: copas.timeout)
+   * cancels. One for each thread; it ends with the thread. Always true. TypeError for a negative delay, and without a callback unless
+   * it cancels. (Copas: copas.timeout)
    */
   timeout: (delay: number, callback?: Body<[Thread]>): true => {
     duration(delay, "copas.timeout: the delay");
+    if (typeof callback !== "function" && delay > 0 && delay < Infinity)
+      throw new TypeError(
+        "copas.timeout takes a callback: copas.timeout(5, function* (thread) { ... }); copas.timeout(0) cancels",
+      );
     own(undefined, "timeout").settimer(delay, callback);
     return true;
   },
@@ -226,11 +236,12 @@ const functions = {
   },
   /**
    * Accept connections and run `handler(client)` for each, in a thread of its own; of a UDP object, run `handler(udp)` once. The
-   * server belongs to the loop from now on, and is closed with it.
+   * server belongs to the loop from now on, and is closed with it; UDP lives on when its handler has ended. Added again, a server
+   * goes on with the new handler (UDP: with both).
    *
-   * @param timeout seconds (settimeout) of the server; clients start with its timeouts
+   * @param timeout seconds (copas.settimeout) of the server; clients start with its timeouts. What is no number is ignored
    * @param name threads are `name:handler_1`, ..., clients `name:client_1`, ...; of UDP `name:handler`
-   * TypeError when it does not listen, or is served already. (Copas: copas.addserver)
+   * TypeError when it does not listen. (Copas: copas.addserver)
    */
   addserver: <S extends Servable>(
     server: S,
@@ -238,8 +249,8 @@ const functions = {
     timeout?: number,
     name?: string,
   ): void => here().servers.add(server, handler, timeout, name),
-  /** Serve no more; close it, unless `keepOpen`. Clients go on. (Copas: copas.removeserver) */
-  removeserver: (server: Servable, keepOpen?: boolean): [1] | [true] =>
+  /** Serve no more; close it, unless `keepOpen`: 1, or true. Clients go on. (Copas: copas.removeserver) */
+  removeserver: (server: Servable, keepOpen?: boolean): 1 | true =>
     here().servers.remove(server, keepOpen),
   /**
    * A handler that encrypts the connection before `fn` begins; after a failed handshake `fn` does not run at all.
@@ -270,22 +281,23 @@ const functions = {
   connect: sockets.connect,
   receive: sockets.receive,
   receivepartial: sockets.receivepartial,
-  receivefrom: (skt: Udp, size?: number): Operation<DatagramResult> =>
-    sockets.mustBeSocket(skt, "receivefrom").receivefrom(size),
+  receivefrom: (skt: Udp, size?: number): Yieldable<DatagramResult> =>
+    sockets.takenOver(skt, "receivefrom").receivefrom(size),
   send: sockets.send,
   sendto: (skt: Udp, data: Data, ip: string, port: number) =>
     sockets.mustBeSocket(skt, "sendto").sendto(data, ip, port),
   close: (skt: sockets.Named): 1 => sockets.mustBeSocket(skt, "close").close(),
-  /** Seconds; undefined and negative are for ever. (Copas) */
-  settimeout: (skt: sockets.Named, seconds?: number): [true] => {
-    sockets.mustBeSocket(skt, "settimeout").settimeout(seconds);
-    return [true];
+  /**
+   * Seconds; undefined and negative are for ever, and so is 0; a wrapped socket's `receive` then gives what has come, as soon as
+   * there is something. Always true. (Copas)
+   */
+  settimeout: (skt: sockets.Named, seconds?: number): true => {
+    sockets.takenOver(skt, "settimeout").settimeout(seconds);
+    return true;
   },
-  /** Seconds for connecting, sending, receiving; undefined leaves one, negative is for ever. (Copas) */
-  settimeouts: (skt: sockets.Named, connect?: number, send?: number, receive?: number): [true] => {
-    sockets.mustBeSocket(skt, "settimeouts").settimeouts(connect, send, receive);
-    return [true];
-  },
+  /** {@link settimeout} for connecting, sending, receiving; undefined leaves one as it is. Always true. (Copas) */
+  settimeouts: (skt: sockets.Named, connect?: number, send?: number, receive?: number): true =>
+    sockets.takenOver(skt, "settimeouts").settimeouts(connect, send, receive),
 
   // ---- what threads share -----------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@ import { type Channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { channels, type FiberEvent, operation, reactor } from "../../reactor/index.js";
 import { isOperation } from "../callback.js";
+import { textOf } from "../errors.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { Named } from "./sockets.js";
 
@@ -86,7 +87,7 @@ export class Debug {
     try {
       result = method.apply(skt, args);
     } catch (error) {
-      tell(` threw ${String(error)}`);
+      tell(` threw ${textOf(error)}`);
       throw error;
     }
     if (!isOperation(result)) {
@@ -102,7 +103,7 @@ export class Debug {
         return value;
       } catch (error) {
         done = true;
-        tell(` threw ${String(error)}`);
+        tell(` threw ${textOf(error)}`);
         throw error;
       } finally {
         if (!done) tell(" was cancelled");

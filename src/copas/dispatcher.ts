@@ -94,9 +94,13 @@ export class Dispatcher implements Threads {
 
   /** Whether a fiber is one of its threads, or a descendant of one. */
   owns(fiber: Fiber): boolean {
-    for (let thread = threadOf(fiber); thread !== null; thread = threadOf(thread.fiber!.parent))
-      if (this.threads.has(thread)) return true;
+    for (const thread of this.threadsAbove(fiber)) if (this.threads.has(thread)) return true;
     return false;
+  }
+
+  private *threadsAbove(fiber: Fiber | null): Generator<Thread> {
+    for (let thread = threadOf(fiber); thread !== null; thread = threadOf(thread.fiber!.parent))
+      yield thread;
   }
 
   private anyAlive(): boolean {
@@ -139,10 +143,12 @@ export class Dispatcher implements Threads {
     return new WaitForExit(this, this.exits);
   }
 
-  /** Every thread, and what they had. */
+  /** Halt every thread but the caller, and those who wait for exit: they are released. */
   cancelall(): void {
     for (const thread of this.backlog.splice(0)) thread.halt();
-    for (const thread of this.threads) thread.halt();
+    const callers = [...this.threadsAbove(reactor.current)];
+    for (const thread of [...this.threads])
+      if (!callers.includes(thread) && !waitsForExit(thread.fiber!)) thread.halt();
     this.exit();
   }
 }
@@ -182,6 +188,10 @@ class WaitForExit extends Turn<true> {
   protected take(): true | Pending {
     return this.dispatcher.exiting ? true : PENDING;
   }
+}
+
+function waitsForExit(fiber: Fiber): boolean {
+  return fiber.waiting instanceof WaitForExit || fiber.children().some(waitsForExit);
 }
 
 /** Whether it, or a child of its own, will go on without anybody's help. */

@@ -1,5 +1,5 @@
 import type { Operation } from "effection";
-import { PENDING, type Pending, Turn, WaitList } from "../../reactor/index.js";
+import { PENDING, type Pending, Turn, WaitList, type Yieldable } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import type { Thread } from "./thread.js";
 import { amongChildren, type Threads } from "./threads.js";
@@ -10,9 +10,9 @@ export type Outcome<T> = [ok: true, value: T] | [ok: false, error: unknown];
 /** What a thread will have returned. (Copas: copas.future) */
 export interface Future<T> {
   /** {@link Future.get} */
-  (): Operation<Outcome<T>>;
+  (): Yieldable<Outcome<T>>;
   /** Wait for the outcome. Any number of tasks may; it stays. Cancelling leaves the others alone. (Copas: future:get) */
-  get(): Operation<Outcome<T>>;
+  get(): Yieldable<Outcome<T>>;
   /** What is known now: `[PENDING]`, `[SUCCESS, value]` or `[ERROR, error]`. (Copas: future:try) */
   try(): [pending: false] | [success: true, value: T] | [error: "error", error: unknown];
   /** Halt the thread, if it still runs: whether it did. Those who wait get `[false, "cancelled"]`. (Copas: future:cancel) */
@@ -64,7 +64,7 @@ function begin<A extends unknown[], T>(
   // Halted from outside: those who wait must not wait for ever.
   const ended = (): void => settle([false, "cancelled"]);
   const thread: Thread = threads.add(run, { name, ended });
-  const get = (): Operation<Outcome<T>> => new Getting(getters, thread, () => outcome ?? PENDING);
+  const get = (): Yieldable<Outcome<T>> => new Getting(getters, thread, () => outcome ?? PENDING);
   return Object.assign(get, {
     get,
     try: (): ReturnType<Future<T>["try"]> => {

@@ -1,5 +1,5 @@
 import type { Operation } from "effection";
-import { Until, WaitList } from "../../reactor/index.js";
+import { Until, WaitList, type Yieldable } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import { semaphore } from "./semaphore.js";
 import type { Body, Thread } from "./thread.js";
@@ -48,10 +48,10 @@ export class Limit {
     if (this.tasks.has(thread)) thread.halt();
   }
 
-  /** Wait until all have ended. Cancelling leaves them alone. (Copas 3: limit:wait) */
-  *wait(): Operation<void> {
+  /** Wait until all have ended: true. Cancelling leaves them alone. (Copas 3: limit:wait) */
+  wait(): Yieldable<boolean> {
     const done = (): boolean => this.tasks.size === 0;
-    yield* new Until("limit:wait", "inactive", this.ends, done, Infinity);
+    return new Until("limit:wait", "inactive", this.ends, done, Infinity);
   }
 
   /** For old programs: the next one begins by itself. */

@@ -1,4 +1,3 @@
-import type { Operation } from "effection";
 import {
   type Belonging,
   type Fiber,
@@ -7,6 +6,7 @@ import {
   reactor,
   Turn,
   WaitList,
+  type Yieldable,
 } from "../../reactor/index.js";
 import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
@@ -42,7 +42,7 @@ export class Lock {
    * @returns `[seconds waited]`; or "timeout" or "destroyed", with the seconds waited as third value. A fiber that has it gets
    * it again at once, and must release it as often; a lock that is not re-entrant makes it wait. Cancelling leaves the queue.
    */
-  get(timeout: number = this.timeout): Operation<Got> {
+  get(timeout: number = this.timeout): Yieldable<Got> {
     return new Get(this, this.waiters, duration(timeout, "lock:get: the timeout"));
   }
 

@@ -1,5 +1,14 @@
 import type { Operation } from "effection";
-import { PENDING, type Pending, reactor, Turn, Until, WaitList } from "../../reactor/index.js";
+import {
+  operation,
+  PENDING,
+  type Pending,
+  reactor,
+  Turn,
+  Until,
+  WaitList,
+  type Yieldable,
+} from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import { Fifo } from "../fifo.js";
 import { tell } from "./errors.js";
@@ -16,6 +25,7 @@ export interface QueueOptions {
 
 type Pushed =
   [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "stopping" | "destroyed">;
+type Finished = [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed">;
 type Popped<T> = [item: T, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed">;
 
 /** Items for others, first in, first out; several may push and pop. (Copas: copas.queue) */
@@ -47,7 +57,7 @@ export class Queue<T> {
    * @param timeout seconds to wait for room (default 10); 0 only tries
    * @returns `[true]`; or "stopping", "destroyed", "timeout". Cancelling puts nothing in.
    */
-  push(item: T, timeout: number = DEFAULT_TIMEOUT): Operation<Pushed> {
+  push(item: T, timeout: number = DEFAULT_TIMEOUT): Yieldable<Pushed> {
     return new Push(this, item, this.pushers, duration(timeout, "queue:push: the timeout"));
   }
 
@@ -67,7 +77,7 @@ export class Queue<T> {
    * @param timeout seconds (default 10); 0 only tries
    * @returns `[item]` (which may be undefined: look at the error); "timeout", or "destroyed". Cancelling takes nothing.
    */
-  pop(timeout: number = DEFAULT_TIMEOUT): Operation<Popped<T>> {
+  pop(timeout: number = DEFAULT_TIMEOUT): Yieldable<Popped<T>> {
     return new Pop<T>(this, this.poppers, duration(timeout, "queue:pop: the timeout"));
   }
 
@@ -97,11 +107,12 @@ export class Queue<T> {
    * unless `keep` is true.
    * @returns `[true]`; "timeout", or "destroyed" if it was already
    */
-  *finish(
-    timeout: number = DEFAULT_TIMEOUT,
-    keep = false,
-  ): Operation<[true] | Refused<"timeout" | "destroyed">> {
+  finish(timeout: number = DEFAULT_TIMEOUT, keep = false): Yieldable<Finished> {
     const seconds = duration(timeout, "queue:finish: the timeout");
+    return operation(`${this.name}:finish`, () => this.finishing(seconds, keep));
+  }
+
+  private *finishing(seconds: number, keep: boolean): Operation<Finished> {
     const [, error] = this.stop();
     if (error) return refused(error);
     const done = (): boolean => this.destroyed && this.workers.size === 0;
@@ -154,9 +165,9 @@ export class Queue<T> {
     }
   }
 
-  /** The threads of {@link add_worker}. */
-  get_workers(): Thread[] {
-    return [...this.workers];
+  /** The threads of {@link add_worker}: `[threads]`, or "destroyed". */
+  get_workers(): [workers: Thread[], error?: undefined, rest?: undefined] | Refused<"destroyed"> {
+    return this.destroyed ? refused("destroyed") : [[...this.workers]];
   }
 
   /** How many items wait: `[size]`, or "destroyed". */

@@ -1,5 +1,4 @@
-import type { Operation } from "effection";
-import { PENDING, type Pending, Turn, WaitList } from "../../reactor/index.js";
+import { PENDING, type Pending, Turn, WaitList, type Yieldable } from "../../reactor/index.js";
 import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
 type Taken =
@@ -23,12 +22,12 @@ export class Semaphore {
   /**
    * Take resources; wait for them.
    *
-   * @param requested how many (default 1)
+   * @param requested how many (default 1; 0 waits its turn and takes none)
    * @param timeout seconds (default: the semaphore's); 0 only tries
    * @returns `[true]`; or "too many" (more than there can ever be), "timeout", "destroyed". Cancelling takes none.
    */
-  take(requested = 1, timeout: number = this.timeout): Operation<Taken> {
-    amount(requested, "semaphore:take");
+  take(requested = 1, timeout: number = this.timeout): Yieldable<Taken> {
+    amount(requested, 0, "semaphore:take");
     return new Take(
       this,
       requested,
@@ -40,15 +39,18 @@ export class Semaphore {
   /** @internal */
   attempt(requested: number, first: boolean): Taken | Pending {
     if (this.destroyed) return refused("destroyed");
-    if (requested > this.max) return refused("too many");
+    if (requested > this.max || requested === Infinity) return refused("too many");
     if (!first || this.count < requested) return PENDING;
     this.count -= requested;
     return [true];
   }
 
-  /** Give resources: `[true]`; "too many" if there are `max` of them then (beyond it none are added); "destroyed". */
+  /**
+   * Give resources: `[true]`; "too many" if there are `max` of them then (beyond it none are added); "destroyed". 0 gives none, a
+   * negative number takes back, Infinity fills it: so `sema.give(sema.get_wait()[0])` gives what those that wait want, and leaves none.
+   */
   give(given = 1): [true] | Refused<"too many" | "destroyed"> {
-    amount(given, "semaphore:give");
+    amount(given, -Number.MAX_VALUE, "semaphore:give");
     if (this.destroyed) return refused("destroyed");
     const promised = this.promised();
     const free = this.count - promised + given;
@@ -115,9 +117,10 @@ class Take extends Turn<Taken> {
   }
 }
 
-function amount(value: unknown, what: string): void {
-  if (!(Number.isInteger(value) && (value as number) > 0))
-    throw new TypeError(`${what} takes a positive number of resources, not ${String(value)}`);
+function amount(value: unknown, least: number, what: string): void {
+  if (typeof value === "number" && value >= least) return;
+  const which = least >= 0 ? `, ${least} or more` : "";
+  throw new TypeError(`${what} takes a number of resources${which}, not ${String(value)}`);
 }
 
 export const semaphore = {
@@ -129,8 +132,8 @@ export const semaphore = {
    * @param timeout seconds that `take` waits (default 10); Infinity for ever
    */
   new: (max: number, start = 0, timeout: number = DEFAULT_TIMEOUT): Semaphore => {
-    amount(max, "semaphore.new");
-    if (!(Number.isInteger(start) && start >= 0 && start <= max))
+    amount(max, 1, "semaphore.new: max");
+    if (!(typeof start === "number" && start >= 0 && start <= max))
       throw new TypeError(`semaphore.new: start must be from 0 to ${max}, not ${String(start)}`);
     return new Semaphore(max, start, duration(timeout, "semaphore.new: the timeout"));
   },

@@ -6,62 +6,82 @@ import type { DomainSocket } from "../domain/domain-socket.js";
 import type { Servable } from "../serve.js";
 import { Udp } from "../udp/udp.js";
 import type { Dispatcher } from "./dispatcher.js";
-import { mustBeSocket, setsocketname } from "./sockets.js";
-import type { Body, Thread } from "./thread.js";
+import { mustBeSocket, setsocketname, takenOver } from "./sockets.js";
+import { type Body, currentThread, type Thread } from "./thread.js";
 
+/** A server that is served. */
 interface Service {
-  thread: Thread;
-  /** Whom the server belonged to before; null: nobody closes it. */
-  owner: Fiber | null;
+  /** What begins with each client that is accepted from now on. */
+  handler: Body<[never]>;
+  name: string;
+  /** One that accepts; of a UDP object those that run its handlers. */
+  readonly threads: Set<Thread>;
 }
 
 export class Servers {
   autoclose = true;
   private readonly services = new Map<Servable, Service>();
+  /** Whom servers belonged to before; null: nobody closes them. */
+  private readonly owners = new WeakMap<Servable, Fiber | null>();
 
   constructor(private readonly dispatcher: Dispatcher) {}
 
   /** @see copas.addserver */
   add<S extends Servable>(server: S, handler: Body<[S]>, timeout?: number, name?: string): void {
-    mustBeSocket(server, "addserver");
+    takenOver(server, "addserver");
     if (typeof handler !== "function")
       throw new TypeError(
         "copas.addserver takes a handler: copas.addserver(server, function* (client) { ... })",
       );
-    if (this.services.has(server))
-      throw new TypeError(`copas.addserver: ${String(server)} is served already`);
-    const called = name ?? `server_${reactor.number("server")}`;
     if (!(server instanceof Udp)) (server as DomainSocket).accepting();
-    if (timeout !== undefined) server.settimeout(timeout);
-    setsocketname(called, server);
-    if (server instanceof Udp) this.begin(server, () => handler(server), `${called}:handler`);
-    else {
-      // What a server accepts is of its own class.
-      const accept = handler as Body<[never]>;
-      this.begin(server, () => this.accepting(server as DomainSocket, accept, called), called);
-    }
+    const service = this.service(server, name);
+    // Copas forgives addserver(server, handler, "name").
+    if (typeof timeout === "number") server.settimeout(timeout);
+    // What a server accepts is of its own class.
+    service.handler = handler as Body<[never]>;
+    if (server instanceof Udp) this.begin(server, service, () => handler(server), ":handler");
+    else if (service.threads.size === 0)
+      this.begin(server, service, () => this.accepting(server as DomainSocket, service), "");
   }
 
-  /** The thread of a server, which belongs to it. */
-  private begin(server: Servable, body: Body, name: string): void {
-    const { services } = this;
-    const { owner } = server;
+  /** What is kept of a server: of one that is served already the same, with the new name if one is given. */
+  private service(server: Servable, given: string | undefined): Service {
+    const known = this.services.get(server);
+    const name = given ?? known?.name ?? `server_${reactor.number("server")}`;
+    setsocketname(name, server);
+    if (known !== undefined) {
+      known.name = name;
+      return known;
+    }
+    const service: Service = { handler: () => {}, name, threads: new Set() };
+    this.services.set(server, service);
+    if (!this.owners.has(server)) this.owners.set(server, server.owner);
+    return service;
+  }
+
+  /** A thread of a server. One that accepts closes it when it ends; UDP lives on after its handler, and ends with the loop. */
+  private begin(server: Servable, service: Service, body: Body, suffix: string): void {
+    const { services, dispatcher } = this;
+    const { threads } = service;
     const run = function* (): Operation<void> {
-      server.ownedBy((yield* useFiber())!);
+      server.ownedBy(server instanceof Udp ? dispatcher.home : (yield* useFiber())!);
       yield* operationOf<unknown>(body());
     };
     const ended = (): void => {
-      if (services.get(server)?.thread === thread) services.delete(server);
+      threads.delete(thread);
+      if (threads.size === 0 && services.get(server) === service) services.delete(server);
     };
-    const thread: Thread = this.dispatcher.add(run, { name, ended, closes: true });
-    services.set(server, { thread, owner });
+    const name = service.name + suffix;
+    const thread: Thread = dispatcher.add(run, { name, ended, closes: !(server instanceof Udp) });
+    threads.add(thread);
   }
 
   /** Accept, and a thread for each client. It has the timeouts of the server, for which they are not meant here. */
-  private *accepting(server: DomainSocket, handler: Body<[never]>, name: string): Operation<void> {
+  private *accepting(server: DomainSocket, service: Service): Operation<void> {
     for (let count = 1; ; count++) {
       const [client, err] = yield* server.accepting();
       if (err) return;
+      const { handler, name } = service;
       client.timeouts = server.timeouts;
       client.leaves = this.autoclose;
       setsocketname(`${name}:client_${count}`, client);
@@ -74,16 +94,17 @@ export class Servers {
   }
 
   /** @see copas.removeserver */
-  remove(server: Servable, keepOpen = false): [1] | [true] {
+  remove(server: Servable, keepOpen = false): 1 | true {
     mustBeSocket(server, "removeserver");
     const service = this.services.get(server);
     this.services.delete(server);
-    if (keepOpen && service !== undefined) {
-      const { owner } = service;
-      server.ownedBy(owner?.over ? this.dispatcher.home : owner);
-    }
-    service?.thread.halt();
-    return keepOpen ? [true] : [server.close()];
+    const owner = this.owners.get(server);
+    this.owners.delete(server);
+    if (keepOpen && owner !== undefined) server.ownedBy(owner?.over ? this.dispatcher.home : owner);
+    const caller = currentThread();
+    // A UDP handler that removes its own server goes on.
+    for (const thread of [...(service?.threads ?? [])]) if (thread !== caller) thread.halt();
+    return keepOpen ? true : server.close();
   }
 
   removeAll(): void {

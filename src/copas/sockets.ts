@@ -1,8 +1,9 @@
 /** Copas's functions of sockets, where they are more than the socket's own method. */
 import type { Operation } from "effection";
-import { operation } from "../../reactor/index.js";
+import { operation, type Yieldable } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import type { Servable } from "../serve.js";
+import { copasTimeouts } from "../timeouts.js";
 import type { Data } from "../stream/data.js";
 import type { BytePattern, TextPattern } from "../stream/patterns.js";
 import { DomainSocket } from "../domain/domain-socket.js";
@@ -37,12 +38,19 @@ export function mustBeSocket<S extends Named>(skt: S, what: string): S {
   throw new TypeError(`copas.${what} takes a socket, not ${String(skt)}`);
 }
 
+/** From now on its timeouts are Copas's: whoever uses a socket by copas's functions has given it into Copas's hands. */
+export function takenOver<S extends Named>(skt: S, what: string): S {
+  const { timeouts } = mustBeSocket(skt, what);
+  if (!timeouts.copas) skt.timeouts = copasTimeouts(timeouts);
+  return skt;
+}
+
 /** Sockets that were wrapped with parameters for TLS. */
 const wrapped = new WeakMap<object, SslParams>();
 
 /** @see copas.wrap */
 export function wrap<S extends Named>(skt: S, sslparams?: SslParams): S {
-  mustBeSocket(skt, "wrap");
+  takenOver(skt, "wrap");
   if (sslparams === undefined || wrapped.has(skt)) return skt;
   if (skt instanceof Udp) throw new TypeError("copas.wrap: there is no TLS over UDP");
   wrapped.set(skt, sslparams);
@@ -72,23 +80,29 @@ function* secured<S>(skt: S, handshake: Operation<Result<unknown>>): Operation<S
 export function dohandshake<S extends SecurableSocket>(
   skt: S,
   sslparams?: SslParams,
-): Operation<S> {
-  return secured(mustBeSocket(skt, "dohandshake"), skt.dohandshake(sslparams));
+): Yieldable<S> {
+  const shaking = takenOver(skt, "dohandshake").dohandshake(sslparams);
+  return operation(`dohandshake on ${String(skt)}`, () => secured(skt, shaking));
 }
 
-export function connect(skt: Tcp, host: string, port: number | `${number}`): Operation<Result<1>> {
-  return mustBeSocket(skt, "connect").connect(host, port);
+export function connect(skt: Tcp, host: string, port: number | `${number}`): Yieldable<Result<1>> {
+  return takenOver(skt, "connect").connect(host, port);
 }
 
 /** The overloads of `receive` and `receivepartial`. */
 export interface Receive {
-  (skt: SecurableSocket, pattern?: TextPattern, prefix?: string): Operation<Result<string, string>>;
+  (skt: SecurableSocket, pattern?: TextPattern, prefix?: string): Yieldable<Result<string, string>>;
   (
     skt: SecurableSocket,
     pattern: BytePattern,
     prefix?: string | Uint8Array,
-  ): Operation<Result<Buffer, Buffer>>;
-  (skt: Udp, size?: number): Operation<Result<Buffer>>;
+  ): Yieldable<Result<Buffer, Buffer>>;
+  (skt: Udp, size?: number): Yieldable<Result<Buffer>>;
+}
+
+/** What `receive` gives, as far as it matters here. */
+interface Eager {
+  eager: boolean;
 }
 
 function receiving(method: "receive" | "receivepartial"): Receive {
@@ -96,10 +110,13 @@ function receiving(method: "receive" | "receivepartial"): Receive {
     skt: SecurableSocket | Udp,
     pattern?: TextPattern | BytePattern,
     prefix?: string | Uint8Array,
-  ): Operation<unknown> => {
+  ): Yieldable<unknown> => {
     // The overloads have seen to it that pattern and prefix go together.
-    if (mustBeSocket(skt, method) instanceof Udp) return skt.receive(pattern as number);
-    return (skt as SecurableSocket)[method](pattern as BytePattern, prefix);
+    if (takenOver(skt, method) instanceof Udp) return skt.receive(pattern as number);
+    const reading = (skt as SecurableSocket)[method](pattern as BytePattern, prefix);
+    // By the function it is the whole pattern that is waited for.
+    if (method === "receive" && skt.timeouts.eager) (reading as unknown as Eager).eager = false;
+    return reading;
   };
   return receive as Receive;
 }
@@ -112,7 +129,7 @@ export function send(
   data: Data,
   i?: number,
   j?: number,
-): Operation<Result<number, number | undefined>> {
-  if (mustBeSocket(skt, "send") instanceof Udp) return skt.send(data);
+): Yieldable<Result<number, number | undefined>> {
+  if (takenOver(skt, "send") instanceof Udp) return skt.send(data);
   return (skt as SecurableSocket).send(data, i, j);
 }

@@ -34,7 +34,9 @@ export abstract class StreamSocket extends Connection {
     pattern: TextPattern | BytePattern = "*l",
     prefix: string | Uint8Array = "",
   ): Yieldable<Result<string, string>> | Yieldable<Result<Buffer, Buffer>> {
-    return this.reading("receive", pattern, prefix);
+    const reading = this.reading("receive", pattern, prefix);
+    if (this.timeouts.eager) reading.eager = true;
+    return reading;
   }
 
   private reading(

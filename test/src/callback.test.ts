@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { Operation } from "effection";
 import { fork, serve, type Handler } from "cosocket";
 import { copas, limit, queue } from "cosocket/copas";
+import { loop } from "../support/loop.js";
 import { RawPeer, check } from "../support/check.js";
 import { listening, portOf, until } from "../support/pairs.js";
 
@@ -34,7 +35,7 @@ describe("a callback", () => {
       const errors: unknown[] = [];
       let calls = 0;
       const server = yield* listening();
-      yield* copas.loop(function* () {
+      yield* loop(function* () {
         copas.seterrorhandler((error) => errors.push(error), true);
         try {
           for (const value of VALUES) {
@@ -86,7 +87,7 @@ describe("a callback", () => {
 
   it("of a future gives what it returned; also a tuple", () =>
     check(function* () {
-      yield* copas.loop(function* () {
+      yield* loop(function* () {
         for (const value of VALUES) {
           const answer = copas.future.addthread(() => value);
           expect(yield* answer.get()).to.deep.equal([true, value]);
@@ -105,7 +106,7 @@ describe("a callback", () => {
       const wrong = (async () => {
         throw new Error("in a promise");
       }) as unknown as () => void;
-      yield* copas.loop(function* () {
+      yield* loop(function* () {
         copas.seterrorhandler(tell, true);
         copas.addthread(wrong);
         copas.timer.new({ delay: 0, callback: wrong, errorhandler: tell });

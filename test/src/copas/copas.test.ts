@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { ensure, type Operation, spawn } from "effection";
 import { fork, sleep, socket } from "cosocket";
 import { copas, queue, type Thread } from "cosocket/copas";
+import { loop } from "../../support/loop.js";
 import { listening, portOf, thrown, until } from "../../support/pairs.js";
 import { worlds } from "../../support/transports.js";
 
@@ -22,7 +23,7 @@ for (const { where, check } of worlds) {
           expect(log).to.deep.equal([]);
           expect(copas.running).to.equal(false);
           expect(copas.finished()).to.equal(false);
-          yield* copas.loop(function* () {
+          yield* loop(function* () {
             expect(copas.running).to.equal(true);
             log.push(copas.getthreadname());
           });
@@ -35,7 +36,7 @@ for (const { where, check } of worlds) {
     it("exits in two phases: those that wait for exit are released, and may still work", () =>
       check(function* () {
         const log: string[] = [];
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           copas.addthread(function* () {
             yield* copas.waitforexit();
             log.push(`exiting: ${copas.exiting()}`);
@@ -56,7 +57,7 @@ for (const { where, check } of worlds) {
         const log: string[] = [];
         const items = copas.queue.new<number>();
         const mutex = copas.lock.new(Infinity);
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           copas.addthread(function* () {
             try {
               yield* copas.pauseforever();
@@ -103,7 +104,7 @@ for (const { where, check } of worlds) {
 
     it("cancelall ends it, with all threads and servers", () =>
       check(function* () {
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           const server = yield* listening();
           copas.addserver(server, function* () {});
           copas.addthread(function* () {
@@ -118,7 +119,7 @@ for (const { where, check } of worlds) {
   describe(where + "copas threads", () => {
     it("pause and wakeup", () =>
       check(function* () {
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           const slept: number[] = [];
           const sleeper = copas.addthread(function* () {
             slept.push(yield* copas.pause(100));
@@ -126,7 +127,7 @@ for (const { where, check } of worlds) {
             slept.push(yield* copas.sleep(-1));
             slept.push(yield* copas.pause());
           });
-          expect(copas.wakeup(sleeper)).to.deep.equal([undefined, "not sleeping"]);
+          expect(copas.wakeup(sleeper)).to.deep.equal([undefined, "not sleeping", undefined]);
           for (let i = 0; i < 3; i++) {
             yield* copas.pause();
             expect(copas.wakeup(sleeper)).to.deep.equal([true]);
@@ -149,7 +150,7 @@ for (const { where, check } of worlds) {
           woken.push(me.name.replace(/\d+/, "N"));
         }
         const server = yield* listening();
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           const done = function* (count: number): Operation<void> {
             while (woken.length < count) yield* copas.pause();
           };
@@ -219,7 +220,7 @@ for (const { where, check } of worlds) {
           log.push("never");
         });
         copas.removethread(never);
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           const server = yield* listening();
           const waiting = copas.addthread(function* () {
             try {
@@ -240,7 +241,7 @@ for (const { where, check } of worlds) {
       check(function* () {
         const log: string[] = [];
         yield* ensure(() => copas.seterrorhandler(undefined, true));
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           copas.seterrorhandler(
             (error, thread) => log.push(`all: ${thread.name} ${String(error)}`),
             true,
@@ -266,7 +267,7 @@ for (const { where, check } of worlds) {
     it("timeout calls back once, in a thread of its own; 0 cancels, a new one replaces", () =>
       check(function* () {
         const log: string[] = [];
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           copas.addnamedthread("worker", function* () {
             const note = (text: string) => (thread: Thread) =>
               void log.push(`${text} ${thread.name}`);
@@ -283,7 +284,9 @@ for (const { where, check } of worlds) {
         });
         expect(log).to.deep.equal(["late worker"]);
         expect(() => copas.timeout(-1)).to.throw(TypeError, "0 or more");
-        expect(() => copas.timeout(1)).to.throw(TypeError, "no thread of copas");
+        for (const none of [undefined, 5 as never])
+          expect(() => copas.timeout(1, none)).to.throw(TypeError, "takes a callback");
+        expect(() => copas.timeout(1, () => {})).to.throw(TypeError, "no thread of copas");
         expect(() => copas.getthreadname()).to.throw(TypeError, "no thread of copas");
         expect(() => copas.addthread(5 as never)).to.throw(TypeError, "a generator function");
       }));
@@ -291,7 +294,7 @@ for (const { where, check } of worlds) {
     it("ten thousand sleep and are woken", () =>
       check(function* () {
         let woken = 0;
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           const sleepers = Array.from({ length: 10_000 }, () =>
             copas.addthread(function* () {
               yield* copas.pauseforever();
@@ -309,7 +312,7 @@ for (const { where, check } of worlds) {
     it("fires once, or again and again; an error does not end it; cancel lets a callback finish (206)", () =>
       check(function* () {
         const log: string[] = [];
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           const once = copas.timer.new({
             delay: 0.001,
             params: "p",
@@ -348,7 +351,7 @@ for (const { where, check } of worlds) {
     it("keeps to a fixed rate, if it is told to", () =>
       check(function* () {
         let calls = 0;
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           copas.timer.new({
             delay: 0.002,
             recurring: true,
@@ -366,7 +369,7 @@ for (const { where, check } of worlds) {
   describe(where + "copas.future", () => {
     it("gives every getter what the thread returned, or threw", () =>
       check(function* () {
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           const good = copas.future.addthread(function* (n: number) {
             yield* copas.pause(0.001);
             return n + 1;
@@ -389,7 +392,7 @@ for (const { where, check } of worlds) {
 
     it("cancelled, or removed, its getters are told", () =>
       check(function* () {
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           let cleaned = false;
           const future = copas.future.addthread(function* () {
             try {

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { ensure, type Operation } from "effection";
 import { fork, serve, sleep, socket } from "cosocket";
 import { copas, queue, timer } from "cosocket/copas";
+import { loop } from "../../support/loop.js";
 import { check, RawPeer } from "../../support/check.js";
 import { listening, portOf, until } from "../../support/pairs.js";
 
@@ -92,7 +93,7 @@ describe("copas's error handler", () => {
   it("prints the message with the names of thread and socket, and a traceback, as Copas does", () =>
     check(function* () {
       const log = yield* printed();
-      yield* copas.loop(function* () {
+      yield* loop(function* () {
         const server = yield* listening();
         copas.addserver(
           server,
@@ -130,7 +131,7 @@ describe("copas's error handler", () => {
         /^\(coroutine: nil, socket: nil\)\nstack traceback:\n {4}at .*errors\.test/,
       );
       expect(copas.gettraceback("text")).to.match(/^text \(coroutine: nil, socket: nil\)\nstack/);
-      yield* copas.loop(function* () {
+      yield* loop(function* () {
         copas.setthreadname("me");
         const skt = socket.tcp();
         copas.setsocketname("mine", skt);
@@ -178,7 +179,7 @@ describe("copas's error handler", () => {
           peer.socket.destroy();
         }
         yield* serving.halt();
-        yield* copas.loop(function* () {
+        yield* loop(function* () {
           copas.addthread(fail);
           yield* copas.pause(0.001);
           log.push("still here");
@@ -220,7 +221,7 @@ describe("an error handler of the user's that throws", () => {
         peer.socket.destroy();
       }
       yield* serving.halt();
-      yield* copas.loop(function* () {
+      yield* loop(function* () {
         copas.addthread(function* () {
           copas.seterrorhandler(bad);
           fail();
