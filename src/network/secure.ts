@@ -5,16 +5,7 @@ import { HelloReader } from "./client-hello.js";
 import type { Link, Wire } from "./network.js";
 import { closedEarly, lookBelow, TlsWire, type Bond } from "./tls-wire.js";
 import { Callbacks, type PreSharedKey } from "./tls-callbacks.js";
-import {
-  chainError,
-  identityError,
-  judge,
-  noCertificate,
-  offer,
-  type Offer,
-  sameName,
-  unasked,
-} from "./verdict.js";
+import { chainError, judge, NO_CERTIFICATE, sameName, ServerCheck } from "./verdict.js";
 
 export type SecureContext = tls.SecureContext;
 export type SecureContextOptions = tls.SecureContextOptions;
@@ -203,12 +194,13 @@ class Upgrade implements Link {
     const below = lookBelow(under);
     const callbacks = new Callbacks(this.threw);
     let socket: tls.TLSSocket;
-    let offered: Offer | undefined;
+    let check: ServerCheck;
     try {
-      if (!side.server) offered = offer(side);
-      socket = side.server
-        ? serverSocket(under, side, callbacks)
-        : clientSocket(under, side, offered, callbacks);
+      if (side.server) socket = serverSocket(under, side, callbacks);
+      else {
+        check = new ServerCheck(side, this.threw);
+        socket = clientSocket(under, side, check, callbacks);
+      }
     } catch (error) {
       this.threw(error);
       return this.refuse(error as Error);
@@ -218,26 +210,14 @@ class Upgrade implements Link {
     over.early = (error) => {
       if (!this.secured) this.refuse(error, judge(error));
     };
-    if (!side.server) socket.once("secureConnect", () => this.clientDone(over, side, offered));
+    if (!side.server) socket.once("secureConnect", () => this.clientDone(over, side, check));
     else socket.once("secure", () => this.serverDone(over, side, servername));
   }
 
-  private clientDone(over: TlsWire, side: ClientSide, offered: Offer | undefined): void {
-    // Before anything else is asked: on some versions of Node a second answer is not whole.
-    const shown = over.socket.getPeerCertificate(true);
-    const resumed = offered !== undefined && over.resumed();
-    const none = !resumed && Object.keys(shown).length === 0;
-    if (resumed) over.remembered = offered.certificate?.raw;
-    try {
-      if (none || (resumed && offered.certificate === undefined)) over.untrusted = noCertificate();
-      // Of a session that is resumed the name was looked at when it was offered.
-      else
-        over.untrusted = chainError(over) ?? (resumed ? offered.error : identityError(shown, side));
-    } catch (error) {
-      this.threw(error);
-    }
+  private clientDone(over: TlsWire, side: ClientSide, check: ServerCheck): void {
+    over.untrusted = check.verdict(over);
     // A connection that a pre-shared key has authenticated has no certificate.
-    const byKey = over.certificates().length === 0 && side.psk !== undefined;
+    const byKey = side.psk !== undefined && over.untrusted === NO_CERTIFICATE;
     if (this.thrown !== null) this.refuse(this.thrown);
     else if (side.verify && over.untrusted !== undefined && !byKey)
       this.refuse(over.untrusted, "certificate");
@@ -245,20 +225,15 @@ class Upgrade implements Link {
   }
 
   private serverDone(over: TlsWire, side: ServerSide, chosenBy: string | undefined): void {
-    const shown = over.certificates().length > 0;
-    over.untrusted = shown ? (side.request ? chainError(over) : unasked()) : noCertificate();
+    const shown = side.request && over.certificates().length > 0;
+    over.untrusted = shown ? chainError(over) : NO_CERTIFICATE;
     if (this.thrown !== null) this.refuse(this.thrown);
     else if (side.required && !shown) this.refuse(new Error("peer did not return a certificate"));
     else if (side.verify && shown && over.untrusted !== undefined)
       this.refuse(over.untrusted, "certificate");
     else if (chosenBy !== undefined && !sameName(over, chosenBy))
       this.refuse(new Error("the server name was changed during the handshake"));
-    else {
-      this.secured = true;
-      // When OpenSSL tells, it has not written its last words yet: what is sent now would come before the tickets of
-      // TLS 1.3, and a connection that is closed now would lack its close_notify (Node 20 to 24).
-      setImmediate(() => this.succeed(over));
-    }
+    else this.succeed(over);
   }
 
   private succeed(over: TlsWire): void {
@@ -277,7 +252,7 @@ const UNRECOGNIZED_NAME = 112;
 function clientSocket(
   under: Duplex,
   side: ClientSide,
-  offered: Offer | undefined,
+  check: ServerCheck,
   callbacks: Callbacks,
 ): tls.TLSSocket {
   const { context, host, servername, verify, alpn, minDHSize, psk } = side;
@@ -287,10 +262,9 @@ function clientSocket(
     host,
     servername,
     rejectUnauthorized: verify,
-    // What it may say is this package's to know, and when it is asked: see identityError.
-    checkServerIdentity: () => undefined,
+    checkServerIdentity: check.ask,
     ...(alpn === undefined ? {} : { ALPNProtocols: alpn }),
-    ...(offered === undefined ? {} : { session: offered.session }),
+    ...(check.session === undefined ? {} : { session: check.session }),
     ...(minDHSize === undefined ? {} : { minDHSize }),
     ...(psk === undefined ? {} : { pskCallback: callbacks.clientPsk(psk) }),
   });

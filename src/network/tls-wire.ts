@@ -29,6 +29,8 @@ export class TlsWire extends SocketWire implements TlsFacts {
   private held: Arrival[] | null = [];
   /** Hand over when the first bytes come, but not before what came with them has been read, too. */
   private lazy = false;
+  /** What is to be done when Node's loop comes round, unless the connection is gone by then. */
+  private readonly immediates = new Set<NodeJS.Immediate>();
   private reading = true;
   private over = false;
   private lastSession: Buffer | undefined = undefined;
@@ -58,7 +60,7 @@ export class TlsWire extends SocketWire implements TlsFacts {
       return (this.reading = link !== null && link.arrived(chunk));
     }
     this.held.push(chunk);
-    if (this.lazy) setImmediate(() => this.handOver());
+    if (this.lazy) this.later(() => this.handOver());
     this.lazy = false;
     return true;
   }
@@ -104,11 +106,19 @@ export class TlsWire extends SocketWire implements TlsFacts {
 
   /**
    * Hand over, but see to it that whoever reads a server's first words can ask for the session: TLS 1.3's tickets may stand
-   * behind them, in the same segment.
+   * behind them, in the same segment, and do so when Node is the server (up to 24).
    */
   handOverSoon(): void {
     if (this.held?.length !== 0 || this.server || this.protocol() !== "TLSv1.3") this.handOver();
     else this.lazy = true;
+  }
+
+  private later(then: () => void): void {
+    const immediate = setImmediate(() => {
+      this.immediates.delete(immediate);
+      then();
+    });
+    this.immediates.add(immediate);
   }
 
   override unsent(): number {
@@ -126,8 +136,15 @@ export class TlsWire extends SocketWire implements TlsFacts {
   override get farewell(): boolean {
     return true;
   }
+  override finish(): void {
+    // When OpenSSL tells that the handshake is done it is still on the stack, with TLS 1.3's tickets to write: a connection
+    // that was closed then would lack its close_notify (Node 20 to 24).
+    if (this.server) this.later(() => super.finish());
+    else super.finish();
+  }
   override destroy(): void {
     this.held = null;
+    for (const immediate of this.immediates) clearImmediate(immediate);
     super.destroy();
   }
   override reset(): void {

@@ -6,30 +6,59 @@ import { sessionCertificate } from "./session.js";
 import { describe, quiet } from "./tls-callbacks.js";
 import type { TlsWire } from "./tls-wire.js";
 
-/** A session that the server is asked to resume. */
-export interface Offer {
-  session: Buffer;
-  certificate: X509Certificate | undefined;
-  /** Why the certificate is not the host's. */
-  error: Error | undefined;
-}
+/** A client's look at its server: the certificate that it shows, or the one that a session remembers. */
+export class ServerCheck {
+  /** What the server is asked to resume. */
+  readonly session: Buffer | undefined;
+  private readonly remembered: X509Certificate | undefined;
+  /** Why the certificate is not the host's; null while nobody has looked. */
+  private identity: Error | undefined | null = null;
 
-/**
- * The session to offer. A server that resumes it shows no certificate, and Node then asks nobody whose it was: that is done
- * here, before, and a session of another server is not offered to a client that verifies. Throws what the user's function throws.
- */
-export function offer(side: ClientSide): Offer | undefined {
-  const { session, verify, psk } = side;
-  if (session === undefined) return undefined;
-  const certificate = sessionCertificate(session);
-  const error = certificate && identityError(certificate.toLegacyObject(), side);
-  if (verify && (certificate === undefined ? psk === undefined : error !== undefined))
-    return undefined;
-  return { session, certificate, error };
+  /**
+   * A server that resumes a session shows no certificate, and Node then asks nobody whose it was: that is done here, before, and
+   * a session of another server is not offered by a client that verifies.
+   */
+  constructor(
+    private readonly side: ClientSide,
+    private readonly threw: (error: unknown) => void,
+  ) {
+    const { session, verify, psk } = side;
+    if (session === undefined) return;
+    this.remembered = sessionCertificate(session);
+    const error = this.remembered && identityError(this.remembered.toLegacyObject(), side);
+    const unknown = this.remembered === undefined && psk === undefined;
+    if (verify && (unknown || error !== undefined)) return;
+    this.session = session;
+    this.identity = error;
+  }
+
+  /**
+   * Node's checkServerIdentity: not called where the certificate is not trusted anyway, or is not shown. It hears no objection: what
+   * there is is told when the handshake is done.
+   */
+  readonly ask = (_host: string, shown: tls.PeerCertificate): undefined => {
+    // With a pre-shared key there is none.
+    if (Object.keys(shown).length === 0) return;
+    try {
+      this.identity = identityError(shown, this.side);
+    } catch (error) {
+      this.threw(error);
+    }
+  };
+
+  /** Why the server is not to be trusted, when the handshake is done. */
+  verdict(over: TlsWire): Error | undefined {
+    if (this.session !== undefined && over.resumed()) over.remembered = this.remembered?.raw;
+    const error = chainError(over);
+    if (error !== undefined) return error;
+    // OpenSSL is content without a certificate only where a key, or a session, stands for it.
+    if (this.side.psk !== undefined && over.certificates().length === 0) return NO_CERTIFICATE;
+    return this.identity === null ? unverified() : this.identity;
+  }
 }
 
 /** Whether it is the certificate of the host. Throws what the user's function throws. */
-export function identityError(shown: tls.PeerCertificate, side: ClientSide): Error | undefined {
+function identityError(shown: tls.PeerCertificate, side: ClientSide): Error | undefined {
   const check = side.checkServerIdentity ?? tls.checkServerIdentity;
   const error: unknown = check(side.host, shown);
   if (error === undefined || error instanceof Error) return error;
@@ -47,8 +76,7 @@ export function chainError(over: TlsWire): Error | undefined {
   const { _handle: handle } = over.socket as unknown as {
     _handle?: { verifyError?(): Error | null | undefined } | null;
   };
-  if (handle?.verifyError === undefined)
-    return Object.assign(new Error("unverified"), { code: "UNSPECIFIED" });
+  if (handle?.verifyError === undefined) return unverified();
   return handle.verifyError() ?? undefined;
 }
 
@@ -61,12 +89,11 @@ export function sameName(over: TlsWire, chosenBy: string): boolean {
   return (over.servername() ?? "").toLowerCase() === chosenBy;
 }
 
-export function noCertificate(): Error {
-  return new Error("the peer showed no certificate");
-}
+/** One for all: it is nobody's fault, and most clients have none. */
+export const NO_CERTIFICATE = new Error("the peer showed no certificate");
 
-export function unasked(): Error {
-  return new Error("nobody asked for it");
+function unverified(): Error {
+  return Object.assign(new Error("unverified"), { code: "UNSPECIFIED" });
 }
 
 /** What OpenSSL finds wrong with a certificate, by Node's codes (documentation of node:tls, "X509 certificate error codes"). */

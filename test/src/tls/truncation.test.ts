@@ -7,7 +7,7 @@ import { fork, serve, socket, type TlsParams } from "cosocket";
 import { check } from "../../support/check.js";
 import { listening, until } from "../../support/pairs.js";
 import { serverParams, shake, trusting } from "../../support/tls.js";
-import { type AnyStream, authority, identity, simulated } from "../../support/transports.js";
+import { type AnyStream, authority, identity } from "../../support/transports.js";
 
 type End = (encrypted: tls.TLSSocket, raw: net.Socket) => void;
 
@@ -88,31 +88,28 @@ for (const protocol of ["tlsv1_2", "tlsv1_3"] as const) {
         }
       }));
 
-    for (const where of ["Node's streams", "simulated"])
-      it(`is told apart over ${where}, too`, () =>
-        (where === "simulated" ? simulated() : check)(function* () {
-          for (const clean of [true, false]) {
-            const [there, back] = [new PassThrough(), new PassThrough()];
-            const client = socket.stream(back, there);
-            yield* ensure(() => void client.close());
-            const served = socket.stream(there, back);
-            yield* ensure(() => void served.close());
-            const server = yield* fork(() => served.dohandshake(serverParams));
-            socket.try(yield* client.dohandshake({ ...trust, servername: "localhost" }));
-            socket.try(yield* server);
-            yield* served.send("some more");
-            yield* served.flush();
-            expect(String(yield* client.receive(4))).to.equal("some");
-            // Nobody waits for a farewell that can no longer be said.
-            served.setoption("linger", { on: !clean, timeout: 0 });
-            if (clean) served.close();
-            else back.end();
-            const [all, error] = yield* client.receive("*a");
-            expect([all, error]).to.deep.equal(
-              clean ? [" more", undefined] : [undefined, "closed"],
-            );
-          }
-        }));
+    it("is told apart over any stream, too", () =>
+      check(function* () {
+        for (const clean of [true, false]) {
+          const [there, back] = [new PassThrough(), new PassThrough()];
+          const client = socket.stream(back, there);
+          yield* ensure(() => void client.close());
+          const served = socket.stream(there, back);
+          yield* ensure(() => void served.close());
+          const server = yield* fork(() => served.dohandshake(serverParams));
+          socket.try(yield* client.dohandshake({ ...trust, servername: "localhost" }));
+          socket.try(yield* server);
+          yield* served.send("some more");
+          yield* served.flush();
+          expect(String(yield* client.receive(4))).to.equal("some");
+          // Nobody waits for a farewell that can no longer be said.
+          served.setoption("linger", { on: !clean, timeout: 0 });
+          if (clean) served.close();
+          else back.end();
+          const [all, error] = yield* client.receive("*a");
+          expect([all, error]).to.deep.equal(clean ? [" more", undefined] : [undefined, "closed"]);
+        }
+      }));
   });
 }
 
