@@ -61,7 +61,8 @@ function* nameOf(ip: string, limit: number): Operation<Result<string>> {
   const answered = yield* answer<string>(ip, limit, (done) =>
     current.network.reverse(ip, 0, (failure, name) => done(failure, name)),
   );
-  return answered[0] === ip
+  // gethostbyaddr's word, and LuaSocket's; Node asks with getnameinfo.
+  return answered[0] === ip || answered[1] === UNKNOWN_HOST
     ? fail("host not found", { operation: "resolve", address: ip })
     : answered;
 }
@@ -128,7 +129,10 @@ export const dns = {
     return answering("toip", host, timeout, (resolved) => resolved.ip[0]!);
   },
 
-  /** The name of an address (or of a name): `[name, { name, alias, ip }]`, or "host not found". (LuaSocket: dns.tohostname) */
+  /**
+   * The name of an address: `[name, { name, alias, ip }]`, or "host not found", "timeout", ... Of a name, it is that, with its
+   * addresses, or what {@link toip} says. (LuaSocket: dns.tohostname)
+   */
   tohostname(address: string, timeout?: number): Yieldable<Answer<string>> {
     return answering("tohostname", address, timeout, (resolved) => resolved.name);
   },

@@ -3,16 +3,19 @@ import {
   type Fiber,
   fork,
   forkIn,
+  operation,
   type Supervisor,
   Until,
   useFiber,
   WaitList,
+  type Yieldable,
 } from "../reactor/index.js";
 import { type Plain, operationOf } from "./callback.js";
 import { errorText, print } from "./errors.js";
 import type { DomainSocket } from "./domain/domain-socket.js";
 import type { Tcp } from "./tcp/tcp.js";
-import { toContext, type TlsContext } from "./tls/context.js";
+import { checkServe, type Settings } from "./serve-options.js";
+import type { TlsContext } from "./tls/context.js";
 import type { TlsParams } from "./tls/params.js";
 import { Udp } from "./udp/udp.js";
 
@@ -61,47 +64,24 @@ export interface ServeOptions<Client extends Servable = Tcp> {
  *
  * A UDP object has no connections: its handler is run once, with the object, which is closed with it.
  *
- * TypeError when `server` does not listen, and for TLS parameters that are wrong. (Copas: addserver)
+ * TypeError when `server` does not listen (or is not bound), and for options that are misspelt or wrong. (Copas: addserver)
  */
-export function* serve<Client extends Servable>(
+export function serve<Client extends Servable>(
   server: Client,
   handler: Handler<Client>,
   options: ServeOptions<Client> = {},
-): Operation<void> {
-  const { name = "server", maxConnections = Infinity, grace = 0, handshakeTimeout = 60 } = options;
-  if (typeof handler !== "function") {
-    throw new TypeError("serve takes a handler: serve(server, function* (client) { ... })");
-  }
-  if (!(maxConnections > 0))
-    throw new TypeError(`serve: maxConnections must be positive, not ${maxConnections}`);
-  if (!(grace >= 0)) throw new TypeError(`serve: grace must be a number of seconds, not ${grace}`);
-  if (!(handshakeTimeout > 0))
-    throw new TypeError(
-      `serve: handshakeTimeout must be a positive number of seconds, not ${handshakeTimeout}`,
-    );
-  if (server instanceof Udp) {
-    if (options.tls !== undefined) throw new TypeError("serve: there is no TLS over UDP");
-  } else (server as DomainSocket).accepting();
-  const tls = options.tls && toContext(options.tls, "server");
-  if (tls?.mode === "client")
-    throw new TypeError('serve: tls is for a server: make the context with mode "server"');
-  const service = new Service(server, handler, {
-    ...options,
-    name,
-    maxConnections,
-    handshakeTimeout,
-    ...(tls && { tls }),
+): Yieldable<void> {
+  const settings = checkServe(server, handler, options);
+  const { name, grace } = settings;
+  const service = new Service(server, handler, { ...options, ...settings });
+  return operation(`serve ${name}`, function* (): Operation<void> {
+    const fiber = yield* fork(() => service.run(grace), { name });
+    yield* fiber;
   });
-  const fiber = yield* fork(() => service.run(grace), { name });
-  yield* fiber;
 }
 
 /** Options with their defaults. */
-type Settled<Client extends Servable> = ServeOptions<Client> & {
-  name: string;
-  maxConnections: number;
-  handshakeTimeout: number;
-};
+type Settled<Client extends Servable> = Omit<ServeOptions<Client>, keyof Settings> & Settings;
 
 class Service<Client extends Servable> {
   private live = 0;

@@ -34,8 +34,13 @@ interface SocketFile {
 }
 
 function socketFile(path: string): SocketFile | undefined {
-  const found = fs.lstatSync(path, { throwIfNoEntry: false });
-  return found?.isSocket() === true ? found : undefined;
+  try {
+    const found = fs.lstatSync(path);
+    return found.isSocket() ? found : undefined;
+  } catch {
+    // It has gone, or the way to it is barred: listening has told why.
+    return undefined;
+  }
 }
 
 /** Remove the file that nobody answered from: not one that has taken its place meanwhile. */

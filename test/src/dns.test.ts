@@ -52,6 +52,8 @@ describe("dns", () => {
       expect(yield* dns.getnameinfo("nobody.test")).to.deep.equal(unknown);
       expect(yield* dns.getnameinfo("192.0.2.1")).to.deep.equal(unknown);
       expect((yield* dns.tohostname("192.0.2.1"))[1]).to.equal("host not found");
+      current.network.reverse = (_address, _port, done) => done(failing("ENOTFOUND"), "", "");
+      expect((yield* dns.tohostname("192.0.2.1"))[1]).to.equal("host not found");
       expect(() => dns.getnameinfo()).to.throw(TypeError, "cannot be both nil");
       expect(() => dns.toip(5 as never)).to.throw(TypeError, "the host must be a name");
       expect(() => dns.toip("x", "y" as never)).to.throw(TypeError, "toip: the timeout");

@@ -263,10 +263,37 @@ describe("serve", () => {
       };
       expect(yield* bad(server, 5)).to.match(/TypeError: serve takes a handler/);
       expect(yield* bad(socket.tcp(), echo)).to.match(/TypeError: accept: tcp\{server\} expected/);
-      expect(yield* bad(server, echo, { maxConnections: 0 })).to.match(
-        /maxConnections must be positive/,
-      );
-      expect(yield* bad(server, echo, { grace: -1 })).to.match(/grace must be a number of seconds/);
+      for (const [option, value] of Object.entries({
+        maxConnections: 0,
+        grace: -1,
+        handshakeTimeout: 0,
+        name: 5,
+        errorhandler: "print",
+        onhandshakeerror: 1,
+        tls: true,
+      }))
+        expect(yield* bad(server, echo, { [option]: value })).to.include(`${option} must be`);
+      expect(yield* bad(server, echo, { grace: "5" })).to.include('not "5"');
+      expect(yield* bad(server, echo, { grace: NaN })).to.include("not NaN");
+      expect(yield* bad(server, echo, { gracePeriod: 5 })).to.match(/"gracePeriod".* grace,/);
+      expect(yield* bad(server, echo, 5)).to.include("options as an object");
+    }));
+
+  it("refuses what cannot be served, and says what can, at the call", () =>
+    check(function* () {
+      const wrong = (server: unknown, options?: unknown): (() => unknown) => {
+        return () => serve(server as Tcp, echo, options as ServeOptions);
+      };
+      const { readable } = new CompressionStream("gzip");
+      for (const object of [undefined, null, "server", {}, readable])
+        expect(wrong(object)).to.throw(TypeError, "a TCP or Unix server, or a bound UDP object");
+      expect(wrong(yield* socket.bind("", 0))).to.throw(TypeError, "const [server, err]");
+      const udp = socket.udp4();
+      expect(wrong(udp)).to.throw(TypeError, "setsockname first");
+      socket.try(yield* udp.setsockname("127.0.0.1", 0));
+      for (const [option, value] of Object.entries({ maxConnections: 2, handshakeTimeout: 5 }))
+        expect(wrong(udp, { [option]: value })).to.throw(TypeError, `no use for ${option}`);
+      udp.close();
     }));
 });
 
