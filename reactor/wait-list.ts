@@ -29,6 +29,22 @@ export class WaitList {
     wait.before = wait.behind = null;
   }
 
+  /** Put `by` in the place of `wait`, which must be in the list. */
+  replace(wait: Wait<unknown>, by: Wait<unknown>): void {
+    by.before = wait.before;
+    by.behind = wait.behind;
+    if (by.before === null) this.first = by;
+    else by.before.behind = by;
+    if (by.behind === null) this.last = by;
+    else by.behind.before = by;
+    wait.before = wait.behind = null;
+  }
+
+  /** Whether `wait` is in the list. Only for one that is in no other. */
+  has(wait: Wait<unknown>): boolean {
+    return wait.before !== null || this.first === wait;
+  }
+
   /** Whether `wait` may try: nobody came before it. */
   admits(wait: Wait<unknown>): boolean {
     return this.first === null || this.first === wait;

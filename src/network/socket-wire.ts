@@ -6,6 +6,7 @@
  * gains and what it rests on is in docs/rationale.md. An idle connection keeps no closure.
  */
 import * as net from "node:net";
+import process from "node:process";
 import type { Chunk, Endpoint, KeepAlive, Link, TlsFacts, Wire } from "./network.js";
 
 const kWire = Symbol("cosocket.wire");
@@ -23,6 +24,16 @@ function onError(this: Hooked, error: Error): void {
   this[kWire]!.failed(error);
 }
 
+/** What is used of Node's internal handle. */
+interface Handle {
+  getpeername?(out: object): number;
+  readStart?(): number;
+}
+
+const [uvMajor = 0, uvMinor = 0] = process.versions.uv.split(".").map(Number);
+/** Up to then (Node 20 and 22) libuv told a reset that came together with the last bytes as an end. */
+const HIDES_RESETS = uvMajor === 1 && uvMinor < 52;
+
 /** From Node 24.18 and 26.4 on. */
 interface Probing {
   setKeepAlive(on: boolean, idle: number, interval: number, count: number): void;
@@ -35,6 +46,8 @@ export class SocketWire implements Wire {
   link: Link | null = null;
   /** A write was told of it that the connection is broken: then the kernel says "end" to reads, as after FIN. */
   protected failure: Error | null = null;
+  /** It was read again behind an end. */
+  private readAgain = false;
 
   constructor(readonly socket: Hooked) {
     socket[kWire] = this;
@@ -69,11 +82,23 @@ export class SocketWire implements Wire {
     const { link } = this;
     if (link === null) return false;
     if (chunk !== null) return link.arrived(chunk);
-    link.ended(this.failure ?? undefined);
+    if (!this.asksAgain()) link.ended(this.failure ?? undefined);
     return false;
   }
 
+  /** An end of what is no connection any more may be a reset: the next read tells. */
+  private asksAgain(): boolean {
+    if (!HIDES_RESETS || this.readAgain) return false;
+    const { _handle: handle } = this.socket as { _handle?: Handle | null };
+    // Unix sockets have no such question.
+    if (handle?.readStart === undefined || handle.getpeername?.({}) === 0) return false;
+    this.readAgain = true;
+    return handle.readStart() === 0;
+  }
+
   failed(error: Error): void {
+    // The end was one, and later the peer did not want to read.
+    if (this.readAgain && (error as NodeJS.ErrnoException).code === "EPIPE") this.link?.ended();
     this.link?.broke(error);
   }
 

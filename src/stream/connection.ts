@@ -129,6 +129,7 @@ export abstract class Connection extends Flow implements Link, Belonging {
     this.dropInput();
     this.inputEnded = this.paused = this.dubious = false;
     this.shutSend = this.shutWrite = this.finishing = false;
+    if (this.shutWord !== "closed") this.shutWord = "closed";
     this.inputError = undefined;
     this.ownedBy(this.owner_?.over ? reactor.current : this.owner_);
   }
@@ -225,6 +226,27 @@ export abstract class Connection extends Flow implements Link, Belonging {
 
   /** @internal */
   broke(error: Error): void {
+    this.lose(error);
+    reactor.run();
+  }
+
+  /** @internal Nobody can be told that messages are missing but by breaking the connection. */
+  overflow(): void {
+    const { wire } = this;
+    this.shutSend = true;
+    this.shutWord = "no buffer space available";
+    this.lose(
+      Object.assign(
+        new Error("halted sends left more than 16 MiB behind, and the peer takes none of it"),
+        {
+          code: "ENOBUFS",
+        },
+      ),
+    );
+    wire?.reset();
+  }
+
+  private lose(error: Error): void {
     this.cut(error);
     this.inputEnded = true;
     this.wire = null;
@@ -233,7 +255,6 @@ export abstract class Connection extends Flow implements Link, Belonging {
     this.wakeSenders();
     this.gone();
     changed(this);
-    reactor.run();
   }
 
   /** Unless the stream has ended already: then nothing of it is missing. */
@@ -263,7 +284,8 @@ export abstract class Connection extends Flow implements Link, Belonging {
 
   /** Everything has been sent: say good-bye where that is the custom, and close. */
   private part(): void {
-    if (this.wire?.farewell !== true || this.finishing) return this.destroyWhenDone();
+    if (this.wire?.farewell !== true || this.finishing || this.shutWrite)
+      return this.destroyWhenDone();
     this.parting = true;
     this.lingerFor(Math.min(this.linger ?? LINGER, DRAIN));
     this.finishWhenDrained();

@@ -12,7 +12,8 @@ import { Output, type OutputOwner } from "./output.js";
 import { Partial } from "./partial.js";
 import { NO_INPUT, type ReceiveBuffer } from "./receive-buffer.js";
 import type { Read } from "./receive.js";
-import { SEND_AGAIN, type Sender } from "./send.js";
+import { SEND_AGAIN } from "./send.js";
+import { type Sender, Senders } from "./senders.js";
 
 /** Unread bytes below which the kernel is read again. */
 const LOW_WATER = 16 * 1024;
@@ -29,7 +30,7 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
   /** @internal */
   readers: WaitList | null = null;
   /** @internal */
-  senders: WaitList | null = null;
+  senders: Senders | null = null;
   /** @internal */
   lineLimit = LINE_LIMIT;
   /** @internal Seconds that close may take to deliver, if set; 0 resets. */
@@ -45,6 +46,8 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
   protected inputError: Error | undefined = undefined;
   protected paused = false;
   protected shutSend = false;
+  /** Why, where sending was not shut down by the program, or by the peer. */
+  declare protected shutWord: SocketError;
   /** An operation has failed, so that nobody knows what is still to come. The pool refuses it. */
   protected dubious = false;
   /** @internal */
@@ -54,6 +57,8 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
 
   /** There is room again. */
   abstract drained(): void;
+  /** @internal More was left behind by halted senders than may be. */
+  abstract overflow(): void;
 
   /** @internal Nothing more will come: what is buffered is all. */
   get inputOver(): boolean {
@@ -77,7 +82,8 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
   }
   /** @internal Why nothing can be sent, or null. */
   get sendError(): SocketError | null {
-    return this.shutSend || this.closed || (this.wire === null && !this.pending) ? "closed" : null;
+    if (this.closed) return "closed";
+    return this.shutSend || (this.wire === null && !this.pending) ? this.shutWord : null;
   }
   /** Whether a connection is in the making. */
   protected get pending(): boolean {
@@ -132,6 +138,17 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
     return (this.output ??= new Output(this));
   }
 
+  /** @internal */
+  get senderQueue(): Senders {
+    return (this.senders ??= new Senders());
+  }
+
+  /** @internal Take bytes to be sent. They must be the stream's own. */
+  handOver(bytes: Buffer): void {
+    this.sent += bytes.length;
+    this.outlet.addBytes(bytes);
+  }
+
   /** @internal A receive has failed: the pool must not take the connection. */
   unsound<T>(result: T): T {
     this.dubious = true;
@@ -157,8 +174,10 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
 
   /** @internal The first sender may be able to go on. */
   wakeSender(): void {
-    const first = this.senders?.first as (Wait<unknown> & Sender) | null | undefined;
-    if (first && (this.sendError !== null || this.queued <= SEND_AGAIN)) first.turn();
+    for (let gone = true; gone && (this.sendError !== null || this.queued <= SEND_AGAIN);) {
+      const first = this.senders?.first as (Wait<unknown> & Sender) | null | undefined;
+      gone = first?.turn() ?? false;
+    }
   }
 
   /** The stream is being closed, or is broken: all senders learn of it. Some may leave while they are told. */
@@ -179,3 +198,6 @@ export abstract class Flow extends SocketObject implements OutputOwner, Selectab
     return !this.pending && (this.sendError !== null || this.queued <= SEND_AGAIN);
   }
 }
+
+// On the prototype: there is hardly ever another.
+Object.defineProperty(Flow.prototype, "shutWord", { value: "closed", writable: true });

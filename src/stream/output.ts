@@ -35,6 +35,8 @@ export class Output implements Flushable {
   /** Take a string whose length in bytes is known. Plain ASCII is the same in both encodings. */
   addText(text: string, encoding: Encoding, bytes: number): void {
     const plain = bytes === text.length ? "latin1" : encoding;
+    // Half a surrogate pair at the end of one message and half at the start of the next are no character.
+    if (plain === "utf8" && isLowSurrogate(text.charCodeAt(0))) this.closeText();
     if (this.text === "") this.encoding = plain;
     else if (this.encoding !== plain) {
       // ASCII before or after UTF-8 is UTF-8, too; Latin-1 beside UTF-8 is not.
@@ -106,4 +108,8 @@ export class Output implements Flushable {
     this.text = "";
     this.chunks = null;
   }
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
 }

@@ -3,7 +3,6 @@ import {
   PENDING,
   reactor,
   type Step,
-  WaitList,
   type Pending,
   type Yieldable,
   type YieldStarMissing,
@@ -13,6 +12,7 @@ import { SendWait } from "../socket-wait.js";
 import type { Connection } from "./connection.js";
 import { byteLength, joined, type Data } from "./data.js";
 import { OUTPUT_BOUND } from "./output.js";
+import { LEFT_BEHIND_BOUND, LeftBehind, type Sender } from "./senders.js";
 
 type Sent = Result<number, number>;
 
@@ -66,14 +66,6 @@ export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sen
   }
 }
 
-/** Who waits in the stream's queue of senders. */
-export interface Sender {
-  /** It is first now, and there is room, or the stream is being closed. */
-  turn(): void;
-  /** The stream is being closed. */
-  closing(): void;
-}
-
 export class Send extends SendWait<Result<number, number>, Connection> implements Sender {
   /** What has still to be taken; null before the first attempt. */
   private rest: Buffer | null = null;
@@ -81,12 +73,10 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
   private shared = false;
   /** Index of the last byte taken. */
   private index: number;
-  /** The task was halted while others were first: the message still leaves in its turn. */
-  private orphan = false;
 
   constructor(
     stream: Connection,
-    private data: Data,
+    private readonly data: Data,
     private readonly i: number | undefined,
     private readonly j: number | undefined,
   ) {
@@ -114,38 +104,41 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
     return this.socket.unsound([undefined, "timeout", this.index]);
   }
 
+  /** Performed again, it sends again. */
+  override [Symbol.iterator](): this {
+    super[Symbol.iterator]();
+    this.rest = null;
+    return this;
+  }
+
   /** The message is the stream's now: a halt stops the waiting only. */
   protected override halted(): void {
+    const { socket } = this;
     // An answer to it would be the next one's who gets the connection from the pool.
-    this.socket.unsound(undefined);
+    socket.unsound(undefined);
     if (this.rest === null) this.prepare();
-    if (this.socket.sendError !== null) return;
-    if (this.socket.senders!.first === this) this.hand(Infinity);
-    else {
-      this.own();
-      this.orphan = true;
-    }
+    if (socket.sendError !== null) return;
+    const { senderQueue } = socket;
+    if (socket.queued + senderQueue.leftBehind > LEFT_BEHIND_BOUND) socket.overflow();
+    else if (senderQueue.first === this) this.hand(Infinity);
+    else senderQueue.replace(this, new LeftBehind(socket, this.owned()));
   }
 
-  turn(): void {
-    if (!this.orphan) return this.enqueue();
-    this.orphan = false;
-    if (this.socket.sendError === null) this.hand(Infinity);
-    this.leave();
+  turn(): boolean {
+    this.enqueue();
+    return false;
   }
-
-  /** An orphan's message leaves, everybody else learns of it. */
   closing(): void {
-    if (this.orphan) this.turn();
-    else this.wake();
+    this.wake();
   }
 
   protected enlist(): void {
-    (this.socket.senders ??= new WaitList()).add(this);
+    this.socket.senderQueue.add(this);
   }
   protected leave(): void {
-    if (this.orphan) return;
-    this.socket.senders!.delete(this);
+    const { senderQueue } = this.socket;
+    // It is not, where what it left behind stands in its place.
+    if (senderQueue.has(this)) senderQueue.delete(this);
     this.socket.wakeSender();
   }
 
@@ -161,13 +154,12 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
     if (piece.length === 0) return;
     this.rest = rest.subarray(piece.length);
     this.index += piece.length;
-    this.socket.sent += piece.length;
-    this.socket.outlet.addBytes(this.shared ? Buffer.from(piece) : piece);
+    this.socket.handOver(this.shared ? Buffer.from(piece) : piece);
   }
 
-  private own(): void {
-    if (this.shared) this.rest = Buffer.from(this.rest!);
-    this.shared = false;
+  /** What has still to be taken, safe from the caller. */
+  private owned(): Buffer {
+    return this.shared ? Buffer.from(this.rest!) : this.rest!;
   }
 
   /** Make the data one piece of bytes, cut to the range from i to j. */
@@ -179,7 +171,6 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
     const [start, end] = range(this.i, this.j, all.length);
     this.index = start - 1;
     this.rest = start <= end ? all.subarray(start - 1, end) : all.subarray(0, 0);
-    this.data = "";
   }
 }
 
@@ -197,14 +188,15 @@ export class Flush extends SendWait<Result<1>, Connection> implements Sender {
   protected override timedOut(): Result<1> {
     return [undefined, "timeout", undefined];
   }
-  turn(): void {
+  turn(): boolean {
     this.enqueue();
+    return false;
   }
   closing(): void {
     this.wake();
   }
   protected enlist(): void {
-    (this.socket.senders ??= new WaitList()).add(this);
+    this.socket.senderQueue.add(this);
   }
   protected leave(): void {
     this.socket.senders!.delete(this);

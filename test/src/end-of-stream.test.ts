@@ -1,13 +1,15 @@
 /** A clean end and a broken connection are two things, in every way of receiving. */
+import { once } from "node:events";
+import * as net from "node:net";
 import { Duplex, PassThrough, Readable } from "node:stream";
 import { expect } from "chai";
-import { each, ensure, scoped, type Operation, type Stream as Effected } from "effection";
+import { call, each, ensure, scoped, type Operation, type Stream as Effected } from "effection";
 import { fork, type Result, socket, type SocketException, type Stream } from "cosocket";
 import { streamPair } from "cosocket/testing";
 import { check } from "../support/check.js";
 import { fedStream } from "../support/fed.js";
-import { pair, thrown, until } from "../support/pairs.js";
-import { type AnyStream, simulated, unixPair } from "../support/transports.js";
+import { pair, rawPair, thrown, until } from "../support/pairs.js";
+import { type AnyStream, simulated, socketPath, unixPair } from "../support/transports.js";
 
 interface Way {
   name: string;
@@ -32,6 +34,38 @@ function* owned(stream: Stream): Operation<Stream> {
 
 const ways: Way[] = [
   { name: "a TCP connection that is reset", check, broken: reset },
+  {
+    name: "a TCP connection that is reset together with the data",
+    check,
+    *broken() {
+      const [served, peer] = yield* rawPair();
+      peer.socket.write("half of it");
+      peer.socket.resetAndDestroy();
+      return served;
+    },
+  },
+  {
+    name: "a Unix connection closed with unread data, together with the data",
+    check,
+    *broken() {
+      const path = yield* socketPath();
+      const server = net.createServer((peer) => {
+        peer.on("error", () => {});
+        peer.pause();
+        peer.once("readable", () => {
+          peer.write("half of it");
+          peer.destroy();
+        });
+      });
+      yield* ensure(() => void server.close());
+      yield* call(() => once(server.listen(path), "listening"));
+      const client = socket.unix();
+      yield* ensure(() => void client.close());
+      socket.try(yield* client.connect(path));
+      yield* client.send("never read".repeat(20_000));
+      return client;
+    },
+  },
   { name: "a simulated TCP connection that is reset", check: simulated(), broken: reset },
   {
     name: "a Unix connection closed with unread data at the other end",

@@ -4,8 +4,9 @@ import { run } from "effection";
 import { type Data, fork, sleep, socket } from "cosocket";
 import { settle } from "cosocket/testing";
 import { check } from "../support/check.js";
-import { clog, pair, rawPair, until } from "../support/pairs.js";
-import { transports } from "../support/transports.js";
+import { fedStream } from "../support/fed.js";
+import { clog, pair, rawPair, thrown, until } from "../support/pairs.js";
+import { simulated, transports } from "../support/transports.js";
 import { bytes } from "./receive-buffer.test.js";
 
 for (const { name, pair, check } of transports) {
@@ -240,6 +241,119 @@ for (const { name, pair, check } of transports) {
       }));
   });
 }
+
+describe("what halted sends leave behind", () => {
+  it("is bounded: beyond, the connection is broken, and everybody is told the word for it", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      yield* clog(client);
+      const waiting = yield* fork(() => client.send("waits"));
+      let most = 0;
+      for (let i = 0; i < 40; i++) {
+        const fiber = yield* fork(() => client.send(Buffer.alloc(1 << 20)));
+        yield* sleep(0);
+        yield* fiber.halt();
+        most = Math.max(most, client.queued + client.senderQueue.leftBehind);
+      }
+      expect(most).to.be.within(16 << 20, 18 << 20);
+      expect(yield* waiting).to.deep.equal([undefined, "no buffer space available", 0]);
+      expect(yield* client.send("x")).to.deep.equal([undefined, "no buffer space available", 0]);
+      expect(yield* client.send(Buffer.from("x"))).to.deep.equal([
+        undefined,
+        "no buffer space available",
+        0,
+      ]);
+      expect(client.queued + client.senderQueue.leftBehind).to.equal(0);
+      expect((yield* client.receive("*a"))[1]).to.equal("closed");
+      expect((client.lastError as NodeJS.ErrnoException).code).to.equal("ENOBUFS");
+      // Not an end, which would look as if nothing were missing.
+      expect((yield* served.receive(Infinity))[1]).to.equal("closed");
+      client.close();
+      expect((yield* client.send("x"))[1]).to.equal("closed");
+    }));
+
+  it("is one message however long, and thousands of short ones", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      yield* clog(client);
+      const before = client.getstats()[1];
+      const long = yield* fork(() => client.send(Buffer.alloc(20 << 20, "l")));
+      yield* sleep(0);
+      yield* long.halt();
+      yield* served.receive(before);
+      expect((yield* served.receive(20 << 20))[0]!.every((byte) => byte === 108)).to.equal(true);
+      yield* clog(client);
+      const again = client.getstats()[1];
+      const short = [];
+      for (let i = 0; i < 20_000; i++) short.push(yield* fork(() => client.send("s")));
+      yield* sleep(0);
+      for (const fiber of short) yield* fiber.halt();
+      yield* served.receive(again - before - (20 << 20));
+      expect((yield* served.receive(20_000))[0]!.every((byte) => byte === 115)).to.equal(true);
+    }));
+});
+
+describe("a send operation", () => {
+  for (const [what, data] of [
+    ["a string", "again\n"],
+    ["bytes", Buffer.from("again\n")],
+    ["an array", ["again", "\n"]],
+  ] as [string, Data][]) {
+    it(`of ${what} sends again when it is performed again, and is busy while it is under way`, () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        const operation = client.send(data);
+        for (let i = 0; i < 3; i++) expect(yield* operation).to.deep.equal([6]);
+        yield* clog(client);
+        const before = client.getstats()[1] - 18;
+        const first = yield* fork(() => operation);
+        yield* sleep(0);
+        expect(String(yield* thrown(operation))).to.match(/under way already/);
+        yield* first.halt();
+        // The message that it left behind is not it any more.
+        const second = yield* fork(() => operation);
+        expect(String(yield* served.receive(18))).to.equal("again\n".repeat(3));
+        yield* served.receive(before);
+        expect(String(yield* served.receive(12))).to.equal("again\n".repeat(2));
+        expect(yield* second).to.deep.equal([6]);
+      }));
+  }
+
+  it("counts the bytes that leave also where a surrogate pair is cut", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      expect(yield* client.send("\ud83d")).to.deep.equal([3]);
+      expect(yield* client.send("\ude00")).to.deep.equal([3]);
+      expect(yield* client.send("\u00e4\ud83d")).to.deep.equal([5]);
+      expect(yield* client.send("\ude00\n")).to.deep.equal([4]);
+      client.close();
+      expect(yield* served.receive(Infinity)).to.deep.equal([
+        Buffer.from("\ufffd\ufffd\u00e4\ufffd\ufffd\n"),
+      ]);
+    }));
+});
+
+describe("linger", () => {
+  it("goes on as long as the peer takes some of a long write, and not much longer", () =>
+    simulated()(function* () {
+      const [stream, wire] = fedStream();
+      let left = 100;
+      let destroyed = false;
+      wire.write = () => {};
+      wire.unsent = () => left;
+      wire.destroy = () => (destroyed = true);
+      stream.setoption("linger", { on: true, timeout: 1 });
+      yield* stream.send("long");
+      stream.close();
+      for (let i = 0; i < 20; i++) {
+        yield* sleep(0.9);
+        left--;
+        expect(destroyed, `after ${i}`).to.equal(false);
+      }
+      yield* sleep(2.5);
+      expect(destroyed).to.equal(true);
+    }));
+});
 
 describe("send, driven at random", () => {
   it("every sequence of data and ranges arrives as it was sent", async function () {
