@@ -7,6 +7,7 @@ import { copasTimeouts } from "../timeouts.js";
 import type { Data } from "../stream/data.js";
 import type { BytePattern, TextPattern } from "../stream/patterns.js";
 import { DomainSocket } from "../domain/domain-socket.js";
+import { encryptByDefault } from "../domain/encrypting.js";
 import type { Tcp } from "../tcp/tcp.js";
 import { TlsContext } from "../tls/context.js";
 import type { TlsParams } from "../tls/params.js";
@@ -67,7 +68,7 @@ function secureByDefault(skt: SecurableSocket, sslparams: SslParams): void {
       return [yield* secured(skt, shaking)];
     });
   };
-  if (skt instanceof DomainSocket) skt.tls = sslparams;
+  if (skt instanceof DomainSocket) encryptByDefault(skt, sslparams);
 }
 
 function* secured<S>(skt: S, handshake: Operation<Result<unknown>>): Operation<S> {

@@ -11,11 +11,11 @@ import { fail, type Result } from "../result.js";
 import { changed } from "../watch.js";
 import { SecurableSocket } from "../tls/securable.js";
 import type { TlsContext } from "../tls/context.js";
-import type { TlsParams } from "../tls/params.js";
+import { encryptionOf } from "./encrypting.js";
 import { Accept, Listener } from "./listener.js";
 import { Outgoing, type Request } from "./outgoing.js";
 import { checkIdle, checkOptions, type ConnectOptions } from "./pool-options.js";
-import { IDLE_TIMEOUT, type Kept, type PoolSettings } from "./pool.js";
+import { IDLE_TIMEOUT, identity, type Kept, type PoolSettings } from "./pool.js";
 
 type Role = "master" | "server" | "client";
 
@@ -41,8 +41,6 @@ export abstract class DomainSocket extends SecurableSocket {
   /** What it was connected to, as it was told: a host, a path; "" if it was not. */
   protected peer = "";
   private boundTo: Endpoint | undefined = undefined;
-  /** @internal What `connect` encrypts with unless it is told; undefined: it does not. */
-  declare tls: TlsParams | TlsContext | undefined;
   /** @internal Closed with its fiber, however that ends; otherwise one that returns may pass it on. */
   leaves = false;
 
@@ -70,7 +68,7 @@ export abstract class DomainSocket extends SecurableSocket {
   /** What the options say now: who changes them afterwards changes nothing. */
   protected wanted(options: ConnectOptions): Wanted {
     checkOptions(options);
-    const { pool, pool_size, backlog, tls = this.tls } = options;
+    const { pool, pool_size, backlog, tls = encryptionOf(this) } = options;
     const context = tls === undefined ? undefined : this.prepare(tls);
     return { pool, settings: { pool_size, backlog }, context };
   }
@@ -328,15 +326,6 @@ export abstract class DomainSocket extends SecurableSocket {
       `${what}: ${this.domain}{client} expected, but this is ${String(this)}: ${hint} first`,
     );
   }
-}
-
-/**
- * What makes two connections to one place different: where they come from, and what their encryption is.
- *
- * @param security of a TLS connection: {@link TlsFacts.identity}
- */
-export function identity(local: Endpoint | undefined, security: string | undefined): string {
-  return JSON.stringify([local?.address, local?.port, security]);
 }
 
 function* closed(): Operation<Result<never>> {

@@ -68,7 +68,8 @@ export class Outgoing {
   private busy(request: Request): SocketError | null {
     if (this.turn !== null) return "operation already in progress";
     if (this.connecting === null) return this.socket.wire === null ? null : "already connected";
-    if (this.connecting.succeeded) return "already connected";
+    // One that has succeeded, and broke before anybody was told, is in nobody's way.
+    if (this.connecting.succeeded) return this.socket.wire === null ? null : "already connected";
     if (this.connecting.failed && !this.isFor(request)) return null;
     return "operation already in progress";
   }
@@ -83,6 +84,7 @@ export class Outgoing {
     if (connecting !== null && this.isFor(request)) return yield* this.finish(connecting, limits);
     const busy = this.busy(request);
     if (busy !== null) return fail(busy);
+    this.connecting = null;
     const pool = Pool.of(request.pool, request.settings);
     if (pool.crowded) return fail("too many waiting connect operations");
     const kept = yield* this.enter(pool, request, limits);

@@ -7,7 +7,7 @@
  * Idle connections do not keep the process alive.
  */
 import { Deadline, PENDING, reactor, Wait, WaitList, type Pending } from "../../reactor/index.js";
-import type { Link, Wire } from "../network/index.js";
+import type { Endpoint, Link, Wire } from "../network/index.js";
 
 /** OpenResty's defaults: seconds that a connection may be idle, and how many may be. */
 export const IDLE_TIMEOUT = 60;
@@ -28,6 +28,15 @@ export interface Kept {
   readonly peer: string;
   /** How often it came out of a pool. */
   readonly reused: number;
+}
+
+/**
+ * What makes two connections to one place different: where they come from, and what their encryption is.
+ *
+ * @param security of a TLS connection: {@link TlsFacts.identity}
+ */
+export function identity(local: Endpoint | undefined, security: string | undefined): string {
+  return JSON.stringify([local?.address, local?.port, security]);
 }
 
 /** What kind of connection is wanted. */

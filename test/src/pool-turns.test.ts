@@ -308,6 +308,19 @@ describe("connect, while another attempt of the same object is under way", () =>
       expect(client.getpeername()[1]).to.equal(7);
       expect(yield* connect(7)).to.deep.equal([undefined, "already connected", undefined]);
       client.close();
+      // One that has succeeded and broke before anybody was told: another may begin.
+      const third = socket.tcp();
+      third.settimeout(0);
+      const inbox = socket.try(yield* socket.bind("127.0.0.1", 9));
+      expect((yield* third.connect("127.0.0.1", 9))[1]).to.equal("timeout");
+      const served = socket.try(yield* inbox.accept());
+      served.setoption("linger", { on: true, timeout: 0 });
+      served.close();
+      yield* sleep(1);
+      expect((yield* third.connect("10.0.0.2", 8))[1]).to.equal("timeout");
+      yield* sleep(1);
+      expect(yield* third.connect("10.0.0.2", 8)).to.deep.equal([1]);
+      for (const object of [third, inbox]) object.close();
       // After one that has failed another may begin.
       const second = socket.tcp();
       second.settimeout(0);
