@@ -66,9 +66,10 @@ export function fibers(): FiberInfo[] {
       waitsFor: (waiting ?? fiber.performed)?.description,
       seconds: waiting === null ? undefined : now - waiting.since,
     });
+    // The last one pushed is the next.
+    const later = groups.get(fiber) ?? [];
+    for (let i = later.length - 1; i >= 0; i--) next.push(later[i]!);
     for (let child = fiber.lastChild; child !== null; child = child.older) next.push(child);
-    const later = groups.get(fiber);
-    if (later !== undefined) next.push(...later.reverse());
   }
   return list;
 }

@@ -1,0 +1,614 @@
+/** Structured concurrency where it is hardest: failures and halts while others clean up, end, begin, or call back. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { expect } from "chai";
+import {
+  all,
+  createSignal,
+  ensure,
+  type Operation,
+  race,
+  run as effectionRun,
+  scoped,
+  sleep as effectionSleep,
+  spawn,
+  suspend,
+  until,
+  withResolvers,
+} from "effection";
+import { type Fiber, fibers, fork, HaltedError, run, sleep, socket, useFiber } from "cosocket";
+import { type Belonging, reactor } from "cosocket/reactor";
+import { check } from "../support/check.js";
+import { portOf, thrown } from "../support/pairs.js";
+
+function fail(text: string): () => Operation<never> {
+  return function* () {
+    throw new Error(text);
+  };
+}
+
+/** Sleeps until halted, then cleans up for a while. */
+function slowly(log: string[], name: string): () => Operation<void> {
+  return function* () {
+    try {
+      yield* sleep(Infinity);
+    } finally {
+      yield* sleep(0.002);
+      log.push(name);
+    }
+  };
+}
+
+/** Where children are: each runs `body`, and throws what it throws. */
+const parents: [name: string, parent: (body: () => Operation<unknown>) => Operation<unknown>][] = [
+  ["a light fiber", (body) => joined(body)],
+  ["a promoted fiber", (body) => joined(body, () => effectionSleep(0))],
+  ["an Effection task", (body) => scoped(body)],
+];
+
+function* joined(
+  body: () => Operation<unknown>,
+  first?: () => Operation<unknown>,
+): Operation<unknown> {
+  const fiber = yield* fork(
+    function* () {
+      if (first !== undefined) yield* first();
+      return yield* body();
+    },
+    { boundary: () => {} },
+  );
+  return yield* fiber;
+}
+
+for (const [name, parent] of parents) {
+  describe(`a failing child of ${name}`, () => {
+    it("is heard though the body returns while its siblings still clean up, and they are waited for", () =>
+      check(function* () {
+        const log: string[] = [];
+        const error = yield* thrown(
+          parent(function* () {
+            yield* fork(slowly(log, "sibling is clean"));
+            yield* fork(function* () {
+              yield* sleep(0.001);
+              throw new Error("child");
+            });
+            try {
+              yield* sleep(Infinity);
+            } finally {
+              log.push("body ends");
+            }
+          }),
+        );
+        expect(String(error)).to.equal("Error: child");
+        expect(log).to.deep.equal(["body ends", "sibling is clean"]);
+      }));
+
+    it("is heard at once, however long a sibling cleans up", () =>
+      check(function* () {
+        const log: string[] = [];
+        yield* thrown(
+          parent(function* () {
+            yield* fork(slowly(log, "sibling is clean"));
+            yield* fork(fail("child"));
+            try {
+              yield* sleep(Infinity);
+            } finally {
+              log.push("body knows");
+            }
+          }),
+        );
+        expect(log).to.deep.equal(["body knows", "sibling is clean"]);
+      }));
+
+    it("does not make later children orphans: what the body's cleanup forks ends with it, and is heard", () =>
+      check(function* () {
+        const log: string[] = [];
+        const error = yield* thrown(
+          parent(function* () {
+            yield* fork(fail("first"));
+            try {
+              yield* sleep(Infinity);
+            } finally {
+              yield* fork(slowly(log, "late child is clean"));
+              yield* fork(function* () {
+                try {
+                  yield* sleep(Infinity);
+                } finally {
+                  log.push("last child fails");
+                  // eslint-disable-next-line no-unsafe-finally
+                  throw new Error("last");
+                }
+              });
+              yield* sleep(0.001);
+            }
+          }),
+        );
+        // Of several errors the last one counts, as in Effection.
+        expect(String(error)).to.equal("Error: last");
+        expect(log).to.deep.equal(["last child fails", "late child is clean"]);
+      }));
+
+    it("gives what its cleanup threw to the one who halts it, who goes on", () =>
+      check(function* () {
+        const log: string[] = [];
+        yield* parent(function* () {
+          const fiber = yield* fork(function* () {
+            yield* fork(function* () {
+              try {
+                yield* sleep(Infinity);
+              } finally {
+                // eslint-disable-next-line no-unsafe-finally
+                throw new Error("grandchild's cleanup");
+              }
+            });
+            yield* sleep(Infinity);
+          });
+          yield* sleep(0);
+          log.push(String(yield* thrown(fiber.halt())));
+          yield* sleep(0);
+          log.push("goes on");
+        });
+        expect(log).to.deep.equal(["Error: grandchild's cleanup", "goes on"]);
+      }));
+
+    it("ends the body before a sibling that joins it can go on", () =>
+      check(function* () {
+        const log: string[] = [];
+        yield* thrown(
+          parent(function* () {
+            const failing = yield* fork(function* () {
+              yield* sleep(0);
+              throw new Error("child");
+            });
+            yield* fork(function* () {
+              yield* thrown(failing);
+              log.push("went on");
+            });
+            yield* sleep(Infinity);
+          }),
+        );
+        expect(log).to.deep.equal([]);
+      }));
+  });
+}
+
+describe("an Effection scope with fibers", () => {
+  it("that is halted while a failure is under way waits for all, and says it", async () => {
+    await check(function* () {});
+    const log: string[] = [];
+    const task = effectionRun(function* () {
+      yield* fork(slowly(log, "sibling is clean"));
+      yield* fork(function* () {
+        yield* sleep(0.001);
+        throw new Error("child");
+      });
+      yield* suspend();
+    });
+    const outcome = task.then(String, String);
+    await effectionRun(() => sleep(0.002));
+    await task.halt().then(undefined, (error: unknown) => log.push(String(error)));
+    expect(log[0]).to.equal("sibling is clean");
+    expect(await outcome).to.equal("Error: child");
+    expect(fibers()).to.deep.equal([]);
+  });
+
+  it("fork as one operation may be performed twice at once", () =>
+    check(function* () {
+      const op = fork(function* () {
+        return 1;
+      });
+      const [a, b] = yield* all([op, op]);
+      expect([a, b].map((fiber) => (fiber as Fiber | undefined)?.state)).to.deep.equal([
+        // Both were children of a scope that has ended.
+        "ended",
+        "ended",
+      ]);
+    }));
+});
+
+describe("whoever runs acts in its own name", () => {
+  it("an Effection task that a fiber wakes runs after it, and is no fiber", () =>
+    check(function* () {
+      const signal = createSignal<number, void>();
+      const gate = withResolvers<void>();
+      const seen: unknown[] = [];
+      yield* spawn(function* () {
+        yield* (yield* signal).next();
+        seen.push(reactor.current, socket.tcp().owner, yield* useFiber());
+      });
+      yield* spawn(function* () {
+        yield* gate.operation;
+        seen.push(reactor.current);
+      });
+      const victim = yield* spawn(function* () {
+        try {
+          yield* suspend();
+        } finally {
+          seen.push(reactor.current);
+        }
+      });
+      yield* sleep(0);
+      const fiber = yield* fork(
+        function* () {
+          signal.send(1);
+          gate.resolve();
+          void victim.halt().then(() => {});
+          seen.push("the fiber's step is over");
+          expect(reactor.current?.name).to.equal("waker");
+          yield* sleep(0);
+        },
+        { name: "waker" },
+      );
+      yield* fiber;
+      expect(seen[0]).to.equal("the fiber's step is over");
+      expect(seen.slice(1)).to.have.members([null, null, undefined, null, null]);
+    }));
+
+  it("a connection that a woken task opens outlives the fiber that has woken it", () =>
+    check(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      const gate = withResolvers<void>();
+      const opening = yield* spawn(function* () {
+        yield* gate.operation;
+        return socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+      });
+      yield* yield* fork(function* () {
+        gate.resolve();
+      });
+      const client = yield* opening;
+      yield* sleep(0.001);
+      expect(client.closed).to.equal(false);
+      client.close();
+      server.close();
+    }));
+
+  for (const promoted of [false, true]) {
+    const what = promoted ? "promoted before" : "not promoted before";
+    it(`what is made in a race, a spawned task or a resource of a fiber is closed with it, ${what}`, () =>
+      check(function* () {
+        const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+        const connect = (): Operation<unknown> => socket.connect("127.0.0.1", portOf(server));
+        const made: { closed: boolean }[] = [];
+        const making = function* (): Operation<void> {
+          const [client] = (yield* connect()) as [{ closed: boolean }];
+          made.push(client);
+        };
+        const ways: (() => Operation<unknown>)[] = [
+          () => race([making(), effectionSleep(1000)]),
+          function* () {
+            yield* yield* spawn(making);
+          },
+          function* () {
+            yield* ensure(() => {});
+            yield* scoped(making);
+          },
+        ];
+        for (const way of ways) {
+          yield* yield* fork(function* () {
+            if (promoted) yield* effectionSleep(0);
+            yield* way();
+            expect(made.at(-1)!.closed).to.equal(false);
+          });
+        }
+        expect(made.map(({ closed }) => closed)).to.deep.equal([true, true, true]);
+        server.close();
+      }));
+  }
+});
+
+describe("a halt", () => {
+  it("stops runnable children before they run again, in linear time", () =>
+    check(function* () {
+      let rounds = 0;
+      const parent = yield* fork(function* () {
+        for (let i = 0; i < 2000; i++)
+          yield* fork(function* () {
+            for (;;) {
+              rounds++;
+              yield* sleep(0);
+            }
+          });
+        yield* sleep(Infinity);
+      });
+      yield* sleep(0);
+      yield* sleep(0);
+      const before = rounds;
+      yield* parent.halt();
+      expect(rounds).to.equal(before);
+    }));
+
+  it("in the turn of the promotion stops the body, also where effects resolve at once", () =>
+    check(function* () {
+      const log: string[] = [];
+      const fiber: Fiber = yield* fork(function* () {
+        try {
+          yield* spawn(function* () {
+            void fiber.halt();
+          });
+          for (let i = 0; i < 5; i++) yield* until(Promise.resolve());
+          log.push("ran on");
+        } finally {
+          log.push("cleaned up");
+        }
+      });
+      expect(yield* thrown(fiber)).to.be.instanceOf(HaltedError);
+      expect(log).to.deep.equal(["cleaned up"]);
+    }));
+
+  it("of the parent's end reaches children before they begin", () =>
+    check(function* () {
+      const log: string[] = [];
+      yield* yield* fork(function* () {
+        for (const name of ["older", "younger"])
+          yield* fork(function* () {
+            log.push(name);
+          });
+      });
+      expect(log).to.deep.equal([]);
+    }));
+
+  it("of a chain of 20,000, each the child of the one before, ends all; they are listed before", () =>
+    check(function* () {
+      const DEPTH = 20_000;
+      let depth = 0;
+      function* nest(): Operation<void> {
+        if (++depth < DEPTH) yield* fork(nest);
+        yield* sleep(Infinity);
+      }
+      const top = yield* fork(nest);
+      while (depth < DEPTH) yield* sleep(0);
+      expect(fibers().length).to.equal(DEPTH);
+      yield* top.halt();
+      expect(reactor.live).to.equal(0);
+    }));
+});
+
+describe("turns", () => {
+  it("leave Node its turn though promises and ticks make fibers ready for ever", () =>
+    check(function* () {
+      const busy = yield* fork(function* () {
+        for (;;) yield* yield* fork(() => until(Promise.resolve(1)));
+      });
+      // Needs a timer, so Node's loop must come round.
+      yield* until(new Promise((resolve) => setTimeout(resolve, 1)));
+      yield* busy.halt();
+    }));
+});
+
+describe("a callback of the user's that throws", () => {
+  it("when told of the end: its parent fails, and ends", () =>
+    check(function* () {
+      const error = yield* thrown(
+        scoped(function* () {
+          yield* fork(function* () {}, {
+            ended: () => {
+              throw new Error("ended");
+            },
+          });
+          yield* sleep(Infinity);
+        }),
+      );
+      expect(String(error)).to.equal("Error: ended");
+    }));
+
+  it("when asked to release: the fiber fails, all else is released, and it ends", () =>
+    check(function* () {
+      const released: string[] = [];
+      const owned = (name: string, release: () => void): Belonging => ({
+        release: () => {
+          released.push(name);
+          release();
+        },
+      });
+      const fiber = yield* fork(
+        function* () {
+          const me = (yield* useFiber())!;
+          for (const name of ["a", "b"]) {
+            const belonging: Belonging = owned(name, () => me.disown(belonging));
+            me.own(belonging);
+          }
+          me.own(
+            owned("broken", () => {
+              throw new Error("release");
+            }),
+          );
+          const last: Belonging = owned("c", () => me.disown(last));
+          me.own(last);
+        },
+        { boundary: () => {} },
+      );
+      expect(String(yield* thrown(fiber))).to.equal("Error: release");
+      expect(released).to.deep.equal(["a", "b", "broken", "c"]);
+    }));
+
+  it("something that has no text goes up as it is, from a promoted fiber, too", () =>
+    check(function* () {
+      const odd: unknown = Object.create(null);
+      const taken: unknown[] = [];
+      const fiber = yield* fork(
+        function* () {
+          yield* effectionSleep(0);
+          throw odd;
+        },
+        { boundary: (error) => taken.push(error) },
+      );
+      expect(yield* thrown(fiber)).to.equal(odd);
+      expect(taken).to.deep.equal([odd]);
+    }));
+
+  it("in the flush of a turn: what others have to send still leaves", async () => {
+    await check(function* () {});
+    const left: string[] = [];
+    reactor.flushLater({
+      flush: () => {
+        throw new Error("flush");
+      },
+    });
+    reactor.flushLater({ flush: () => left.push("second") });
+    expect(() => reactor.run()).to.throw("flush");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(left).to.deep.equal(["second"]);
+  });
+});
+
+describe("run", () => {
+  it("leaves no Effection scope behind", async () => {
+    const { global } = await import("effection");
+    // The scopes below the root, by the name of Effection's own context.
+    const children = (): number =>
+      (global.get({ name: "@effection/scope.children" } as never) as unknown as Set<unknown>).size;
+    await run(() => effectionSleep(0));
+    const before = children();
+    for (let i = 0; i < 20; i++) await run(i % 2 ? () => sleep(0) : () => effectionSleep(0));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(children()).to.equal(before);
+  });
+
+  it("is halted quietly: nobody need handle that, but whoever awaits is told", async () => {
+    const unhandled: unknown[] = [];
+    const heard = (error: unknown): void => void unhandled.push(error);
+    process.prependListener("unhandledRejection", heard);
+    try {
+      await run(() => sleep(10)).halt();
+      const promoted = run(() => effectionSleep(10_000));
+      await run(() => sleep(0));
+      await promoted.halt();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      expect(unhandled).to.deep.equal([]);
+      const halted = run(() => sleep(10));
+      void halted.halt();
+      expect(await halted.catch((error: unknown) => error)).to.be.instanceOf(HaltedError);
+    } finally {
+      process.off("unhandledRejection", heard);
+    }
+  });
+
+  it("obeys its options: name, ended, signal", async () => {
+    const ended: string[] = [];
+    const options = { name: "mine", ended: (fiber: Fiber) => ended.push(fiber.name) };
+    expect(
+      await run(function* () {
+        return (yield* useFiber())!.name;
+      }, options),
+    ).to.equal("mine");
+    expect(ended).to.deep.equal(["mine"]);
+
+    const { signal, ...controller } = listened();
+    const halted = run(() => sleep(10), { signal });
+    expect(controller.listeners()).to.equal(1);
+    controller.abort();
+    expect(await halted.catch((error: unknown) => error)).to.be.instanceOf(HaltedError);
+    let began = false;
+    const late = run(
+      function* () {
+        began = true;
+      },
+      { signal },
+    );
+    expect(await late.catch((error: unknown) => error)).to.be.instanceOf(HaltedError);
+    expect(began).to.equal(false);
+    const other = listened();
+    await run(() => sleep(0), { signal: other.signal });
+    expect([controller.listeners(), other.listeners()]).to.deep.equal([0, 0]);
+    expect(() => run(() => sleep(0), { signal: 5 as never })).to.throw(TypeError, "AbortSignal");
+  });
+});
+
+/** An abort signal that counts those who listen. */
+function listened(): { signal: AbortSignal; abort: () => void; listeners: () => number } {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let count = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    count++;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    count--;
+    remove(...args);
+  };
+  return { signal, abort: () => controller.abort(), listeners: () => count };
+}
+
+describe("the tree of fibers", () => {
+  it("stays whole: a child forked after its parent was promoted has that parent", () =>
+    check(function* () {
+      const top = yield* fork(
+        function* () {
+          yield* fork(() => sleep(Infinity), { name: "before" });
+          yield* effectionSleep(0);
+          yield* fork(
+            function* () {
+              yield* scoped(function* () {
+                yield* fork(() => sleep(Infinity), { name: "grandchild" });
+                yield* suspend();
+              });
+            },
+            { name: "after" },
+          );
+          yield* suspend();
+        },
+        { name: "top" },
+      );
+      while (fibers().length < 4) yield* effectionSleep(0);
+      expect(fibers().map(({ name, parent }) => `${name} of ${parent}`)).to.deep.equal([
+        "top of undefined",
+        "before of top",
+        "after of top",
+        "grandchild of after",
+      ]);
+      yield* top.halt();
+    }));
+});
+
+describe("the async context", () => {
+  const storage = new AsyncLocalStorage<string>();
+  after(() => storage.disable());
+
+  const waits: [name: string, wait: () => Operation<unknown>][] = [
+    ["a sleep of ours", () => sleep(0.001)],
+    ["a turn", () => sleep(0)],
+    ["a sleep of Effection's", () => effectionSleep(1)],
+    ["a promise", () => until(new Promise((resolve) => setTimeout(resolve, 1)))],
+    ["a race", () => race([sleep(0.001), effectionSleep(1000)])],
+    [
+      "a join",
+      function* () {
+        yield* yield* fork(() => sleep(0));
+      },
+    ],
+  ];
+  for (const [name, wait] of waits) {
+    // What Effection's own tasks see over Effection's own waits is up to Effection.
+    const ours = name === "a sleep of ours" || name === "a turn";
+    for (const where of ["fibers", "promoted fibers", ...(ours ? ["tasks"] : [])]) {
+      it(`is each one's own over ${name}, in ${where}`, () =>
+        check(function* () {
+          const seen: (string | undefined)[][] = [];
+          const begin = where === "tasks" ? spawn : fork;
+          const body = (id: string) =>
+            function* (): Operation<void> {
+              if (where === "promoted fibers") yield* effectionSleep(0);
+              const mine = [storage.getStore()];
+              seen.push(mine);
+              storage.enterWith(id);
+              yield* wait();
+              mine.push(storage.getStore());
+              storage.enterWith(`${id}'s second`);
+              yield* wait();
+              mine.push(storage.getStore());
+            };
+          const every = [];
+          // What is forked takes the context over. (Effection runs a spawned task in whatever context its loop is.)
+          if (where !== "tasks") storage.enterWith("outside");
+          for (const id of ["a", "b", "c"]) every.push(yield* begin(body(id)));
+          for (const each of every) yield* each;
+          const from = where === "tasks" ? 1 : 0;
+          expect(seen.map((stores) => stores.slice(from))).to.deep.equal(
+            ["a", "b", "c"].map((id) => ["outside", id, `${id}'s second`].slice(from)),
+          );
+        }));
+    }
+  }
+});
