@@ -18,8 +18,10 @@ export class Deadline implements Placed {
   at = Infinity;
   /** Its key in the heap: never later than `at` while it is in the heap. */
   due = Infinity;
-  /** Of several of one time the one that was armed first passes first. */
+  /** Of several of one time the one that was armed first passes first: part of the key. */
   order = 0;
+  /** What `order` is to be when it stands where it belongs. */
+  turn = 0;
   /** Its place in the heap, -1 when it is not there. */
   index = -1;
   /** Who waits. Not null exactly while armed. */
@@ -29,6 +31,12 @@ export class Deadline implements Placed {
    * socket, which does so itself
    */
   constructor(readonly holds: boolean) {}
+}
+
+/** Its key says when it passes. */
+function rekey(deadline: Deadline): void {
+  deadline.due = deadline.at;
+  deadline.order = deadline.turn;
 }
 
 /** All deadlines of a reactor on one alarm. */
@@ -69,14 +77,18 @@ export class Timers {
     deadline.waiter = waiter;
     deadline.at = at;
     // Round, after some hours: a small integer costs nothing.
-    deadline.order = this.#lastOrder = (this.#lastOrder + 1) | 0;
+    deadline.turn = this.#lastOrder = (this.#lastOrder + 1) | 0;
+    // One that is due later stays where it is until that comes up, with the key that it has there.
     if (deadline.index < 0) {
-      deadline.due = at;
+      rekey(deadline);
       this.#heap.add(deadline);
     } else if (at < deadline.due) {
-      deadline.due = at;
+      rekey(deadline);
       this.#heap.earlier(deadline);
-    } else if (at === deadline.due) this.#heap.later(deadline);
+    } else if (at === deadline.due) {
+      rekey(deadline);
+      this.#heap.later(deadline);
+    }
     this.#setAlarm();
   }
 
@@ -137,7 +149,7 @@ export class Timers {
     const heap = this.#heap;
     for (let { first } = heap; first !== undefined && first.due <= now; first = heap.first) {
       if (first.at > first.due && first.at < Infinity) {
-        first.due = first.at;
+        rekey(first);
         heap.later(first);
         continue;
       }

@@ -95,6 +95,31 @@ describe("timers", () => {
     );
   });
 
+  it("of one time pass in the order in which they were armed, whatever was armed and moved before", () => {
+    const step = fc.record({ which: fc.nat(8), at: fc.integer({ min: 4, max: 7 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const clock = new HandClock();
+        const timers = new Timers(
+          () => clock,
+          () => {},
+          () => {},
+        );
+        const deadlines = Array.from({ length: 9 }, () => new Deadline(true));
+        const passed: [at: number, order: number][] = [];
+        steps.forEach(({ which, at }, order) => {
+          // 7: not at all.
+          if (at === 7) timers.disarm(deadlines[which]!);
+          else timers.arm(deadlines[which]!, at, { expire: () => passed.push([at, order]) });
+        });
+        clock.seconds = 10;
+        clock.alarm?.callback();
+        expect(passed).to.deep.equal([...passed].sort((a, b) => a[0] - b[0] || a[1] - b[1]));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it("cannot be fooled by a wait longer than Node's timers", () =>
     check(function* () {
       const fiber = yield* fork(() => sleep(1e9));
