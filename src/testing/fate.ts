@@ -9,7 +9,7 @@ import {
   LATENCY,
   scheduleOf,
 } from "./faults.js";
-import { hostKey, pairName } from "./names.js";
+import { ALL_LATE, hostKey, pairName } from "./names.js";
 
 export type Pair = readonly [from: string, to: string];
 
@@ -141,7 +141,8 @@ export class Fate {
     const [least, most] = latency;
     const name = `latency:${where}`;
     const roll = this.dice.about(name);
-    return this.permits(name) ? roll.between(least, most) : least;
+    const permitted = this.permits(this.allowed?.has(ALL_LATE) ? ALL_LATE : name);
+    return permitted ? roll.between(least, most) : least;
   }
 
   /** Seconds that something takes at least. */

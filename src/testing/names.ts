@@ -11,6 +11,9 @@ export function word(text: string): string {
   return text.replaceAll(SPECIAL, (char) => `%${char.codePointAt(0)!.toString(16)};`);
 }
 
+/** All that is late, as one: of many small delays it is often only the sum that matters. */
+export const ALL_LATE = "latency:*";
+
 /** Under which a host is known: names differ neither by case nor by a final dot. (RFC 4343) */
 export function hostKey(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");

@@ -2,6 +2,7 @@
 import type { Operation } from "effection";
 import { canReplay, kindOf, SimulationError } from "./report.js";
 import { simulateUntil, type SimulateOptions } from "./simulate.js";
+import { ALL_LATE } from "./names.js";
 import { realNow } from "./virtual/real.js";
 import type { World } from "./world.js";
 
@@ -35,8 +36,22 @@ export class Shrinking {
   async run(tried: number): Promise<SimulationError> {
     await this.fails([]);
     await this.withoutKinds();
-    const smallest = await this.withoutSome();
+    const late = this.best.faults.filter(isLate);
+    if (late.length > 1) await this.fails([...this.best.faults.filter(isNotLate), ALL_LATE]);
+    let smallest = await this.withoutSome();
+    if (this.best.faults.includes(ALL_LATE)) smallest = (await this.oneLate(late)) || smallest;
     return this.best.with({ runs: tried, smallest });
+  }
+
+  /** Perhaps it is one delay that matters, and not their sum. True: none of those that are left can be left out. */
+  private async oneLate(late: readonly string[]): Promise<boolean> {
+    const together = this.best;
+    if (!(await this.fails([...together.faults.filter(isNotLate), ...late], Infinity)))
+      return false;
+    const smallest = await this.withoutSome();
+    if (this.best.faults.length <= together.faults.length) return smallest;
+    this.best = together;
+    return false;
   }
 
   /** All of one kind at once: mostly what matters is only one or two kinds. */
@@ -70,7 +85,10 @@ export class Shrinking {
   }
 
   /** Whether it still fails in the same way with only these; then they are what is to be made smaller. */
-  private async fails(only: readonly string[]): Promise<boolean> {
+  private async fails(
+    only: readonly string[],
+    fewerThan = this.best.faults.length,
+  ): Promise<boolean> {
     if (this.spent || !canReplay(this.best.seed, only)) return false;
     this.runs--;
     const { best } = this;
@@ -79,9 +97,17 @@ export class Shrinking {
       return false;
     } catch (error) {
       if (!(error instanceof SimulationError) || kindOf(error.cause) !== this.kind) return false;
-      if (error.faults.length >= best.faults.length && best.faults.length > 0) return false;
+      if (error.faults.length >= fewerThan && best.faults.length > 0) return false;
       this.best = error;
       return true;
     }
   }
+}
+
+function isLate(name: string): boolean {
+  return name.startsWith("latency:");
+}
+
+function isNotLate(name: string): boolean {
+  return !isLate(name);
 }
