@@ -19,11 +19,12 @@ export abstract class StreamSocket extends Connection {
    * - `"*a"`: a string of everything until the peer closes
    * - a number n: a Buffer of exactly n bytes; `Infinity`: a Buffer of everything until the peer closes
    *
-   * @param prefix is put before what is received, and counts toward n: so `receive(pattern, partial)` goes on after
-   * a timeout
+   * @param prefix is put before what is received, and counts toward n, and of a line toward the line limit: so
+   * `receive(pattern, partial)` goes on after a timeout
    * @returns `[data]`, or `[undefined, error, partial]`: "timeout" (settimeout; the connection is as before), "closed",
    * "line too long" (setoption "line-limit"; the connection is usable). The partial has been taken from the stream.
-   * Never throws on network trouble; TypeError for a bad pattern.
+   * "*a" and Infinity succeed where the peer has ended the stream; a connection that breaks is "closed", with what has come as
+   * partial, and the reason in lastError. Never throws on network trouble; TypeError for a bad pattern.
    *
    * Cancelling takes nothing: what had arrived is there for the next receive. Several tasks may receive on one
    * socket: first come, first served. (LuaSocket: client:receive)
@@ -110,8 +111,8 @@ export abstract class StreamSocket extends Connection {
    * @param boundary text (UTF-8) or bytes, at least one
    * @param options.inclusive whether the boundary is given, too (default false)
    * @returns a function that makes an operation: `[bytes]`, or `[undefined, error, partial]`: "timeout" (nothing of a boundary
-   * that has begun is in the partial: read on), "closed", "line too long" (a whole piece beyond setoption
-   * "line-limit"; steps have no limit). Cancelling takes nothing. (OpenResty: tcpsock:receiveuntil)
+   * that has begun is in the partial: read on), "closed", "line too long" (a whole piece, without the boundary, beyond setoption
+   * "line-limit"; steps have no limit). It may be mixed with other ways of receiving. Cancelling takes nothing. (OpenResty: tcpsock:receiveuntil)
    */
   receiveuntil(
     boundary: string | Uint8Array,
@@ -124,8 +125,9 @@ export abstract class StreamSocket extends Connection {
   }
 
   /**
-   * The lines as an Effection Stream: `for (const line of yield* each(client.lines()))`. It ends when the peer closes;
-   * a last line without its LF is given, too. Any other error, such as a timeout, is thrown (SocketException).
+   * The lines as an Effection Stream: `for (const line of yield* each(client.lines()))`. It ends when the peer
+   * has ended the stream, or the socket was closed here; a last line without its LF is given, too. Any other error, such as a timeout,
+   * or "closed" when the connection breaks, is thrown (SocketException).
    */
   lines(): Stream<string, void> {
     return each(
@@ -153,8 +155,8 @@ export abstract class StreamSocket extends Connection {
    * @returns `[index of the last byte sent]`, or `[undefined, error, index]`: "timeout", "closed". Sending on from
    * index + 1 neither repeats nor loses a byte. TypeError for other data.
    *
-   * Cancelling stops the waiting, not the message: it still leaves, whole and in order. Messages of several
-   * senders never mix. (LuaSocket: client:send)
+   * Cancelling stops the waiting, not the message: it still leaves, whole and in order; but when more than 16 MiB are waiting to leave
+   * by then, it breaks the connection ("no buffer space available"). Messages of several senders never mix. (LuaSocket: client:send)
    */
   send(data: Data, i?: number, j?: number): Yieldable<Result<number, number>> {
     this.mustBeClient("send");
