@@ -302,7 +302,9 @@ describe("gettimeouts", () => {
       tcp.settimeouts(0, 0, 30);
       const accepting = yield* fork(() => tcp.accept());
       const client = socket.try(yield* socket.connect("127.0.0.1", tcp.getsockname()[1] as number));
-      expect((yield* accepting)[1]).to.equal(undefined);
+      const [accepted, err] = yield* accepting;
+      expect(err).to.equal(undefined);
+      accepted!.close();
       client.close();
     }));
 });

@@ -146,7 +146,12 @@ function dropped(log: string): boolean {
     .split("\n")
     .flatMap((line) => line.split(FAILS)[1] ?? [])
     .some(
-      (error) => !log.split("\n").some((line) => line.endsWith(error) && !line.includes(FAILS)),
+      (error) =>
+        !log
+          .split("\n")
+          .some(
+            (line) => line.endsWith(error) && !line.includes(FAILS) && !line.includes(" joined "),
+          ),
     );
 }
 

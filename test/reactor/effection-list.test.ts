@@ -1,0 +1,183 @@
+/** What fork does differently from Effection's spawn: docs/effection.md, row by row, both sides of each. */
+import { expect } from "chai";
+import {
+  createContext,
+  ensure,
+  type Operation,
+  run as effectionRun,
+  scoped,
+  spawn,
+  useScope,
+} from "effection";
+import { type Fiber, fork, HaltedError, run, sleep, socket } from "cosocket";
+import { check } from "../support/check.js";
+import { thrown } from "../support/pairs.js";
+
+/** A task of either kind. */
+interface Child extends Operation<unknown> {
+  halt(): Operation<void>;
+}
+type Begin = (body: () => Operation<unknown>) => Operation<Child>;
+
+const both: [name: string, begin: Begin][] = [
+  ["spawn", spawn as Begin],
+  ["fork", fork as Begin],
+];
+
+/** What is logged with each of them. */
+function* each(program: (begin: Begin, log: string[]) => Operation<void>): Operation<object> {
+  const logs: Record<string, string[]> = {};
+  for (const [name, begin] of both) {
+    const log: string[] = (logs[name] = []);
+    yield* program(begin, log);
+  }
+  return logs;
+}
+
+const Colour = createContext<string>("colour", "none");
+
+describe("beside Effection", () => {
+  it("1: those that are ready run in the order of becoming ready, after those that are halted", () =>
+    check(function* () {
+      const log: string[] = [];
+      yield* yield* fork(function* () {
+        const halted = yield* fork(function* () {
+          try {
+            yield* sleep(Infinity);
+          } finally {
+            log.push("halted");
+          }
+        });
+        yield* sleep(0);
+        for (const name of ["a", "b"])
+          yield* fork(function* () {
+            log.push(name);
+          });
+        yield* halted.halt();
+        yield* sleep(0);
+      });
+      expect(log).to.deep.equal(["halted", "a", "b"]);
+    }));
+
+  it("2: cleanup after a halt is not broken off by a child that fails meanwhile", () =>
+    check(function* () {
+      const logs = yield* each(function* (begin, log) {
+        yield* thrown(
+          scoped(function* () {
+            const task = yield* begin(function* () {
+              yield* begin(function* () {
+                yield* sleep(0.002);
+                throw new Error("child");
+              });
+              try {
+                yield* sleep(Infinity);
+              } finally {
+                yield* sleep(0.003);
+                log.push("clean");
+              }
+            });
+            yield* sleep(0.001);
+            yield* task.halt();
+          }),
+        );
+      });
+      expect(logs).to.deep.equal({ spawn: [], fork: ["clean"] });
+    }));
+
+  it("3: what the cleanup of a halted fiber throws goes up when nobody waits for the halt", () =>
+    check(function* () {
+      const logs = yield* each(function* (begin, log) {
+        const outcome = yield* thrown(
+          scoped(function* () {
+            const task = yield* begin(function* () {
+              try {
+                yield* sleep(Infinity);
+              } finally {
+                yield* sleep(0.001);
+                // eslint-disable-next-line no-unsafe-finally
+                throw new Error("cleanup");
+              }
+            });
+            yield* sleep(0);
+            const halter = yield* spawn(() => task.halt());
+            yield* sleep(0);
+            yield* halter.halt();
+            yield* sleep(0.005);
+          }),
+        );
+        log.push(String(outcome));
+      });
+      expect(logs).to.deep.equal({ spawn: ["undefined"], fork: ["Error: cleanup"] });
+    }));
+
+  it("4: fibers of a scope are halted last-born first, at the place of the first among its tasks", () =>
+    check(function* () {
+      const logs = yield* each(function* (begin, log) {
+        yield* scoped(function* () {
+          const child = (name: string) =>
+            function* (): Operation<void> {
+              try {
+                yield* sleep(Infinity);
+              } finally {
+                log.push(name);
+              }
+            };
+          yield* begin(child("a"));
+          yield* spawn(child("task"));
+          yield* begin(child("b"));
+          yield* begin(child("c"));
+          yield* sleep(0);
+        });
+      });
+      expect(logs).to.deep.equal({ spawn: ["c", "b", "task", "a"], fork: ["task", "c", "b", "a"] });
+    }));
+
+  it("5: a child that was forked before its parent was promoted does not see later contexts", () =>
+    check(function* () {
+      const seen: unknown[] = [];
+      const child = function* (): Operation<void> {
+        yield* sleep(0);
+        yield* sleep(0);
+        seen.push(yield* Colour.get());
+      };
+      for (const first of [() => sleep(0), useScope] as (() => Operation<unknown>)[])
+        yield* yield* fork(function* () {
+          yield* first();
+          const task = yield* fork(child);
+          yield* Colour.set("red");
+          yield* task;
+        });
+      expect(seen).to.deep.equal(["none", "red"]);
+    }));
+
+  it("6: joining one that was halted throws HaltedError with its name", () =>
+    check(function* () {
+      const fiber = yield* fork(() => sleep(Infinity), { name: "sleeper" });
+      yield* fiber.halt();
+      const error = yield* thrown(fiber);
+      expect(error).to.be.instanceOf(HaltedError);
+      expect(String(error)).to.equal("HaltedError: halted: sleeper");
+    }));
+
+  it("7: run begins when the caller's turn ends", async () => {
+    const log: string[] = [];
+    const body = (name: string) =>
+      function* (): Operation<void> {
+        log.push(name);
+      };
+    const theirs = effectionRun(body("Effection's"));
+    const ours = run(body("ours"));
+    log.push("called");
+    await Promise.all([theirs, ours]);
+    expect(log).to.deep.equal(["Effection's", "called", "ours"]);
+  });
+
+  it("8: what plain Effection code makes is nobody's, also when a fiber uses it", () =>
+    check(function* () {
+      const server = socket.tcp();
+      yield* ensure(() => void server.close());
+      const fiber: Fiber<unknown> = yield* fork(() => server.bind("127.0.0.1", 0));
+      yield* fiber;
+      expect(server.closed).to.equal(false);
+    }));
+});
