@@ -5,5 +5,6 @@ import { nodeNetwork } from "./node.js";
 export const current: { network: Network } = { network: nodeNetwork };
 
 export * from "./secure.js";
-export { type DescriptorMode, openDescriptor, streamWire } from "./stream-wire.js";
+export { type DescriptorMode, openDescriptor } from "./descriptor.js";
+export { streamWire } from "./stream-wire.js";
 export type * from "./network.js";

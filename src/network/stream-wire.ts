@@ -1,9 +1,8 @@
 /** A connection over any stream of Node's: a Duplex, a Readable and a Writable, a file descriptor. Public methods only. */
-import * as fs from "node:fs";
 import * as net from "node:net";
 import { Duplex, type Readable, type Writable } from "node:stream";
-import * as tty from "node:tty";
 import { joined } from "./chunks.js";
+import { endpoint } from "./socket-wire.js";
 import type { Chunk, Endpoint, Link, TlsFacts, Wire } from "./network.js";
 
 /** The process's own streams: left open, since others use them, too. */
@@ -213,10 +212,13 @@ export class StreamWire implements Wire {
   setNoDelay(): void {}
   setKeepAlive(): void {}
   local(): Endpoint | undefined {
-    return undefined;
+    return this.socket && endpoint(this.socket.localAddress, this.socket.localPort);
   }
   peer(): Endpoint | undefined {
-    return undefined;
+    return this.socket && endpoint(this.socket.remoteAddress, this.socket.remotePort);
+  }
+  private get socket(): net.Socket | undefined {
+    return [this.input, this.output].find((stream) => stream instanceof net.Socket);
   }
   fd(): number {
     for (const stream of [this.input, this.output]) {
@@ -244,42 +246,4 @@ export function streamWire(input: Readable | null, output: Writable | null): Wir
     throw new TypeError("socket.stream takes streams of bytes, not object streams");
   }
   return new StreamWire(input, output);
-}
-
-export type DescriptorMode = "r" | "w" | "r+";
-
-/** The streams of an open file descriptor, whatever is behind it. Throws Node's error if it is not open. */
-export function openDescriptor(
-  fd: number,
-  wanted: DescriptorMode | undefined,
-): [input: Readable | null, output: Writable | null] {
-  const stat = fs.fstatSync(fd);
-  // Others use these, too: they are shared, and left open.
-  if (fd === 0) return [process.stdin, null];
-  if (fd <= 2) return [null, fd === 1 ? process.stdout : process.stderr];
-  const mode = wanted ?? accessMode(fd);
-  const [reads, writes] = [mode !== "w", mode !== "r"];
-  if (stat.isFIFO() || stat.isSocket()) {
-    const socket = new net.Socket({ fd, readable: reads, writable: writes, allowHalfOpen: true });
-    return [reads ? socket : null, writes ? socket : null];
-  }
-  if (tty.isatty(fd)) {
-    return [reads ? new tty.ReadStream(fd) : null, writes ? new tty.WriteStream(fd) : null];
-  }
-  const file = { fd, autoClose: true };
-  return [
-    reads ? fs.createReadStream("", { ...file, autoClose: !writes }) : null,
-    writes ? fs.createWriteStream("", file) : null,
-  ];
-}
-
-/** How it was opened, where the system tells (Linux). */
-function accessMode(fd: number): DescriptorMode {
-  try {
-    const flags = /^flags:\s*(\d+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
-    if (flags !== null) return (["r", "w", "r+"] as const)[parseInt(flags[1]!, 8) & 3] ?? "r+";
-  } catch {
-    // No such file system.
-  }
-  return "r+";
 }

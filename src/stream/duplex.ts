@@ -1,9 +1,15 @@
 /** Any stream of Node's as a client: a Duplex, a Readable with a Writable, a child process, a file descriptor. */
 import type { Readable, Writable } from "node:stream";
 import { reactor, type Fiber } from "../../reactor/index.js";
-import { openDescriptor, streamWire, type DescriptorMode, type Wire } from "../network/index.js";
+import {
+  type DescriptorMode,
+  type Endpoint,
+  openDescriptor,
+  streamWire,
+  type Wire,
+} from "../network/index.js";
 import { getOption, setOption, type OptionValue } from "../options/index.js";
-import type { Result } from "../result.js";
+import { fail, type AddressResult, type Result } from "../result.js";
 import { SecurableSocket } from "../tls/securable.js";
 
 /** What `socket.stream` takes: a Duplex; or something with `stdout` and `stdin`, as a child process has. */
@@ -15,9 +21,12 @@ export class Stream extends SecurableSocket {
   constructor(
     wire: Wire,
     private readonly what: string,
+    /** Whether there is a side to write to: otherwise each send fails, also the first. */
+    writable = true,
     maker: Fiber | null = reactor.current,
   ) {
     super(maker);
+    this.shutSend = !writable;
     this.begin();
     this.connected(wire);
   }
@@ -31,6 +40,34 @@ export class Stream extends SecurableSocket {
   /** A stream within the process has no handle. */
   protected override get deadlinesHold(): boolean {
     return true;
+  }
+
+  /**
+   * Local address: `[ip, port, family]`; "socket operation on non-socket" for what has none: a pipe, a file, a Unix socket.
+   * (LuaSocket: getsockname)
+   */
+  getsockname(): AddressResult {
+    return this.end((wire) => wire.local());
+  }
+
+  /** Address of the peer, as {@link getsockname}. (LuaSocket: getpeername) */
+  getpeername(): AddressResult {
+    return this.end((wire) => wire.peer());
+  }
+
+  private end(of: (wire: Wire) => Endpoint | undefined): AddressResult {
+    if (this.closed) return fail("closed");
+    if (this.wire === null || this.dead) return fail("transport endpoint is not connected");
+    const found = of(this.wire);
+    if (found === undefined) return fail("socket operation on non-socket");
+    return [found.address, found.port, found.family];
+  }
+
+  /** "inet4" or "inet6" for a TCP connection; "unspec" for anything else. (LuaSocket: getfamily) */
+  getfamily(): "inet4" | "inet6" | "unspec" {
+    const family = this.wire?.local()?.family;
+    if (family === undefined) return "unspec";
+    return family === "inet6" ? "inet6" : "inet4";
   }
 
   /** Set an option; see docs/options.md. TypeError for an unknown name or a bad value. */
@@ -50,7 +87,7 @@ export function stream(readable: Streams | Readable | null, writable?: Writable 
   if (input !== null && !isReadable(input)) throw notAStream("readable", input);
   if (output !== null && !isWritable(output)) throw notAStream("writable", output);
   if (input === null && output === null) throw notAStream("duplex", null);
-  return new Stream(streamWire(input, output), describe(input ?? output!));
+  return new Stream(streamWire(input, output), describe(input ?? output!), output !== null);
 }
 
 function both(streams: Streams | Readable | null): [unknown, unknown] {
@@ -89,5 +126,5 @@ export function fd(descriptor: number, mode?: DescriptorMode): Stream {
     throw new TypeError(`socket.fd: the mode is "r", "w" or "r+", not ${JSON.stringify(mode)}`);
   }
   const [input, output] = openDescriptor(descriptor, mode);
-  return new Stream(streamWire(input, output), `fd ${descriptor}`);
+  return new Stream(streamWire(input, output), `fd ${descriptor}`, output !== null);
 }

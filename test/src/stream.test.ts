@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
+import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duplex, PassThrough, Readable, Writable } from "node:stream";
@@ -247,5 +248,51 @@ describe("fd", () => {
       expect(yield* client.receive()).to.deep.equal(["still open"]);
       // It ends by itself: standard streams do not keep it.
       expect((yield* client.receive())[1]).to.equal("closed");
+    }));
+});
+
+describe("a stream object", () => {
+  it("fails to send in the same way each time, where there is no side to write to", () =>
+    check(function* () {
+      const reader = socket.stream(new PassThrough(), null);
+      for (let i = 0; i < 3; i++)
+        expect(yield* reader.send("x")).to.deep.equal([undefined, "closed", 0]);
+      reader.close();
+    }));
+
+  it("tells addresses and family of a TCP connection, and that other streams have none", () =>
+    check(function* () {
+      const server = net.createServer().listen(0, "127.0.0.1");
+      yield* ensure(() => void server.close());
+      yield* until(() => server.listening);
+      const { port: other } = server.address() as net.AddressInfo;
+      const plain = net.connect(other, "127.0.0.1");
+      yield* until(() => plain.remoteAddress !== undefined);
+      const stream = socket.stream(plain);
+      expect(stream.getpeername()).to.deep.equal(["127.0.0.1", other, "inet"]);
+      expect(stream.getsockname()).to.deep.equal(["127.0.0.1", plain.localPort, "inet"]);
+      expect(stream.getfamily()).to.equal("inet4");
+      expect(stream.getoption("error")).to.deep.equal([undefined]);
+      const pipe = socket.stream(new PassThrough());
+      const nowhere = [undefined, "socket operation on non-socket", undefined];
+      expect(pipe.getpeername()).to.deep.equal(nowhere);
+      expect(pipe.getsockname()).to.deep.equal(nowhere);
+      expect(pipe.getfamily()).to.equal("unspec");
+      pipe.close();
+      expect(pipe.getsockname()[1]).to.equal("closed");
+      stream.close();
+    }));
+
+  it("has its descriptor for itself, until it is closed", () =>
+    check(function* () {
+      const descriptor = fs.openSync(yield* file("text\n"), "r");
+      const first = socket.fd(descriptor);
+      expect(() => socket.fd(descriptor)).to.throw(TypeError, "use that one, or close it before");
+      expect(yield* first.receive()).to.deep.equal(["text"]);
+      first.close();
+      const again = fs.openSync(yield* file("more\n"), "r");
+      const second = socket.fd(again);
+      expect(yield* second.receive()).to.deep.equal(["more"]);
+      second.close();
     }));
 });

@@ -1,0 +1,79 @@
+/** Open file descriptors as streams of Node's. */
+import * as fs from "node:fs";
+import * as net from "node:net";
+import type { Readable, Writable } from "node:stream";
+import * as tty from "node:tty";
+
+export type DescriptorMode = "r" | "w" | "r+";
+
+type Streams = [input: Readable | null, output: Writable | null];
+
+/** What has been opened by descriptor: two objects on one would take each other's input, and close it twice. */
+const opened = new Map<number, Streams>();
+
+/** The streams of an open file descriptor, whatever is behind it. Throws Node's error if it is
+ * not open, TypeError if it has an object. */
+export function openDescriptor(fd: number, wanted: DescriptorMode | undefined): Streams {
+  const stat = fs.fstatSync(fd);
+  // Others use these, too: they are shared, and left open.
+  if (fd === 0) return [process.stdin, null];
+  if (fd <= 2) return [null, fd === 1 ? process.stdout : process.stderr];
+  if (opened.get(fd)?.some(holds)) throw taken(fd);
+  const streams = streamsOf(fd, stat, wanted);
+  opened.set(fd, streams);
+  for (const stream of streams)
+    stream?.once("close", () => {
+      if (opened.get(fd) === streams && !streams.some(holds)) opened.delete(fd);
+    });
+  return streams;
+}
+
+/** Whether the stream has the descriptor still. That of a socket goes when it is destroyed, that of a file some time later. */
+function holds(stream: Readable | Writable | null): boolean {
+  if (stream === null || stream.closed) return false;
+  return !(stream instanceof net.Socket && stream.destroyed);
+}
+
+function taken(fd: number): TypeError {
+  return new TypeError(
+    `socket.fd: descriptor ${fd} belongs to an object already: use that one, or close it before`,
+  );
+}
+
+function streamsOf(fd: number, stat: fs.Stats, wanted: DescriptorMode | undefined): Streams {
+  const mode = wanted ?? accessMode(fd);
+  const [reads, writes] = [mode !== "w", mode !== "r"];
+  if (stat.isFIFO() || stat.isSocket()) {
+    const socket = pollable(fd, { readable: reads, writable: writes });
+    return [reads ? socket : null, writes ? socket : null];
+  }
+  if (tty.isatty(fd)) {
+    return [reads ? new tty.ReadStream(fd) : null, writes ? new tty.WriteStream(fd) : null];
+  }
+  const file = { fd, autoClose: true };
+  return [
+    reads ? fs.createReadStream("", { ...file, autoClose: !writes }) : null,
+    writes ? fs.createWriteStream("", file) : null,
+  ];
+}
+
+/** Node cannot poll a descriptor that it polls already, as that of one of its own sockets. */
+function pollable(fd: number, ways: { readable: boolean; writable: boolean }): net.Socket {
+  try {
+    return new net.Socket({ fd, ...ways, allowHalfOpen: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw taken(fd);
+    throw error;
+  }
+}
+
+/** How it was opened, where the system tells (Linux). */
+function accessMode(fd: number): DescriptorMode {
+  try {
+    const flags = /^flags:\s*(\d+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
+    if (flags !== null) return (["r", "w", "r+"] as const)[parseInt(flags[1]!, 8) & 3] ?? "r+";
+  } catch {
+    // No such file system.
+  }
+  return "r+";
+}
