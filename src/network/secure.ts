@@ -205,7 +205,9 @@ class Upgrade implements Link {
       this.threw(error);
       return this.refuse(error as Error);
     }
-    const over = (this.over = new TlsWire(socket, below, side, side.server));
+    const { identity, trust, lenient, server } = side;
+    const bond = { identity, trust, lenient };
+    const over = (this.over = new TlsWire(socket, below, bond, server));
     over.attach(this);
     over.early = (error) => {
       if (!this.secured) this.refuse(error, judge(error));

@@ -23,8 +23,11 @@ export class TlsWire extends SocketWire implements TlsFacts {
   untrusted: Error | undefined = undefined;
   /** The name that the client asked for, where OpenSSL does not tell it. */
   asked: string | undefined = undefined;
-  /** The certificate of the session that was resumed. */
-  remembered: Buffer | undefined = undefined;
+  /** The certificate in the session that was resumed. */
+  private remembered: Buffer | undefined = undefined;
+  // Private to the language: sessions are secrets, and whoever prints a connection must not see them.
+  #session: Buffer | undefined = undefined;
+  #resumed: Buffer | undefined = undefined;
   /** While it is not null nothing is handed over. */
   private held: Arrival[] | null = [];
   /** Hand over when the first bytes come, but not before what came with them has been read, too. */
@@ -33,7 +36,6 @@ export class TlsWire extends SocketWire implements TlsFacts {
   private readonly immediates = new Set<NodeJS.Immediate>();
   private reading = true;
   private over = false;
-  private lastSession: Buffer | undefined = undefined;
   private chain: Buffer[] | null = null;
 
   constructor(
@@ -44,7 +46,7 @@ export class TlsWire extends SocketWire implements TlsFacts {
   ) {
     super(socket);
     // With TLS 1.3 sessions come after the handshake, one by one.
-    socket.on("session", (session: Buffer) => (this.lastSession = session));
+    socket.on("session", (session: Buffer) => (this.#session = session));
     // A server's socket tells errors of the protocol by this event only.
     socket.on("_tlsError", (error: Error) => this.failed(error));
     // A stream below may be closed without a word.
@@ -200,9 +202,15 @@ export class TlsWire extends SocketWire implements TlsFacts {
   }
   session(): Buffer | undefined {
     if (this.server) return undefined;
-    // Before the first ticket of TLS 1.3 there is something, but nothing that could be resumed.
-    if (this.lastSession !== undefined || this.protocol() === "TLSv1.3") return this.lastSession;
-    return this.socket.getSession();
+    if (this.#session !== undefined) return this.#session;
+    // Before the first ticket of TLS 1.3 there is something, but nothing that could be resumed; a server need not give a new one
+    // to a client that has one.
+    return this.protocol() === "TLSv1.3" ? this.#resumed : this.socket.getSession();
+  }
+  /** What was offered has been resumed. */
+  resume(session: Buffer, certificate: Buffer | undefined): void {
+    this.#resumed = session;
+    this.remembered = certificate;
   }
   resumed(): boolean {
     return this.socket.isSessionReused();

@@ -48,7 +48,8 @@ export class ServerCheck {
 
   /** Why the server is not to be trusted, when the handshake is done. */
   verdict(over: TlsWire): Error | undefined {
-    if (this.session !== undefined && over.resumed()) over.remembered = this.remembered?.raw;
+    if (this.session !== undefined && over.resumed())
+      over.resume(this.session, this.remembered?.raw);
     const error = chainError(over);
     if (error !== undefined) return error;
     // OpenSSL is content without a certificate only where a key, or a session, stands for it.
