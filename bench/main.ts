@@ -61,6 +61,18 @@ function bulk(pattern: "lines" | "blocks" | "all", what: string, target: string)
   };
 }
 
+/** By how many bytes a segment has. */
+function segments(pattern: string, what: string): Work {
+  return {
+    name: `receive 16 kB pieces ${what}, by the bytes of a segment`,
+    systems: ["1460", "7", "1"],
+    unit: "ns a byte",
+    small: true,
+    target: "linear",
+    one: (size) => told(["segments", pattern, size]),
+  };
+}
+
 function tls(inFlight: number, target: string): Work {
   return {
     name: `TLS line echo, 50 connections, ${inFlight} in flight`,
@@ -171,6 +183,10 @@ const works: Work[] = [
   bulk("lines", "as 80-byte lines", ">= 1500 k lines"),
   bulk("blocks", "as 8 kB blocks", ">= 0.9 x node"),
   bulk("all", 'as one string ("*a")', ">= 0.9 x node"),
+  segments("line", "as lines"),
+  segments("count", "by their length"),
+  segments("until", "up to a boundary"),
+  segments("steps", "up to a boundary in steps"),
 ];
 
 function median(values: number[]): number {

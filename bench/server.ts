@@ -1,11 +1,12 @@
 /** A server process: node server.js echo <system> | bulk <system> <pattern> | spawn <system> | tls <system> | udp <system> |
- * copas <work> <n>. Talks to main.ts by IPC. */
+ * copas <work> <n> | segments <pattern> <size>. Talks to main.ts by IPC. */
 import { spawn as effectionSpawn, run, type Operation } from "effection";
 import { fork, run as runFiber } from "cosocket";
 import { bulkServers, type Pattern } from "./bulk-servers.js";
 import { copasWorks } from "./copas-works.js";
 import { domainServers } from "./domain-servers.js";
 import { echoServers, type System } from "./echo-servers.js";
+import { segmentCost, type SegmentPattern } from "./segments.js";
 
 const [work, system, pattern] = process.argv.slice(2) as [string, string, Pattern];
 
@@ -40,6 +41,8 @@ process.on("disconnect", () => process.exit());
 
 if (work === "spawn") process.send!(await spawnTime());
 else if (work === "bulk") process.send!(await bulkServers[system as "node"](pattern));
+else if (work === "segments")
+  process.send!(await segmentCost(system as SegmentPattern, Number(pattern)));
 else if (work === "copas") process.send!(await copasWorks[system]!(Number(pattern)));
 else if (work === "echo") process.send!(await echoServers[system as System]());
 else process.send!(await domainServers[`${work} ${system}`]!());
