@@ -7,8 +7,6 @@ import { check } from "../support/check.js";
 import { listening, portOf, until } from "../support/pairs.js";
 import { worlds } from "../support/transports.js";
 
-const BLACK_HOLE = "10.9.9.9";
-
 /** A server that accepts and keeps what comes, for as long as the scope lasts. */
 function* serving(): Operation<number> {
   const server = yield* listening();
@@ -436,15 +434,6 @@ describe("connect, while another attempt of the same object is under way", () =>
       yield* client.send("answer\n");
       expect(yield* second.receive()).to.deep.equal(["answer"]);
       for (const object of [client, second, server]) object.close();
-    });
-  });
-
-  it("to a host that never answers: the time of each step is its own in block mode", async () => {
-    await simulate({}, function* () {
-      const client = socket.tcp();
-      client.settimeout(1);
-      expect((yield* client.connect(BLACK_HOLE, 7))[1]).to.equal("timeout");
-      client.close();
     });
   });
 });
