@@ -18,12 +18,13 @@ export type Plain =
 export type Callback<A extends unknown[] = [], T = unknown> = (...args: A) => Operation<T> | Plain;
 
 /**
- * What a callback has returned, as an operation: an operation is that itself, anything else is the result of one that is done
- * already. An array or a Map can be iterated, but is no operation.
+ * What a callback has returned, if it is an operation to perform; null for a plain function's result. An array or a Map can be
+ * iterated, but is no operation.
  *
  * Throws TypeError for a promise: whoever called back would not wait for it, and its error would be nobody's.
  */
-export function operationOf<T>(returned: Operation<T> | T): Operation<T> {
+export function toPerform<T>(returned: Operation<T> | T): Operation<T> | null {
+  if (returned === undefined) return null;
   if (isOperation(returned)) return returned;
   if (isPromise(returned)) {
     returned.then(undefined, () => {});
@@ -31,6 +32,13 @@ export function operationOf<T>(returned: Operation<T> | T): Operation<T> {
       "a callback returned a promise: make it a generator function (`function*`), and wait for a promise with `yield* until(promise)`",
     );
   }
+  return null;
+}
+
+/** {@link toPerform}, where an operation is needed: what a plain function has returned is the result of one that is done. */
+export function operationOf<T>(returned: Operation<T> | T): Operation<T> {
+  const operation = toPerform(returned);
+  if (operation !== null) return operation;
   const value = returned as T;
   return { [Symbol.iterator]: () => ({ next: () => ({ done: true, value }) }) };
 }

@@ -1,7 +1,7 @@
 /** The `copas` namespace: Copas's functions, by Copas's names. Each is a few lines on the dispatcher, or on the socket itself. */
 import { isGeneratorFunction } from "node:util/types";
 import type { Operation } from "effection";
-import { operation, reactor, sleep as sleepFor, type Yieldable } from "../../reactor/index.js";
+import { reactor, type Yieldable } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
@@ -19,7 +19,14 @@ import * as sockets from "./sockets.js";
 import { semaphore } from "./semaphore.js";
 import { type CopasStatus, status } from "./status.js";
 import { Timer, type TimerOptions } from "./timer.js";
-import { type Body, currentThread, Pause, Thread, type ThreadErrorHandler } from "./thread.js";
+import {
+  type Body,
+  currentThread,
+  NextStep,
+  Pause,
+  Thread,
+  type ThreadErrorHandler,
+} from "./thread.js";
 import { duration, type Refused, refused } from "./waiting.js";
 
 /** The thread to act on: the one given, or the caller's own. */
@@ -62,15 +69,6 @@ function addnamedthread(
 /** Sleep; a thread can be woken by copas.wakeup. */
 function pause(seconds: number): Yieldable<number> {
   return new Pause(currentThread(), seconds);
-}
-
-/** Until the others have run; woken or not. */
-function nextStep(): Yieldable<number> {
-  return operation("copas.pause(0)", function* () {
-    const start = reactor.clock.now();
-    yield* sleepFor(0);
-    return reactor.clock.now() - start;
-  });
 }
 
 function secondsToSleep(seconds: unknown, what: string): number {
@@ -172,7 +170,7 @@ const functions = {
   },
   /** Sleep so many seconds, or until woken; 0, less, or none: until the others have run. The seconds slept. (Copas) */
   pause: (seconds = 0): Yieldable<number> =>
-    secondsToSleep(seconds, "pause") > 0 ? pause(seconds) : nextStep(),
+    secondsToSleep(seconds, "pause") > 0 ? pause(seconds) : new NextStep(),
   /** Sleep until woken. The seconds slept. (Copas) */
   pauseforever: (): Yieldable<number> => pause(Infinity),
   /** Copas's older name: negative is for ever. */

@@ -9,7 +9,7 @@ import {
   WaitList,
   type Yieldable,
 } from "../../reactor/index.js";
-import { operationOf } from "../callback.js";
+import { toPerform } from "../callback.js";
 import { Fifo } from "../fifo.js";
 import { tell } from "./errors.js";
 import type { Body, Thread, ThreadErrorHandler } from "./thread.js";
@@ -158,7 +158,8 @@ export class Queue<T> {
       const [item, error] = yield* this.pop(Infinity);
       if (error) return;
       try {
-        yield* operationOf<unknown>(work(item as T));
+        const operation = toPerform<unknown>(work(item as T));
+        if (operation !== null) yield* operation;
       } catch (error) {
         failed(error);
       }

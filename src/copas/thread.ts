@@ -4,9 +4,13 @@ import {
   type Family,
   type Fiber,
   forkIn,
+  PENDING,
+  type Pending,
   reactor,
+  type Resumer,
   Rest,
   type Supervisor,
+  Wait,
 } from "../../reactor/index.js";
 import { type Callback, operationOf } from "../callback.js";
 import type { Threads } from "./threads.js";
@@ -143,5 +147,25 @@ export class Pause extends Rest<number> {
   protected override leave(): void {
     super.leave();
     if (this.thread?.pause === this) this.thread.pause = null;
+  }
+}
+
+/** Until the others have run, and Node has polled the kernel; woken or not. It gives the seconds that took. */
+export class NextStep extends Wait<number> {
+  readonly description = "copas.pause(0)";
+  readonly kind = "timer";
+  private asked = false;
+
+  protected attempt(): number | Pending {
+    this.asked = !this.asked;
+    return this.asked ? PENDING : reactor.clock.now() - this.since;
+  }
+  override park(resumer: Resumer): void {
+    super.park(resumer);
+    this.wakeAside();
+  }
+  protected enlist(): void {}
+  protected leave(): void {
+    this.asked = false;
   }
 }

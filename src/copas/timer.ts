@@ -1,6 +1,6 @@
 import type { Operation } from "effection";
 import { reactor, sleep } from "../../reactor/index.js";
-import { type Callback, operationOf } from "../callback.js";
+import { type Callback, toPerform } from "../callback.js";
 import { tell } from "./errors.js";
 import type { Thread, ThreadErrorHandler } from "./thread.js";
 import { amongChildren, type Threads } from "./threads.js";
@@ -92,7 +92,8 @@ export class Timer<P = unknown> {
   private *call(me: Thread): Operation<void> {
     const { callback, params, errorhandler = this.threads.errorhandler } = this.options;
     try {
-      yield* operationOf<unknown>(callback(this, params as P));
+      const operation = toPerform<unknown>(callback(this, params as P));
+      if (operation !== null) yield* operation;
     } catch (error) {
       tell(errorhandler, error, me);
     }
