@@ -1,4 +1,4 @@
-import { global, type Effect, type Result } from "effection";
+import { global, type Coroutine, type Effect, type Result } from "effection";
 
 /**
  * Runs a function as one step of an Effection routine.
@@ -8,7 +8,7 @@ import { global, type Effect, type Result } from "effection";
  */
 export class Exclusive implements Effect<unknown>, Iterator<Effect<unknown>, never, unknown> {
   readonly description = "cosocket";
-  #resume: ((result: Result<unknown>) => void) | null = null;
+  #routine: Coroutine | null = null;
   #begun = false;
   #wanted = false;
   #owed = false;
@@ -23,13 +23,10 @@ export class Exclusive implements Effect<unknown>, Iterator<Effect<unknown>, nev
   /** False: Effection code is on the stack, so it cannot be run now. `whenFree` will be called. */
   run(): boolean {
     this.#wanted = true;
-    if (!this.#begun) {
+    if (this.#routine !== null) this.#routine.resume(GO_ON);
+    else if (!this.#begun) {
       this.#begun = true;
       global.run(() => ({ [Symbol.iterator]: () => this }));
-    } else {
-      const resume = this.#resume;
-      this.#resume = null;
-      resume?.(GO_ON);
     }
     if (this.#wanted) {
       this.#wanted = false;
@@ -60,12 +57,17 @@ export class Exclusive implements Effect<unknown>, Iterator<Effect<unknown>, nev
     return { done: false, value: this };
   }
 
-  enter(resume: (result: Result<unknown>) => void): (left: (result: Result<void>) => void) => void {
-    this.#resume = resume;
-    return leave;
+  /** Performed once: from then on the routine's steps come here without the generators that Effection has around an operation. */
+  enter(
+    _resolve: (result: Result<unknown>) => void,
+    routine: Coroutine,
+  ): (left: (result: Result<void>) => void) => void {
+    routine.step = () => this.next();
+    routine.perform = () => {};
+    this.#routine = routine;
+    return (left) => left(LEFT);
   }
 }
 
 const GO_ON: Result<undefined> = { ok: true, value: undefined };
 const LEFT: Result<void> = { ok: true, value: undefined };
-const leave = (left: (result: Result<void>) => void): void => left(LEFT);
