@@ -2,7 +2,13 @@
 import type { Operation } from "effection";
 import { askedReplay, SimulationError } from "./report.js";
 import { Shrinking } from "./shrink.js";
-import { checkOptions, simulate, type SimulateOptions } from "./simulate.js";
+import {
+  checkOptions,
+  mustHaveHosts,
+  simulate,
+  simulateUntil,
+  type SimulateOptions,
+} from "./simulate.js";
 import type { World } from "./world.js";
 
 export interface ExploreOptions extends Omit<SimulateOptions, "only"> {
@@ -50,7 +56,7 @@ export async function explore(options: ExploreOptions, program: Program): Promis
   for (let run = 0; run < runs; run++) {
     const seed = first + run;
     try {
-      const done = await simulate({ ...rest, seed }, program);
+      const done = await simulateUntil({ ...rest, seed }, program, Infinity);
       seconds += done.seconds;
       missed = missed?.filter((what) => done.missed.includes(what)) ?? done.missed;
     } catch (error) {
@@ -62,5 +68,6 @@ export async function explore(options: ExploreOptions, program: Program): Promis
       throw await shrinking.run(run + 1);
     }
   }
+  mustHaveHosts("explore", missed ?? []);
   return { runs, seconds, missed: missed ?? [] };
 }

@@ -76,7 +76,15 @@ export async function simulate<T>(
   options: SimulateOptions,
   program: (world: World) => Operation<T>,
 ): Promise<Run<T>> {
-  return simulateUntil(options, program, Infinity);
+  const run = await simulateUntil(options, program, Infinity);
+  mustHaveHosts("simulate", run.missed);
+  return run;
+}
+
+/** A schedule `between` hosts that there never were is misspelt: TypeError. */
+export function mustHaveHosts(what: string, missed: readonly string[]): void {
+  const absent = missed.find((one) => one.startsWith("between: "));
+  if (absent !== undefined) throw new TypeError(`${what}: faults, ${absent}`);
 }
 
 /** As {@link simulate}; at a real time nobody wants to know any more. */

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { Operation } from "effection";
 import { fork, serve, sleep, socket } from "cosocket";
-import { type Faults, simulate, type World } from "cosocket/testing";
+import { explore, type Faults, simulate, type World } from "cosocket/testing";
 import { failure, rejection } from "../../support/simulated.js";
 
 const PORT = 7000;
@@ -341,11 +341,17 @@ describe("what is asked for is looked at", () => {
   });
 
   it("what never struck is said", async () => {
-    const run = await simulate(
-      { faults: { reset: 1, loss: { rate: 1, between: ["home", "sever"] } } },
-      nothing,
-    );
-    expect(run.missed).to.deep.equal(["reset", "loss", "between: there was no host sever"]);
+    const run = await simulate({ faults: { reset: 1, loss: { at: [5] } } }, nothing);
+    expect(run.missed).to.deep.equal(["reset", "loss"]);
+    const faults: Faults = { loss: { rate: 1, between: ["home", "sever"] } };
+    for (const start of [
+      () => simulate({ faults }, nothing),
+      () => explore({ faults, runs: 2 }, nothing),
+    ]) {
+      const error = await rejection(start());
+      expect(error).to.be.instanceOf(TypeError);
+      expect(String(error)).to.include("faults, between: there was no host sever");
+    }
     const warnings: Error[] = [];
     const listener = (warning: Error): void => void warnings.push(warning);
     process.on("warning", listener);
