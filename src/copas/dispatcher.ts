@@ -196,7 +196,13 @@ function waitsForExit(fiber: Fiber): boolean {
 
 /** Whether it, or a child of its own, will go on without anybody's help. */
 function alive(fiber: Fiber): boolean {
-  const { waiting, state } = fiber;
-  const dormant = state === "parked" && waiting?.kind === "inactive" && !waiting.timed;
-  return !dormant || fiber.children().some(alive);
+  // A list of its own, since they may be nested deeply.
+  const left = [fiber];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { waiting, state } = next;
+    const dormant = state === "parked" && waiting?.kind === "inactive" && !waiting.timed;
+    if (!dormant) return true;
+    for (let child = next.lastChild; child !== null; child = child.older) left.push(child);
+  }
+  return false;
 }

@@ -1,5 +1,6 @@
 import type { Operation } from "effection";
 import {
+  contextHere,
   Deadline,
   type Family,
   type Fiber,
@@ -47,6 +48,9 @@ export class Thread implements Supervisor {
   /** What {@link settimer} has armed. */
   private deadline: Deadline | null = null;
 
+  /** Of whoever has added it, also if the loop begins it later. */
+  private readonly context = contextHere();
+
   /** @internal Use `copas.addthread`. */
   constructor(
     protected readonly threads: Threads,
@@ -76,7 +80,8 @@ export class Thread implements Supervisor {
   start(family: Family, heir?: Fiber): Fiber {
     if (!this.options.closes) this.heir = heir;
     const body = (): Operation<unknown> => operationOf<unknown>(this.body());
-    return (this.fiber = forkIn(family, body, this, undefined, this.given) as Fiber);
+    const begin = (): Fiber => forkIn(family, body, this, undefined, this.given) as Fiber;
+    return (this.fiber = this.context.runInAsyncScope(begin));
   }
 
   /** @internal Told by its fiber; also when it never had one. */

@@ -16,6 +16,7 @@ import {
   withResolvers,
 } from "effection";
 import { type Fiber, fibers, fork, HaltedError, run, sleep, socket, useFiber } from "cosocket";
+import { copas } from "cosocket/copas";
 import { type Belonging, reactor } from "cosocket/reactor";
 import { check } from "../support/check.js";
 import { portOf, thrown } from "../support/pairs.js";
@@ -565,6 +566,18 @@ describe("the tree of fibers", () => {
 describe("the async context", () => {
   const storage = new AsyncLocalStorage<string>();
   after(() => storage.disable());
+
+  it("of a copas thread is that of whoever has added it, also before the loop", async () => {
+    const seen: unknown[] = [];
+    const thread = function* (): Operation<void> {
+      seen.push(storage.getStore());
+    };
+    storage.run("before the loop", () => copas.addthread(thread));
+    await copas.loop(function* () {
+      storage.run("in the loop", () => copas.addthread(thread));
+    });
+    expect(seen).to.deep.equal(["before the loop", "in the loop"]);
+  });
 
   const waits: [name: string, wait: () => Operation<unknown>][] = [
     ["a sleep of ours", () => sleep(0.001)],
