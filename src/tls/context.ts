@@ -129,9 +129,10 @@ export class TlsContext {
     };
   }
 
-  /** By name: exactly this one, or `*.` and what is behind its first dot. */
+  /** By name: exactly this one, or `*.` and what is behind its first dot. No name is no wrong one, as in LuaSec. */
   #named({ contexts, strict }: Names): ServerSide["select"] {
     return (name, answer) => {
+      if (name === "") return answer(null);
       const found = contexts.get(name) ?? contexts.get(name.replace(/^[^.]*/, "*"));
       answer(null, found?.serverSide ?? (strict ? null : undefined));
     };
