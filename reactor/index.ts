@@ -17,12 +17,15 @@ export {
   status,
 } from "./inspect.js";
 export {
+  INSPECT,
   notPerformed,
   operation,
   performing,
+  shownAs,
   type Step,
   type Yieldable,
   type YieldStarMissing,
+  yieldedOnly,
 } from "./operation.js";
 export { type Flushable, type Meter, reactor, Reactor, type Resumer } from "./reactor.js";
 export { type Run, run, type RunOptions } from "./run.js";

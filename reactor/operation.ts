@@ -47,6 +47,18 @@ export function notPerformed(what: string): ReactorError {
   );
 }
 
+/** An operation was given to `yield`. */
+export function yieldedOnly(what: string): ReactorError {
+  return new ReactorError("YIELD", `write \`yield*\`, not \`yield\`, before ${what}`);
+}
+
+/** For `console.log`: one line, since an operation is what it does, and not what it is made of. */
+export const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+export function shownAs(what: string): string {
+  return `[operation: ${what}]`;
+}
+
 export function busy(what: string): ReactorError {
   return new ReactorError("BUSY", `${what} is under way already: call the method again`);
 }
@@ -69,7 +81,7 @@ export function operation<T>(what: string, steps: () => Operation<T>): Yieldable
   return new Steps(what, steps);
 }
 
-class Steps<T> implements Yieldable<T>, Iterator<YieldStarMissing, T, unknown> {
+class Steps<T> implements Yieldable<T>, Iterator<YieldStarMissing, T, unknown>, Effect<unknown> {
   private steps: Iterator<Effect<unknown>, T, unknown> | null = null;
 
   constructor(
@@ -103,6 +115,15 @@ class Steps<T> implements Yieldable<T>, Iterator<YieldStarMissing, T, unknown> {
       throw error;
     }
     return this.after(() => steps.throw!(error));
+  }
+
+  /** It is no effect: it was given to `yield`. */
+  enter(): never {
+    throw yieldedOnly(this.description);
+  }
+
+  [INSPECT](): string {
+    return shownAs(this.description);
   }
 
   /** One step; after the last one it can be performed again. */

@@ -15,11 +15,14 @@ import { contextHere } from "./context.js";
 import { ReactorError } from "./errors.js";
 import {
   busy,
+  INSPECT,
   notPerformed,
   performing,
+  shownAs,
   type Step,
   type Yieldable,
   type YieldStarMissing,
+  yieldedOnly,
 } from "./operation.js";
 import { reactor, type Resumer } from "./reactor.js";
 import { Deadline, type Expiring } from "./timers.js";
@@ -88,6 +91,10 @@ export abstract class Wait<T>
   /** Whether waiting for the deadline alone keeps the process alive. */
   protected get holds(): boolean {
     return false;
+  }
+
+  [INSPECT](): string {
+    return shownAs(this.description);
   }
 
   [Symbol.iterator](): this {
@@ -159,10 +166,7 @@ export abstract class Wait<T>
   /** A driver (fiber or Effection routine) stops here until {@link wake}. */
   park(resumer: Resumer): void {
     if (this.phase === Phase.Fresh) {
-      throw new ReactorError(
-        "YIELD",
-        `write \`yield*\`, not \`yield\`, before ${this.description}`,
-      );
+      throw yieldedOnly(this.description);
     }
     this.resumer = resumer;
     this.since = reactor.clock.now();

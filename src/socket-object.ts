@@ -1,5 +1,6 @@
 /** What every I/O object has, whatever its domain: timeouts, an encoding, its last error, an end. */
 import type { Operation } from "effection";
+import { INSPECT } from "../reactor/index.js";
 import { errorWord, type SocketError } from "./errors.js";
 import { explained, isFailure } from "./result.js";
 import type { Encoding } from "./stream/receive-buffer.js";
@@ -33,6 +34,11 @@ export abstract class SocketObject {
 
   abstract toString(): string;
   abstract close(): 1;
+
+  /** In `console.log`: one line. */
+  [INSPECT](): string {
+    return String(this);
+  }
 
   [Symbol.dispose](): void {
     this.close();

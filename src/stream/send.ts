@@ -1,11 +1,14 @@
 import {
+  INSPECT,
   notPerformed,
   PENDING,
   reactor,
+  shownAs,
   type Step,
   type Pending,
   type Yieldable,
   type YieldStarMissing,
+  yieldedOnly,
 } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { SendWait } from "../socket-wait.js";
@@ -33,7 +36,7 @@ export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sen
 
   next(...sent: [] | [unknown]): Step<Sent> {
     const { stream, text } = this;
-    if (sent.length === 0) throw notPerformed(`send on ${String(stream)}`);
+    if (sent.length === 0) throw notPerformed(this.description);
     if (this.send === null && !reactor.exhausted()) {
       const bytes = byteLength(text, stream.encoding);
       const { senders } = stream;
@@ -50,6 +53,18 @@ export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sen
     const step = (this.send ??= new Send(stream, text, undefined, undefined)).next(undefined);
     if (step.done) this.send = null;
     return step;
+  }
+
+  enter(): never {
+    throw yieldedOnly(this.description);
+  }
+
+  [INSPECT](): string {
+    return shownAs(this.description);
+  }
+
+  get description(): string {
+    return `send on ${String(this.stream)}`;
   }
 
   return(value?: Sent): Step<Sent> {

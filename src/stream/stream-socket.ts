@@ -32,9 +32,13 @@ export abstract class StreamSocket extends Connection {
   receive(pattern?: TextPattern, prefix?: string): Yieldable<Result<string, string>>;
   receive(pattern: BytePattern, prefix?: string | Uint8Array): Yieldable<Result<Buffer, Buffer>>;
   receive(
+    pattern: TextPattern | BytePattern,
+    prefix?: string,
+  ): Yieldable<Result<string, string> | Result<Buffer, Buffer>>;
+  receive(
     pattern: TextPattern | BytePattern = "*l",
     prefix: string | Uint8Array = "",
-  ): Yieldable<Result<string, string>> | Yieldable<Result<Buffer, Buffer>> {
+  ): Yieldable<Result<string, string> | Result<Buffer, Buffer>> {
     const reading = this.reading("receive", pattern, prefix);
     if (this.timeouts.eager) reading.eager = true;
     return reading;
@@ -66,9 +70,13 @@ export abstract class StreamSocket extends Connection {
     prefix?: string | Uint8Array,
   ): Yieldable<Result<Buffer, Buffer>>;
   receivepartial(
+    pattern: TextPattern | BytePattern,
+    prefix?: string,
+  ): Yieldable<Result<string, string> | Result<Buffer, Buffer>>;
+  receivepartial(
     pattern: TextPattern | BytePattern = "*l",
     prefix: string | Uint8Array = "",
-  ): Yieldable<Result<string, string>> | Yieldable<Result<Buffer, Buffer>> {
+  ): Yieldable<Result<string, string> | Result<Buffer, Buffer>> {
     const reading = this.reading("receivepartial", pattern, prefix);
     reading.eager = true;
     return reading;

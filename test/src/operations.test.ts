@@ -1,7 +1,9 @@
+import { inspect } from "node:util";
 import { expect } from "chai";
-import { socket } from "cosocket";
+import { scoped, type Effect, type Operation } from "effection";
+import { fork, serve, socket, type BytePattern, type TextPattern } from "cosocket";
 import { check } from "../support/check.js";
-import { listening, pair, portOf } from "../support/pairs.js";
+import { listening, pair, portOf, thrown } from "../support/pairs.js";
 
 const UNKNOWN = [undefined, "host or service not provided, or not known", undefined];
 
@@ -71,6 +73,68 @@ describe("operations of sockets", () => {
       expect(yield* binding).to.deep.equal([1]);
       expect(yield* binding).to.deep.equal([undefined, "invalid argument", undefined]);
       for (const object of [first, second, tcp]) object.close();
+    }));
+});
+
+describe("a mistake with an operation says what would be right:", () => {
+  it("yield instead of yield*, in a fiber and in an Effection task", () =>
+    check(function* () {
+      const [client] = yield* pair();
+      const operations = [
+        () => socket.connect("127.0.0.1", 1),
+        () => client.send("x"),
+        () => client.receive(),
+      ];
+      for (const make of operations) {
+        const wrong = function* (): Operation<unknown> {
+          return yield make() as unknown as Effect<unknown>;
+        };
+        const boundary = (): void => {};
+        const fiber = yield* fork(wrong, { boundary });
+        for (const failure of [yield* thrown(fiber), yield* thrown(scoped(wrong))])
+          expect(String(failure)).to.match(/write `yield\*`, not `yield`, before \w+/);
+      }
+      yield* client.send("");
+    }));
+
+  it("serve takes no result of bind, and no object of another kind", () =>
+    check(function* () {
+      const result = yield* socket.bind("127.0.0.1", 0);
+      expect(() => serve(result as never, function* () {})).to.throw(
+        TypeError,
+        "const [server, err] = yield* socket.bind(...)",
+      );
+      for (const wrong of [undefined, 7777, {}] as never[])
+        expect(() => serve(wrong, function* () {})).to.throw(TypeError, "serve takes a");
+      expect(() => serve(socket.tcp(), function* () {})).to.throw(TypeError, "bind it first");
+      expect(() => {
+        const [value] = serve(result[0]!, function* () {});
+        return value;
+      }).to.throw("was not performed: write `yield*`");
+      result[0]!.close();
+    }));
+
+  it("console.log shows an object, an operation or a fiber in one line", () =>
+    check(function* () {
+      const [client] = yield* pair();
+      const fiber = yield* fork(function* () {}, { name: "a fiber" });
+      const udp = socket.udp();
+      expect(inspect(client)).to.match(/^tcp\{client\} 127\.0\.0\.1:\d+\S+$/);
+      expect(inspect(udp)).to.equal("udp{unconnected}");
+      expect(inspect(fiber)).to.equal("fiber a fiber (ready)");
+      expect(inspect(client.receive())).to.match(/^\[operation: receive\("\*l"\) on tcp\{client\}/);
+      expect(inspect(client.send("x"))).to.match(/^\[operation: send on tcp\{client\}/);
+      expect(inspect({ a: socket.connect("x", 1) })).to.equal("{ a: [operation: connect to x:1] }");
+    }));
+
+  it("a pattern that may be text or bytes gives text or bytes", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      yield* served.send("line\nbytes");
+      const wanted: (TextPattern | BytePattern)[] = ["*l", 5];
+      const received: (string | Buffer | undefined)[] = [];
+      for (const pattern of wanted) received.push((yield* client.receive(pattern))[0]);
+      expect(received).to.deep.equal(["line", Buffer.from("bytes")]);
     }));
 });
 
