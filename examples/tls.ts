@@ -1,12 +1,12 @@
 // npm run example:tls
 //
 // An echo server over TLS, with a certificate that it makes for itself, and a client that trusts it. Talk to it, too, with:
-// openssl s_client -quiet -connect 127.0.0.1:7778
+// openssl s_client -quiet -connect 127.0.0.1:7780
 import { main } from "effection";
 import { fork, serve, socket } from "cosocket";
 import { certificate } from "./support/certificate.js";
 
-const port = Number(process.env["PORT"] ?? 7778);
+const port = Number(process.env["PORT"] ?? 7780);
 const identity = certificate(["localhost", "127.0.0.1"]);
 
 await main(function* () {

@@ -29,7 +29,7 @@ local function handler(skt)
   end
 end
 
-local server = assert(socket.bind("127.0.0.1", tonumber(arg[1] or 7779)))
+local server = assert(socket.bind("127.0.0.1", tonumber(arg[1] or 7781)))
 print("port " .. select(2, server:getsockname()))
 io.stdout:flush()
 copas.addserver(server, handler)

@@ -1,6 +1,6 @@
 // npm run example:kv -- [port]
 //
-// A key-value server with a line protocol: the port of kv.lua, line for line. Talk to it with: nc 127.0.0.1 7779
+// A key-value server with a line protocol: the port of kv.lua, line for line. Talk to it with: nc 127.0.0.1 7781
 import type { Operation } from "effection";
 import { socket, type Tcp } from "cosocket";
 import { copas } from "cosocket/copas";
@@ -31,7 +31,7 @@ function* handler(skt: Tcp): Operation<void> {
 }
 
 await copas.loop(function* () {
-  const server = socket.try(yield* socket.bind("127.0.0.1", Number(process.argv[2] ?? 7779)));
+  const server = socket.try(yield* socket.bind("127.0.0.1", Number(process.argv[2] ?? 7781)));
   console.log("port " + server.getsockname()[1]);
   copas.addserver(server, handler);
 });
