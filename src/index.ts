@@ -9,6 +9,7 @@
 export {
   type Boundary,
   Fiber,
+  type FiberEvent,
   type FiberInfo,
   type FiberState,
   fibers,
@@ -24,6 +25,7 @@ export {
   type Yieldable,
   type YieldStarMissing,
 } from "../reactor/index.js";
+export type { Callback, Plain } from "./callback.js";
 export { isFatal, type SocketError } from "./errors.js";
 export { type Protected, SocketException, type Try } from "./protect.js";
 export {
