@@ -22,7 +22,6 @@ import type { Family } from "./family.js";
 import { channels } from "./inspect.js";
 import { checkEffect, type Iter, iterate } from "./iterate.js";
 import { HaltWait } from "./join.js";
-import { INSPECT } from "./operation.js";
 import { Outcome } from "./outcome.js";
 import { Promotion } from "./promote.js";
 import { raiseIn } from "./raise.js";
@@ -108,10 +107,6 @@ export class Fiber<T = unknown> extends Outcome<T> implements Resumer {
   /** @internal What Effection performs for it, while it is promoted. */
   get performed(): Effect<unknown> | undefined {
     return this.promotion?.performed;
-  }
-
-  [INSPECT](): string {
-    return String(this);
   }
 
   override toString(): string {
