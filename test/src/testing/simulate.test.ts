@@ -314,7 +314,7 @@ describe("simulated faults", () => {
     expect(await outcome({ refuse: { rate: 1, between: ["server", "client"] } })).to.equal(
       "xxxxxx",
     );
-    expect(await outcome({ refuse: { rate: 1, between: ["server", "other"] } })).to.equal(".....x");
+    expect(await outcome({ refuse: { rate: 1, between: ["server", "home"] } })).to.equal(".....x");
   });
 
   it("partition and heal: streams go on, or break after a quarter of an hour; datagrams are gone", async () => {
