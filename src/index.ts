@@ -38,7 +38,16 @@ export {
 } from "./result.js";
 export type { AddressInfo, Resolved } from "./dns.js";
 export type { ConnectOptions, PoolOptions } from "./domain/pool-options.js";
-export { pump, type Sink, type SinkMode, type Source, type SourceMode } from "./ltn12.js";
+export {
+  pump,
+  type PumpStep,
+  type Sink,
+  type SinkMode,
+  type SocketSink,
+  type SocketSource,
+  type Source,
+  type SourceMode,
+} from "./ltn12.js";
 export type { Linger, Membership, OptionValue } from "./options/index.js";
 export type { Selected } from "./select.js";
 export {

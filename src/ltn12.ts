@@ -1,14 +1,38 @@
 /** LTN12 in operations: sources and sinks over a connection, and the pump between them. */
 import type { Operation } from "effection";
-import { fail, type Result } from "./result.js";
+import { operation, type Yieldable } from "../reactor/index.js";
+import type { SocketError } from "./errors.js";
+import { fail, isFailure, type Result } from "./result.js";
 import { checkSend, joined, type Data } from "./stream/data.js";
 import { ChunkedBody, ReceiveChunk } from "./stream/receive-chunk.js";
 import { StreamSocket } from "./stream/stream-socket.js";
 
-/** Gives the next piece each time; undefined when there are no more. */
-export type Source = () => Operation<Result<Data | undefined>>;
-/** Takes the next piece each time; undefined when there are no more, with the error if that is why. */
-export type Sink = (piece?: Data, error?: string) => Operation<Result<1>>;
+/** Gives the next piece each time; undefined when there are no more. `Word` is what its errors may say. */
+export type Source<Word extends string = SocketError> = () => Operation<
+  Result<Data | undefined, undefined, Word>
+>;
+/**
+ * Takes the next piece each time; undefined when there are no more, with the error if that is why. `Word` is what its own errors
+ * may say.
+ */
+export type Sink<Word extends string = SocketError> = (
+  piece?: Data,
+  error?: string,
+) => Operation<Result<1, undefined, Word>>;
+
+type Read = () => Yieldable<Result<Data | undefined>>;
+type Write = (piece?: Data, error?: string) => Yieldable<Result<1>>;
+/** What LuaSocket's select looks at. */
+type Selectable = Pick<StreamSocket, "getfd" | "dirty">;
+
+/** A {@link Source} that reads from a connection. `socket.select` takes it, too. */
+export interface SocketSource extends Selectable {
+  (): Yieldable<Result<Data | undefined>>;
+}
+/** A {@link Sink} that sends to a connection. `socket.select` takes it, too. */
+export interface SocketSink extends Selectable {
+  (piece?: Data, error?: string): Yieldable<Result<1>>;
+}
 
 /** Bytes of a piece at most. */
 const BLOCKSIZE = 64 * 1024;
@@ -17,9 +41,9 @@ export type SourceMode = "by-length" | "until-closed" | "http-chunked" | "defaul
 export type SinkMode = "close-when-done" | "keep-open" | "http-chunked" | "default";
 
 /** Everything until the peer closes; then the socket is closed, as LuaSocket does. */
-function untilClosed(socket: StreamSocket): Source {
+function untilClosed(socket: StreamSocket): Read {
   let over = false;
-  return function* () {
+  return reading(function* () {
     if (over) return [undefined];
     const [piece, error] = yield* socket.receiveany(BLOCKSIZE);
     if (error === undefined) return [piece];
@@ -27,61 +51,68 @@ function untilClosed(socket: StreamSocket): Source {
     over = true;
     socket.close();
     return [undefined];
-  };
+  });
 }
 
 /** Exactly so many bytes. The end before is the error "closed". */
-function byLength(socket: StreamSocket, length: number): Source {
+function byLength(socket: StreamSocket, length: number): Read {
   let left = length;
-  return function* () {
+  return reading(function* () {
     if (left <= 0) return [undefined];
     const [piece, error] = yield* socket.receiveany(Math.min(BLOCKSIZE, left));
     if (error) return fail(error);
     left -= piece.length;
     return [piece];
-  };
+  });
 }
 
 /** HTTP's chunked transfer coding. Extensions and trailer fields are read and dropped. */
-function chunked(socket: StreamSocket): Source {
+function chunked(socket: StreamSocket): Read {
   const body = new ChunkedBody();
   return () => new ReceiveChunk(socket, body);
 }
 
-function* sendAll(socket: StreamSocket, piece: Data): Operation<Result<1>> {
-  const [, error] = yield* socket.send(piece);
-  return error ? fail(error) : [1];
+function reading(next: () => Operation<Result<Data | undefined>>): Read {
+  return () => operation("source", next);
 }
 
-function keepOpen(socket: StreamSocket): Sink {
-  return function* (piece) {
-    return piece === undefined ? [1] : yield* sendAll(socket, piece);
-  };
+/** What is no data is told at the call. */
+function sending(socket: StreamSocket, piece: Data): Yieldable<Result<1>> {
+  const sent = socket.send(piece);
+  return operation("sink", function* () {
+    const [, error] = yield* sent;
+    return error ? fail(error) : [1];
+  });
 }
 
-function closeWhenDone(socket: StreamSocket): Sink {
-  return function* (piece) {
-    if (piece !== undefined) return yield* sendAll(socket, piece);
-    socket.close();
+/** The end, for which there is nothing to send. */
+function ending(finish?: () => void): Yieldable<Result<1>> {
+  return operation("sink", function* () {
+    finish?.();
     return [1];
-  };
+  });
+}
+
+function keepOpen(socket: StreamSocket): Write {
+  return (piece) => (piece === undefined ? ending() : sending(socket, piece));
+}
+
+function closeWhenDone(socket: StreamSocket): Write {
+  return (piece) => (piece === undefined ? ending(() => socket.close()) : sending(socket, piece));
 }
 
 /** An empty piece is passed over: as a chunk it would be the end. After an error there is no end either. */
-function chunking(socket: StreamSocket): Sink {
-  return function* (piece, error) {
-    if (piece === undefined) return error ? [1] : yield* sendAll(socket, "0\r\n\r\n");
+function chunking(socket: StreamSocket): Write {
+  return (piece, error) => {
+    if (piece === undefined) return error ? ending() : sending(socket, "0\r\n\r\n");
     checkSend(piece, undefined, undefined, socket.encoding);
     const bytes = joined(piece, socket.encoding);
-    if (bytes.length === 0) return [1];
-    return yield* sendAll(socket, [`${bytes.length.toString(16)}\r\n`, bytes, "\r\n"]);
+    if (bytes.length === 0) return ending();
+    return sending(socket, [`${bytes.length.toString(16)}\r\n`, bytes, "\r\n"]);
   };
 }
 
-/** What LuaSocket's select looks at. */
-type WithSocket<F> = F & Pick<StreamSocket, "getfd" | "dirty">;
-
-function over<F extends object>(flow: F, socket: StreamSocket): WithSocket<F> {
+function over<F extends object>(flow: F, socket: StreamSocket): F & Selectable {
   return Object.assign(flow, { getfd: () => socket.getfd(), dirty: () => socket.dirty() });
 }
 
@@ -106,13 +137,13 @@ function choose<Make extends object>(makers: Make, what: string, mode: unknown):
 }
 
 /** @see socket.source */
-export function source(mode: SourceMode, socket: StreamSocket, length?: number): WithSocket<Source>;
-export function source(socket: StreamSocket): WithSocket<Source>;
+export function source(mode: SourceMode, socket: StreamSocket, length?: number): SocketSource;
+export function source(socket: StreamSocket): SocketSource;
 export function source(
   mode: SourceMode | StreamSocket,
   socket?: StreamSocket,
   length?: number,
-): WithSocket<Source> {
+): SocketSource {
   if (typeof mode === "object") return source("default", mode);
   const make = choose(SOURCES, "source", mode);
   const from = client("source", socket);
@@ -122,9 +153,9 @@ export function source(
 }
 
 /** @see socket.sink */
-export function sink(mode: SinkMode, socket: StreamSocket): WithSocket<Sink>;
-export function sink(socket: StreamSocket): WithSocket<Sink>;
-export function sink(mode: SinkMode | StreamSocket, socket?: StreamSocket): WithSocket<Sink> {
+export function sink(mode: SinkMode, socket: StreamSocket): SocketSink;
+export function sink(socket: StreamSocket): SocketSink;
+export function sink(mode: SinkMode | StreamSocket, socket?: StreamSocket): SocketSink {
   if (typeof mode === "object") return sink("default", mode);
   const to = client("sink", socket);
   return over(choose(SINKS, "sink", mode)(to), to);
@@ -135,31 +166,65 @@ function client(what: string, socket: StreamSocket | undefined): StreamSocket {
   throw new TypeError(`${what} takes a connection, not ${String(socket)}`);
 }
 
-type Step = (from: Source, to: Sink) => Operation<Result<1 | undefined>>;
+/** Moves one piece: `[1]`, or `[undefined]` when there are no more. */
+export type PumpStep = <A extends string = SocketError, B extends string = SocketError>(
+  from: Source<A>,
+  to: Sink<B>,
+) => Operation<Result<1 | undefined, undefined, A | B>>;
+
+function* oneStep<A extends string, B extends string>(
+  from: Source<A>,
+  to: Sink<B>,
+): Operation<Result<1 | undefined, undefined, A | B>> {
+  const got = yield* from();
+  const put = yield* to(got[0], got[1]);
+  // A failure is handed on as it is, with what it knows.
+  if (isFailure(got)) return got;
+  if (isFailure(put)) return put;
+  return [got[0] === undefined ? undefined : 1];
+}
+
+function* allSteps<A extends string, B extends string>(
+  from: Source<A>,
+  to: Sink<B>,
+  step: PumpStep,
+): Operation<Result<1, undefined, A | B>> {
+  for (;;) {
+    const moved = yield* step(from, to);
+    if (isFailure(moved)) return moved;
+    if (moved[0] === undefined) return [1];
+  }
+}
+
+function checkPump(what: string, ...functions: unknown[]): void {
+  const wrong = functions.findIndex((each) => typeof each !== "function");
+  if (wrong >= 0)
+    throw new TypeError(
+      `${what} takes a source and a sink, which are functions, not ${String(functions[wrong])}`,
+    );
+}
 
 /** From a source to a sink. (LTN12: pump) */
-export const pump: {
-  readonly step: Step;
-  readonly all: (from: Source, to: Sink, step?: Step) => Operation<Result<1>>;
-} = {
+export const pump = {
   /**
    * One piece. `[1]`; `[undefined]` when the source has no more (the sink has been told); or the error of either.
    * (LTN12: pump.step)
    */
-  *step(from: Source, to: Sink): Operation<Result<1 | undefined>> {
-    const [piece, error] = yield* from();
-    const [, failure] = yield* to(piece, error);
-    if (error) return fail(error);
-    if (failure) return fail(failure);
-    return [piece === undefined ? undefined : 1];
+  step<A extends string = SocketError, B extends string = SocketError>(
+    from: Source<A>,
+    to: Sink<B>,
+  ): Yieldable<Result<1 | undefined, undefined, A | B>> {
+    checkPump("pump.step", from, to);
+    return operation("pump.step", () => oneStep(from, to));
   },
 
   /** Everything: `[1]`, or the error. Cancelling leaves off between pieces. (LTN12: pump.all) */
-  *all(from: Source, to: Sink, step: Step = pump.step): Operation<Result<1>> {
-    for (;;) {
-      const [more, error] = yield* step(from, to);
-      if (error) return fail(error);
-      if (more === undefined) return [1];
-    }
+  all<A extends string = SocketError, B extends string = SocketError>(
+    from: Source<A>,
+    to: Sink<B>,
+    step: PumpStep = oneStep,
+  ): Yieldable<Result<1, undefined, A | B>> {
+    checkPump("pump.all", from, to, step);
+    return operation("pump.all", () => allSteps(from, to, step));
   },
-};
+} as const;

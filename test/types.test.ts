@@ -4,11 +4,14 @@ import { all, call, main, race, scoped, spawn, until, type Operation } from "eff
 import {
   fork,
   isFatal,
+  pump,
   type Result,
   run,
+  type Sink,
   socket,
   SocketException,
   type SocketError,
+  type Source,
   type Tcp,
   type Yieldable,
 } from "cosocket";
@@ -163,6 +166,30 @@ describe("types", () => {
       run(() => all_(client)),
     ];
     expect(top).to.be.a("function");
+  });
+
+  it("let sources and sinks of one's own have error words of their own", () => {
+    const pumping = function* (client: Tcp, from: Source<"bad row">, to: Sink): Operation<void> {
+      const [, plain] = yield* pump.all(socket.source(client), socket.sink(client));
+      same<typeof plain, SocketError | undefined>(true);
+      const [, own] = yield* pump.all(from, to);
+      same<typeof own, SocketError | "bad row" | undefined>(true);
+      const [moved, both] = yield* pump.step(from, socket.sink(client));
+      if (both === undefined) same<typeof moved, 1 | undefined>(true);
+      // @ts-expect-error a source that has other words than are expected
+      const source: Source = from;
+      void [plain, own, source, moved];
+    };
+    const forgotten = (client: Tcp, from: Source, to: Sink): unknown => {
+      const [, err] = pump.all(from, to);
+      const [piece] = socket.source(client)();
+      // @ts-expect-error no text
+      client.send(piece);
+      // @ts-expect-error no word
+      const word: string = err;
+      return word;
+    };
+    expect([pumping, forgotten]).to.have.length(2);
   });
 
   it("try gives the value's type", () => {

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Operation, run } from "effection";
-import { fork, pump, type Result, type Sink, sleep, socket, type Source } from "cosocket";
+import { causeOf, fork, pump, type Result, type Sink, sleep, socket, type Source } from "cosocket";
 import { check } from "../support/check.js";
 import { fedStream } from "../support/fed.js";
-import { pair, thrown } from "../support/pairs.js";
+import { pair } from "../support/pairs.js";
 
 /** Everything a source gives, and how it ended. */
 function* drain(source: Source): Operation<[data: string, end: unknown]> {
@@ -204,7 +204,7 @@ describe("sources", () => {
       const [client] = yield* pair();
       client.setencoding("latin1");
       const sink = socket.sink("http-chunked", client);
-      expect(String(yield* thrown(sink("€")))).to.match(/no Latin-1 character/);
+      expect(() => sink("€")).to.throw(TypeError, "no Latin-1 character");
     }));
 
   it("http-chunked: every body comes back as it was, however it was cut into chunks", async () => {
@@ -280,4 +280,58 @@ describe("sinks and pump", () => {
       expect(yield* pump.step(none, collect)).to.deep.equal([undefined]);
       expect(table).to.deep.equal([undefined]);
     }));
+
+  it("a source or a sink of one's own may have error words of its own", () =>
+    check(function* () {
+      let left = 2;
+      const source: Source<"bad row"> = function* () {
+        return left-- > 0 ? ["row"] : [undefined, "bad row", undefined];
+      };
+      const told: unknown[] = [];
+      const sink: Sink<"disk full"> = function* (piece, error) {
+        told.push(piece, error);
+        return [1];
+      };
+      const full: Sink<"disk full"> = function* () {
+        return [undefined, "disk full", undefined];
+      };
+      const result: Result<1, undefined, "bad row" | "disk full"> = yield* pump.all(source, sink);
+      expect(result).to.deep.equal([undefined, "bad row", undefined]);
+      expect(told).to.deep.equal(["row", undefined, "row", undefined, undefined, "bad row"]);
+      left = 1;
+      expect(yield* pump.step(source, full)).to.deep.equal([undefined, "disk full", undefined]);
+      left = 1;
+      expect(yield* pump.all(source, full, pump.step)).to.deep.equal([
+        undefined,
+        "disk full",
+        undefined,
+      ]);
+    }));
+
+  it("a failure of a source comes out of the pump with its cause", () =>
+    check(function* () {
+      const connecting = socket.connect("127.0.0.1", 1);
+      const source: Source = function* () {
+        const result = yield* connecting;
+        return result[1] ? result : [undefined];
+      };
+      const result = yield* pump.all(source, function* () {
+        return [1];
+      });
+      expect(result[1]).to.equal("connection refused");
+      expect(causeOf(result)).to.have.property("code", "ECONNREFUSED");
+    }));
+
+  it("what is no source or no sink is told at the call", () => {
+    const wrong = undefined as never;
+    const fine: Sink = function* () {
+      return [1];
+    };
+    for (const misuse of [
+      () => pump.all(wrong, fine),
+      () => pump.step(fine as never, wrong),
+      () => pump.all(fine as never, fine, 5 as never),
+    ])
+      expect(misuse).to.throw(TypeError, "which are functions, not");
+  });
 });

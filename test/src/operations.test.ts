@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
 import { scoped, type Effect, type Operation } from "effection";
-import { fork, serve, socket, type BytePattern, type TextPattern } from "cosocket";
+import { fork, pump, serve, socket, type BytePattern, type TextPattern } from "cosocket";
 import { check } from "../support/check.js";
 import { listening, pair, portOf, thrown } from "../support/pairs.js";
 
@@ -41,6 +41,14 @@ describe("operations of sockets", () => {
         () => udp.setsockname("127.0.0.1", 0),
         () => udp.setpeername("127.0.0.1", 1),
         () => socket.select([client]),
+        () => socket.source(client)(),
+        () => socket.source("by-length", client, 5)(),
+        () => socket.source("http-chunked", client)(),
+        () => socket.sink(client)("x"),
+        () => socket.sink("close-when-done", client)(),
+        () => socket.sink("http-chunked", client)("x"),
+        () => pump.step(socket.source(client), socket.sink(client)),
+        () => pump.all(socket.source(client), socket.sink(client)),
         () => socket.sleep(1),
         () => socket.dns.toip("localhost"),
         () => socket.dns.tohostname("localhost"),
