@@ -28,10 +28,9 @@ export function openDescriptor(fd: number, wanted: DescriptorMode | undefined): 
   return streams;
 }
 
-/** Whether the stream has the descriptor still. That of a socket goes when it is destroyed, that of a file some time later. */
+/** Once a stream is being closed the system may give its number to another file, before Node tells that it is closed. */
 function holds(stream: Readable | Writable | null): boolean {
-  if (stream === null || stream.closed) return false;
-  return !(stream instanceof net.Socket && stream.destroyed);
+  return stream !== null && !stream.destroyed;
 }
 
 function taken(fd: number): TypeError {
