@@ -56,9 +56,9 @@ export function listed(mine: Belongings): Belonging[] {
   return mine instanceof Set ? [...mine] : mine === null ? [] : [mine];
 }
 
-/** Those that a fiber gives away by returning `value`: what it is, or what is in it if it is a tuple. */
+/** Those that a fiber gives away by returning `value`: what it is, or what is in it if it is an array: a tuple, or tuples, as `all` gives them. */
 export function givenAway(mine: Belongings, value: unknown): Belonging[] {
   if (typeof value !== "object" || value === null) return [];
-  const given = Array.isArray(value) ? new Set<unknown>(value) : new Set<unknown>([value]);
+  const given = new Set<unknown>(Array.isArray(value) ? value.flat() : [value]);
   return listed(mine).filter((belonging) => given.has(belonging));
 }

@@ -52,11 +52,15 @@ const NONE: ForkOptions = {};
 
 class Fork<T> extends Ask<Fiber<T>> {
   readonly description = "fork";
+  private readonly supervisor: Supervisor | undefined;
+  private readonly name: string | undefined;
   constructor(
     private readonly body: () => Operation<T>,
-    private readonly options: ForkOptions,
+    options: ForkOptions,
   ) {
     super();
+    this.supervisor = supervisorOf(options);
+    this.name = options.name;
     if (typeof body !== "function") {
       throw new TypeError(
         "fork takes a function that returns an operation: fork(function* () { ... })",
@@ -64,8 +68,7 @@ class Fork<T> extends Ask<Fiber<T>> {
     }
   }
   answer(family: Family): Fiber<T> {
-    const { options } = this;
-    return forkIn(family, this.body, supervisorOf(options), undefined, options.name);
+    return forkIn(family, this.body, this.supervisor, undefined, this.name);
   }
 }
 

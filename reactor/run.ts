@@ -15,7 +15,7 @@ export type Run<T> = Promise<T> & { halt(): PromiseLike<void> };
 /**
  * Start a fiber from plain code: a callback, a promise chain, the top of a program without Effection.
  *
- * It has no parent; whoever starts it should halt it or wait for it. Sockets that it returns, itself or in a result tuple, are the
+ * It has no parent; whoever starts it should halt it or wait for it. Sockets that it returns, itself, in a result tuple, or in an array of them, are the
  * caller's: `const [client, err] = await run(() => socket.connect(host, port))`.
  *
  * @returns a promise of what it returns, with `halt()`. If it fails and nobody waits for it, that is an unhandled rejection. If it is

@@ -27,5 +27,8 @@ export interface ForkOptions {
 /** Whoever looks after a fiber that was forked with `options`. */
 export function supervisorOf({ boundary, ended }: ForkOptions): Supervisor | undefined {
   if (boundary === undefined && ended === undefined) return undefined;
+  for (const [name, callback] of Object.entries({ boundary, ended }))
+    if (callback !== undefined && typeof callback !== "function")
+      throw new TypeError(`fork, run: ${name} is a function, not ${String(callback)}`);
   return { ...(boundary && { failed: boundary }), ...(ended && { ended }) };
 }

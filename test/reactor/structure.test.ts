@@ -376,6 +376,13 @@ describe("turns", () => {
 });
 
 describe("a callback of the user's that throws", () => {
+  it("is looked at when it is given, too: what is no function is refused at the call", () => {
+    expect(() => fork(function* () {}, { boundary: true as never })).to.throw(
+      TypeError,
+      "boundary is a function, not true",
+    );
+  });
+
   it("when told of the end: its parent fails, and ends", () =>
     check(function* () {
       const error = yield* thrown(

@@ -4,6 +4,7 @@
  */
 import { expect } from "chai";
 import {
+  all,
   ensure,
   type Operation,
   race,
@@ -481,7 +482,7 @@ describe("what a fiber makes belongs to it", () => {
         const connecting = yield* fork(() => socket.connect("127.0.0.1", portOf(server)));
         const [client] = yield* connecting;
         const [lost] = yield* server.accept();
-        // Only one level: what is hidden deeper goes with its fiber.
+        // What is hidden in an object goes with its fiber.
         const deeper = yield* fork(function* () {
           return { client: socket.try(yield* socket.connect("127.0.0.1", portOf(server))) };
         });
@@ -489,9 +490,17 @@ describe("what a fiber makes belongs to it", () => {
         expect(client!.closed).to.equal(false);
         yield* client!.send("here\n");
         expect(yield* lost!.receive()).to.deep.equal(["here"]);
+        // Tuples in an array, as from Effection's all().
+        const several = yield* fork(() =>
+          all([1, 2].map(() => socket.connect("127.0.0.1", portOf(server)))),
+        );
+        for (const [one] of yield* several) {
+          expect(one!.closed).to.equal(false);
+          kept.push(one!);
+        }
         kept.push(client!, lost!);
       });
-      expect(kept.map(({ closed }) => closed)).to.deep.equal([true, true]);
+      expect(kept.map(({ closed }) => closed)).to.deep.equal([true, true, true, true]);
       const server = yield* listening();
       const [client] = yield* settled(runFiber(() => socket.connect("127.0.0.1", portOf(server))));
       expect(client!.closed).to.equal(false);
