@@ -16,7 +16,7 @@ export function portNumber(port: unknown, what: string): number {
   if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= 65535)
     return number;
   throw new TypeError(
-    `${what}: the port must be an integer from 0 to 65535, not ${JSON.stringify(port)}`,
+    `${what}: the port must be an integer from 0 to 65535, not ${typeof port === "number" ? port : JSON.stringify(port)}`,
   );
 }
 

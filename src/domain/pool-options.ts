@@ -18,7 +18,7 @@ export interface PoolOptions {
 /** What `connect` may be told besides where to. */
 export interface ConnectOptions extends PoolOptions {
   /** Encrypt the connection, too. */
-  tls?: TlsParams | TlsContext;
+  tls?: TlsParams | TlsContext | undefined;
 }
 
 const NAMES = ["pool", "pool_size", "backlog", "tls"];

@@ -37,7 +37,7 @@ export function bytePattern(pattern: unknown): number {
   if (count === Infinity || (Number.isInteger(count) && (count as number) >= 0))
     return count as number;
   throw new TypeError(
-    `invalid receive pattern ${JSON.stringify(pattern) ?? String(pattern)}: ` +
+    `invalid receive pattern ${typeof pattern === "string" ? JSON.stringify(pattern) : String(pattern)}: ` +
       'use "*l" for a line, "*a" for everything, or a number of bytes',
   );
 }

@@ -4,6 +4,7 @@ import { scoped, type Effect, type Operation } from "effection";
 import { fork, pump, serve, socket, type BytePattern, type TextPattern } from "cosocket";
 import { check } from "../support/check.js";
 import { listening, pair, portOf, thrown } from "../support/pairs.js";
+import { bytePattern } from "../../src/stream/patterns.js";
 
 const UNKNOWN = [undefined, "host or service not provided, or not known", undefined];
 
@@ -144,6 +145,16 @@ describe("a mistake with an operation says what would be right:", () => {
       for (const pattern of wanted) received.push((yield* client.receive(pattern))[0]);
       expect(received).to.deep.equal(["line", Buffer.from("bytes")]);
     }));
+});
+
+describe("a number that is none", () => {
+  it("is shown as what it is, as a port and as a pattern", () => {
+    expect(() => socket.bind("*", NaN)).to.throw(TypeError, "65535, not NaN");
+    const client = socket.tcp();
+    expect(() => client.connect("localhost", "http" as never)).to.throw(TypeError, 'not "http"');
+    client.close();
+    expect(() => bytePattern(NaN)).to.throw(TypeError, "invalid receive pattern NaN");
+  });
 });
 
 describe("an empty host", () => {
