@@ -15,6 +15,8 @@ import { available, Program, root } from "../support/process.js";
 const VALUES: Record<string, unknown> = {
   keepalive: true,
   "tcp-keepidle": 77,
+  "tcp-keepintvl": 10,
+  "tcp-keepcnt": 4,
   "tcp-nodelay": true,
   linger: { on: true, timeout: 3 },
   reuseaddr: true,
