@@ -96,7 +96,13 @@ class Steps<T> implements Yieldable<T>, Iterator<YieldStarMissing, T, unknown>, 
 
   next(...sent: [] | [unknown]): Step<T> {
     if (sent.length === 0) throw notPerformed(this.description);
-    return this.after(() => (this.steps ??= this.begin()[Symbol.iterator]()).next(sent[0]));
+    let next: IteratorResult<Effect<unknown>, T> | undefined;
+    try {
+      next = (this.steps ??= this.begin()[Symbol.iterator]()).next(sent[0]);
+    } finally {
+      if (next === undefined || next.done) this.steps = null;
+    }
+    return next as Step<T>;
   }
 
   return(value?: T): Step<T> {

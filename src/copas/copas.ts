@@ -1,7 +1,6 @@
 /** The `copas` namespace: Copas's functions, by Copas's names. Each is a few lines on the dispatcher, or on the socket itself. */
 import { isGeneratorFunction } from "node:util/types";
-import type { Operation } from "effection";
-import { reactor, type Yieldable } from "../../reactor/index.js";
+import { operation, reactor, type Yieldable } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
@@ -254,15 +253,17 @@ const functions = {
    * A handler that encrypts the connection before `fn` begins; after a failed handshake `fn` does not run at all.
    * (Copas: copas.handler)
    */
-  handler: <S extends SecurableSocket, A extends unknown[]>(
-    fn: Body<[S, ...A]>,
-    sslparams?: sockets.SslParams,
-  ): ((skt: S, ...args: A) => Operation<void>) =>
-    function* (skt, ...args) {
-      sockets.wrap(skt, sslparams);
-      if (sslparams !== undefined) yield* sockets.dohandshake(skt);
-      yield* operationOf<unknown>(fn(skt, ...args));
-    },
+  handler:
+    <S extends SecurableSocket, A extends unknown[]>(
+      fn: Body<[S, ...A]>,
+      sslparams?: sockets.SslParams,
+    ): ((skt: S, ...args: A) => Yieldable<void>) =>
+    (skt, ...args) =>
+      operation("copas.handler", function* () {
+        sockets.wrap(skt, sslparams);
+        if (sslparams !== undefined) yield* sockets.dohandshake(skt);
+        yield* operationOf<unknown>(fn(skt, ...args));
+      }),
   /**
    * The socket itself: every socket here is a wrapped one. With `sslparams`, its `connect` encrypts, too, and its
    * `dohandshake` uses them; both throw then, as Copas's do, when that fails. (Copas: copas.wrap)

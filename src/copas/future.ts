@@ -96,12 +96,14 @@ export const futuresOf = (threads: () => Threads) => ({
 /** Outside of copas: `yield* future.addthread(fn)`; the thread is a child of the caller. */
 export const future = {
   ...STATES,
-  addthread: <A extends unknown[], T>(fn: Task<A, T>, ...args: A): Operation<Future<T>> =>
-    amongChildren((threads) => futuresOf(() => threads).addthread(fn, ...args)),
+  addthread: <A extends unknown[], T>(fn: Task<A, T>, ...args: A): Yieldable<Future<T>> =>
+    amongChildren("future.addthread", (threads) => futuresOf(() => threads).addthread(fn, ...args)),
   addnamedthread: <A extends unknown[], T>(
     name: string,
     fn: Task<A, T>,
     ...args: A
-  ): Operation<Future<T>> =>
-    amongChildren((threads) => futuresOf(() => threads).addnamedthread(name, fn, ...args)),
+  ): Yieldable<Future<T>> =>
+    amongChildren("future.addnamedthread", (threads) =>
+      futuresOf(() => threads).addnamedthread(name, fn, ...args),
+    ),
 };

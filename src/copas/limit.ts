@@ -60,5 +60,6 @@ export class Limit {
 
 /** Outside of copas: `yield* limit.new(4)`; the threads are children of the caller. */
 export const limit = {
-  new: (max: number): Operation<Limit> => amongChildren((threads) => new Limit(threads, max)),
+  new: (max: number): Yieldable<Limit> =>
+    amongChildren("limit.new", (threads) => new Limit(threads, max)),
 } as const;

@@ -218,6 +218,6 @@ class Pop<T> extends Turn<Popped<T>> {
 
 export const queue = {
   /** A queue, outside of copas: `yield* queue.new()`. Its workers are children of the caller. */
-  new: <T>(options?: QueueOptions): Operation<Queue<T>> =>
-    amongChildren((threads) => new Queue<T>(threads, options)),
+  new: <T>(options?: QueueOptions): Yieldable<Queue<T>> =>
+    amongChildren("queue.new", (threads) => new Queue<T>(threads, options)),
 } as const;

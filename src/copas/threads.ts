@@ -1,6 +1,5 @@
 /** Where the threads of queues, timers, futures and limits come from: the loop of copas, or, without it, whoever made them. */
-import type { Operation } from "effection";
-import { type Family, reactor, useFamily } from "../../reactor/index.js";
+import { type Family, operation, reactor, useFamily, type Yieldable } from "../../reactor/index.js";
 import { printError } from "./errors.js";
 import { type Body, Thread, type ThreadErrorHandler, type ThreadOptions } from "./thread.js";
 
@@ -31,6 +30,8 @@ class Children implements Threads {
 }
 
 /** Make something whose threads are children of the caller. */
-export function* amongChildren<T>(make: (threads: Threads) => T): Operation<T> {
-  return make(new Children(yield* useFamily()));
+export function amongChildren<T>(what: string, make: (threads: Threads) => T): Yieldable<T> {
+  return operation(what, function* () {
+    return make(new Children(yield* useFamily()));
+  });
 }

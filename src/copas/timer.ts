@@ -1,5 +1,5 @@
 import type { Operation } from "effection";
-import { reactor, sleep } from "../../reactor/index.js";
+import { reactor, sleep, type Yieldable } from "../../reactor/index.js";
 import { type Callback, toPerform } from "../callback.js";
 import { tell } from "./errors.js";
 import type { Thread, ThreadErrorHandler } from "./thread.js";
@@ -102,6 +102,6 @@ export class Timer<P = unknown> {
 
 /** Outside of copas: `yield* timer.new(options)`; the timer ends with the caller. */
 export const timer = {
-  new: <P>(options: TimerOptions<P>): Operation<Timer<P>> =>
-    amongChildren((threads) => new Timer(threads, options)),
+  new: <P>(options: TimerOptions<P>): Yieldable<Timer<P>> =>
+    amongChildren("timer.new", (threads) => new Timer(threads, options)),
 } as const;

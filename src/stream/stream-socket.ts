@@ -1,5 +1,5 @@
 /** What every stream object offers, whatever its domain: LuaSocket's methods, by LuaSocket's names. */
-import type { Stream } from "effection";
+import type { Subscription } from "effection";
 import { reactor, type Yieldable } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { Connection } from "./connection.js";
@@ -137,17 +137,19 @@ export abstract class StreamSocket extends Connection {
    * has ended the stream, or the socket was closed here; a last line without its LF is given, too. Any other error, such as a timeout,
    * or "closed" when the connection breaks, is thrown (SocketException).
    */
-  lines(): Stream<string, void> {
+  lines(): Yieldable<Subscription<string, void>> {
     return each(
+      "lines",
       () => this.inputCut,
       () => this.receive("*l"),
     );
   }
 
   /** Blocks of `size` bytes as an Effection Stream, the last one shorter; otherwise as {@link lines}. */
-  blocks(size: number): Stream<Buffer, void> {
+  blocks(size: number): Yieldable<Subscription<Buffer, void>> {
     wholeNumber(size, "blocks takes the bytes of a block");
     return each(
+      "blocks",
       () => this.inputCut,
       () => this.receive(size),
     );

@@ -1,6 +1,5 @@
 /** Connected streams without a network: clean, clogged, broken. */
-import type { Operation } from "effection";
-import { reactor } from "../../reactor/index.js";
+import { operation, reactor, type Yieldable } from "../../reactor/index.js";
 import { Stream } from "../stream/duplex.js";
 import { Air } from "./network/air.js";
 import { Fate } from "./fate.js";
@@ -28,11 +27,17 @@ export interface Line {
  * @param kind "clean" (default); "clogged": as after `line.clog()`; "broken": as after `line.cut()`
  * @returns `[a, b, line]`
  */
-export function* streamPair(
+export function streamPair(
   kind: StreamPairKind = "clean",
-): Operation<[a: Stream, b: Stream, line: Line]> {
+): Yieldable<[a: Stream, b: Stream, line: Line]> {
   if (kind !== "clean" && kind !== "clogged" && kind !== "broken")
     throw new TypeError(`streamPair takes "clean", "clogged" or "broken", not ${String(kind)}`);
+  return operation("streamPair", function* () {
+    return connected(kind);
+  });
+}
+
+function connected(kind: StreamPairKind): [a: Stream, b: Stream, line: Line] {
   const air = quietAir();
   const [there, back] = pipes(["a", "b", ""], air, ["a", "b"]);
   const nowhere = { local: undefined, peer: undefined };

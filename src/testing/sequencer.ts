@@ -1,5 +1,5 @@
 import type { Operation } from "effection";
-import { Until, WaitList } from "../../reactor/index.js";
+import { operation as performing, Until, WaitList, type Yieldable } from "../../reactor/index.js";
 
 /**
  * Lets several tasks take steps in a fixed order: `yield* at(0)` first, then `yield* at(1)`, whoever calls.
@@ -10,8 +10,8 @@ import { Until, WaitList } from "../../reactor/index.js";
  * error. (trio: Sequencer)
  */
 export interface Sequencer {
-  (step: number): Operation<void>;
-  <T>(step: number, operation: () => Operation<T>): Operation<T>;
+  (step: number): Yieldable<void>;
+  <T>(step: number, operation: () => Operation<T>): Yieldable<T>;
 }
 
 export function sequencer(): Sequencer {
@@ -41,5 +41,6 @@ export function sequencer(): Sequencer {
       waiters.wakeAll();
     }
   }
-  return at as Sequencer;
+  return (<T>(step: number, operation?: () => Operation<T>) =>
+    performing(`step ${String(step)} of a sequence`, () => at(step, operation))) as Sequencer;
 }

@@ -1,5 +1,12 @@
-import type { Operation } from "effection";
-import { PENDING, type Pending, reactor, sleep, Turn } from "../../reactor/index.js";
+import {
+  operation,
+  PENDING,
+  type Pending,
+  reactor,
+  sleep,
+  Turn,
+  type Yieldable,
+} from "../../reactor/index.js";
 import { simulation } from "./simulate.js";
 
 /**
@@ -8,12 +15,14 @@ import { simulation } from "./simulate.js";
  * In a simulation that is exact. On the real network it is as exact as can be: what the kernel has and has not told yet is not known.
  * Cancelling stops the waiting. (trio: wait_all_tasks_blocked)
  */
-export function* settle(): Operation<void> {
-  const world = simulation();
-  if (world !== null) return yield* new Settling(world.settling, Infinity);
-  // Those that have stepped aside stand in the ready queue, too.
-  do yield* sleep(0);
-  while (reactor.ready > 0);
+export function settle(): Yieldable<void> {
+  return operation("settle", function* () {
+    const world = simulation();
+    if (world !== null) return yield* new Settling(world.settling, Infinity);
+    // Those that have stepped aside stand in the ready queue, too.
+    do yield* sleep(0);
+    while (reactor.ready > 0);
+  });
 }
 
 /** Its list is woken when nobody else can run. */

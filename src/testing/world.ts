@@ -1,6 +1,6 @@
 /** A simulated world: what a program sees of it, and what drives it. */
 import type { Operation } from "effection";
-import { Fiber, fork, reactor, useFiber } from "../../reactor/index.js";
+import { Fiber, fork, operation, reactor, useFiber, type Yieldable } from "../../reactor/index.js";
 import { Agenda } from "./agenda.js";
 import { Air } from "./network/air.js";
 import { Fate } from "./fate.js";
@@ -25,7 +25,7 @@ export interface World {
    * on one host
    * @returns the fiber
    */
-  host<T>(name: string, body: () => Operation<T>): Operation<Fiber<T>>;
+  host<T>(name: string, body: () => Operation<T>): Yieldable<Fiber<T>>;
   /**
    * From now on nothing passes between two hosts, which must be there; streams go on when they are healed, or break after 15
    * minutes.
@@ -82,7 +82,7 @@ export class SimWorld implements World {
     return this.clock.elapsed;
   }
 
-  *host<T>(name: string, body: () => Operation<T>): Operation<Fiber<T>> {
+  host<T>(name: string, body: () => Operation<T>): Yieldable<Fiber<T>> {
     const wrong = this.hosts.whyNot(name);
     if (wrong !== undefined)
       throw new TypeError(`world.host cannot be called ${JSON.stringify(name)}: ${wrong}`);
@@ -90,16 +90,18 @@ export class SimWorld implements World {
       throw new TypeError(
         'world.host takes a function: world.host("server", function* () { ... })',
       );
-    const host = this.hosts.named(name);
     const { hosts } = this;
-    return yield* fork(
-      function* () {
-        // Before anything of it runs.
-        hosts.settle((yield* useFiber())!, host);
-        return yield* body();
-      },
-      { name },
-    );
+    return operation(`world.host(${name})`, function* () {
+      const host = hosts.named(name);
+      return yield* fork(
+        function* () {
+          // Before anything of it runs.
+          hosts.settle((yield* useFiber())!, host);
+          return yield* body();
+        },
+        { name },
+      );
+    });
   }
 
   partition(a: string, b: string): void {

@@ -1,6 +1,6 @@
 /** Whether operations wait: colour is a promise, and a test can hold it. */
 import type { Effect, Operation } from "effection";
-import { Ask } from "../../reactor/index.js";
+import { Ask, operation, type Yieldable } from "../../reactor/index.js";
 
 /** Counts how often the operation has to wait; what is answered on the spot (`fork`, `useFiber`) is no waiting. */
 class Counted<T> implements Operation<T> {
@@ -25,18 +25,22 @@ class Counted<T> implements Operation<T> {
 }
 
 /** Perform the operation; throws if it did not have to wait. Returns what it returned. */
-export function* assertYields<T>(operation: Operation<T>): Operation<T> {
-  const counted = new Counted(operation);
-  const result = yield* counted;
-  if (counted.times === 0) throw new Error("the operation was to wait, and finished at once");
-  return result;
+export function assertYields<T>(asserted: Operation<T>): Yieldable<T> {
+  return operation("assertYields", function* () {
+    const counted = new Counted(asserted);
+    const result = yield* counted;
+    if (counted.times === 0) throw new Error("the operation was to wait, and finished at once");
+    return result;
+  });
 }
 
 /** Perform the operation; throws if it had to wait. Returns what it returned. */
-export function* assertDoesNotYield<T>(operation: Operation<T>): Operation<T> {
-  const counted = new Counted(operation);
-  const result = yield* counted;
-  if (counted.times > 0)
-    throw new Error(`the operation was to finish at once, and waited ${counted.times} times`);
-  return result;
+export function assertDoesNotYield<T>(asserted: Operation<T>): Yieldable<T> {
+  return operation("assertDoesNotYield", function* () {
+    const counted = new Counted(asserted);
+    const result = yield* counted;
+    if (counted.times > 0)
+      throw new Error(`the operation was to finish at once, and waited ${counted.times} times`);
+    return result;
+  });
 }

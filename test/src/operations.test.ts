@@ -1,7 +1,16 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
-import { scoped, type Effect, type Operation } from "effection";
-import { fork, pump, serve, socket, type BytePattern, type TextPattern } from "cosocket";
+import { ensure, scoped, type Effect, type Operation } from "effection";
+import { fork, pump, serve, socket, type BytePattern, type TextPattern, useFiber } from "cosocket";
+import { copas, future, limit, lock, queue, semaphore, timer } from "cosocket/copas";
+import {
+  assertDoesNotYield,
+  assertYields,
+  sequencer,
+  settle,
+  simulate,
+  streamPair,
+} from "cosocket/testing";
 import { check } from "../support/check.js";
 import { listening, pair, portOf, thrown } from "../support/pairs.js";
 import { bytePattern } from "../../src/stream/patterns.js";
@@ -15,6 +24,13 @@ describe("operations of sockets", () => {
       const server = yield* listening();
       const udp = socket.udp();
       const unix = socket.unix();
+      const bound = socket.udp();
+      yield* ensure(() => void bound.close());
+      yield* bound.setsockname("127.0.0.1", 0);
+      const lines = yield* client.lines();
+      const fiber = yield* fork(function* () {});
+      const items = yield* queue.new<number>();
+      const limited = yield* limit.new(1);
       const operations: (() => Iterable<unknown>)[] = [
         () => client.receive(),
         () => client.receivepartial(),
@@ -55,6 +71,46 @@ describe("operations of sockets", () => {
         () => socket.dns.tohostname("localhost"),
         () => socket.dns.getaddrinfo("localhost"),
         () => socket.dns.getnameinfo("localhost"),
+        () => client.dohandshake(),
+        () => client.lines(),
+        () => client.blocks(5),
+        () => lines.next(),
+        () => serve(server, function* () {}),
+        () => useFiber(),
+        () => fork(function* () {}),
+        () => fiber,
+        () => fiber.halt(),
+        () => socket.protect(function* () {})(),
+        () => copas.loop(),
+        () => copas.step(),
+        () => copas.waitforexit(),
+        () => copas.pause(1),
+        () => copas.pauseforever(),
+        () => copas.sleep(1),
+        () => copas.handler(function* () {})(client),
+        () => copas.dohandshake(client),
+        () => copas.connect(client, "127.0.0.1", 1),
+        () => copas.receive(client),
+        () => copas.receivepartial(client),
+        () => copas.receivefrom(bound),
+        () => copas.send(client, "x"),
+        () => copas.sendto(udp, "x", "127.0.0.1", 1),
+        () => lock.new().get(),
+        () => semaphore.new(1).take(),
+        () => items.pop(),
+        () => items.push(1),
+        () => items.finish(),
+        () => queue.new(),
+        () => timer.new({ delay: 1, callback: () => {} }),
+        () => limit.new(1),
+        () => limited.wait(),
+        () => future.addthread(function* () {}),
+        () => future.addnamedthread("a thread", function* () {}),
+        () => settle(),
+        () => streamPair(),
+        () => sequencer()(0),
+        () => assertYields(client.receive()),
+        () => assertDoesNotYield(client.receive()),
       ];
       for (const operation of operations) {
         expect(() => {
@@ -68,6 +124,14 @@ describe("operations of sockets", () => {
         0,
         "",
       ]);
+    }));
+
+  it("of a simulated world say so, too", () =>
+    simulate({ seed: 1 }, function* (world) {
+      expect(() => {
+        const [host] = world.host("server", function* () {}) as Iterable<unknown>;
+        return host;
+      }).to.throw("was not performed: write `yield*` before it");
     }));
 
   it("can be performed again, each time anew", () =>

@@ -6,7 +6,7 @@ import { reactor } from "cosocket/reactor";
 
 /** What keeps the process alive. (Not name look-ups under way: Node cannot call them off.) */
 function handles(): string[] {
-  return process.getActiveResourcesInfo().filter((name) => /^TCP|^Pipe|Timeout/.test(name));
+  return process.getActiveResourcesInfo().filter((name) => /^TCP|^UDP|^Pipe|Timeout/.test(name));
 }
 
 /** Wait until `condition` holds, one turn of Node's loop after the other; mocha's timeout is the limit. */
