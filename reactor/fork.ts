@@ -3,6 +3,7 @@ import { Ask } from "./ask.js";
 import type { Family } from "./family.js";
 import { Fiber } from "./fiber.js";
 import type { Yieldable } from "./operation.js";
+import { notAsync } from "./functions.js";
 import { reactor } from "./reactor.js";
 import { type ForkOptions, type Supervisor, supervisorOf } from "./supervisor.js";
 
@@ -66,6 +67,7 @@ class Fork<T> extends Ask<Fiber<T>> {
         "fork takes a function that returns an operation: fork(function* () { ... })",
       );
     }
+    notAsync(body, "fork");
   }
   answer(family: Family): Fiber<T> {
     return forkIn(family, this.body, this.supervisor, undefined, this.name);

@@ -7,6 +7,7 @@ export { HaltedError, ReactorError } from "./errors.js";
 export type { Family } from "./family.js";
 export { Fiber, type FiberState } from "./fiber.js";
 export { fork, forkIn, useFamily, useFiber } from "./fork.js";
+export { mustBePlain, notAsync } from "./functions.js";
 export { Heap, type Placed } from "./heap.js";
 export {
   channels,

@@ -9,7 +9,10 @@ export function iterate<T>(operation: Operation<T>): Iter<T> {
   // A handler may be a plain function that returns nothing: it is done.
   if (operation === undefined) return done as Iter<T>;
   if (typeof (operation as Partial<Operation<T>>)?.[Symbol.iterator] !== "function") {
-    const what = operation instanceof Promise ? "a promise" : textOf(operation);
+    const promised = (operation as Partial<PromiseLike<unknown>> | null)?.then !== undefined;
+    // Its error is this one's cause at most: nobody else is there to take it.
+    if (promised) Promise.resolve(operation).catch(() => {});
+    const what = promised ? "a promise" : textOf(operation);
     throw new ReactorError(
       "NOT_AN_OPERATION",
       `a fiber runs an operation, but its function returned ${what}: make it a generator function (\`function*\`), ` +

@@ -1,6 +1,7 @@
 import type { Operation } from "effection";
 import { HaltedError } from "./errors.js";
 import { forkIn } from "./fork.js";
+import { notAsync } from "./functions.js";
 import { Root } from "./root.js";
 import { type ForkOptions, supervisorOf } from "./supervisor.js";
 
@@ -27,6 +28,7 @@ export function run<T>(body: () => Operation<T>, options: RunOptions = {}): Run<
     throw new TypeError(
       "run takes a function that returns an operation: run(function* () { ... })",
     );
+  notAsync(body, "run");
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new TypeError("run: options.signal must be an AbortSignal");
   const fiber = forkIn(new Root(), body, supervisorOf(options), undefined, name);

@@ -1,5 +1,6 @@
 /** Whoever looks after a fiber: what it is told, and what it may be told to do. */
 import type { Fiber } from "./fiber.js";
+import { mustBePlain } from "./functions.js";
 
 /** Whoever takes the error of a failed child, so that it does not go up to the parent. */
 export type Boundary = (error: unknown, fiber: Fiber) => void;
@@ -27,8 +28,11 @@ export interface ForkOptions {
 /** Whoever looks after a fiber that was forked with `options`. */
 export function supervisorOf({ boundary, ended }: ForkOptions): Supervisor | undefined {
   if (boundary === undefined && ended === undefined) return undefined;
-  for (const [name, callback] of Object.entries({ boundary, ended }))
-    if (callback !== undefined && typeof callback !== "function")
+  for (const [name, callback] of Object.entries({ boundary, ended })) {
+    if (callback === undefined) continue;
+    if (typeof callback !== "function")
       throw new TypeError(`fork, run: ${name} is a function, not ${String(callback)}`);
+    mustBePlain(callback, `fork, run: ${name}`);
+  }
   return { ...(boundary && { failed: boundary }), ...(ended && { ended }) };
 }

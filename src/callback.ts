@@ -21,17 +21,17 @@ export type Callback<A extends unknown[] = [], T = unknown> = (...args: A) => Op
  * What a callback has returned, if it is an operation to perform; null for a plain function's result. An array or a Map can be
  * iterated, but is no operation.
  *
- * Throws TypeError for a promise: whoever called back would not wait for it, and its error would be nobody's.
+ * Throws TypeError for a promise, and for what an `async function*` gives: whoever called back would not wait for it, and its error
+ * would be nobody's.
  */
 export function toPerform<T>(returned: Operation<T> | T): Operation<T> | null {
   if (returned === undefined) return null;
   if (isOperation(returned)) return returned;
-  if (isPromise(returned)) {
-    returned.then(undefined, () => {});
+  if (isPromise(returned)) returned.then(undefined, () => {});
+  if (isPromise(returned) || isAsyncGenerator(returned))
     throw new TypeError(
       "a callback returned a promise: make it a generator function (`function*`), and wait for a promise with `yield* until(promise)`",
     );
-  }
   return null;
 }
 
@@ -52,6 +52,10 @@ export function isOperation(value: unknown): value is Operation<never> {
     value instanceof Map ||
     value instanceof Set
   );
+}
+
+function isAsyncGenerator(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object AsyncGenerator]";
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

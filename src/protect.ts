@@ -1,6 +1,6 @@
 /** LuaSocket's bridge between results and exceptions: try, newtry, protect, skip. */
 import type { Effect, Operation } from "effection";
-import { operation, run, type Yieldable } from "../reactor/index.js";
+import { notAsync, operation, run, type Yieldable } from "../reactor/index.js";
 import { isOperation, type Plain } from "./callback.js";
 import { detailsOf, isFailure, type FailureDetails } from "./result.js";
 
@@ -58,6 +58,7 @@ export type Try = <R extends AnyResult>(result: R) => ValueOf<R>;
 export function newtry(finalizer?: () => Operation<unknown> | Plain): Try {
   if (finalizer !== undefined && typeof finalizer !== "function")
     throw new TypeError(`newtry takes a function, not ${String(finalizer)}`);
+  if (finalizer !== undefined) notAsync(finalizer, "newtry");
   return ((result: AnyResult) => {
     if (!Array.isArray(result)) {
       throw new TypeError(
@@ -122,6 +123,7 @@ export function protect<A extends unknown[], T>(
 ): (...args: A) => Yieldable<Protected<Awaited<T>>> {
   if (typeof fn !== "function")
     throw new TypeError(`protect takes a generator function, not ${String(fn)}`);
+  notAsync(fn, "protect");
   return (...args) =>
     operation(`protect(${fn.name || "function*"})`, function* () {
       try {

@@ -1,4 +1,5 @@
 /** What `serve` is given, checked: a misspelt option would be one that does nothing. */
+import { mustBePlain, notAsync } from "../reactor/index.js";
 import { DomainSocket } from "./domain/domain-socket.js";
 import { toContext, type TlsContext } from "./tls/context.js";
 import type { TlsParams } from "./tls/params.js";
@@ -39,6 +40,7 @@ const OPTIONS: Readonly<
 export function checkServe(server: unknown, handler: unknown, options: unknown): Settings {
   if (typeof handler !== "function")
     throw new TypeError("serve takes a handler: serve(server, function* (client) { ... })");
+  notAsync(handler, "serve");
   const given = checkOptions(options) as Partial<Omit<Settings, "tls">> & {
     tls?: TlsParams | TlsContext;
   };
@@ -63,6 +65,7 @@ function checkOptions(options: unknown): object {
     const [what, test] = option;
     if (value !== undefined && !test(value))
       throw new TypeError(`serve: ${key} must be ${what}, not ${shown(value)}`);
+    if (typeof value === "function") mustBePlain(value, `serve: ${key}`);
   }
   return options;
 }

@@ -26,7 +26,8 @@ const blocks = pages.flatMap((page) =>
 );
 
 describe("the documentation", function () {
-  this.timeout(30_000);
+  // Seconds of work: more on a machine that has other things to do.
+  this.timeout(180_000);
 
   it("has code that compiles", () => {
     const config = ts.readConfigFile(join(root, "tsconfig.json"), (file) => ts.sys.readFile(file));

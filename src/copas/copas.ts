@@ -1,6 +1,5 @@
 /** The `copas` namespace: Copas's functions, by Copas's names. Each is a few lines on the dispatcher, or on the socket itself. */
-import { isGeneratorFunction } from "node:util/types";
-import { operation, reactor, type Yieldable } from "../../reactor/index.js";
+import { mustBePlain, notAsync, operation, reactor, type Yieldable } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
@@ -40,6 +39,7 @@ function loop(initializer?: Body | number, _timeout?: number): Loop {
     throw new TypeError(
       `copas.loop takes an initializer, a generator function, not ${String(initializer)}`,
     );
+  if (initializer !== undefined) notAsync(initializer, "copas.loop");
   return new Loop(typeof initializer === "function" ? initializer : undefined);
 }
 
@@ -60,6 +60,7 @@ function addnamedthread(
     throw new TypeError(
       "copas.addthread takes a generator function: copas.addthread(function* () { ... })",
     );
+  notAsync(fn, "copas.addthread");
   if (name !== undefined && typeof name !== "string")
     throw new TypeError(`copas.addnamedthread takes a name and a function, not ${String(name)}`);
   return here().dispatcher.add(() => fn(...args), { name });
@@ -78,10 +79,7 @@ function secondsToSleep(seconds: unknown, what: string): number {
 function seterrorhandler(handler?: ThreadErrorHandler, forAll = false): void {
   if (handler !== undefined && typeof handler !== "function")
     throw new TypeError(`copas.seterrorhandler takes a function, not ${String(handler)}`);
-  if (isGeneratorFunction(handler))
-    throw new TypeError(
-      "copas.seterrorhandler takes a plain function: an error handler cannot wait; it may start a thread",
-    );
+  if (handler !== undefined) mustBePlain(handler, "copas.seterrorhandler");
   if (forAll) here().dispatcher.errorhandler = handler ?? printError;
   else own(undefined, "seterrorhandler").errorhandler = handler ?? null;
 }
@@ -191,6 +189,7 @@ const functions = {
       throw new TypeError(
         "copas.timeout takes a callback: copas.timeout(5, function* (thread) { ... }); copas.timeout(0) cancels",
       );
+    if (callback !== undefined) notAsync(callback, "copas.timeout");
     own(undefined, "timeout").settimer(delay, callback);
     return true;
   },
@@ -253,17 +252,22 @@ const functions = {
    * A handler that encrypts the connection before `fn` begins; after a failed handshake `fn` does not run at all.
    * (Copas: copas.handler)
    */
-  handler:
-    <S extends SecurableSocket, A extends unknown[]>(
-      fn: Body<[S, ...A]>,
-      sslparams?: sockets.SslParams,
-    ): ((skt: S, ...args: A) => Yieldable<void>) =>
-    (skt, ...args) =>
+  handler: <S extends SecurableSocket, A extends unknown[]>(
+    fn: Body<[S, ...A]>,
+    sslparams?: sockets.SslParams,
+  ): ((skt: S, ...args: A) => Yieldable<void>) => {
+    if (typeof fn !== "function")
+      throw new TypeError(
+        "copas.handler takes a generator function: copas.handler(function* (skt) { ... })",
+      );
+    notAsync(fn, "copas.handler");
+    return (skt, ...args) =>
       operation("copas.handler", function* () {
         sockets.wrap(skt, sslparams);
         if (sslparams !== undefined) yield* sockets.dohandshake(skt);
         yield* operationOf<unknown>(fn(skt, ...args));
-      }),
+      });
+  },
   /**
    * The socket itself: every socket here is a wrapped one. With `sslparams`, its `connect` encrypts, too, and its
    * `dohandshake` uses them; both throw then, as Copas's do, when that fails. (Copas: copas.wrap)

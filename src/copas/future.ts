@@ -1,5 +1,12 @@
 import type { Operation } from "effection";
-import { PENDING, type Pending, Turn, WaitList, type Yieldable } from "../../reactor/index.js";
+import {
+  notAsync,
+  PENDING,
+  type Pending,
+  Turn,
+  WaitList,
+  type Yieldable,
+} from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import type { Thread } from "./thread.js";
 import { amongChildren, type Threads } from "./threads.js";
@@ -48,6 +55,7 @@ function begin<A extends unknown[], T>(
     throw new TypeError(
       "future.addthread takes a generator function: future.addthread(function* () { ... })",
     );
+  notAsync(task, "future.addthread");
   const getters = new WaitList();
   let outcome: Outcome<T> | null = null;
   const settle = (settled: Outcome<T>): void => {

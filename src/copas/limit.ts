@@ -1,5 +1,5 @@
 import type { Operation } from "effection";
-import { Until, WaitList, type Yieldable } from "../../reactor/index.js";
+import { notAsync, Until, WaitList, type Yieldable } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import { semaphore } from "./semaphore.js";
 import type { Body, Thread } from "./thread.js";
@@ -25,6 +25,7 @@ export class Limit {
   addthread<A extends unknown[]>(task: Body<A>, ...args: A): Thread {
     if (typeof task !== "function")
       throw new TypeError("limit:addthread takes a function: addthread(function* () { ... })");
+    notAsync(task, "limit:addthread");
     const ended = (): void => {
       this.tasks.delete(thread);
       this.ends.wakeAll();

@@ -1,5 +1,7 @@
 import type { Operation } from "effection";
 import {
+  mustBePlain,
+  notAsync,
   operation,
   PENDING,
   type Pending,
@@ -141,6 +143,9 @@ export class Queue<T> {
   add_worker(work: Body<[item: T]>, errorhandler?: ThreadErrorHandler): Thread {
     if (typeof work !== "function")
       throw new TypeError("queue:add_worker takes a function of an item");
+    notAsync(work, "queue:add_worker");
+    if (errorhandler !== undefined)
+      mustBePlain(errorhandler, "queue:add_worker: the error handler");
     const name = `${this.name}:worker_${++this.lastWorker}`;
     const ended = (): void => {
       this.workers.delete(worker);

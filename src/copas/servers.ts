@@ -1,6 +1,6 @@
 /** Servers on the loop: a thread that accepts, and one for each client. */
 import type { Operation } from "effection";
-import { type Fiber, reactor, useFiber } from "../../reactor/index.js";
+import { type Fiber, notAsync, reactor, useFiber } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import type { DomainSocket } from "../domain/domain-socket.js";
 import type { Servable } from "../serve.js";
@@ -33,6 +33,7 @@ export class Servers {
       throw new TypeError(
         "copas.addserver takes a handler: copas.addserver(server, function* (client) { ... })",
       );
+    notAsync(handler, "copas.addserver");
     if (!(server instanceof Udp)) (server as DomainSocket).accepting();
     const service = this.service(server, name);
     // Copas forgives addserver(server, handler, "name").

@@ -1,5 +1,5 @@
 import type { Operation } from "effection";
-import { reactor, sleep, type Yieldable } from "../../reactor/index.js";
+import { mustBePlain, notAsync, reactor, sleep, type Yieldable } from "../../reactor/index.js";
 import { type Callback, toPerform } from "../callback.js";
 import { tell } from "./errors.js";
 import type { Thread, ThreadErrorHandler } from "./thread.js";
@@ -34,11 +34,13 @@ export class Timer<P = unknown> {
     private readonly threads: Threads,
     private readonly options: TimerOptions<P>,
   ) {
-    const { delay, initial_delay: first = delay, callback } = options;
+    const { delay, initial_delay: first = delay, callback, errorhandler } = options;
     duration(delay, "timer.new: delay");
     duration(first, "timer.new: initial_delay");
     if (typeof callback !== "function")
       throw new TypeError("timer.new: callback must be a function of timer and params");
+    notAsync(callback, "timer.new: callback");
+    if (errorhandler !== undefined) mustBePlain(errorhandler, "timer.new: errorhandler");
     this.name = options.name ?? `timer_${reactor.number("timer")}`;
     this.arm(first);
   }

@@ -1,6 +1,6 @@
 /** Running a program in a simulated world. */
 import type { Operation } from "effection";
-import { reactor, type WaitList } from "../../reactor/index.js";
+import { notAsync, reactor, type WaitList } from "../../reactor/index.js";
 import { current } from "../network/index.js";
 import { checkFaultNames, checkFaults, checkNames, type Faults } from "./faults.js";
 import type { Entry } from "./log.js";
@@ -97,6 +97,7 @@ export async function simulateUntil<T>(
     throw new TypeError(
       "simulate takes options and a program: simulate({ seed: 1 }, function* () { ... })",
     );
+  notAsync(program, "simulate");
   checkOptions("simulate", options, ["only"]);
   const { faults = {}, names = {}, limit = DAY, trace = false, leaks = false } = options;
   const { events = MOST_EVENTS, entries = ENTRIES } = options;

@@ -1,6 +1,14 @@
 /** A simulated world: what a program sees of it, and what drives it. */
 import type { Operation } from "effection";
-import { Fiber, fork, operation, reactor, useFiber, type Yieldable } from "../../reactor/index.js";
+import {
+  Fiber,
+  fork,
+  notAsync,
+  operation,
+  reactor,
+  useFiber,
+  type Yieldable,
+} from "../../reactor/index.js";
 import { Agenda } from "./agenda.js";
 import { Air } from "./network/air.js";
 import { Fate } from "./fate.js";
@@ -90,6 +98,7 @@ export class SimWorld implements World {
       throw new TypeError(
         'world.host takes a function: world.host("server", function* () { ... })',
       );
+    notAsync(body, "world.host");
     const { hosts } = this;
     return operation(`world.host(${name})`, function* () {
       const host = hosts.named(name);

@@ -1,11 +1,12 @@
 /** What users give to be called back: plain or generator functions, wherever they are taken. */
 import { expect } from "chai";
-import type { Operation } from "effection";
-import { fork, serve, type Handler } from "cosocket";
-import { copas, limit, queue } from "cosocket/copas";
+import { until as until_, type Operation } from "effection";
+import { fork, run, serve, socket, type Handler } from "cosocket";
+import { copas, limit, queue, timer } from "cosocket/copas";
+import { explore, simulate, type World } from "cosocket/testing";
 import { loop } from "../support/loop.js";
 import { RawPeer, check } from "../support/check.js";
-import { listening, portOf, until } from "../support/pairs.js";
+import { listening, portOf, thrown, until } from "../support/pairs.js";
 
 /** What plain functions return by the way; none of it is an operation. */
 const VALUES: readonly unknown[] = [
@@ -103,9 +104,7 @@ describe("a callback", () => {
     check(function* () {
       const errors: string[] = [];
       const tell = (error: unknown): void => void errors.push(String(error));
-      const wrong = (async () => {
-        throw new Error("in a promise");
-      }) as unknown as () => void;
+      const wrong = (() => Promise.reject(new Error("in a promise"))) as unknown as () => void;
       yield* loop(function* () {
         copas.seterrorhandler(tell, true);
         copas.addthread(wrong);
@@ -126,5 +125,119 @@ describe("a callback", () => {
       expect(errors).to.have.length(5);
       for (const error of errors)
         expect(error).to.match(/^TypeError: a callback returned a promise.*generator function/);
+    }));
+
+  it("that an async generator function gives is refused, too, when it is called", () =>
+    check(function* () {
+      const errors: string[] = [];
+      const tell = (error: unknown): void => void errors.push(String(error));
+      const wrong = async function* () {};
+      yield* loop(function* () {
+        copas.seterrorhandler(tell, true);
+        copas.addthread((() => wrong()) as unknown as () => void);
+        yield* copas.pause(0.001);
+        copas.seterrorhandler(undefined, true);
+      });
+      expect(errors).to.have.length(1);
+      expect(errors[0]).to.match(/^TypeError: a callback returned a promise.*generator function/);
+    }));
+
+  it("of fork and run that gives a promise is refused, and the promise's rejection ends nobody", () =>
+    check(function* () {
+      const promised = (() => Promise.reject(new Error("in a promise"))) as never;
+      const errors: unknown[] = [];
+      yield* fork(promised, { boundary: (error) => errors.push(error) });
+      errors.push(yield* thrown(until_(run(promised))));
+      expect(errors).to.have.length(2);
+      for (const error of errors)
+        expect(String(error)).to.match(/returned a promise.*generator function/);
+    }));
+});
+
+/** Whatever these are given, by way of `any`, they call later, if ever. */
+const TAKERS: Record<string, (fn: never) => unknown> = {
+  fork: (fn) => fork(fn),
+  run: (fn) => run(fn),
+  protect: (fn) => socket.protect(fn),
+  newtry: (fn) => socket.newtry(fn),
+  "copas.loop": (fn) => copas.loop(fn),
+  "copas.addthread": (fn) => copas.addthread(fn),
+  "copas.addnamedthread": (fn) => copas.addnamedthread("a thread", fn),
+  "copas.timeout": (fn) => copas.timeout(1, fn),
+  "copas.handler": (fn) => copas.handler(fn),
+  "copas.timer.new": (fn) => copas.timer.new({ delay: 1, callback: fn }),
+  "copas.queue.add_worker": (fn) => copas.queue.new().add_worker(fn),
+  "copas.future.addthread": (fn) => copas.future.addthread(fn),
+  "copas.limit.addthread": (fn) => copas.limit.new(1).addthread(fn),
+};
+
+/** These call it when something has gone wrong, and do not wait. */
+const HANDLERS: Record<string, (fn: never) => unknown> = {
+  "fork's boundary": (fn) => fork(function* () {}, { boundary: fn }),
+  "fork's ended": (fn) => fork(function* () {}, { ended: fn }),
+  "copas.seterrorhandler": (fn) => copas.seterrorhandler(fn, true),
+  "a worker's": (fn) => copas.queue.new().add_worker(() => {}, fn),
+  "a timer's": (fn) => copas.timer.new({ delay: 1, callback: () => {}, errorhandler: fn }),
+};
+
+describe("an async function", () => {
+  const ASYNC = "takes a generator function, not an async one: write `function*`";
+  const functions = [async () => {}, async function () {}, async function* () {}] as never[];
+
+  for (const [name, take] of Object.entries(TAKERS)) {
+    it(`is refused by ${name}, at the call`, () => {
+      for (const fn of functions) expect(() => take(fn)).to.throw(TypeError, ASYNC);
+    });
+  }
+
+  it("is refused by serve, addserver, timer.new and world.host, at the call", () =>
+    check(function* () {
+      const server = yield* listening();
+      for (const fn of functions) {
+        expect(() => serve(server, fn)).to.throw(TypeError, ASYNC);
+        expect(() => copas.addserver(server, fn)).to.throw(TypeError, ASYNC);
+        const made = timer.new({ delay: 1, callback: fn });
+        expect(String(yield* thrown(made))).to.include(ASYNC);
+      }
+    }));
+
+  it("is refused by simulate, explore and world.host", async () => {
+    const refused = async (promise: Promise<unknown>): Promise<void> => {
+      const error: unknown = await promise.then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(error).to.be.instanceOf(TypeError);
+      expect(String(error)).to.include(ASYNC);
+    };
+    for (const fn of functions) {
+      await refused(simulate({}, fn));
+      await refused(explore({ runs: 1 }, fn));
+    }
+    await simulate({}, function* (world: World) {
+      for (const fn of functions) expect(() => world.host("a", fn)).to.throw(TypeError, ASYNC);
+    });
+  });
+});
+
+describe("an error handler", () => {
+  const functions = [async () => {}, function* () {}, async function* () {}] as never[];
+
+  for (const [name, take] of Object.entries(HANDLERS)) {
+    it(`that cannot be a plain call is refused: ${name}`, () => {
+      for (const fn of functions)
+        expect(() => take(fn)).to.throw(TypeError, "takes a plain function: it cannot wait");
+    });
+  }
+
+  it("that cannot be a plain call is refused: serve's", () =>
+    check(function* () {
+      const server = yield* listening();
+      for (const fn of functions)
+        for (const option of ["errorhandler", "onhandshakeerror"])
+          expect(() => serve(server, function* () {}, { [option]: fn })).to.throw(
+            TypeError,
+            "takes a plain function: it cannot wait",
+          );
     }));
 });
