@@ -129,15 +129,19 @@ export const naive: Record<string, Naive> = {
 };
 
 /** What is told of a run that fails, whole. */
-export async function told(kind: string, replay: string): Promise<string> {
+export function told({ cause, faults, log }: SimulationError): string {
+  return [String(cause), faults.join(" "), ...log.map((entry) => JSON.stringify(entry))].join("\n");
+}
+
+/** What is told of the run that COSOCKET_REPLAY asks for. */
+export async function replayed(kind: string, replay: string): Promise<string> {
   const { program, faults } = naive[kind]!;
   process.env["COSOCKET_REPLAY"] = replay;
   try {
     await simulate({ faults }, program);
     return "it did not fail";
   } catch (error) {
-    if (!(error instanceof SimulationError)) return String(error);
-    return JSON.stringify([String(error.cause), error.faults, error.log]);
+    return error instanceof SimulationError ? told(error) : String(error);
   } finally {
     delete process.env["COSOCKET_REPLAY"];
   }

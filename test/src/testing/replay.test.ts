@@ -1,20 +1,24 @@
 /** A failure is made small, and the line that is printed replays it. */
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import type { Operation } from "effection";
 import { sleep, socket } from "cosocket";
+import { copas } from "cosocket/copas";
 import { explore, type ExploreOptions, type SimulationError, type World } from "cosocket/testing";
-import { naive } from "../../support/naive.js";
-import { root } from "../../support/process.js";
+import { reactor } from "cosocket/reactor";
+import { anything } from "../../support/anything.js";
+import { Elsewhere } from "../../support/elsewhere.js";
+import { naive, told } from "../../support/naive.js";
 import { failure, rejection } from "../../support/simulated.js";
 
+/** Failures of each kind that are tried. With COSOCKET_RUNS also of those kinds that are slow to find. */
 const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 1);
-/** Those that are quick to find; with COSOCKET_RUNS all are tried, with so many failures each. */
 const KINDS =
   process.env["COSOCKET_RUNS"] === undefined
     ? ["split", "reset", "partition at a time", "loss", "order"]
     : Object.keys(naive);
+/** Of random programs. */
+const SEEDS = Number(process.env["COSOCKET_RUNS"] ?? 4);
 
 async function found(
   options: ExploreOptions,
@@ -25,37 +29,45 @@ async function found(
   return error as SimulationError;
 }
 
-describe("a failure", function () {
+describe("another process tells the same", function () {
   this.timeout(60_000 * RUNS);
+  let elsewhere: Elsewhere;
+  before(() => (elsewhere = new Elsewhere()));
+  after(() => elsewhere.end());
 
-  it("of each kind of fault shrinks to one or two, and its line replays it in another process", async () => {
-    const failures: [kind: string, error: SimulationError][] = [];
-    for (const kind of KINDS) {
+  for (const kind of KINDS)
+    it(`of what ${kind} makes fail: one or two faults are left, and the line replays it`, async () => {
       const { program, faults } = naive[kind]!;
       for (let seed = 1, run = 0; run < RUNS; run++) {
         const error = await found({ seed, faults, runs: 5000 }, program);
-        expect(error.smallest, `${kind}: ${error.message}`).to.equal(true);
-        expect(error.faults.length, `${kind}: ${error.message}`).to.be.within(1, 2);
-        failures.push([kind, error]);
+        expect(error.smallest, error.message).to.equal(true);
+        expect(error.faults.length, error.message).to.be.within(1, 2);
+        const [, line] = /replay it with: COSOCKET_REPLAY='([^']*)' in front/.exec(error.message)!;
+        expect(await elsewhere.told(kind, line!), line).to.equal(told(error));
         seed = error.seed + 1;
       }
-    }
-    const { stdout } = spawnSync(
-      process.execPath,
-      ["--enable-source-maps", join(root, "dist/test/process/replays.js")],
-      {
-        input: failures.map(([kind, { replay }]) => JSON.stringify([kind, replay])).join("\n"),
-        maxBuffer: 2 ** 30,
-        encoding: "utf8",
-      },
-    );
-    const replayed = stdout.trim().split("\n");
-    for (const [i, [kind, error]] of failures.entries()) {
-      const here = JSON.stringify([String(error.cause), error.faults, error.log]);
-      expect(replayed[i], `${kind}: ${error.replay}`).to.equal(here);
+    });
+
+  it("of random programs of everything, which leave nothing behind", async () => {
+    const left = (): unknown[] => [
+      ...[reactor.live, reactor.ready, reactor.timers.armed, reactor.here()],
+      ...[globalThis.setTimeout, globalThis.Date, Math.random, readFile, copas.running],
+      ...["uncaughtException", "unhandledRejection", "warning", "exit"].map((event) =>
+        process.listenerCount(event),
+      ),
+    ];
+    const before = left();
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const there = elsewhere.told("anything", String(seed));
+      const first = await anything(seed);
+      expect(await anything(seed), `seed ${seed}, again`).to.equal(first);
+      expect(await there, `seed ${seed}, elsewhere`).to.equal(first);
+      expect(left(), `seed ${seed}`).to.deep.equal(before);
     }
   });
+});
 
+describe("a failure", () => {
   it("is told as it was found when there is no time to make it small", async () => {
     const { program, faults } = naive["reset"]!;
     for (const budget of [{ shrink: 0 }, { shrinkSeconds: 0 }]) {
