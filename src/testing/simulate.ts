@@ -108,7 +108,7 @@ export async function simulateUntil<T>(
   const leave = enter(simulation, trace);
   try {
     // Test runners arm a timer of theirs when they have called the test.
-    await turn();
+    await new Promise<void>(turn);
     simulation.work.start();
     const value = await simulation.perform(program);
     if (!leaks) simulation.mustHaveEndedAll();

@@ -6,7 +6,7 @@ import { Pool } from "../domain/pool.js";
 import { Errands } from "./outside/errands.js";
 import { RealWork, shown } from "./outside/work.js";
 import { deadlock, leftBehind, livelock, memory, overtime, unfinished } from "./trouble.js";
-import { realNow, rest, turn } from "./virtual/real.js";
+import { type Pause, paced, realNow, rest, turn } from "./virtual/real.js";
 import type { SimWorld, World } from "./world.js";
 
 export interface Limits {
@@ -87,13 +87,17 @@ export class Simulation {
   }
 
   /** @param more seconds beyond now, if not the limit */
-  private async drive(done: () => boolean, more?: number): Promise<void> {
+  private drive(done: () => boolean, more?: number): Promise<void> {
+    return paced(this.steps(done, more), (pause, go) => this.work.aside(() => pause(go)));
+  }
+
+  private *steps(done: () => boolean, more?: number): Generator<Pause, void> {
     const { agenda, clock } = this.world;
     const end = more === undefined ? this.limits.seconds : clock.elapsed + more;
     for (;;) {
-      await this.quiet();
+      yield* this.quiet();
       if (this.failure !== null) throw this.failure.error;
-      if (await this.handOver()) continue;
+      if (yield* this.handOver()) continue;
       if (done()) return;
       this.count();
       if (this.settling.first !== null && reactor.ready === 0) {
@@ -102,7 +106,7 @@ export class Simulation {
       }
       const event = agenda.next();
       if (event === undefined) {
-        if (await this.surprised()) continue;
+        if (yield* this.surprised()) continue;
         throw deadlock(this.work.others());
       }
       if (event.due > end) throw overtime(end);
@@ -122,7 +126,7 @@ export class Simulation {
   }
 
   /** Until nobody can run: what was to be called soon, promises, and real work. */
-  private async quiet(): Promise<void> {
+  private *quiet(): Generator<Pause, void> {
     const { work } = this;
     const { clock } = this.world;
     let since = realNow();
@@ -131,10 +135,10 @@ export class Simulation {
         this.attempt(() => clock.runSoons());
         this.count();
         // What cannot end is to be seen by Node, too.
-        if (this.happened % EVENTS_PER_LOOK === 0) await work.aside(turn);
+        if (this.happened % EVENTS_PER_LOOK === 0) yield turn;
       }
       work.moved = false;
-      await work.aside(turns < HASTY_TURNS ? turn : rest);
+      yield turns < HASTY_TURNS ? turn : rest;
       if (!clock.idle) this.count();
       else if (!work.moved && !work.busy) return;
       if (!clock.idle || work.moved) since = realNow();
@@ -143,13 +147,13 @@ export class Simulation {
   }
 
   /** The result of the oldest errand, as soon as it is there. False: there is none. */
-  private async handOver(): Promise<boolean> {
-    const { errands, work } = this;
+  private *handOver(): Generator<Pause, boolean> {
+    const { errands } = this;
     const { first } = errands;
     if (first === undefined) return false;
     const since = realNow();
     for (let turns = 0; first.deliver === null && this.failure === null; turns++) {
-      await work.aside(turns < HASTY_TURNS ? turn : rest);
+      yield turns < HASTY_TURNS ? turn : rest;
       if (realNow() - since > PATIENCE)
         throw unfinished(PATIENCE, [shown(first.what, first.trace)]);
     }
@@ -158,11 +162,11 @@ export class Simulation {
   }
 
   /** Whether something has come that no agenda had. */
-  private async surprised(): Promise<boolean> {
+  private *surprised(): Generator<Pause, boolean> {
     const { work } = this;
     for (let turns = 0; turns < LAST_TURNS; turns++) {
       work.moved = false;
-      await work.aside(turn);
+      yield turn;
       if (!this.world.clock.idle || work.moved || this.failure !== null) return true;
     }
     return this.world.agenda.first !== undefined || this.errands.first !== undefined;
