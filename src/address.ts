@@ -38,6 +38,24 @@ export function literal(host: string): Address | null {
   return null;
 }
 
+const MAPPED = /^::ffff:(?:([\d.]+)|([\da-f]{1,4}):([\da-f]{1,4}))$/i;
+
+/** An IPv4 address as IPv6 has it, `::ffff:127.0.0.1`, in IPv4; null if it is none. */
+function unmapped(address: string): string | null {
+  const [, dotted, high, low] = MAPPED.exec(address) ?? [];
+  if (dotted !== undefined) return IPV4.test(dotted) ? dotted : null;
+  if (high === undefined || low === undefined) return null;
+  const bytes = [high, low].flatMap((word) => [parseInt(word, 16) >> 8, parseInt(word, 16) & 0xff]);
+  return bytes.join(".");
+}
+
+/** The address as `family` has it, as the system's resolver gives it; null if it has none. */
+export function inFamily(known: Address, family: Family): Address | null {
+  if (family === 0 || known.family === family) return known;
+  const address = family === 4 ? unmapped(known.address) : null;
+  return address === null ? null : { address, family: 4 };
+}
+
 /**
  * A name on its way to addresses. It cannot be called off (Node's resolver has no way to), but nobody has to wait for
  * it: a late answer is ignored.
@@ -49,13 +67,20 @@ export class Resolution {
   readonly waiters = new WaitList();
 
   /**
-   * @param passive whether "*" means every interface
+   * @param passive whether "*" means every interface; otherwise it is this machine, as to the C library
    * @param settled called when the answer comes, unless it is known at once
    */
   constructor(host: string, family: Family, passive = false, settled?: () => void) {
-    const known = passive && host === "*" ? any(family) : literal(host);
+    if (host === "*" && !passive) {
+      this.addresses = [LOOPBACK[6], LOOPBACK[4]].filter(
+        (address) => family === 0 || address.family === family,
+      );
+      return;
+    }
+    const known = host === "*" ? any(family) : literal(host);
     if (known !== null) {
-      if (family === 0 || known.family === family) this.addresses = [known];
+      const address = inFamily(known, family);
+      if (address !== null) this.addresses = [address];
       else this.error = "address family for hostname not supported";
       return;
     }
@@ -108,6 +133,11 @@ export class Resolution {
 export function endpointName({ address, port, family }: Endpoint): string {
   return family === "inet6" ? `[${address}]:${port}` : `${address}:${port}`;
 }
+
+const LOOPBACK: { readonly [F in 4 | 6]: Address } = {
+  4: { address: "127.0.0.1", family: 4 },
+  6: { address: "::1", family: 6 },
+};
 
 /** LuaSocket's "*": every interface. */
 function any(family: Family): Address {

@@ -77,6 +77,9 @@ export abstract class DomainSocket extends SecurableSocket {
   protected *reach(to: To, { pool, settings, context }: Wanted): Operation<Result<1>> {
     if (this.closed) return fail("closed");
     if (super.pending) return fail("already connected");
+    // The kernel's words.
+    if (this.listener?.asked)
+      return fail(this.domain === "tcp" ? "already connected" : "invalid argument");
     const limits = new Limits(this.timeouts.connect, this.timeouts.total);
     const security = context?.identity(to.name);
     const request = {
@@ -288,7 +291,9 @@ export abstract class DomainSocket extends SecurableSocket {
 
   /** @internal (select) */
   override get selectable(): boolean {
-    return this.listener !== null || super.selectable;
+    if (this.listener !== null) return true;
+    // What has failed of a master is no connection.
+    return super.selectable && (this.role === "client" || this.pending);
   }
   /** @internal (select) */
   override get readable(): boolean {

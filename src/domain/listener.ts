@@ -48,6 +48,8 @@ export class Listener<Client extends Served> {
   readonly opening = new WaitList();
   /** Whether it listens, or failed to, is known. */
   opened = false;
+  /** `listen` was called: it is a server, and not only bound. */
+  asked = false;
   /** Nobody listens here any more. */
   over = false;
   error: Error | null = null;
@@ -96,6 +98,13 @@ export class Listener<Client extends Served> {
     this.acceptors.first?.enqueue();
     changed(this.server);
     reactor.run();
+  }
+
+  /** `listen` */
+  listen(backlog: number): [1] {
+    this.backlog = backlog;
+    this.asked = true;
+    return [1];
   }
 
   get empty(): boolean {

@@ -55,7 +55,7 @@ export class Tcp extends DomainSocket implements Optioned {
    *
    * settimeout's total timeout is over all of it: the place in the pool, the name, the addresses, the handshake; its block timeout over each.
    * Cancelling gives the attempt up, unless others wait for it, too; the object can connect again. After `bind`, the local address is the
-   * bound one, and the port stops listening. (LuaSocket: master:connect; OpenResty: tcpsock:connect)
+   * bound one, and the port stops listening; after `listen` it is "already connected". (LuaSocket: master:connect; OpenResty: tcpsock:connect)
    */
   connect(
     host: string,
@@ -78,7 +78,8 @@ export class Tcp extends DomainSocket implements Optioned {
   }
 
   private resolution(host: string): Resolution {
-    return new Resolution(host, this.family, false, () => this.progressed());
+    const family = this.bound === undefined ? this.family : this.bound.family === "inet6" ? 6 : 4;
+    return new Resolution(host, family, false, () => this.progressed());
   }
 
   /** @internal */
@@ -153,9 +154,11 @@ export class Tcp extends DomainSocket implements Optioned {
 
   private *listening(backlog: number): Operation<Result<1>> {
     if (this.closed) return fail("closed");
-    if (this.listener === null) return yield* this.binding("*", 0, backlog);
-    this.listener.backlog = backlog;
-    return [1];
+    if (this.listener === null) {
+      const bound = yield* this.binding("*", 0, backlog);
+      if (bound[1]) return bound;
+    }
+    return this.listener?.listen(backlog) ?? fail("closed");
   }
 
   protected override sibling(): this {

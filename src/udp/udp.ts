@@ -1,6 +1,6 @@
 /** The UDP object: LuaSocket's udp{unconnected} and udp{connected} in one. */
 import { Deadline, reactor, WaitList, type Fiber, type Yieldable } from "../../reactor/index.js";
-import { hostName, literal, portNumber, type Family } from "../address.js";
+import { hostName, inFamily, literal, portNumber, type Family } from "../address.js";
 import { errorWord, type SocketError } from "../errors.js";
 import { getOption, setOption, type OptionValue } from "../options/index.js";
 import type { Failure, Result } from "../result.js";
@@ -131,8 +131,7 @@ export class Udp extends Association implements Selectable {
     if (unbound !== null) return unbound;
     this.bytesSent += bytes.length;
     this.inFlight++;
-    const to = ip === "*" ? (this.family === 6 ? "::1" : "127.0.0.1") : ip;
-    this.wire!.send(bytes, port, to, done);
+    this.wire!.send(bytes, port, ip === undefined ? ip : this.destination(ip), done);
     return null;
   }
 
@@ -142,12 +141,19 @@ export class Udp extends Association implements Selectable {
     if (this.connected) return "already connected";
     if (port === 0) return "invalid argument";
     if (this.proven.has(ip)) return null;
-    const family = ip === "*" ? this.family || 4 : literal(ip)?.family;
-    if (family === undefined) return "host or service not provided, or not known";
-    if (this.family !== 0 && this.family !== family)
-      return "address family for hostname not supported";
-    this.open(family);
+    const known = literal(this.destination(ip));
+    if (known === null) return "host or service not provided, or not known";
+    const address = inFamily(known, this.family);
+    if (address === null) return "address family for hostname not supported";
+    this.open(address.family);
     return null;
+  }
+
+  /** Where `ip` is, in this object's family. */
+  private destination(ip: string): string {
+    if (ip === "*") return this.family === 6 ? "::1" : "127.0.0.1";
+    if (this.family !== 4 || !ip.startsWith("::")) return ip;
+    return inFamily({ address: ip, family: 6 }, 4)?.address ?? ip;
   }
 
   /** @internal Whether a datagram can be expected to leave: see {@link SendDatagram}. */

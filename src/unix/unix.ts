@@ -118,8 +118,7 @@ export class Unix extends DomainSocket {
   private *listening(backlog: number): Operation<Result<1>> {
     if (this.closed) return fail("closed");
     if (this.listener === null) return fail("invalid argument");
-    this.listener.backlog = backlog;
-    return [1];
+    return this.listener.listen(backlog);
   }
 
   protected override sibling(): this {
