@@ -1,7 +1,15 @@
 /** How connections are made: the way to a listener, and the handshake. */
 import type { Attempt, Endpoint, Link, Target, Wire } from "../../network/network.js";
 import { word } from "../names.js";
-import { canonical, destination, endpointOf, isWildcard } from "./addresses.js";
+import {
+  canonical,
+  destination,
+  endpointOf,
+  isIPv6,
+  isMapped,
+  isNonsense,
+  isWildcard,
+} from "./addresses.js";
 import type { Air, Pair } from "./air.js";
 import { type Holder, type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
@@ -163,13 +171,22 @@ class Knock implements Attempt {
 }
 
 function portWay(hosts: Hosts, here: Host, target: Exclude<Target, { path: string }>): Way {
-  const { port, localAddress, localPort = 0 } = target;
-  const address = destination(target.address);
-  const there = hosts.at(address, here);
+  const { port, localAddress, localPort = 0, ipv6Only = false } = target;
   const asked = localAddress === undefined ? "0.0.0.0" : (canonical(localAddress) ?? localAddress);
+  const address = destination(target.address, asked);
+  const there = hosts.at(address, here);
   const own = isWildcard(asked) ? here.addressFor(address) : asked;
   const peer = endpointOf(address, port);
-  const { local, error, release } = localEnd(here, own, localPort, peer);
+  const mixed = localAddress !== undefined && isIPv6(asked) !== isIPv6(address);
+  const wrong = isNonsense(target.address)
+    ? "ENOTFOUND"
+    : ipv6Only && isMapped(target.address)
+      ? "ENETUNREACH"
+      : mixed
+        ? "EINVAL"
+        : undefined;
+  const { local, error, release } =
+    wrong === undefined ? localEnd(here, own, localPort, peer, asked) : refusal(own, wrong);
   const at = there !== undefined && [there.v4, there.v6].includes(address);
   return {
     find: () => there?.find("tcp", address, port, local) as Listening | undefined,
@@ -185,25 +202,39 @@ function portWay(hosts: Hosts, here: Host, target: Exclude<Target, { path: strin
   };
 }
 
+interface LocalEnd {
+  local: Endpoint;
+  error?: string;
+  release(): void;
+}
+
+function refusal(address: string, error: string): LocalEnd {
+  return { local: endpointOf(address, 0), error, release: () => {} };
+}
+
 /** The local address and port of a connection, held as the kernel holds them. */
 function localEnd(
   here: Host,
   address: string,
   asked: number,
   peer: Endpoint,
-): { local: Endpoint; error?: string; release(): void } {
+  askedAddress: string,
+): LocalEnd {
   if (asked === 0) {
     const local = endpointOf(address, here.freePort("tcp"));
     const holder = { ...local, shares: false, ipv6Only: false, hears: () => false };
     if (here.hold("tcp", holder) === null)
       return { local, release: () => here.release("tcp", holder) };
-    return { local, error: "EADDRNOTAVAIL", release: () => {} };
+    return refusal(address, "EADDRNOTAVAIL");
   }
+  // Node binds it for both families.
+  const wanted = { address: askedAddress, port: asked, shares: false, ipv6Only: false };
+  if (here.taken("tcp", wanted)) return refusal(address, "EADDRINUSE");
   // A port that was asked for may be shared, but not by two connections to one place.
   const local = endpointOf(address, asked);
   const both = `${address}:${asked}>${peer.address}:${peer.port}`;
   if (here.connections.has(both) || !here.answers(address))
-    return { local, error: "EADDRNOTAVAIL", release: () => {} };
+    return refusal(address, "EADDRNOTAVAIL");
   here.connections.add(both);
   return { local, release: () => here.connections.delete(both) };
 }

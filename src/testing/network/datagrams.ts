@@ -3,12 +3,19 @@ import type { DatagramLink, DatagramOptions, Datagrams, Endpoint } from "../../n
 import { sample } from "../log.js";
 import { word } from "../names.js";
 import {
-  BROADCAST,
   canonical,
   destination,
   endpointOf,
+  groupAt,
+  interfaceOf,
+  isBroadcast,
+  isIPv6,
+  isLoopback,
+  isMapped,
   isMulticast,
+  isNonsense,
   isWildcard,
+  LOOPBACK_INTERFACE,
 } from "./addresses.js";
 import type { Air } from "./air.js";
 import { Flight } from "./flight.js";
@@ -20,9 +27,15 @@ type Done = (error: Error | null) => void;
 
 /** Bytes of a datagram at most: IPv4's length field, less the headers. */
 const LONGEST = 65_507;
+/** Of IPv6, whose length field does not count the first header. */
+const LONGEST_6 = 65_527;
 /** What a datagram counts beside its bytes, and what the kernel's queue holds, as Linux has it. */
 const OVERHEAD = 768;
 const RECEIVE_BUFFER = 212_992;
+/** What a program may ask for, in bytes, twice of which it gets. */
+const LEAST_RECEIVE_BUFFER = 1152;
+const LEAST_SEND_BUFFER = 2304;
+const MOST_BUFFER = RECEIVE_BUFFER;
 
 export class SimDatagrams implements Datagrams, Holder {
   address = "";
@@ -41,6 +54,8 @@ export class SimDatagrams implements Datagrams, Holder {
   private closed = false;
   private broadcast = false;
   private loopback = true;
+  /** The address of the interface by which multicast leaves, if the program named one. */
+  private multicastFrom: string | undefined = undefined;
   private receiveBuffer = RECEIVE_BUFFER;
   private sendBuffer = RECEIVE_BUFFER;
 
@@ -70,7 +85,8 @@ export class SimDatagrams implements Datagrams, Holder {
   bind(address: string, port: number, done: Done): void {
     const where = canonical(address) ?? address;
     this.named = { address: where, port };
-    done(this.take(where, port));
+    const impossible = isNonsense(address) || (this.ipv6Only && isMapped(address));
+    done(impossible ? systemError("EINVAL") : this.take(where, port));
   }
 
   /** Have an address and a port, any for 0: an error of the system's, or null. */
@@ -85,7 +101,9 @@ export class SimDatagrams implements Datagrams, Holder {
   }
 
   connect(address: string, port: number, done: Done): void {
-    const to = destination(address);
+    const never = this.unreachable(address);
+    if (never !== null) return done(never);
+    const to = destination(address, this.source);
     const own = this.host.addressFor(to);
     const { address: named } = this.named;
     const error = this.port === 0 ? this.take(isWildcard(named) ? own : named, 0) : null;
@@ -132,41 +150,70 @@ export class SimDatagrams implements Datagrams, Holder {
     done: Done,
   ): void {
     const unbound = this.port === 0 ? this.take(this.address || this.named.address, 0) : null;
-    const to = address === undefined ? this.remote?.address : destination(address);
-    const error = unbound ?? this.refusal(datagram, to);
+    const never = address === undefined ? null : this.unreachable(address);
+    const to = address === undefined ? this.remote?.address : destination(address, this.source);
+    const error = unbound ?? never ?? this.refusal(datagram, to);
     // As Node does, a moment later.
     this.air.soon(() => done(error));
     if (error !== null) return;
     const place = endpointOf(to!, port ?? this.remote!.port);
     const bytes = Buffer.from(datagram);
     // The sender is who it is now, whatever becomes of its socket meanwhile.
-    const own = isWildcard(this.address) ? this.host.addressFor(place.address) : this.address;
-    const sender = endpointOf(own, this.port);
+    const sender = endpointOf(this.source ?? this.defaultSource(place.address), this.port);
     this.air.log.add(this.name, `sends ${sample(bytes)} to ${place.address}:${place.port}`);
     for (const target of this.targets(place)) this.dispatch(bytes, sender, place, target);
   }
 
+  /** Its own address, as far as it is one that can send. */
+  private get source(): string | undefined {
+    const { address } = this;
+    if (address === "" || isWildcard(address) || isMulticast(address) || isBroadcast(address))
+      return undefined;
+    return address;
+  }
+
+  private defaultSource(to: string): string {
+    const isForMany = isMulticast(to) && !isIPv6(to);
+    return isForMany && this.multicastFrom !== undefined
+      ? this.multicastFrom
+      : this.host.addressFor(to);
+  }
+
+  /** Why nothing can ever be sent there. */
+  private unreachable(address: string): Error | null {
+    if (isNonsense(address)) return systemError("EINVAL");
+    return this.ipv6Only && isMapped(address) ? systemError("ENETUNREACH") : null;
+  }
+
   private refusal(datagram: Uint8Array, address: string | undefined): Error | null {
     if (address === undefined) return systemError("ENOTCONN");
-    if (datagram.length > LONGEST) return systemError("EMSGSIZE");
-    if (address === BROADCAST && !this.broadcast) return systemError("EACCES");
+    if (datagram.length > (isIPv6(address) ? LONGEST_6 : LONGEST)) return systemError("EMSGSIZE");
+    if (isBroadcast(address) && !this.broadcast) return systemError("EACCES");
     return null;
   }
 
   /** The hosts that it goes to. */
   private targets({ address }: Endpoint): Host[] {
-    if (address === BROADCAST) return [...this.hosts.all];
-    if (isMulticast(address))
-      return this.hosts.all.filter(
-        (host) => host.groups.has(address) && (host !== this.host || this.loopback),
-      );
+    const toGroup = isMulticast(address);
+    if (toGroup || isBroadcast(address)) {
+      const from = (toGroup ? this.multicastFrom : undefined) ?? this.source;
+      const at = interfaceOf(isLoopback(address) ? address : from);
+      const reached = at === LOOPBACK_INTERFACE ? [this.host] : this.hosts.all;
+      return toGroup ? reached.filter((host) => this.hasJoined(host, address, at)) : [...reached];
+    }
     const host = this.hosts.at(address, this.host);
     return host === undefined ? [] : [host];
   }
 
+  private hasJoined(host: Host, group: string, at: number): boolean {
+    // At the loopback interface it comes back by itself, whatever the option says.
+    const returns = this.loopback || at === LOOPBACK_INTERFACE;
+    return host.groups.has(groupAt(group, at)) && (host !== this.host || returns);
+  }
+
   private dispatch(bytes: Buffer, sender: Endpoint, to: Endpoint, target: Host): void {
     const there = [this.host.name, target.name] as const;
-    const many = to.address === BROADCAST || isMulticast(to.address);
+    const many = isBroadcast(to.address) || isMulticast(to.address);
     this.flight.send(there, bytes.length, (where) => {
       if (many) return deliverToAll(target, bytes, sender, to);
       const holder = target.find("udp", to.address, to.port, sender);
@@ -196,7 +243,10 @@ export class SimDatagrams implements Datagrams, Holder {
 
   /** Whether what is sent to many reaches it: one that is bound to an address of the host's hears only what is sent there. */
   hearsMany(sender: Endpoint, to: Endpoint): boolean {
-    if (this.port !== to.port || this.family !== (to.family === "inet6" ? 6 : 4)) return false;
+    if (this.port !== to.port) return false;
+    const takesFamily =
+      to.family === "inet6" ? this.family === 6 : this.family === 4 || !this.ipv6Only;
+    if (!takesFamily) return false;
     const fits = isWildcard(this.address) || this.address === to.address;
     return fits && this.hears(sender);
   }
@@ -218,19 +268,22 @@ export class SimDatagrams implements Datagrams, Holder {
   setMulticastLoopback(on: boolean): void {
     this.loopback = on;
   }
-  setMulticastInterface(): void {}
-  addMembership(group: string, at?: string): void {
+  setMulticastInterface(address: string): void {
+    if (!isWildcard(address) && !this.host.answers(address)) throw systemError("EADDRNOTAVAIL");
+    this.multicastFrom = isWildcard(address) ? undefined : address;
+  }
+  addMembership(group: string, at?: string | number): void {
     this.memberships.join(group, at);
   }
-  dropMembership(group: string, at?: string): void {
+  dropMembership(group: string, at?: string | number): void {
     this.memberships.leave(group, at);
   }
   setRecvBufferSize(bytes: number): void {
     // Linux doubles what is asked for.
-    this.receiveBuffer = bytes * 2;
+    this.receiveBuffer = 2 * Math.min(Math.max(bytes, LEAST_RECEIVE_BUFFER), MOST_BUFFER);
   }
   setSendBufferSize(bytes: number): void {
-    this.sendBuffer = bytes * 2;
+    this.sendBuffer = 2 * Math.min(Math.max(bytes, LEAST_SEND_BUFFER), MOST_BUFFER);
   }
   getRecvBufferSize(): number {
     return this.receiveBuffer;

@@ -1,6 +1,6 @@
 /** Paths of Unix sockets on a host. The files beside them are those of the real disk; sockets are not put there. */
-import { statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { lstatSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Holder } from "./host.js";
 
 /** Bytes of a path. (Linux: sun_path, less the final zero) */
@@ -13,9 +13,12 @@ export class Files {
   hold(path: string, holder: Holder): string | null {
     const where = placeOf(path);
     const error = whyNot(path);
-    // libuv: so that it is told from a client's.
-    if (error !== null) return error === "ENOENT" ? "EACCES" : error;
-    if (this.listening.has(where) || (!isAbstract(path) && isFile(where))) return "EADDRINUSE";
+    if (error !== null) return error;
+    // Links are not followed here.
+    const there = isAbstract(path) ? "ENOENT" : look(where, lstatSync);
+    if (this.listening.has(where) || isFile(there)) return "EADDRINUSE";
+    // libuv's word for a folder that is not there.
+    if (namesFolder(path)) return "EACCES";
     this.listening.set(where, holder);
     return null;
   }
@@ -25,24 +28,55 @@ export class Files {
   }
 
   find(path: string): Holder | undefined {
-    return this.listening.get(placeOf(path));
+    return namesFolder(path) ? undefined : this.at(path);
+  }
+
+  private at(path: string): Holder | undefined {
+    return this.listening.get(isAbstract(path) ? path : followed(path));
   }
 
   /** Why nobody can be reached there. */
   absent(path: string): string {
     const error = whyNot(path);
     if (error !== null) return error;
-    return isAbstract(path) || isFile(placeOf(path)) ? "ECONNREFUSED" : "ENOENT";
+    if (namesFolder(path) && this.at(path) !== undefined) return "ENOTDIR";
+    const there = isAbstract(path) ? "file" : look(path);
+    return isFile(there) ? "ECONNREFUSED" : there;
   }
 }
 
 /** Linux: a name that is no file. */
-function isAbstract(path: string): boolean {
+export function isAbstract(path: string): boolean {
   return path.startsWith("\0");
 }
 
+function namesFolder(path: string): boolean {
+  return !isAbstract(path) && path.endsWith("/");
+}
+
+/** Where a path is, whatever links its folder is reached by. */
 function placeOf(path: string): string {
-  return isAbstract(path) ? path : resolve(path);
+  if (isAbstract(path)) return path;
+  const absolute = resolve(path);
+  try {
+    return join(realpathSync(dirname(absolute)), basename(absolute));
+  } catch {
+    // There is no such folder, as will be told.
+    return absolute;
+  }
+}
+
+/** Where a path leads to, through links. (Linux follows 40 of them) */
+function followed(path: string): string {
+  let where = placeOf(path);
+  for (let links = 0; links < 40; links++) {
+    try {
+      where = placeOf(resolve(dirname(where), readlinkSync(where)));
+    } catch {
+      break;
+    }
+  }
+  return where;
 }
 
 /** What is wrong with the path itself. */
@@ -53,14 +87,14 @@ function whyNot(path: string): string | null {
   return folder === "file" ? "ENOTDIR" : folder;
 }
 
-function isFile(path: string): boolean {
-  return ["file", "folder"].includes(look(path));
+function isFile(there: string): boolean {
+  return there === "file" || there === "folder";
 }
 
 /** What is there on the disk: "file", "folder", or the code of an error. */
-function look(path: string): string {
+function look(path: string, how: (path: string) => Stats = statSync): string {
   try {
-    return statSync(path).isDirectory() ? "folder" : "file";
+    return how(path).isDirectory() ? "folder" : "file";
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? "EIO";
   }

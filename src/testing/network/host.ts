@@ -1,6 +1,6 @@
 /** A machine of the simulated world: its addresses, and who listens on its ports. */
 import type { Endpoint } from "../../network/network.js";
-import { BROADCAST, isLoopback, isMulticast, isWildcard } from "./addresses.js";
+import { isBroadcast, isLoopback, isMulticast, isWildcard } from "./addresses.js";
 import { Files } from "./files.js";
 
 /** Something that has a local address and port. */
@@ -33,7 +33,7 @@ export class Host {
   readonly connections = new Set<string>();
   /** How many datagram sockets were made here. */
   datagramSockets = 0;
-  /** Multicast groups that sockets of this host have joined, and how many. */
+  /** Multicast groups, each at an interface, that sockets of this host have joined, and how many. */
   readonly groups = new Map<string, number>();
   /** Unix sockets. */
   readonly files = new Files();
@@ -50,11 +50,12 @@ export class Host {
   /** Whether somebody here may have this address: its own, loopback, or all; of UDP also a group's. */
   private has(protocol: Protocol, address: string): boolean {
     if (isWildcard(address) || this.answers(address)) return true;
-    return protocol === "udp" && (address === BROADCAST || isMulticast(address));
+    return protocol === "udp" && (isBroadcast(address) || isMulticast(address));
   }
 
   /** Whether what is sent to this address from here, or from elsewhere, can arrive here. */
   answers(address: string): boolean {
+    if (isBroadcast(address)) return false;
     return address === this.v4 || address === this.v6 || isLoopback(address);
   }
 
@@ -68,13 +69,16 @@ export class Host {
   hold(protocol: Protocol, holder: Holder): Error | null {
     if (!this.has(protocol, holder.address)) return systemError("EADDRNOTAVAIL");
     const { port } = holder;
-    const others = this.holders[protocol].get(port) ?? [];
-    const taken = others.some(
-      (other) => overlaps(other, holder) && !(other.shares && holder.shares),
-    );
-    if (taken || port === 0) return systemError("EADDRINUSE");
-    this.holders[protocol].set(port, [...others, holder]);
+    if (this.taken(protocol, holder) || port === 0) return systemError("EADDRINUSE");
+    this.holders[protocol].set(port, [...this.at(protocol, port), holder]);
     return null;
+  }
+
+  /** Whether somebody has that port, who does not share it. */
+  taken(protocol: Protocol, wanted: Omit<Holder, "hears">): boolean {
+    return this.at(protocol, wanted.port).some(
+      (other) => overlaps(other, wanted) && !(other.shares && wanted.shares),
+    );
   }
 
   release(protocol: Protocol, holder: Holder): void {
@@ -111,13 +115,15 @@ export class Host {
   }
 }
 
-function covers({ address: own, ipv6Only }: Holder, address: string): boolean {
+type Place = Pick<Holder, "address" | "ipv6Only">;
+
+function covers({ address: own, ipv6Only }: Place, address: string): boolean {
   if (own === address) return true;
   if (own === "::") return address.includes(":") || !ipv6Only;
   return own === "0.0.0.0" && !address.includes(":");
 }
 
-function overlaps(a: Holder, b: Holder): boolean {
+function overlaps(a: Place, b: Place): boolean {
   return covers(a, b.address) || covers(b, a.address);
 }
 

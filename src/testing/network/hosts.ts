@@ -89,7 +89,8 @@ export class Hosts {
     if (meant === LOCALHOST) return both("127.0.0.1", "::1");
     const host = this.byName.get(meant);
     if (host !== undefined) return both(host.v4, host.v6);
-    const address = canonical(meant);
+    // A final dot makes a name of it.
+    const address = name.endsWith(".") ? null : canonical(meant);
     return address === null ? [] : [{ address, family: address.includes(":") ? 6 : 4 }];
   }
 

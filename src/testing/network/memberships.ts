@@ -1,5 +1,13 @@
 /** The multicast groups that one socket has joined. */
-import { canonical, isMulticast, isWildcard } from "./addresses.js";
+import {
+  canonical,
+  groupAt,
+  interfaceOf,
+  isMulticast,
+  isWildcard,
+  LOOPBACK_INTERFACE,
+  OUTER_INTERFACE,
+} from "./addresses.js";
 import { type Host, systemError } from "./host.js";
 
 export class Memberships {
@@ -12,43 +20,38 @@ export class Memberships {
    * As Linux has it, everybody on the host whose port it is hears a group that anybody there has joined (IP_MULTICAST_ALL). Throws an
    * error of the system's.
    *
-   * @param at the address of an interface, by default any
+   * @param at the address of an interface, or its number, by default the one to the other hosts
    */
-  join(group: string, at: string | undefined): void {
+  join(group: string, at: string | number | undefined): void {
     const address = canonical(group) ?? group;
     if (!isMulticast(address)) throw systemError("EINVAL");
     if (!this.has(at)) throw systemError("ENODEV");
-    const name = membership(address, at);
+    const name = groupAt(address, interfaceOf(at));
     if (this.joined.has(name)) throw systemError("EADDRINUSE");
     this.joined.add(name);
-    this.host.groups.set(address, (this.host.groups.get(address) ?? 0) + 1);
+    this.host.groups.set(name, (this.host.groups.get(name) ?? 0) + 1);
   }
 
-  leave(group: string, at: string | undefined): void {
-    const address = canonical(group) ?? group;
-    if (!this.joined.delete(membership(address, at))) throw systemError("EADDRNOTAVAIL");
-    this.count(address);
+  leave(group: string, at: string | number | undefined): void {
+    const name = groupAt(canonical(group) ?? group, interfaceOf(at));
+    if (!this.joined.delete(name)) throw systemError("EADDRNOTAVAIL");
+    this.count(name);
   }
 
   leaveAll(): void {
-    for (const name of this.joined) this.count(name.split(" ")[0]!);
+    for (const name of this.joined) this.count(name);
     this.joined.clear();
   }
 
-  private count(group: string): void {
+  private count(name: string): void {
     const { groups } = this.host;
-    const left = groups.get(group)! - 1;
-    if (left > 0) groups.set(group, left);
-    else groups.delete(group);
+    const left = groups.get(name)! - 1;
+    if (left > 0) groups.set(name, left);
+    else groups.delete(name);
   }
 
-  /** Of IPv6 the interface has a number, which here are all the same. */
-  private has(at: string | undefined): boolean {
-    if (at === undefined || at.startsWith("::%")) return true;
-    return isWildcard(at) || this.host.answers(at);
+  private has(at: string | number | undefined): boolean {
+    if (typeof at === "number") return at === LOOPBACK_INTERFACE || at === OUTER_INTERFACE;
+    return at === undefined || isWildcard(at) || this.host.answers(at);
   }
-}
-
-function membership(group: string, at = "any"): string {
-  return `${group} ${isWildcard(at) ? "any" : at}`;
 }

@@ -13,17 +13,20 @@ import type {
   Target,
   Wire,
 } from "../../network/network.js";
+import { current } from "../../network/index.js";
 import { Numbering, word } from "../names.js";
-import { canonical, endpointOf } from "./addresses.js";
+import { canonical, endpointOf, isMapped, isNonsense } from "./addresses.js";
 import type { Air } from "./air.js";
+import { isAbstract } from "./files.js";
 import { connect, type Connecting, type Listening } from "./connecting.js";
 import { SimDatagrams } from "./datagrams.js";
 import { type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
 
 export class SimNetwork implements Network {
-  readonly reusePort = true;
-  readonly keepAliveProbes = true;
+  // What this Node cannot do it cannot do in a simulation, either.
+  readonly reusePort = current.network.reusePort;
+  readonly keepAliveProbes = current.network.keepAliveProbes;
   /** What is open: for the check that nothing is left. */
   readonly open = new Set<{ toString(): string }>();
   private readonly numbering = new Numbering();
@@ -59,9 +62,10 @@ export class SimNetwork implements Network {
     const fails = air.fate.strikes("lookupfail", where) !== null;
     if (air.fate.strikes("lookuphang", where) !== null) return;
     const found = this.hosts.resolve(host).filter((one) => family === 0 || one.family === family);
+    const none = whyUnknown(host);
     air.after(air.fate.latency(where), () => {
       if (fails) done(systemError("EAI_AGAIN"), []);
-      else if (found.length === 0) done(systemError("ENOTFOUND"), []);
+      else if (found.length === 0) done(systemError(none), []);
       else done(null, found);
     });
   }
@@ -98,9 +102,11 @@ export class SimNetwork implements Network {
     const error = hold(host, place, listening);
     const door = { toString: () => `listener at ${shown(place, listening)} of ${host.name}` };
     let closed = false;
-    this.air.soon(() => {
+    const settle = (): void => {
       if (!closed) done(error);
-    });
+    };
+    if ("path" in place && error !== null) this.probe(place, settle);
+    else this.air.soon(settle);
     if (error === null) {
       this.open.add(door);
       this.air.log.add(host.name, `listens at ${shown(place, listening)}`);
@@ -121,6 +127,16 @@ export class SimNetwork implements Network {
     };
   }
 
+  /** As on Node, whoever finds somebody at his path knocks, to see whether he lives. */
+  private probe(place: { path: string }, over: () => void): void {
+    const { files } = this.hosts.here();
+    if (isAbstract(place.path) || files.find(place.path) === undefined) return this.air.soon(over);
+    const attempt = this.connect(place, silent, () => {
+      attempt.wire.destroy();
+      over();
+    });
+  }
+
   // ---- connections and datagrams --------------------------------------------------------------------------------
 
   connect(target: Target, link: Link, done: (error: Error | null) => void): Attempt {
@@ -136,6 +152,22 @@ export class SimNetwork implements Network {
   }
 }
 
+const silent: Link = {
+  arrived: () => false,
+  ended: () => {},
+  wrote: () => {},
+  finished: () => {},
+  broke: () => {},
+};
+
+/** libuv takes no longer names. */
+const LONGEST_NAME = 255;
+
+function whyUnknown(name: string): string {
+  if (name.length > LONGEST_NAME) return "EINVAL";
+  return canonical(name) === null || name.endsWith(".") ? "ENOTFOUND" : "EAI_ADDRFAMILY";
+}
+
 function listener(host: Host, place: Place, incoming: (wire: Wire) => void): Listening {
   if ("path" in place) return { address: "", port: 0, shares: false, ipv6Only: false, incoming };
   const { port, ipv6Only, reusePort } = place;
@@ -149,7 +181,12 @@ function listener(host: Host, place: Place, incoming: (wire: Wire) => void): Lis
 }
 
 function hold(host: Host, place: Place, listening: Listening): Error | null {
-  if (!("path" in place)) return host.hold("tcp", listening);
+  if (!("path" in place)) {
+    // Node has the resolver look at it.
+    if (isNonsense(place.address)) return systemError("ENOTFOUND");
+    const impossible = place.ipv6Only && isMapped(place.address);
+    return impossible ? systemError("EINVAL") : host.hold("tcp", listening);
+  }
   const code = host.files.hold(place.path, listening);
   return code === null ? null : systemError(code);
 }
