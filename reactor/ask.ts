@@ -5,10 +5,12 @@ import { groupOf } from "./group.js";
 import {
   notPerformed,
   performing,
+  shownAs,
   type Step,
   type Yieldable,
   type YieldStarMissing,
 } from "./operation.js";
+import { oneLine } from "./show.js";
 
 /**
  * An effect that is answered on the spot by whoever drives the generator: the one way for an operation to learn
@@ -17,6 +19,14 @@ import {
 export abstract class Ask<T> implements Effect<T>, Yieldable<T> {
   abstract readonly description: string;
   abstract answer(family: Family): T;
+
+  toString(): string {
+    return shownAs(this.description);
+  }
+
+  static {
+    oneLine(this.prototype);
+  }
 
   /** A new one each time: one operation may be performed by several at once. */
   [Symbol.iterator](): Iterator<YieldStarMissing, T, unknown> {

@@ -1,6 +1,6 @@
 import type { Scope } from "effection";
 import type { Fiber } from "./fiber.js";
-import { INSPECT } from "./operation.js";
+import { oneLine } from "./show.js";
 
 /** Whoever has fibers as children: a fiber, the group of an Effection scope, or the root of what plain code runs. */
 export abstract class Family {
@@ -18,9 +18,10 @@ export abstract class Family {
   /** Go on with ending, if that is under way. What is to go on after it: its parent, if it has ended by that. */
   protected abstract windUp(): Family | null;
 
-  /** In `console.log`: one line. */
-  [INSPECT](): string {
-    return String(this);
+  abstract toString(): string;
+
+  static {
+    oneLine(this.prototype);
   }
 
   adopt(child: Fiber): void {

@@ -5,7 +5,7 @@ import { Fiber } from "./fiber.js";
 import type { Yieldable } from "./operation.js";
 import { notAsync } from "./functions.js";
 import { reactor } from "./reactor.js";
-import { type ForkOptions, type Supervisor, supervisorOf } from "./supervisor.js";
+import { checkFork, type ForkOptions, type Supervisor, supervisorOf } from "./supervisor.js";
 
 /**
  * Start a fiber as a child of `family`; it runs when the caller waits or its turn ends.
@@ -60,13 +60,9 @@ class Fork<T> extends Ask<Fiber<T>> {
     options: ForkOptions,
   ) {
     super();
+    if (options !== NONE || typeof body !== "function") checkFork("fork", body, options);
     this.supervisor = supervisorOf(options);
     this.name = options.name;
-    if (typeof body !== "function") {
-      throw new TypeError(
-        "fork takes a function that returns an operation: fork(function* () { ... })",
-      );
-    }
     notAsync(body, "fork");
   }
   answer(family: Family): Fiber<T> {

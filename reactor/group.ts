@@ -37,6 +37,10 @@ export class FiberGroup extends Family {
     return this.scope.get(FiberContext) ?? null;
   }
 
+  toString(): string {
+    return "fibers of an Effection scope";
+  }
+
   /** While the scope ends, the guard says it at the end. */
   override childFailed(error: unknown): void {
     this.#raised = this.#ending ? { error } : raiseIn(this.scope, error);

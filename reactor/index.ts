@@ -17,8 +17,8 @@ export {
   type Status,
   status,
 } from "./inspect.js";
+export { checkOptionNames, unknownName } from "./names.js";
 export {
-  INSPECT,
   notPerformed,
   operation,
   performing,
@@ -30,6 +30,7 @@ export {
 } from "./operation.js";
 export { type Flushable, type Meter, reactor, Reactor, type Resumer } from "./reactor.js";
 export { type Run, run, type RunOptions } from "./run.js";
+export { oneLine, shown } from "./show.js";
 export { Rest, sleep } from "./sleep.js";
 export type { Boundary, ForkOptions, Supervisor } from "./supervisor.js";
 export { Deadline } from "./timers.js";

@@ -1,6 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import type { Fiber, FiberState } from "./fiber.js";
 import { reactor } from "./reactor.js";
+import { oneLine } from "./show.js";
 import type { Wait } from "./wait.js";
 
 /** What the channels carry; `wait` is what it begins to wait for (park), or has waited for (resume). */
@@ -49,6 +50,42 @@ export interface Status {
   timeout: number;
 }
 
+class Listed implements FiberInfo {
+  readonly name: string;
+  readonly state: FiberState;
+  readonly parent: string | undefined;
+  readonly waitsFor: string | undefined;
+  readonly seconds: number | undefined;
+
+  constructor(
+    readonly fiber: Fiber,
+    now: number,
+  ) {
+    const { waiting } = fiber;
+    this.name = fiber.name;
+    this.state = fiber.state;
+    this.parent = fiber.parent.nearest?.name;
+    this.waitsFor = (waiting ?? fiber.performed)?.description;
+    this.seconds = waiting === null ? undefined : now - waiting.since;
+  }
+
+  toString(): string {
+    const since = this.seconds === undefined ? "" : ` for ${this.seconds.toFixed(3)} s`;
+    const wait = this.waitsFor === undefined ? "" : `: ${this.waitsFor}${since}`;
+    return `fiber ${this.name} (${this.state})${wait}`;
+  }
+
+  static {
+    oneLine(this.prototype);
+  }
+
+  /** For tools: what it is made of. */
+  toJSON(): object {
+    const { name, state, parent, waitsFor, seconds } = this;
+    return { name, state, parent, waitsFor, seconds };
+  }
+}
+
 /** Every live fiber, parents before their children, children in order of birth. */
 export function fibers(): FiberInfo[] {
   const now = reactor.clock.now();
@@ -57,15 +94,7 @@ export function fibers(): FiberInfo[] {
   // A stack of its own, since they may be nested deeply.
   const next = top.reverse();
   for (let fiber = next.pop(); fiber !== undefined; fiber = next.pop()) {
-    const { waiting } = fiber;
-    list.push({
-      fiber,
-      name: fiber.name,
-      state: fiber.state,
-      parent: fiber.parent.nearest?.name,
-      waitsFor: (waiting ?? fiber.performed)?.description,
-      seconds: waiting === null ? undefined : now - waiting.since,
-    });
+    list.push(new Listed(fiber, now));
     // The last one pushed is the next.
     const later = groups.get(fiber) ?? [];
     for (let i = later.length - 1; i >= 0; i--) next.push(later[i]!);

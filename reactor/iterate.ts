@@ -1,21 +1,21 @@
 import type { Effect, Operation } from "effection";
-import { ReactorError, textOf } from "./errors.js";
+import { ReactorError } from "./errors.js";
+import { shown } from "./show.js";
 
 /** What drives a generator: an iterator of effects. */
 export type Iter<T> = Iterator<Effect<unknown>, T, unknown>;
 
 /** The iterator of what a fiber's function returned; what is no operation is refused with the fix. */
-export function iterate<T>(operation: Operation<T>): Iter<T> {
+export function iterate<T>(operation: Operation<T>, name: string): Iter<T> {
   // A handler may be a plain function that returns nothing: it is done.
   if (operation === undefined) return done as Iter<T>;
   if (typeof (operation as Partial<Operation<T>>)?.[Symbol.iterator] !== "function") {
     const promised = (operation as Partial<PromiseLike<unknown>> | null)?.then !== undefined;
     // Its error is this one's cause at most: nobody else is there to take it.
     if (promised) Promise.resolve(operation).catch(() => {});
-    const what = promised ? "a promise" : textOf(operation);
     throw new ReactorError(
       "NOT_AN_OPERATION",
-      `a fiber runs an operation, but its function returned ${what}: make it a generator function (\`function*\`), ` +
+      `${name} runs an operation, but its function returned ${shown(operation)}: make it a generator function (\`function*\`), ` +
         "and wait for a promise with `yield* until(promise)`",
     );
   }
@@ -29,6 +29,6 @@ export function checkEffect(effect: Effect<unknown> | undefined, name: string): 
   if (typeof effect?.enter === "function") return;
   throw new ReactorError(
     "NOT_AN_OPERATION",
-    `${name} yielded ${textOf(effect)}, which is no effect: write \`yield*\` before an operation`,
+    `${name} yielded ${shown(effect)}, which is no effect: write \`yield*\` before an operation`,
   );
 }

@@ -4,6 +4,7 @@
  */
 import type { Effect, Operation } from "effection";
 import { ReactorError } from "./errors.js";
+import { oneLine } from "./show.js";
 
 /**
  * What whoever takes an operation apart (`const [line, err] = client.receive()`) has in his hands: it is good for nothing (as a
@@ -52,11 +53,9 @@ export function yieldedOnly(what: string): ReactorError {
   return new ReactorError("YIELD", `write \`yield*\`, not \`yield\`, before ${what}`);
 }
 
-/** For `console.log`: one line, since an operation is what it does, and not what it is made of. */
-export const INSPECT = Symbol.for("nodejs.util.inspect.custom");
-
+/** An operation as text: what it does, and what is missing if somebody has it in his hands instead of its result. */
 export function shownAs(what: string): string {
-  return `[operation: ${what}]`;
+  return `[operation: ${what}; not performed: write \`yield*\` before it]`;
 }
 
 export function busy(what: string): ReactorError {
@@ -128,8 +127,12 @@ class Steps<T> implements Yieldable<T>, Iterator<YieldStarMissing, T, unknown>, 
     throw yieldedOnly(this.description);
   }
 
-  [INSPECT](): string {
-    return shownAs(this.description);
+  toString(): string {
+    return this.steps === null ? shownAs(this.description) : `[operation: ${this.description}]`;
+  }
+
+  static {
+    oneLine(this.prototype);
   }
 
   /** One step; after the last one it can be performed again. */

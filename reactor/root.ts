@@ -21,6 +21,10 @@ export class Root extends Family {
     return null;
   }
 
+  toString(): string {
+    return "plain code";
+  }
+
   /** Whoever has started the fiber has a promise of its outcome. */
   override childFailed(): void {}
 

@@ -3,7 +3,8 @@ import { HaltedError } from "./errors.js";
 import { forkIn } from "./fork.js";
 import { notAsync } from "./functions.js";
 import { Root } from "./root.js";
-import { type ForkOptions, supervisorOf } from "./supervisor.js";
+import { shown } from "./show.js";
+import { checkFork, type ForkOptions, supervisorOf } from "./supervisor.js";
 
 export interface RunOptions extends ForkOptions {
   /** Halts it when it is aborted; it need not begin then. */
@@ -23,14 +24,11 @@ export type Run<T> = Promise<T> & { halt(): PromiseLike<void> };
  * halted, the promise rejects with {@link HaltedError}, which those who do not wait for it need not handle.
  */
 export function run<T>(body: () => Operation<T>, options: RunOptions = {}): Run<T> {
+  checkFork("run", body, options);
   const { signal, name } = options;
-  if (typeof body !== "function")
-    throw new TypeError(
-      "run takes a function that returns an operation: run(function* () { ... })",
-    );
   notAsync(body, "run");
   if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw new TypeError("run: options.signal must be an AbortSignal");
+    throw new TypeError(`run: signal must be an AbortSignal, not ${shown(signal)}`);
   const fiber = forkIn(new Root(), body, supervisorOf(options), undefined, name);
   const promise = new Promise<T>((resolve, reject) => {
     const halted = (): void => void fiber.halt();

@@ -1,5 +1,6 @@
 import type { Yieldable } from "./operation.js";
 import type { Resumer } from "./reactor.js";
+import { shown } from "./show.js";
 import { PENDING, Wait, type Pending, type WaitKind } from "./wait.js";
 
 /** Parked for a number of seconds, or until it is roused. */
@@ -73,7 +74,7 @@ class Yield extends Wait<void> {
  */
 export function sleep(seconds: number): Yieldable<void> {
   if (typeof seconds !== "number" || Number.isNaN(seconds)) {
-    throw new TypeError(`sleep takes a number of seconds, not ${String(seconds)}`);
+    throw new TypeError(`sleep takes a number of seconds, not ${shown(seconds)}`);
   }
   return seconds > 0 ? new Sleep(seconds) : new Yield();
 }

@@ -1,6 +1,8 @@
 /** Whoever looks after a fiber: what it is told, and what it may be told to do. */
 import type { Fiber } from "./fiber.js";
 import { mustBePlain } from "./functions.js";
+import { checkOptionNames } from "./names.js";
+import { shown } from "./show.js";
 
 /** Whoever takes the error of a failed child, so that it does not go up to the parent. */
 export type Boundary = (error: unknown, fiber: Fiber) => void;
@@ -25,14 +27,30 @@ export interface ForkOptions {
   ended?: (fiber: Fiber) => void;
 }
 
+const NAMES = ["name", "boundary", "ended"];
+
+/** Misuse of `what`, which is "fork" or "run", throws TypeError: the function to run, and the options. */
+export function checkFork(what: string, body: unknown, options: ForkOptions): void {
+  if (typeof body !== "function")
+    throw new TypeError(
+      `${what} takes a function that returns an operation, ${what}(function* () { ... }) or ${what}(() => operation), not ${shown(body)}`,
+    );
+  checkOptionNames(what, options, what === "run" ? [...NAMES, "signal"] : NAMES);
+  const { name, boundary, ended } = options;
+  if (name !== undefined && typeof name !== "string")
+    throw new TypeError(`${what}: the name must be a string, not ${shown(name)}`);
+  for (const [key, callback] of Object.entries({ boundary, ended }))
+    if (callback !== undefined) checkCallback(`${what}: ${key}`, callback);
+}
+
+function checkCallback(what: string, callback: unknown): void {
+  if (typeof callback !== "function")
+    throw new TypeError(`${what} must be a function, not ${shown(callback)}`);
+  mustBePlain(callback, what);
+}
+
 /** Whoever looks after a fiber that was forked with `options`. */
 export function supervisorOf({ boundary, ended }: ForkOptions): Supervisor | undefined {
   if (boundary === undefined && ended === undefined) return undefined;
-  for (const [name, callback] of Object.entries({ boundary, ended })) {
-    if (callback === undefined) continue;
-    if (typeof callback !== "function")
-      throw new TypeError(`fork, run: ${name} is a function, not ${String(callback)}`);
-    mustBePlain(callback, `fork, run: ${name}`);
-  }
   return { ...(boundary && { failed: boundary }), ...(ended && { ended }) };
 }

@@ -15,7 +15,6 @@ import { contextHere } from "./context.js";
 import { ReactorError } from "./errors.js";
 import {
   busy,
-  INSPECT,
   notPerformed,
   performing,
   shownAs,
@@ -25,6 +24,7 @@ import {
   yieldedOnly,
 } from "./operation.js";
 import { reactor, type Resumer } from "./reactor.js";
+import { oneLine } from "./show.js";
 import { Deadline, type Expiring } from "./timers.js";
 
 /** What {@link Wait.attempt} answers when it cannot finish yet. */
@@ -93,8 +93,10 @@ export abstract class Wait<T>
     return false;
   }
 
-  [INSPECT](): string {
-    return shownAs(this.description);
+  toString(): string {
+    return this.phase === Phase.Fresh
+      ? shownAs(this.description)
+      : `[operation: ${this.description}]`;
   }
 
   [Symbol.iterator](): this {
@@ -255,6 +257,7 @@ export abstract class Wait<T>
   }
 }
 
+oneLine(Wait.prototype);
 // On the prototype: a look-up that costs less than instanceof down a chain of subclasses.
 Object.defineProperty(Wait.prototype, "isWait", { value: true });
 

@@ -1,5 +1,5 @@
 import type { Operation } from "effection";
-import { Until, WaitList } from "../reactor/index.js";
+import { shown, Until, WaitList } from "../reactor/index.js";
 import { errorWord, type SocketError } from "./errors.js";
 import { current, type Address, type Endpoint } from "./network/index.js";
 import { unwatch, watch } from "./watch.js";
@@ -15,17 +15,13 @@ export function portNumber(port: unknown, what: string): number {
   const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
   if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= 65535)
     return number;
-  throw new TypeError(
-    `${what}: the port must be an integer from 0 to 65535, not ${typeof port === "number" ? port : JSON.stringify(port)}`,
-  );
+  throw new TypeError(`${what}: the port must be an integer from 0 to 65535, not ${shown(port)}`);
 }
 
 /** The empty name is nobody's, but no mistake of the program's either: it may come from outside, as any other. */
 export function hostName(host: unknown, what: string): string {
   if (typeof host === "string") return host;
-  throw new TypeError(
-    `${what}: the host must be a name or an address, not ${JSON.stringify(host) ?? String(host)}`,
-  );
+  throw new TypeError(`${what}: the host must be a name or an address, not ${shown(host)}`);
 }
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;

@@ -1,6 +1,6 @@
 /** LTN12 in operations: sources and sinks over a connection, and the pump between them. */
 import type { Operation } from "effection";
-import { operation, type Yieldable } from "../reactor/index.js";
+import { operation, type Yieldable, shown, unknownName } from "../reactor/index.js";
 import type { SocketError } from "./errors.js";
 import { fail, isFailure, type Result } from "./result.js";
 import { checkSend, joined, type Data } from "./stream/data.js";
@@ -132,8 +132,9 @@ const SINKS = {
 /** As LuaSocket's `socket.choose`: who gives no mode means the default one. */
 function choose<Make extends object>(makers: Make, what: string, mode: unknown): Make[keyof Make] {
   if (typeof mode === "string" && Object.hasOwn(makers, mode)) return makers[mode as keyof Make];
-  const modes = Object.keys(makers).map((mode) => JSON.stringify(mode));
-  throw new TypeError(`${what}: unknown key (${String(mode)}): there are ${modes.join(", ")}`);
+  throw new TypeError(
+    `${what}: unknown key (${shown(mode)}): there is no mode ${unknownName(mode, Object.keys(makers))}`,
+  );
 }
 
 /** @see socket.source */
@@ -148,7 +149,7 @@ export function source(
   const make = choose(SOURCES, "source", mode);
   const from = client("source", socket);
   if (make === byLength && !(Number.isInteger(length) && length! >= 0))
-    throw new TypeError(`source("by-length") takes a number of bytes, not ${String(length)}`);
+    throw new TypeError(`source("by-length") takes a number of bytes, not ${shown(length)}`);
   return over(make(from, length!), from);
 }
 
@@ -163,7 +164,7 @@ export function sink(mode: SinkMode | StreamSocket, socket?: StreamSocket): Sock
 
 function client(what: string, socket: StreamSocket | undefined): StreamSocket {
   if (socket instanceof StreamSocket) return socket;
-  throw new TypeError(`${what} takes a connection, not ${String(socket)}`);
+  throw new TypeError(`${what} takes a connection, not ${shown(socket)}`);
 }
 
 /** Moves one piece: `[1]`, or `[undefined]` when there are no more. */
@@ -200,7 +201,7 @@ function checkPump(what: string, ...functions: unknown[]): void {
   const wrong = functions.findIndex((each) => typeof each !== "function");
   if (wrong >= 0)
     throw new TypeError(
-      `${what} takes a source and a sink, which are functions, not ${String(functions[wrong])}`,
+      `${what} takes a source and a sink, which are functions, not ${shown(functions[wrong])}`,
     );
 }
 

@@ -1,6 +1,6 @@
 /** LuaSocket's bridge between results and exceptions: try, newtry, protect, skip. */
 import type { Effect, Operation } from "effection";
-import { notAsync, operation, run, type Yieldable } from "../reactor/index.js";
+import { notAsync, operation, run, type Yieldable, shown } from "../reactor/index.js";
 import { isOperation, type Plain } from "./callback.js";
 import { detailsOf, isFailure, type FailureDetails } from "./result.js";
 
@@ -57,12 +57,12 @@ export type Try = <R extends AnyResult>(result: R) => ValueOf<R>;
  */
 export function newtry(finalizer?: () => Operation<unknown> | Plain): Try {
   if (finalizer !== undefined && typeof finalizer !== "function")
-    throw new TypeError(`newtry takes a function, not ${String(finalizer)}`);
+    throw new TypeError(`newtry takes a function, not ${shown(finalizer)}`);
   if (finalizer !== undefined) notAsync(finalizer, "newtry");
   return ((result: AnyResult) => {
     if (!Array.isArray(result)) {
       throw new TypeError(
-        `try takes the result of an operation, a tuple, not ${String(result)}: write try(yield* operation)`,
+        `try takes the result of an operation, a tuple, not ${shown(result)}: write try(yield* operation)`,
       );
     }
     if (!isFailure(result)) return result[0];
@@ -122,7 +122,7 @@ export function protect<A extends unknown[], T>(
   fn: (...args: A) => Operation<T>,
 ): (...args: A) => Yieldable<Protected<Awaited<T>>> {
   if (typeof fn !== "function")
-    throw new TypeError(`protect takes a generator function, not ${String(fn)}`);
+    throw new TypeError(`protect takes a generator function, not ${shown(fn)}`);
   notAsync(fn, "protect");
   return (...args) =>
     operation(`protect(${fn.name || "function*"})`, function* () {

@@ -1,5 +1,5 @@
 /** `socket.select`: wait for many objects at once. */
-import { PENDING, Wait, type Pending, type Yieldable } from "../reactor/index.js";
+import { PENDING, shown, Wait, type Pending, type Yieldable } from "../reactor/index.js";
 import { seconds } from "./timeouts.js";
 import { unwatch, watch, type Selectable } from "./watch.js";
 
@@ -72,7 +72,7 @@ function check(objects: unknown, which: string): void {
   if (objects === undefined || objects === null) return;
   if (!Array.isArray(objects))
     throw new TypeError(
-      `select takes an array of objects to ${which}, or undefined, not ${String(objects)}`,
+      `select takes an array of objects to ${which}, or undefined, not ${shown(objects)}`,
     );
   for (const object of objects) {
     const { getfd } = (object ?? {}) as { getfd?: unknown };

@@ -1,5 +1,5 @@
 /** What `serve` is given, checked: a misspelt option would be one that does nothing. */
-import { mustBePlain, notAsync } from "../reactor/index.js";
+import { mustBePlain, notAsync, checkOptionNames, shown } from "../reactor/index.js";
 import { DomainSocket } from "./domain/domain-socket.js";
 import { toContext, type TlsContext } from "./tls/context.js";
 import type { TlsParams } from "./tls/params.js";
@@ -39,7 +39,9 @@ const OPTIONS: Readonly<
 /** Throws TypeError for what cannot be served, and for options that are wrong. */
 export function checkServe(server: unknown, handler: unknown, options: unknown): Settings {
   if (typeof handler !== "function")
-    throw new TypeError("serve takes a handler: serve(server, function* (client) { ... })");
+    throw new TypeError(
+      `serve takes a handler, serve(server, function* (client) { ... }), not ${shown(handler)}`,
+    );
   notAsync(handler, "serve");
   const given = checkOptions(options) as Partial<Omit<Settings, "tls">> & {
     tls?: TlsParams | TlsContext;
@@ -54,20 +56,14 @@ export function checkServe(server: unknown, handler: unknown, options: unknown):
 }
 
 function checkOptions(options: unknown): object {
-  if (typeof options !== "object" || options === null)
-    throw new TypeError(`serve takes options as an object, { grace: 5 }, not ${String(options)}`);
-  for (const [key, value] of Object.entries(options)) {
-    const option = Object.hasOwn(OPTIONS, key) ? OPTIONS[key] : undefined;
-    if (option === undefined)
-      throw new TypeError(
-        `serve has no option ${JSON.stringify(key)}: it has ${Object.keys(OPTIONS).join(", ")}`,
-      );
-    const [what, test] = option;
+  checkOptionNames("serve", options, Object.keys(OPTIONS));
+  for (const [key, value] of Object.entries(options as object)) {
+    const [what, test] = OPTIONS[key]!;
     if (value !== undefined && !test(value))
       throw new TypeError(`serve: ${key} must be ${what}, not ${shown(value)}`);
     if (typeof value === "function") mustBePlain(value, `serve: ${key}`);
   }
-  return options;
+  return options as object;
 }
 
 function mustServe(server: unknown): void {
@@ -80,7 +76,7 @@ function mustServe(server: unknown): void {
     );
   else
     throw new TypeError(
-      `serve takes a TCP or Unix server, or a bound UDP object, not ${String(server)}: see socket.bind`,
+      `serve takes a TCP or Unix server, or a bound UDP object, not ${shown(server)}: see socket.bind`,
     );
 }
 
@@ -98,8 +94,4 @@ function checkDatagramOptions(options: object): void {
         : `serve: a UDP object has no connections, and no use for ${key}`,
     );
   }
-}
-
-function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

@@ -1,12 +1,12 @@
 /** What every I/O object has, whatever its domain: timeouts, an encoding, its last error, an end. */
 import type { Operation } from "effection";
-import { INSPECT } from "../reactor/index.js";
+import { oneLine, unknownName } from "../reactor/index.js";
 import { errorWord, type SocketError } from "./errors.js";
 import { explained, isFailure } from "./result.js";
 import type { Encoding } from "./stream/receive-buffer.js";
 import {
   NO_TIMEOUTS,
-  shown,
+  orNone,
   withTimeout,
   withTimeouts,
   type TimeoutMode,
@@ -35,9 +35,8 @@ export abstract class SocketObject {
   abstract toString(): string;
   abstract close(): 1;
 
-  /** In `console.log`: one line. */
-  [INSPECT](): string {
-    return String(this);
+  static {
+    oneLine(this.prototype);
   }
 
   [Symbol.dispose](): void {
@@ -96,13 +95,13 @@ export abstract class SocketObject {
   /** The block timeout and the total timeout in seconds; -1 is none. (LuaSocket) */
   gettimeout(): [block: number, total: number] {
     const { receive, total, eager } = this.timeouts;
-    return [eager ? 0 : shown(receive), shown(total)];
+    return [eager ? 0 : orNone(receive), orNone(total)];
   }
 
   /** The block timeouts in seconds: of connect, of send, of receive; -1 is none. (Copas's order) */
   gettimeouts(): [connect: number, send: number, receive: number] {
     const { connect, send, receive, eager } = this.timeouts;
-    return [shown(connect), shown(send), eager ? 0 : shown(receive)];
+    return [orNone(connect), orNone(send), eager ? 0 : orNone(receive)];
   }
 
   /**
@@ -117,7 +116,9 @@ export abstract class SocketObject {
   /** How strings are sent, lines and "*a" received: "utf8" (default), or "latin1", Lua's 8-bit clean strings. */
   setencoding(encoding: Encoding): 1 {
     if (encoding !== "utf8" && encoding !== "latin1") {
-      throw new TypeError(`setencoding takes "utf8" or "latin1", not ${JSON.stringify(encoding)}`);
+      throw new TypeError(
+        `setencoding: there is no encoding ${unknownName(encoding, ["utf8", "latin1"])}`,
+      );
     }
     this.encoding = encoding;
     return 1;

@@ -7,6 +7,7 @@ import {
   useFiber,
   type Fiber,
   type Yieldable,
+  unknownName,
 } from "../reactor/index.js";
 import { hostName, portNumber, type Family } from "./address.js";
 import { dns } from "./dns.js";
@@ -70,7 +71,7 @@ function connect(
 ): Yieldable<Result<Tcp>> {
   if (!Object.hasOwn(FAMILIES, family)) {
     throw new TypeError(
-      `connect: the family must be "unspec", "inet" or "inet6", not ${JSON.stringify(family)}`,
+      `connect: there is no family ${unknownName(family, Object.keys(FAMILIES))}`,
     );
   }
   hostName(host, "connect");
@@ -150,7 +151,7 @@ export const socket = {
    * An open file descriptor as a client object: a pipe, a terminal, a socket, a file.
    *
    * @param mode "r", "w" or "r+"; default: as it was opened (Linux), elsewhere "r+"; 0 is read, 1 and 2 are written
-   * @returns the client; closing it closes the descriptor, except 0, 1 and 2. Throws Node's error if it is not open.
+   * @returns the client; closing it closes the descriptor, except 0, 1 and 2. TypeError (with Node's `code`) if it is not open.
    */
   fd,
 

@@ -1,3 +1,5 @@
+import { shown } from "../reactor/index.js";
+
 /**
  * How long operations of one socket may wait, in seconds; Infinity is no limit, 0 is not at all.
  *
@@ -35,7 +37,7 @@ export type TimeoutMode = "b" | "block" | "t" | "total" | "r";
 export function seconds(value: number | undefined | null, what: string): number {
   if (value === undefined || value === null) return Infinity;
   if (typeof value !== "number" || Number.isNaN(value)) {
-    throw new TypeError(`${what} must be a number of seconds or undefined, not ${String(value)}`);
+    throw new TypeError(`${what} must be a number of seconds or undefined, not ${shown(value)}`);
   }
   return value < 0 ? Infinity : value;
 }
@@ -60,7 +62,7 @@ export function copasTimeouts(old: Timeouts): Timeouts {
 
 /** `settimeout(value, mode)` */
 export function withTimeout(old: Timeouts, value: number | undefined, mode: string): Timeouts {
-  const limit = seconds(value, "timeout");
+  const limit = seconds(value, "settimeout: the timeout");
   const letter = typeof mode === "string" ? mode[0] : mode;
   const total = letter === "t" || letter === "r";
   // Copas takes no notice of the mode; that matters where its 0 is another one than LuaSocket's.
@@ -68,7 +70,7 @@ export function withTimeout(old: Timeouts, value: number | undefined, mode: stri
     return withTimeouts(old, limit, limit, limit);
   if (total) return { ...old, total: limit };
   throw new TypeError(
-    `invalid timeout mode "${String(mode)}": "b" is for each wait, "t" (or "r") for the whole call`,
+    `settimeout: invalid timeout mode ${shown(mode)}: "b" is for each wait, "t" (or "r") for the whole call`,
   );
 }
 
@@ -81,7 +83,7 @@ export function withTimeouts(
 ): Timeouts {
   const limit = (value: number | undefined, before: number, what: string): number => {
     if (value === undefined) return before;
-    const asked = seconds(value, `${what} timeout`);
+    const asked = seconds(value, `settimeouts: the ${what} timeout`);
     return old.copas && asked === 0 ? Infinity : asked;
   };
   return {
@@ -94,6 +96,6 @@ export function withTimeouts(
 }
 
 /** For `gettimeout`: LuaSocket says -1 for none. */
-export function shown(limit: number): number {
+export function orNone(limit: number): number {
   return limit === Infinity ? -1 : limit;
 }

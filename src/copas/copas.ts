@@ -1,5 +1,12 @@
 /** The `copas` namespace: Copas's functions, by Copas's names. Each is a few lines on the dispatcher, or on the socket itself. */
-import { mustBePlain, notAsync, operation, reactor, type Yieldable } from "../../reactor/index.js";
+import {
+  mustBePlain,
+  notAsync,
+  operation,
+  reactor,
+  type Yieldable,
+  shown,
+} from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
@@ -37,7 +44,7 @@ function own(thread: Thread | undefined, what: string): Thread {
 function loop(initializer?: Body | number, _timeout?: number): Loop {
   if (initializer !== undefined && !["function", "number"].includes(typeof initializer))
     throw new TypeError(
-      `copas.loop takes an initializer, a generator function, not ${String(initializer)}`,
+      `copas.loop takes an initializer, a generator function, not ${shown(initializer)}`,
     );
   if (initializer !== undefined) notAsync(initializer, "copas.loop");
   return new Loop(typeof initializer === "function" ? initializer : undefined);
@@ -58,11 +65,11 @@ function addnamedthread(
   const [name, fn] = typeof first === "function" ? [second, first] : [first, second];
   if (typeof fn !== "function")
     throw new TypeError(
-      "copas.addthread takes a generator function: copas.addthread(function* () { ... })",
+      `copas.addthread takes a generator function, copas.addthread(function* () { ... }), not ${shown(fn)}`,
     );
   notAsync(fn, "copas.addthread");
   if (name !== undefined && typeof name !== "string")
-    throw new TypeError(`copas.addnamedthread takes a name and a function, not ${String(name)}`);
+    throw new TypeError(`copas.addnamedthread takes a name and a function, not ${shown(name)}`);
   return here().dispatcher.add(() => fn(...args), { name });
 }
 
@@ -73,12 +80,12 @@ function pause(seconds: number): Yieldable<number> {
 
 function secondsToSleep(seconds: unknown, what: string): number {
   if (typeof seconds === "number" && !Number.isNaN(seconds)) return seconds;
-  throw new TypeError(`copas.${what} takes a number of seconds, not ${String(seconds)}`);
+  throw new TypeError(`copas.${what} takes a number of seconds, not ${shown(seconds)}`);
 }
 
 function seterrorhandler(handler?: ThreadErrorHandler, forAll = false): void {
   if (handler !== undefined && typeof handler !== "function")
-    throw new TypeError(`copas.seterrorhandler takes a function, not ${String(handler)}`);
+    throw new TypeError(`copas.seterrorhandler takes a function, not ${shown(handler)}`);
   if (handler !== undefined) mustBePlain(handler, "copas.seterrorhandler");
   if (forAll) here().dispatcher.errorhandler = handler ?? printError;
   else own(undefined, "seterrorhandler").errorhandler = handler ?? null;
@@ -198,7 +205,7 @@ const functions = {
   /** (Copas) */
   setthreadname: (name: string, thread?: Thread): void => {
     if (typeof name !== "string")
-      throw new TypeError(`copas.setthreadname takes a name, not ${String(name)}`);
+      throw new TypeError(`copas.setthreadname takes a name, not ${shown(name)}`);
     own(thread, "setthreadname").name = name;
   },
   /** (Copas) */

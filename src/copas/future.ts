@@ -1,8 +1,10 @@
 import type { Operation } from "effection";
 import {
   notAsync,
+  oneLine,
   PENDING,
   type Pending,
+  shown,
   Turn,
   WaitList,
   type Yieldable,
@@ -53,7 +55,7 @@ function begin<A extends unknown[], T>(
 ): Future<T> {
   if (typeof task !== "function")
     throw new TypeError(
-      "future.addthread takes a generator function: future.addthread(function* () { ... })",
+      `future.addthread takes a generator function, future.addthread(function* () { ... }), not ${shown(task)}`,
     );
   notAsync(task, "future.addthread");
   const getters = new WaitList();
@@ -73,7 +75,7 @@ function begin<A extends unknown[], T>(
   const ended = (): void => settle([false, "cancelled"]);
   const thread: Thread = threads.add(run, { name, ended });
   const get = (): Yieldable<Outcome<T>> => new Getting(getters, thread, () => outcome ?? PENDING);
-  return Object.assign(get, {
+  const future = Object.assign(get, {
     get,
     try: (): ReturnType<Future<T>["try"]> => {
       if (outcome === null) return [false];
@@ -85,7 +87,14 @@ function begin<A extends unknown[], T>(
       thread.halt();
       return true;
     },
+    toString: (): string => {
+      const state = outcome === null ? "pending" : outcome[0] ? "success" : "error";
+      return `future of ${thread.name} (${state})`;
+    },
   });
+  Object.defineProperty(future, "toString", { enumerable: false });
+  oneLine(future);
+  return future;
 }
 
 const STATES = { PENDING: false, SUCCESS: true, ERROR: "error" } as const;

@@ -1,5 +1,5 @@
 import type { Operation } from "effection";
-import { notAsync, Until, WaitList, type Yieldable } from "../../reactor/index.js";
+import { notAsync, Until, WaitList, type Yieldable, oneLine, shown } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import { semaphore } from "./semaphore.js";
 import type { Body, Thread } from "./thread.js";
@@ -17,14 +17,24 @@ export class Limit {
     max: number,
   ) {
     if (!(Number.isInteger(max) && max > 0))
-      throw new TypeError(`limit.new takes a positive number of threads, not ${String(max)}`);
+      throw new TypeError(`limit.new takes a positive number of threads, not ${shown(max)}`);
     this.places = semaphore.new(max, max, Infinity);
+  }
+
+  toString(): string {
+    return `limit (${this.tasks.size} tasks)`;
+  }
+
+  static {
+    oneLine(this.prototype);
   }
 
   /** A thread that runs `task(...args)` when it is its turn. (Copas 3: limit:addthread) */
   addthread<A extends unknown[]>(task: Body<A>, ...args: A): Thread {
     if (typeof task !== "function")
-      throw new TypeError("limit:addthread takes a function: addthread(function* () { ... })");
+      throw new TypeError(
+        `limit:addthread takes a function, addthread(function* () { ... }), not ${shown(task)}`,
+      );
     notAsync(task, "limit:addthread");
     const ended = (): void => {
       this.tasks.delete(thread);

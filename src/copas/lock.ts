@@ -7,6 +7,7 @@ import {
   Turn,
   WaitList,
   type Yieldable,
+  oneLine,
 } from "../../reactor/index.js";
 import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
@@ -34,6 +35,15 @@ export class Lock {
     private readonly timeout: number,
     private readonly reentrant: boolean,
   ) {}
+
+  toString(): string {
+    const holder = this.owner === null ? "" : ` by ${this.owner.name}`;
+    return `lock (${this.destroyed ? "destroyed" : this.held ? `held${holder}` : "free"})`;
+  }
+
+  static {
+    oneLine(this.prototype);
+  }
 
   /**
    * Get the lock; wait for it.

@@ -10,6 +10,8 @@ import {
   Until,
   WaitList,
   type Yieldable,
+  oneLine,
+  shown,
 } from "../../reactor/index.js";
 import { toPerform } from "../callback.js";
 import { Fifo } from "../fifo.js";
@@ -48,9 +50,19 @@ export class Queue<T> {
     private readonly threads: Threads,
     { name = `queue_${reactor.number("queue")}`, max = Infinity }: QueueOptions = {},
   ) {
-    if (!(max > 0)) throw new TypeError(`queue.new: max must be positive, not ${String(max)}`);
+    if (!(typeof max === "number" && max > 0))
+      throw new TypeError(`queue.new: max must be a positive number, not ${shown(max)}`);
     this.name = name;
     this.max = max;
+  }
+
+  toString(): string {
+    const state = this.destroyed ? "destroyed" : `${this.items.length} items`;
+    return `queue ${this.name} (${state})`;
+  }
+
+  static {
+    oneLine(this.prototype);
   }
 
   /**
@@ -142,7 +154,9 @@ export class Queue<T> {
    */
   add_worker(work: Body<[item: T]>, errorhandler?: ThreadErrorHandler): Thread {
     if (typeof work !== "function")
-      throw new TypeError("queue:add_worker takes a function of an item");
+      throw new TypeError(
+        `queue:add_worker takes a function of an item, function* (item) { ... }, not ${shown(work)}`,
+      );
     notAsync(work, "queue:add_worker");
     if (errorhandler !== undefined)
       mustBePlain(errorhandler, "queue:add_worker: the error handler");

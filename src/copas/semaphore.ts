@@ -1,4 +1,12 @@
-import { PENDING, type Pending, Turn, WaitList, type Yieldable } from "../../reactor/index.js";
+import {
+  oneLine,
+  PENDING,
+  type Pending,
+  shown,
+  Turn,
+  WaitList,
+  type Yieldable,
+} from "../../reactor/index.js";
 import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
 type Taken =
@@ -18,6 +26,15 @@ export class Semaphore {
     private count: number,
     private readonly timeout: number,
   ) {}
+
+  toString(): string {
+    const state = this.destroyed ? "destroyed" : `${this.count} of ${this.max}`;
+    return `semaphore (${state})`;
+  }
+
+  static {
+    oneLine(this.prototype);
+  }
 
   /**
    * Take resources; wait for them.
@@ -120,7 +137,7 @@ class Take extends Turn<Taken> {
 function amount(value: unknown, least: number, what: string): void {
   if (typeof value === "number" && value >= least) return;
   const which = least >= 0 ? `, ${least} or more` : "";
-  throw new TypeError(`${what} takes a number of resources${which}, not ${String(value)}`);
+  throw new TypeError(`${what} takes a number of resources${which}, not ${shown(value)}`);
 }
 
 export const semaphore = {
@@ -134,7 +151,7 @@ export const semaphore = {
   new: (max: number, start = 0, timeout: number = DEFAULT_TIMEOUT): Semaphore => {
     amount(max, 1, "semaphore.new: max");
     if (!(typeof start === "number" && start >= 0 && start <= max))
-      throw new TypeError(`semaphore.new: start must be from 0 to ${max}, not ${String(start)}`);
+      throw new TypeError(`semaphore.new: start must be from 0 to ${max}, not ${shown(start)}`);
     return new Semaphore(max, start, duration(timeout, "semaphore.new: the timeout"));
   },
 } as const;

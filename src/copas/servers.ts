@@ -1,6 +1,6 @@
 /** Servers on the loop: a thread that accepts, and one for each client. */
 import type { Operation } from "effection";
-import { type Fiber, notAsync, reactor, useFiber } from "../../reactor/index.js";
+import { type Fiber, notAsync, reactor, useFiber, shown } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
 import type { DomainSocket } from "../domain/domain-socket.js";
 import type { Servable } from "../serve.js";
@@ -31,7 +31,7 @@ export class Servers {
     takenOver(server, "addserver");
     if (typeof handler !== "function")
       throw new TypeError(
-        "copas.addserver takes a handler: copas.addserver(server, function* (client) { ... })",
+        `copas.addserver takes a handler, copas.addserver(server, function* (client) { ... }), not ${shown(handler)}`,
       );
     notAsync(handler, "copas.addserver");
     if (!(server instanceof Udp)) (server as DomainSocket).accepting();

@@ -1,6 +1,6 @@
 /** Copas's functions of sockets, where they are more than the socket's own method. */
 import type { Operation } from "effection";
-import { operation, type Yieldable } from "../../reactor/index.js";
+import { operation, type Yieldable, shown } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import type { Servable } from "../serve.js";
 import { copasTimeouts } from "../timeouts.js";
@@ -25,7 +25,7 @@ const names = new WeakMap<object, string>();
 
 export function setsocketname(name: string, skt: Named): void {
   if (typeof name !== "string")
-    throw new TypeError(`copas.setsocketname takes a name and a socket, not ${String(name)}`);
+    throw new TypeError(`copas.setsocketname takes a name and a socket, not ${shown(name)}`);
   names.set(mustBeSocket(skt, "setsocketname"), name);
 }
 
@@ -36,7 +36,7 @@ export function getsocketname(skt: Named): string {
 /** Misuse throws TypeError. */
 export function mustBeSocket<S extends Named>(skt: S, what: string): S {
   if (skt instanceof SocketObject) return skt;
-  throw new TypeError(`copas.${what} takes a socket, not ${String(skt)}`);
+  throw new TypeError(`copas.${what} takes a socket, not ${shown(skt)}`);
 }
 
 /** From now on its timeouts are Copas's: whoever uses a socket by copas's functions has given it into Copas's hands. */

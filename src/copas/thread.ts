@@ -12,6 +12,7 @@ import {
   Rest,
   type Supervisor,
   Wait,
+  oneLine,
 } from "../../reactor/index.js";
 import { type Callback, operationOf } from "../callback.js";
 import type { Threads } from "./threads.js";
@@ -74,6 +75,10 @@ export class Thread implements Supervisor {
 
   toString(): string {
     return `thread ${this.name}`;
+  }
+
+  static {
+    oneLine(this.prototype);
   }
 
   /** @internal Become a child of `family`. */

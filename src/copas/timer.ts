@@ -1,5 +1,14 @@
 import type { Operation } from "effection";
-import { mustBePlain, notAsync, reactor, sleep, type Yieldable } from "../../reactor/index.js";
+import {
+  mustBePlain,
+  notAsync,
+  reactor,
+  sleep,
+  type Yieldable,
+  checkOptionNames,
+  oneLine,
+  shown,
+} from "../../reactor/index.js";
 import { type Callback, toPerform } from "../callback.js";
 import { tell } from "./errors.js";
 import type { Thread, ThreadErrorHandler } from "./thread.js";
@@ -23,6 +32,17 @@ export interface TimerOptions<P = unknown> {
   errorhandler?: ThreadErrorHandler;
 }
 
+const NAMES = [
+  "delay",
+  "callback",
+  "recurring",
+  "fixed_rate",
+  "initial_delay",
+  "params",
+  "name",
+  "errorhandler",
+];
+
 /** Calls back in a thread of its own, once or again and again. (Copas: copas.timer) */
 export class Timer<P = unknown> {
   readonly name: string;
@@ -34,15 +54,26 @@ export class Timer<P = unknown> {
     private readonly threads: Threads,
     private readonly options: TimerOptions<P>,
   ) {
+    checkOptionNames("timer.new", options, NAMES);
     const { delay, initial_delay: first = delay, callback, errorhandler } = options;
     duration(delay, "timer.new: delay");
     duration(first, "timer.new: initial_delay");
     if (typeof callback !== "function")
-      throw new TypeError("timer.new: callback must be a function of timer and params");
+      throw new TypeError(
+        `timer.new: callback must be a function of timer and params, not ${shown(callback)}`,
+      );
     notAsync(callback, "timer.new: callback");
     if (errorhandler !== undefined) mustBePlain(errorhandler, "timer.new: errorhandler");
     this.name = options.name ?? `timer_${reactor.number("timer")}`;
     this.arm(first);
+  }
+
+  toString(): string {
+    return `timer ${this.name} (${this.thread === null ? "not armed" : "armed"})`;
+  }
+
+  static {
+    oneLine(this.prototype);
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   type Deadline,
   type Fiber,
   type Pending,
+  shown,
 } from "../../reactor/index.js";
 import { errorWord } from "../errors.js";
 import { Fifo } from "../fifo.js";
@@ -177,7 +178,5 @@ export class Accept<Client extends Served> extends ReceiveWait<Result<Client>, S
 /** Misuse throws TypeError. */
 export function checkBacklog(backlog: unknown): void {
   if (typeof backlog === "number" && Number.isInteger(backlog) && backlog >= 0) return;
-  throw new TypeError(
-    `the backlog must be a whole number of connections, not ${JSON.stringify(backlog)}`,
-  );
+  throw new TypeError(`the backlog must be a whole number of connections, not ${shown(backlog)}`);
 }

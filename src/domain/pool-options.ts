@@ -1,4 +1,5 @@
 /** What `connect` and `setkeepalive` may be told, and its checks. Misuse throws TypeError. */
+import { checkOptionNames, shown } from "../../reactor/index.js";
 import type { TlsContext } from "../tls/context.js";
 import type { TlsParams } from "../tls/params.js";
 
@@ -25,12 +26,7 @@ const NAMES = ["pool", "pool_size", "backlog", "tls"];
 
 /** Of `connect`. */
 export function checkOptions(options: ConnectOptions): void {
-  if (typeof options !== "object" || (options as unknown) === null)
-    throw new TypeError(`connect takes its options as an object, not ${String(options)}`);
-  for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name))
-      throw new TypeError(`connect: unknown option "${name}": there are ${NAMES.join(", ")}`);
-  }
+  checkOptionNames("connect", options, NAMES);
   const { pool, pool_size: size, backlog } = options as { [name in keyof ConnectOptions]: unknown };
   if (pool !== undefined && (typeof pool !== "string" || pool === ""))
     throw new TypeError(`connect: pool is a name, a string, not ${shown(pool)}`);
@@ -54,8 +50,4 @@ export function checkIdle(timeout: unknown, size: unknown): void {
 
 function isWhole(value: unknown, least: number): boolean {
   return Number.isInteger(value) && (value as number) >= least;
-}
-
-function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

@@ -11,10 +11,9 @@ type Streams = [input: Readable | null, output: Writable | null];
 /** What has been opened by descriptor: two objects on one would take each other's input, and close it twice. */
 const opened = new Map<number, Streams>();
 
-/** The streams of an open file descriptor, whatever is behind it. Throws Node's error if it is
- * not open, TypeError if it has an object. */
+/** The streams of an open file descriptor, whatever is behind it. Throws TypeError if it is not open, or has an object already. */
 export function openDescriptor(fd: number, wanted: DescriptorMode | undefined): Streams {
-  const stat = fs.fstatSync(fd);
+  const stat = statOf(fd);
   // Others use these, too: they are shared, and left open.
   if (fd === 0) return [process.stdin, null];
   if (fd <= 2) return [null, fd === 1 ? process.stdout : process.stderr];
@@ -26,6 +25,16 @@ export function openDescriptor(fd: number, wanted: DescriptorMode | undefined): 
       if (opened.get(fd) === streams && !streams.some(holds)) opened.delete(fd);
     });
   return streams;
+}
+
+function statOf(fd: number): fs.Stats {
+  try {
+    return fs.fstatSync(fd);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const text = `socket.fd: descriptor ${fd} is not open (${code})`;
+    throw Object.assign(new TypeError(text, { cause: error }), { code });
+  }
 }
 
 /** Once a stream is being closed the system may give its number to another file, before Node tells that it is closed. */

@@ -2,6 +2,7 @@
  * Users' functions that OpenSSL calls in the middle of a handshake. What they throw, or give that is no answer, must become the
  * handshake's error: on its way through OpenSSL it would be lost, or end the process.
  */
+import { shown } from "../../reactor/index.js";
 import type { ChooseProtocol, Psk } from "./secure.js";
 
 export interface PreSharedKey {
@@ -32,7 +33,7 @@ export class Callbacks {
         if (typeof chosen === "string" && offer.protocols.includes(chosen)) return chosen;
         quiet(chosen);
         throw new TypeError(
-          `alpn: the function must choose one of ${JSON.stringify(offer.protocols)}, or undefined to refuse, not ${describe(chosen)}`,
+          `alpn: the function must choose one of ${offer.protocols.map(shown).join(", ")}, or undefined to refuse, not ${shown(chosen)}`,
         );
       });
   }
@@ -73,11 +74,6 @@ function notAKey(value: unknown): TypeError {
 /** What an async function gave where no promise is expected: nobody waits for it, and its rejection is nobody's. */
 export function quiet(value: unknown): void {
   if (isPromise(value)) Promise.resolve(value).catch(() => {});
-}
-
-export function describe(value: unknown): string {
-  if (isPromise(value)) return "a promise";
-  return typeof value === "string" ? JSON.stringify(value) : `a value of type ${typeof value}`;
 }
 
 function isPromise(value: unknown): boolean {

@@ -1,9 +1,10 @@
 /** Whether the peer is to be trusted: what OpenSSL, the name and the user's function say of its certificate. */
 import type { X509Certificate } from "node:crypto";
 import * as tls from "node:tls";
+import { shown } from "../../reactor/index.js";
 import type { ClientSide, Refusal } from "./secure.js";
 import { sessionCertificate } from "./session.js";
-import { describe, quiet } from "./tls-callbacks.js";
+import { quiet } from "./tls-callbacks.js";
 import type { TlsWire } from "./tls-wire.js";
 
 /** A client's look at its server: the certificate that it shows, or the one that a session remembers. */
@@ -59,13 +60,13 @@ export class ServerCheck {
 }
 
 /** Whether it is the certificate of the host. Throws what the user's function throws. */
-function identityError(shown: tls.PeerCertificate, side: ClientSide): Error | undefined {
+function identityError(certificate: tls.PeerCertificate, side: ClientSide): Error | undefined {
   const check = side.checkServerIdentity ?? tls.checkServerIdentity;
-  const error: unknown = check(side.host, shown);
+  const error: unknown = check(side.host, certificate);
   if (error === undefined || error instanceof Error) return error;
   quiet(error);
   throw new TypeError(
-    `checkServerIdentity must return undefined or an Error at once, not ${describe(error)}`,
+    `checkServerIdentity must return undefined or an Error at once, not ${shown(error)}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { unknownName } from "../../reactor/index.js";
 import { errorWord } from "../errors.js";
 import { fail, type Result } from "../result.js";
 import type { Kind, Objects, Option } from "./row.js";
@@ -7,13 +8,13 @@ import { Unsupported, type OptionValue } from "./values.js";
 export { OPTIONS } from "./table.js";
 export type { Linger, Membership, OptionValue } from "./values.js";
 
-function find<K extends Kind>(kind: K, name: string): Option<Objects[K]> {
+function find<K extends Kind>(what: string, kind: K, name: string): Option<Objects[K]> {
   const row = OPTIONS.find((option) => option.name === name);
   const option: Option<Objects[K]> | undefined = row?.in[kind];
   if (option !== undefined) return option;
   const names = OPTIONS.filter((option) => option.in[kind] !== undefined).map(({ name }) => name);
   throw new TypeError(
-    `unsupported option ${JSON.stringify(name)}: a ${kind} object has ${names.join(", ")}`,
+    `${what} of a ${kind} object: unsupported option ${unknownName(name, names)}`,
   );
 }
 
@@ -24,7 +25,7 @@ export function setOption<K extends Kind>(
   name: string,
   value: unknown = true,
 ): Result<1> {
-  const { set, works } = find(kind, name);
+  const { set, works } = find("setoption", kind, name);
   if (set === undefined || works?.() === false) return fail("option not supported by Node");
   return answer(() => {
     set(object, value, name);
@@ -37,7 +38,7 @@ export function getOption<K extends Kind>(
   kind: K,
   name: string,
 ): Result<OptionValue> {
-  const { get, works } = find(kind, name);
+  const { get, works } = find("getoption", kind, name);
   if (get === undefined || works?.() === false) return fail("option not supported by Node");
   return object.closed ? fail("closed") : answer(() => get(object));
 }

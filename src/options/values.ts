@@ -1,4 +1,5 @@
 /** What options hold, and the checks of what they are set to. */
+import { checkOptionNames, shown } from "../../reactor/index.js";
 import { literal } from "../address.js";
 
 /** LuaSocket's value of "linger". `timeout` in seconds. */
@@ -27,9 +28,7 @@ export function refused(code: string): Error {
 }
 
 function wrong(name: string, wanted: string, value: unknown): TypeError {
-  return new TypeError(
-    `setoption("${name}") takes ${wanted}, not ${JSON.stringify(value) ?? String(value)}`,
-  );
+  return new TypeError(`setoption("${name}") takes ${wanted}, not ${shown(value)}`);
 }
 
 export const anything: Check<unknown> = (value) => value;
@@ -65,13 +64,11 @@ export function hops(value: unknown, name: string): number {
 }
 
 /** Seconds to linger; null for off. */
-export function linger(value: unknown): number | null {
-  const { on, timeout } = (value ?? {}) as Partial<Linger>;
-  if (typeof on !== "boolean")
-    throw new TypeError("setoption(\"linger\"): boolean 'on' field expected");
-  if (typeof timeout !== "number" || !(timeout >= 0)) {
-    throw new TypeError("setoption(\"linger\"): number 'timeout' field expected, in seconds");
-  }
+export function linger(value: unknown, name: string): number | null {
+  const { on, timeout } = fields<Linger>(value, name, "{ on: true, timeout: 5 }", LINGER);
+  if (typeof on !== "boolean") throw wrong(name, "true or false as `on`", on);
+  if (typeof timeout !== "number" || !(timeout >= 0))
+    throw wrong(name, "a number of seconds, 0 or more, as `timeout`", timeout);
   return on ? timeout : null;
 }
 
@@ -90,28 +87,40 @@ export interface Group {
 }
 
 export function group4(value: unknown, name: string): Group {
-  const { multiaddr, interface: at = "*" } = membership(value, name);
-  if (!isIPv4(multiaddr))
-    throw new TypeError(`setoption("${name}"): invalid 'multiaddr' ip address`);
+  const like = '{ multiaddr: "239.1.2.3", interface: "*" }';
+  const given = fields<Membership>(value, name, like, MEMBERSHIP);
+  const { multiaddr, interface: at = "*" } = given;
+  if (typeof multiaddr !== "string" || !isIPv4(multiaddr))
+    throw wrong(name, "the IPv4 address of a group as `multiaddr`", multiaddr);
   if (typeof at !== "string" || (at !== "*" && !isIPv4(at)))
-    throw new TypeError(`setoption("${name}"): invalid 'interface' ip address`);
+    throw wrong(name, 'the IPv4 address of an interface, or "*", as `interface`', at);
   return { family: 4, group: multiaddr, at: at === "*" ? undefined : at };
 }
 
 export function group6(value: unknown, name: string): Group {
-  const { multiaddr, interface: at = 0 } = membership(value, name);
-  if (literal(multiaddr)?.family !== 6)
-    throw new TypeError(`setoption("${name}"): invalid 'multiaddr' ip address`);
+  const like = '{ multiaddr: "ff02::1", interface: 0 }';
+  const given = fields<Membership>(value, name, like, MEMBERSHIP);
+  const { multiaddr, interface: at = 0 } = given;
+  if (typeof multiaddr !== "string" || literal(multiaddr)?.family !== 6)
+    throw wrong(name, "the IPv6 address of a group as `multiaddr`", multiaddr);
   if (!(Number.isInteger(at) && (at as number) >= 0))
-    throw new TypeError(`setoption("${name}"): number 'interface' field expected`);
-  return { family: 6, group: multiaddr, at: at === 0 ? undefined : at };
+    throw wrong(name, "the number of an interface, or 0 for any, as `interface`", at);
+  return { family: 6, group: multiaddr, at: at === 0 ? undefined : (at as number) };
 }
 
-function membership(value: unknown, name: string): Membership {
-  const { multiaddr } = (value ?? {}) as Partial<Membership>;
-  if (typeof multiaddr !== "string")
-    throw new TypeError(`setoption("${name}"): string 'multiaddr' field expected`);
-  return value as Membership;
+const LINGER = ["on", "timeout"];
+const MEMBERSHIP = ["multiaddr", "interface"];
+
+/** The fields of an option's value. */
+function fields<T>(
+  value: unknown,
+  name: string,
+  like: string,
+  known: string[],
+): { [K in keyof T]?: unknown } {
+  if (typeof value !== "object" || value === null) throw wrong(name, like, value);
+  checkOptionNames(`setoption("${name}")`, value, known);
+  return value;
 }
 
 function isIPv4(text: string): boolean {

@@ -2,7 +2,7 @@
  * One connection, as every stream object is inside: what happens on its wire, flow control, closing, and whom it
  * belongs to. What waits look at is in flow.ts, the methods that users call in stream-socket.ts.
  */
-import { Deadline, reactor, type Belonging, type Fiber } from "../../reactor/index.js";
+import { Deadline, reactor, type Belonging, type Fiber, unknownName } from "../../reactor/index.js";
 import type { Link, Wire } from "../network/index.js";
 import { changed } from "../watch.js";
 import { Flow } from "./flow.js";
@@ -41,7 +41,9 @@ export abstract class Connection extends Flow implements Link, Belonging {
    */
   shutdown(how: "send" | "receive" | "both" = "both"): 1 {
     if (how !== "send" && how !== "receive" && how !== "both") {
-      throw new TypeError(`shutdown takes "send", "receive" or "both", not ${JSON.stringify(how)}`);
+      throw new TypeError(
+        `shutdown: there is no mode ${unknownName(how, ["send", "receive", "both"])}`,
+      );
     }
     if (!this.closed) this.mustBeClient("shutdown");
     if (how !== "receive" && this.wire !== null && !this.shutSend) {

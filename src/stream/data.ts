@@ -1,4 +1,5 @@
 /** What is sent: checked, and made bytes. */
+import { shown } from "../../reactor/index.js";
 import type { Encoding } from "./receive-buffer.js";
 
 /** What `send` takes; an array, nested or not, is sent as if joined. */
@@ -39,7 +40,7 @@ export function checkSend(data: unknown, i: unknown, j: unknown, encoding: Encod
   checkData(data, encoding);
   for (const index of [i, j]) {
     if (index !== undefined && !Number.isInteger(index)) {
-      throw new TypeError(`send: the byte range must be integers, 1-based, not ${String(index)}`);
+      throw new TypeError(`send: the byte range must be integers, 1-based, not ${shown(index)}`);
     }
   }
 }
@@ -51,7 +52,7 @@ function checkData(data: unknown, encoding: Encoding): void {
     for (const piece of data) checkData(piece, encoding);
   } else if (!(data instanceof Uint8Array)) {
     throw new TypeError(
-      `send takes a string, a Uint8Array, or an array of them, not ${data === null ? "null" : typeof data}` +
+      `send takes a string, a Uint8Array, or an array of them, not ${shown(data)}` +
         (typeof data === "number" ? ": write String(n)" : ""),
     );
   }

@@ -1,6 +1,6 @@
 /** Any stream of Node's as a client: a Duplex, a Readable with a Writable, a child process, a file descriptor. */
 import type { Readable, Writable } from "node:stream";
-import { reactor, type Fiber } from "../../reactor/index.js";
+import { reactor, type Fiber, shown, unknownName } from "../../reactor/index.js";
 import {
   type DescriptorMode,
   type Endpoint,
@@ -107,7 +107,7 @@ function isWritable(value: unknown): value is Writable {
 
 function notAStream(kind: string, value: unknown): TypeError {
   return new TypeError(
-    `socket.stream takes a Duplex of Node's, a child process, or a Readable and a Writable; ${String(value)} is no ${kind} stream`,
+    `socket.stream takes a Duplex of Node's, a child process, or a Readable and a Writable: ${shown(value)} is no ${kind} stream`,
   );
 }
 
@@ -117,13 +117,13 @@ function describe(value: object): string {
 
 /** @see socket.fd */
 export function fd(descriptor: number, mode?: DescriptorMode): Stream {
-  if (!Number.isInteger(descriptor) || descriptor < 0) {
+  if (!Number.isInteger(descriptor) || descriptor < 0 || descriptor >= 2 ** 31) {
     throw new TypeError(
-      `socket.fd takes an open file descriptor, a number from 0 on, not ${String(descriptor)}`,
+      `socket.fd takes an open file descriptor, a number from 0 on, not ${shown(descriptor)}`,
     );
   }
   if (mode !== undefined && mode !== "r" && mode !== "w" && mode !== "r+") {
-    throw new TypeError(`socket.fd: the mode is "r", "w" or "r+", not ${JSON.stringify(mode)}`);
+    throw new TypeError(`socket.fd: there is no mode ${unknownName(mode, ["r", "w", "r+"])}`);
   }
   const [input, output] = openDescriptor(descriptor, mode);
   return new Stream(streamWire(input, output), `fd ${descriptor}`, output !== null);

@@ -1,3 +1,5 @@
+import { shown } from "../../reactor/index.js";
+
 /** Patterns that give text: a line, a line as it came, everything. As in LuaSocket, the first letter after the "*" counts, and the "*" may be left out. */
 export type TextPattern = "*l" | "*L" | "*a" | "*line" | "*all" | "l" | "L" | "a" | "line" | "all";
 /** Patterns that give bytes: how many. */
@@ -18,13 +20,13 @@ export function textPattern(pattern: unknown, prefix: unknown): "*l" | "*L" | "*
   if (text !== undefined) {
     if (typeof prefix !== "string") {
       throw new TypeError(
-        `receive("${text}", prefix) gives text: the prefix must be a string, not bytes`,
+        `receive("${text}", prefix) gives text: the prefix must be a string, not ${shown(prefix)}`,
       );
     }
     return text;
   }
   if (typeof prefix !== "string" && !(prefix instanceof Uint8Array)) {
-    throw new TypeError(`receive: the prefix must be a string or bytes, not ${typeof prefix}`);
+    throw new TypeError(`receive: the prefix must be a string or bytes, not ${shown(prefix)}`);
   }
   return null;
 }
@@ -37,7 +39,6 @@ export function bytePattern(pattern: unknown): number {
   if (count === Infinity || (Number.isInteger(count) && (count as number) >= 0))
     return count as number;
   throw new TypeError(
-    `invalid receive pattern ${typeof pattern === "string" ? JSON.stringify(pattern) : String(pattern)}: ` +
-      'use "*l" for a line, "*a" for everything, or a number of bytes',
+    `invalid receive pattern ${shown(pattern)}: use "*l" for a line, "*a" for everything, or a number of bytes`,
   );
 }

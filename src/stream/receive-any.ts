@@ -1,5 +1,5 @@
 /** Reading without a pattern: what is there, up to a boundary, and looking without taking. */
-import { PENDING, type Pending, type Yieldable } from "../../reactor/index.js";
+import { PENDING, type Pending, type Yieldable, shown } from "../../reactor/index.js";
 import type { Failure, Result } from "../result.js";
 import type { Connection } from "./connection.js";
 import { Boundary } from "./boundary.js";
@@ -152,9 +152,7 @@ export function boundaryReader(
   const reader = (size?: number): Yieldable<Result<Buffer | undefined, Buffer>> => {
     if (size === undefined) return new WholePiece(stream, state);
     if (!Number.isInteger(size) || size < 1)
-      throw new TypeError(
-        `receiveuntil: a step is a positive number of bytes, not ${String(size)}`,
-      );
+      throw new TypeError(`receiveuntil: a step is a positive number of bytes, not ${shown(size)}`);
     return new Step(stream, state, size);
   };
   return reader as BoundaryReader;

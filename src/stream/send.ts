@@ -1,6 +1,6 @@
 import {
-  INSPECT,
   notPerformed,
+  oneLine,
   PENDING,
   reactor,
   shownAs,
@@ -59,8 +59,12 @@ export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sen
     throw yieldedOnly(this.description);
   }
 
-  [INSPECT](): string {
-    return shownAs(this.description);
+  toString(): string {
+    return this.send === null ? shownAs(this.description) : `[operation: ${this.description}]`;
+  }
+
+  static {
+    oneLine(this.prototype);
   }
 
   get description(): string {

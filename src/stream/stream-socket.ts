@@ -1,6 +1,6 @@
 /** What every stream object offers, whatever its domain: LuaSocket's methods, by LuaSocket's names. */
 import type { Subscription } from "effection";
-import { reactor, type Yieldable } from "../../reactor/index.js";
+import { reactor, type Yieldable, shown, checkOptionNames } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { Connection } from "./connection.js";
 import { bytePattern, textPattern, type BytePattern, type TextPattern } from "./patterns.js";
@@ -124,11 +124,17 @@ export abstract class StreamSocket extends Connection {
    */
   receiveuntil(
     boundary: string | Uint8Array,
-    { inclusive = false }: { inclusive?: boolean } = {},
+    options: { inclusive?: boolean } = {},
   ): BoundaryReader {
     this.mustBeClient("receiveuntil");
+    checkOptionNames("receiveuntil", options, ["inclusive"]);
+    const { inclusive = false } = options;
     if ((typeof boundary !== "string" && !(boundary instanceof Uint8Array)) || !boundary.length)
-      throw new TypeError("receiveuntil takes a boundary: a string or bytes, at least one");
+      throw new TypeError(
+        `receiveuntil takes a boundary, a string or bytes, at least one, not ${shown(boundary)}`,
+      );
+    if (typeof inclusive !== "boolean")
+      throw new TypeError(`receiveuntil: inclusive is true or false, not ${shown(inclusive)}`);
     return boundaryReader(this, Buffer.from(boundary as string), inclusive);
   }
 
@@ -215,5 +221,5 @@ export abstract class StreamSocket extends Connection {
 
 function wholeNumber(value: unknown, what: string): void {
   if (!(Number.isInteger(value) && (value as number) >= 1))
-    throw new TypeError(`${what}, a positive integer, not ${String(value)}`);
+    throw new TypeError(`${what}, a positive integer, not ${shown(value)}`);
 }

@@ -1,5 +1,6 @@
 /** Trying many seeds, and making the first failure small. */
 import type { Operation } from "effection";
+import { shown } from "../../reactor/index.js";
 import { askedReplay, SimulationError } from "./report.js";
 import { Shrinking } from "./shrink.js";
 import {
@@ -43,10 +44,10 @@ export async function explore(options: ExploreOptions, program: Program): Promis
   checkOptions("explore", options, ["runs", "shrink", "shrinkSeconds"]);
   const { runs = 1000, seed: first = 1, shrink = 300, shrinkSeconds = 30, ...rest } = options;
   if (!(Number.isInteger(runs) && runs > 0))
-    throw new TypeError(`explore: runs is a positive integer, not ${String(runs)}`);
+    throw new TypeError(`explore: runs is a positive integer, not ${shown(runs)}`);
   for (const [name, value] of Object.entries({ shrink, shrinkSeconds }))
     if (!(typeof value === "number" && value >= 0))
-      throw new TypeError(`explore: ${name} is a number from 0, not ${String(value)}`);
+      throw new TypeError(`explore: ${name} is a number from 0, not ${shown(value)}`);
   if (askedReplay() !== undefined) {
     const { seconds, missed } = await simulate(rest, program);
     return { runs: 1, seconds, missed };

@@ -1,4 +1,5 @@
 /** What may go wrong in the simulated world, how often, and when. */
+import { checkOptionNames, shown, unknownName } from "../../reactor/index.js";
 
 /** How often: of so many opportunities, from 0 to 1; or that, with when and where. */
 export type Chance = number | Schedule;
@@ -114,20 +115,13 @@ export function scheduleOf(kind: FaultKind, chance: Chance): FullSchedule {
 
 // ---- misuse -------------------------------------------------------------------------------------------------------
 
-/** Options that are not among `known` are misspelt. */
-export function checkNames(what: string, options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options))
-    if (!known.includes(name))
-      throw new TypeError(`${what} has no option ${name}: there are ${known.join(", ")}`);
-}
-
 /** Misuse throws TypeError. */
 export function checkFaults(faults: Faults): void {
   if (typeof faults !== "object" || faults === null)
-    throw new TypeError(`simulate: faults is an object, { split: 0.1 }, not ${show(faults)}`);
+    throw new TypeError(`simulate: faults is an object, { split: 0.1 }, not ${shown(faults)}`);
   for (const [kind, chance] of Object.entries(faults) as [keyof Faults, unknown][]) {
     if (!KINDS.includes(kind))
-      throw new TypeError(`simulate: there is no fault ${kind}: there are ${KINDS.join(", ")}`);
+      throw new TypeError(`simulate: there is no fault ${unknownName(kind, KINDS)}`);
     if (chance === undefined) continue;
     if (isAmount(kind)) checkAmount(kind, chance);
     else checkChance(kind, chance as Chance);
@@ -137,12 +131,12 @@ export function checkFaults(faults: Faults): void {
 /** Names of faults that are to happen. */
 export function checkFaultNames(only: readonly string[]): void {
   if (!Array.isArray(only))
-    throw new TypeError(`simulate: only is a list of names of faults, not ${show(only)}`);
+    throw new TypeError(`simulate: only is a list of names of faults, not ${shown(only)}`);
   for (const name of only as readonly unknown[]) {
     const kind = typeof name === "string" ? /^(\w+)[:@]./.exec(name)?.[1] : undefined;
     if (kind === undefined || !NAMED.includes(kind))
       throw new TypeError(
-        `simulate: ${show(name)} is no name of a fault: those of a run are in its \`faults\`, for instance "split:client>server:80#1@0"`,
+        `simulate: ${shown(name)} is no name of a fault: those of a run are in its \`faults\`, for instance "split:client>server:80#1@0"`,
       );
   }
 }
@@ -153,7 +147,11 @@ function checkAmount(kind: string, amount: unknown): void {
   const pair = !Array.isArray(amount) || (kind === "latency" && amount.length === 2);
   if (pair && fits(least) && fits(most) && least <= most && most < Infinity)
     if (kind === "latency" || most > 0) return;
-  throw new TypeError(`simulate: ${kind} cannot be ${show(amount)}`);
+  const what =
+    kind === "latency"
+      ? "a number of seconds, or the [least, most] of them"
+      : "a number of bytes per second, more than 0";
+  throw new TypeError(`simulate: ${kind} is ${what}, not ${shown(amount)}`);
 }
 
 const SCHEDULE: readonly (keyof Schedule)[] = ["rate", "at", "from", "until", "between", "seconds"];
@@ -161,15 +159,16 @@ const SCHEDULE: readonly (keyof Schedule)[] = ["rate", "at", "from", "until", "b
 function checkChance(kind: FaultKind, chance: Chance): void {
   const wrong = (why: string): TypeError =>
     new TypeError(
-      `simulate: ${kind} is a rate from 0 to 1, or { ${SCHEDULE.join(", ")} }, not ${show(chance)}${why && `: ${why}`}`,
+      `simulate: ${kind} is a rate from 0 to 1, or { ${SCHEDULE.join(", ")} }, not ${shown(chance)}${why && `: ${why}`}`,
     );
   if (typeof chance !== "number" && (typeof chance !== "object" || chance === null))
     throw wrong("");
-  if (typeof chance === "object") checkNames(`simulate: ${kind}`, chance, SCHEDULE);
+  if (typeof chance === "object") checkOptionNames(`simulate: ${kind}`, chance, SCHEDULE);
   const { rate, at, from, until, between, seconds } = scheduleOf(kind, chance);
   const time = (value: unknown): boolean =>
     typeof value === "number" && value >= 0 && value < Infinity;
-  if (!(rate >= 0 && rate <= 1)) throw wrong("");
+  if (!(rate >= 0 && rate <= 1))
+    throw wrong(typeof chance === "number" ? "" : `rate is ${shown(rate)}`);
   if (!(Array.isArray(at) && at.every(time))) throw wrong("`at` is a list of seconds");
   if (!(time(from) && from < until)) throw wrong("`from` comes before `until`");
   if (at.some((one) => one < from || one >= until))
@@ -187,8 +186,4 @@ function checkChance(kind: FaultKind, chance: Chance): void {
     between.every((name) => typeof name === "string")
   ))
     throw wrong("`between` is a pair of names of hosts");
-}
-
-function show(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -1,5 +1,5 @@
 /** Connected streams without a network: clean, clogged, broken. */
-import { operation, reactor, type Yieldable } from "../../reactor/index.js";
+import { operation, reactor, type Yieldable, unknownName } from "../../reactor/index.js";
 import { Stream } from "../stream/duplex.js";
 import { Air } from "./network/air.js";
 import { Fate } from "./fate.js";
@@ -31,7 +31,9 @@ export function streamPair(
   kind: StreamPairKind = "clean",
 ): Yieldable<[a: Stream, b: Stream, line: Line]> {
   if (kind !== "clean" && kind !== "clogged" && kind !== "broken")
-    throw new TypeError(`streamPair takes "clean", "clogged" or "broken", not ${String(kind)}`);
+    throw new TypeError(
+      `streamPair: there is no kind ${unknownName(kind, ["clean", "clogged", "broken"])}`,
+    );
   return operation("streamPair", function* () {
     return connected(kind);
   });

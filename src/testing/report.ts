@@ -1,5 +1,6 @@
 /** What is told when a simulated program fails. */
 import { inspect } from "node:util";
+import { shown } from "../../reactor/index.js";
 import { checkFaultNames } from "./faults.js";
 import type { Log, Entry } from "./log.js";
 import { printed } from "./log.js";
@@ -172,7 +173,7 @@ export function askedReplay(): { seed: number; only: string[] | undefined } | un
   if (!asked) return undefined;
   const [seed, ...names] = asked.trim().split(/\s+/);
   if (!/^\d+$/.test(seed!))
-    throw new TypeError(`COSOCKET_REPLAY begins with a seed, a whole number, not ${seed}`);
+    throw new TypeError(`COSOCKET_REPLAY begins with a seed, a whole number, not ${shown(seed)}`);
   const only = names.filter((name) => name !== "-");
   checkFaultNames(only);
   return { seed: Number(seed), only: names.length === 0 ? undefined : only };

@@ -1,5 +1,11 @@
 import type { Operation } from "effection";
-import { operation as performing, Until, WaitList, type Yieldable } from "../../reactor/index.js";
+import {
+  operation as performing,
+  Until,
+  WaitList,
+  type Yieldable,
+  shown,
+} from "../../reactor/index.js";
 
 /**
  * Lets several tasks take steps in a fixed order: `yield* at(0)` first, then `yield* at(1)`, whoever calls.
@@ -23,7 +29,7 @@ export function sequencer(): Sequencer {
   function* at<T>(step: number, operation?: () => Operation<T>): Operation<T | void> {
     if (!Number.isInteger(step) || step < 0 || taken.has(step))
       throw new TypeError(
-        `sequencer: step ${String(step)} is no whole number from 0, or was taken before`,
+        `sequencer: a step is a whole number from 0, and each is taken once: not ${shown(step)}`,
       );
     taken.add(step);
     let done = false;

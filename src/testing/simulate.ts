@@ -1,8 +1,8 @@
 /** Running a program in a simulated world. */
 import type { Operation } from "effection";
-import { notAsync, reactor, type WaitList } from "../../reactor/index.js";
+import { notAsync, reactor, type WaitList, checkOptionNames, shown } from "../../reactor/index.js";
 import { current } from "../network/index.js";
-import { checkFaultNames, checkFaults, checkNames, type Faults } from "./faults.js";
+import { checkFaultNames, checkFaults, type Faults } from "./faults.js";
 import type { Entry } from "./log.js";
 import { catchUncaught } from "./outside/uncaught.js";
 import { askedReplay, SimulationError } from "./report.js";
@@ -95,7 +95,7 @@ export async function simulateUntil<T>(
 ): Promise<Run<T>> {
   if (typeof program !== "function")
     throw new TypeError(
-      "simulate takes options and a program: simulate({ seed: 1 }, function* () { ... })",
+      `simulate takes options and a program, simulate({ seed: 1 }, function* () { ... }), not ${shown(program)}`,
     );
   notAsync(program, "simulate");
   checkOptions("simulate", options, ["only"]);
@@ -154,22 +154,22 @@ function warn(seed: number, missed: readonly string[]): void {
 
 /** Misuse throws TypeError. */
 export function checkOptions(what: string, options: object, more: readonly string[]): void {
-  if (typeof options !== "object" || options === null)
-    throw new TypeError(`${what} takes options first, an object, not ${String(options)}`);
   const known = OPTIONS.filter((name) => name !== "only");
-  checkNames(what, options, [...known, ...more]);
+  checkOptionNames(what, options, [...known, ...more]);
   const given = options as SimulateOptions;
   const { seed = 1, only, names = {}, limit = DAY, events = 1, entries = 1, faults = {} } = given;
   if (!(Number.isSafeInteger(seed) && seed >= 0))
-    throw new TypeError(`${what}: the seed is a whole number from 0, not ${String(seed)}`);
+    throw new TypeError(`${what}: the seed is a whole number from 0, not ${shown(seed)}`);
   if (!(typeof limit === "number" && limit > 0))
-    throw new TypeError(`${what}: limit is a number of seconds, not ${String(limit)}`);
+    throw new TypeError(`${what}: limit is a number of seconds, not ${shown(limit)}`);
   if (!(typeof events === "number" && events > 0))
-    throw new TypeError(`${what}: events is a number from 1, not ${String(events)}`);
+    throw new TypeError(`${what}: events is a number from 1, not ${shown(events)}`);
   if (!(Number.isSafeInteger(entries) && entries >= 0))
-    throw new TypeError(`${what}: entries is a whole number from 0, not ${String(entries)}`);
+    throw new TypeError(`${what}: entries is a whole number from 0, not ${shown(entries)}`);
   if (typeof names !== "object" || names === null)
-    throw new TypeError(`${what}: names is an object, { "www.example.com": "server" }`);
+    throw new TypeError(
+      `${what}: names is an object, { "www.example.com": "server" }, not ${shown(names)}`,
+    );
   checkFaults(faults);
   if (only !== undefined) checkFaultNames(only);
 }

@@ -8,6 +8,8 @@ import {
   reactor,
   useFiber,
   type Yieldable,
+  shown,
+  unknownName,
 } from "../../reactor/index.js";
 import { Agenda } from "./agenda.js";
 import { Air } from "./network/air.js";
@@ -93,10 +95,10 @@ export class SimWorld implements World {
   host<T>(name: string, body: () => Operation<T>): Yieldable<Fiber<T>> {
     const wrong = this.hosts.whyNot(name);
     if (wrong !== undefined)
-      throw new TypeError(`world.host cannot be called ${JSON.stringify(name)}: ${wrong}`);
+      throw new TypeError(`world.host cannot be called ${shown(name)}: ${wrong}`);
     if (typeof body !== "function")
       throw new TypeError(
-        'world.host takes a function: world.host("server", function* () { ... })',
+        `world.host takes a function, world.host("server", function* () { ... }), not ${shown(body)}`,
       );
     notAsync(body, "world.host");
     const { hosts } = this;
@@ -124,9 +126,9 @@ export class SimWorld implements World {
     const [a, b] = names.map((name) => {
       const host = typeof name === "string" ? this.hosts.known(name) : undefined;
       if (host !== undefined) return host;
-      const there = this.hosts.all.map((one) => one.name).join(", ");
+      const there = this.hosts.all.map((one) => one.name);
       throw new TypeError(
-        `world.${what}: there is no host ${String(name)} yet, but ${there}: world.host(...) makes one`,
+        `world.${what}: world.host(...) has not made a host ${unknownName(name, there)}`,
       );
     }) as [Host, Host];
     if (a === b) throw new TypeError(`world.${what} takes two hosts, and ${a.name} is one`);

@@ -1,5 +1,6 @@
 /** Parameters made ready: keys read, OpenSSL's context built. */
 import { createHash } from "node:crypto";
+import { shown } from "../../reactor/index.js";
 import {
   createContext,
   type ClientSide,
@@ -203,10 +204,8 @@ function names(given: Readonly<Record<string, TlsParams | TlsContext>>, strict =
   const contexts = new Map<string, TlsContext>();
   for (const [key, of] of Object.entries(given)) {
     if (!/^(\*\.)?[^*.]+(\.[^*.]+)*$/.test(key))
-      throw new TypeError(
-        `TLS: sni: ${JSON.stringify(key)} is no name, and no "*." and a name behind it`,
-      );
-    contexts.set(key.toLowerCase(), nested(`sni ${JSON.stringify(key)}`, of));
+      throw new TypeError(`TLS: sni: ${shown(key)} is no name, and no "*." and a name behind it`);
+    contexts.set(key.toLowerCase(), nested(`sni ${shown(key)}`, of));
   }
   return { strict, contexts };
 }

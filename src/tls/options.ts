@@ -1,5 +1,6 @@
 /** OpenSSL's options, by LuaSec's names: `SSL_OP_...` in lower case. */
 import { constants } from "node:crypto";
+import { shown, unknownName } from "../../reactor/index.js";
 
 /** Bits that Node has no constant for (OpenSSL 3, ssl.h). */
 const BITS: Readonly<Record<string, number>> = {
@@ -48,14 +49,21 @@ export function openSslOptions(names: readonly string[], given = 0): OpenSslOpti
   return { bits, ignoreEof: all.includes(IGNORE_EOF) };
 }
 
+/** By LuaSec's names. */
+function knownNames(): string[] {
+  const ours = Object.keys(constants).filter((name) => name.startsWith("SSL_OP_"));
+  const names = ours.map((name) => name.slice("SSL_OP_".length).toLowerCase());
+  return [...names, ...Object.keys(BITS), IGNORE_EOF];
+}
+
 function bitsOf(name: string): number {
   if (DEAD.has(name)) return 0;
   if (Object.hasOwn(BITS, name)) return 2 ** BITS[name]!;
   if (Object.hasOwn(REFUSED, name))
-    throw new TypeError(`TLS: option ${JSON.stringify(name)}: ${REFUSED[name]}`);
+    throw new TypeError(`TLS: option ${shown(name)}: ${REFUSED[name]}`);
   const constant = `SSL_OP_${name.toUpperCase().replace("_TLSV", "_TLSv").replace("_SSLV", "_SSLv")}`;
   const bits = (constants as unknown as Record<string, number | undefined>)[constant];
   if (bits === undefined)
-    throw new TypeError(`TLS: unknown option ${JSON.stringify(name)}: OpenSSL has no ${constant}`);
+    throw new TypeError(`TLS: OpenSSL has no option ${unknownName(name, knownNames())}`);
   return bits;
 }

@@ -1,4 +1,5 @@
 /** What a handshake is told: LuaSec's names and Node's, side by side; and which values they may have. */
+import { shown, unknownName } from "../../reactor/index.js";
 import type { CheckServerIdentity, SecureContextOptions } from "../network/index.js";
 import type { TlsContext } from "./context.js";
 
@@ -293,11 +294,9 @@ export function checkParams(params: unknown): TlsParams {
   ) as TlsParams;
   for (const [name, value] of Object.entries(set)) {
     if (Object.hasOwn(REFUSED, name))
-      throw new TypeError(`TLS parameter "${name}": ${REFUSED[name]}`);
+      throw new TypeError(`TLS: parameter ${shown(name)}: ${REFUSED[name]}`);
     if (!Object.hasOwn(RULES, name))
-      throw new TypeError(
-        `unknown TLS parameter "${name}": there are ${Object.keys(RULES).join(", ")}`,
-      );
+      throw new TypeError(`TLS: there is no parameter ${unknownName(name, Object.keys(RULES))}`);
     const [test, what] = RULES[name as keyof TlsParams];
     if (!test(value)) throw new TypeError(`TLS: ${name} must be ${what}, not ${shape(value)}`);
   }
@@ -320,8 +319,6 @@ export function checkMode(params: TlsParams, mode: "client" | "server"): void {
 function shape(value: unknown): string {
   if (typeof value === "string")
     return value.length <= 24 && /^[\w. -]*$/.test(value) ? JSON.stringify(value) : "that string";
-  if (value === null || ["number", "boolean", "undefined"].includes(typeof value))
-    return String(value);
   if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "that array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  return shown(value);
 }

@@ -1,7 +1,7 @@
 /** A stream that can be encrypted in place, and what is known of it afterwards. LuaSec's methods, by LuaSec's names. */
 import { X509Certificate } from "node:crypto";
 import type { Operation } from "effection";
-import { operation, type Yieldable } from "../../reactor/index.js";
+import { operation, type Yieldable, shown } from "../../reactor/index.js";
 import type { TlsFacts, Wire } from "../network/index.js";
 import { fail, type Failure, type Result } from "../result.js";
 import { StreamSocket } from "../stream/stream-socket.js";
@@ -99,7 +99,7 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
    */
   sni(names: string | Readonly<Record<string, TlsParams | TlsContext>>, strict = false): 1 {
     if (typeof names !== "string" && (typeof names !== "object" || names === null))
-      throw new TypeError(`sni takes a name, or contexts by name, not ${String(names)}`);
+      throw new TypeError(`sni takes a name, or contexts by name, not ${shown(names)}`);
     this.names = { names, strict };
     return 1;
   }
@@ -241,5 +241,5 @@ const prepared = new WeakMap<TlsContext, TlsParams["sni"]>();
 
 function checkTimeout(timeout: unknown): void {
   if (timeout === undefined || (typeof timeout === "number" && timeout >= 0)) return;
-  throw new TypeError(`dohandshake: the timeout is a number of seconds, not ${String(timeout)}`);
+  throw new TypeError(`dohandshake: the timeout is a number of seconds, not ${shown(timeout)}`);
 }

@@ -1,5 +1,6 @@
 /** Parameters made ready: files read, LuaSec's names and Node's made one. From here on nothing of the user's objects is looked at. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { shown, unknownName } from "../../reactor/index.js";
 import {
   defaultCiphers,
   type CheckServerIdentity,
@@ -61,7 +62,7 @@ export function servername({ sni, servername }: TlsParams): string | undefined {
   if (typeof sni?.names !== "string") return servername;
   if (servername !== undefined && servername !== sni.names)
     throw new TypeError(
-      `TLS: sni asks for ${JSON.stringify(sni.names)}, servername for ${JSON.stringify(servername)}`,
+      `TLS: sni asks for ${shown(sni.names)}, servername for ${shown(servername)}`,
     );
   return sni.names;
 }
@@ -98,17 +99,19 @@ function verification(params: TlsParams, mode: Mode): Checks {
   return { request, required, verify: request && (asked ?? rejectUnauthorized) && !goOn };
 }
 
+const VERIFYEXT = ["lsec_continue", "crl_check", "crl_check_chain"];
+
 function checkVerifyExt(word: string, { crl }: TlsParams): void {
   if (word === "lsec_continue") return;
   if (word === "crl_check" || word === "crl_check_chain") {
     if (crl !== undefined) return;
-    throw new TypeError(`TLS: verifyext ${JSON.stringify(word)} needs a revocation list: give crl`);
+    throw new TypeError(`TLS: verifyext ${shown(word)} needs a revocation list: give crl`);
   }
-  const hint =
+  throw new TypeError(
     word === "lsec_ignore_purpose"
-      ? "Node always looks at a certificate's purpose"
-      : "it is unknown";
-  throw new TypeError(`TLS: verifyext ${JSON.stringify(word)}: ${hint}`);
+      ? `TLS: verifyext ${shown(word)}: Node always looks at a certificate's purpose`
+      : `TLS: verifyext has no word ${unknownName(word, VERIFYEXT)}`,
+  );
 }
 
 // ---- OpenSSL's part -------------------------------------------------------------------------------------------------
@@ -167,7 +170,7 @@ function versions({ protocol = "any", minVersion, maxVersion }: TlsParams): Secu
     return { ...present("minVersion", minVersion), ...present("maxVersion", maxVersion) };
   if (minVersion !== undefined || maxVersion !== undefined)
     throw new TypeError(
-      `TLS: protocol ${JSON.stringify(protocol)} is that version alone: leave minVersion and maxVersion out`,
+      `TLS: protocol ${shown(protocol)} is that version alone: leave minVersion and maxVersion out`,
     );
   return { minVersion: VERSIONS[protocol], maxVersion: VERSIONS[protocol] };
 }

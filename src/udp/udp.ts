@@ -1,5 +1,12 @@
 /** The UDP object: LuaSocket's udp{unconnected} and udp{connected} in one. */
-import { Deadline, reactor, WaitList, type Fiber, type Yieldable } from "../../reactor/index.js";
+import {
+  Deadline,
+  reactor,
+  WaitList,
+  type Fiber,
+  type Yieldable,
+  shown,
+} from "../../reactor/index.js";
 import { hostName, inFamily, literal, portNumber, type Family } from "../address.js";
 import { errorWord, type SocketError } from "../errors.js";
 import { getOption, setOption, type OptionValue } from "../options/index.js";
@@ -69,7 +76,7 @@ export class Udp extends Association implements Selectable {
   private mustReceive(what: string, size: unknown): void {
     if (!(typeof size === "number" && size >= 0 && (Number.isInteger(size) || size === Infinity)))
       throw new TypeError(
-        `${what} takes the most bytes to receive, a whole number, not ${String(size)}`,
+        `${what} takes the most bytes to receive, a whole number, not ${shown(size)}`,
       );
     if (this.wire === null && !this.closed)
       throw new TypeError(

@@ -1,7 +1,14 @@
 /** The Unix domain stream object: LuaSocket's unix{master}, unix{server} and unix{client} in one. */
 import type { Operation } from "effection";
 import { resolve } from "node:path";
-import { operation, reactor, WaitList, type Fiber, type Yieldable } from "../../reactor/index.js";
+import {
+  operation,
+  reactor,
+  WaitList,
+  type Fiber,
+  type Yieldable,
+  shown,
+} from "../../reactor/index.js";
 import type { Destination } from "../domain/connecting.js";
 import { DomainSocket } from "../domain/domain-socket.js";
 import { BACKLOG, checkBacklog } from "../domain/listener.js";
@@ -178,7 +185,7 @@ class Path implements Destination {
 
 function checkPath(path: unknown, what: string): void {
   if (typeof path === "string" && path !== "\0" && !path.includes("\0", 1)) return;
-  throw new TypeError(`${what}: the path must be a string, not ${JSON.stringify(path)}`);
+  throw new TypeError(`${what}: the path must be a string, not ${shown(path)}`);
 }
 
 /** What the system would say of a path that is none. */

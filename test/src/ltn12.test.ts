@@ -41,8 +41,8 @@ describe("sources", () => {
       expect(yield* drain(socket.source("by-length", client, 5))).to.deep.equal(["rest", "closed"]);
       expect(yield* drain(socket.source("by-length", client, 0))).to.deep.equal(["", undefined]);
       expect(() => socket.source("by-length", client)).to.throw(TypeError, "a number of bytes");
-      expect(() => socket.source("x" as never, client)).to.throw(TypeError, "unknown key (x)");
-      expect(() => socket.sink("x" as never, client)).to.throw(TypeError, "unknown key (x)");
+      expect(() => socket.source("x" as never, client)).to.throw(TypeError, 'unknown key ("x")');
+      expect(() => socket.sink("x" as never, client)).to.throw(TypeError, 'unknown key ("x")');
     }));
 
   it("http-chunked reads sizes, extensions and trailers, and stops where the next message begins", () =>

@@ -197,7 +197,9 @@ describe("a mistake with an operation says what would be right:", () => {
       expect(inspect(fiber)).to.equal("fiber a fiber (ready)");
       expect(inspect(client.receive())).to.match(/^\[operation: receive\("\*l"\) on tcp\{client\}/);
       expect(inspect(client.send("x"))).to.match(/^\[operation: send on tcp\{client\}/);
-      expect(inspect({ a: socket.connect("x", 1) })).to.equal("{ a: [operation: connect to x:1] }");
+      expect(inspect({ a: socket.connect("x", 1) })).to.equal(
+        "{\n  a: [operation: connect to x:1; not performed: write `yield*` before it]\n}",
+      );
     }));
 
   it("a pattern that may be text or bytes gives text or bytes", () =>

@@ -78,7 +78,7 @@ describe("the table of options", () => {
     );
     expect(() => socket.udp().setoption("ip-add-membership", {})).to.throw(
       TypeError,
-      "'multiaddr'",
+      "the IPv4 address of a group as `multiaddr`, not undefined",
     );
     const group = (interface_: unknown, multiaddr = "239.1.2.3") => ({
       multiaddr,
@@ -87,12 +87,21 @@ describe("the table of options", () => {
     const join = (value: unknown, six = "") => {
       return () => socket.udp().setoption(`ip${six}-add-membership`, value);
     };
-    expect(join(group("x"))).to.throw(TypeError, "invalid 'interface' ip address");
-    expect(join(group("*", "::1"))).to.throw(TypeError, "invalid 'multiaddr' ip address");
-    expect(join(group("x", "ff02::1"), "v6")).to.throw(TypeError, "number 'interface' field");
-    expect(join(group(1), "v6")).to.throw(TypeError, "invalid 'multiaddr' ip address");
-    expect(() => socket.tcp().setoption("linger", 5)).to.throw(TypeError, "'on' field");
-    expect(() => socket.tcp().setoption("linger", { on: true })).to.throw(TypeError, "'timeout'");
+    expect(join(group("x"))).to.throw(TypeError, 'as `interface`, not "x"');
+    expect(join(group("*", "::1"))).to.throw(TypeError, 'as `multiaddr`, not "::1"');
+    expect(join(group("x", "ff02::1"), "v6")).to.throw(
+      TypeError,
+      "number of an interface, or 0 for any",
+    );
+    expect(join(group(1), "v6")).to.throw(TypeError, 'as `multiaddr`, not "239.1.2.3"');
+    expect(() => socket.tcp().setoption("linger", 5)).to.throw(
+      TypeError,
+      "{ on: true, timeout: 5 }, not 5",
+    );
+    expect(() => socket.tcp().setoption("linger", { on: true })).to.throw(
+      TypeError,
+      "as `timeout`, not undefined",
+    );
     expect(() => socket.tcp().setoption("line-limit", 0)).to.throw(TypeError, "positive integer");
     expect(socket.tcp().setoption("reuseaddr", false)[1]).to.equal("option not supported by Node");
   });

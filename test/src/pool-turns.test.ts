@@ -223,7 +223,7 @@ describe("a pool", () => {
         expect(connect(options)).to.throw(TypeError, "options as an object");
       expect(connect({ size: 5 })).to.throw(
         TypeError,
-        'unknown option "size": there are pool, pool_size, backlog, tls',
+        'connect has no option "size": did you mean "pool_size"? There are "pool", "pool_size",',
       );
       const unix = (): unknown => socket.unix().connect("/x", { pool_size: NaN });
       expect(unix).to.throw(TypeError, "pool_size is how many connections");

@@ -213,7 +213,7 @@ describe("the connection pool", () => {
       expect(wrong.closed).to.equal(true);
       expect(() => socket.tcp().connect("x", 1, { tls: { bad: 1 } as never })).to.throw(
         TypeError,
-        "unknown TLS parameter",
+        "TLS: there is no parameter",
       );
     }));
 

@@ -211,7 +211,7 @@ for (const { name, pair, check } of transports) {
           (data: unknown, i?: unknown): (() => unknown) =>
           () =>
             client.send(data as Data, i as number);
-        expect(bad(5)).to.throw(TypeError, "not number: write String(n)");
+        expect(bad(5)).to.throw(TypeError, "not 5: write String(n)");
         expect(bad(undefined)).to.throw(
           TypeError,
           "send takes a string, a Uint8Array, or an array",

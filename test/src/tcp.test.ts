@@ -175,7 +175,10 @@ describe("bind, listen and accept", () => {
         TypeError,
         'invalid timeout mode "x"',
       );
-      expect(() => client.shutdown("all" as "both")).to.throw(TypeError, 'shutdown takes "send"');
+      expect(() => client.shutdown("all" as "both")).to.throw(
+        TypeError,
+        'shutdown: there is no mode "all": there are "send", "receive", "both"',
+      );
     }));
 });
 

@@ -280,10 +280,13 @@ describe("udp", () => {
         "setsockname, setpeername or sendto",
       );
       expect(() => udp.send("x")).to.throw(TypeError, "udp{connected} expected");
-      expect(() => udp.sendto(5 as never, "127.0.0.1", 1)).to.throw(TypeError, "not number");
+      expect(() => udp.sendto(5 as never, "127.0.0.1", 1)).to.throw(TypeError, "not 5");
       expect(() => udp.sendto("x", "127.0.0.1", 70000)).to.throw(TypeError, "the port must be");
       expect(() => udp.receive(-1)).to.throw(TypeError, "a whole number");
-      expect(() => udp.setoption("no-such", 1)).to.throw(TypeError, "a udp object has");
+      expect(() => udp.setoption("no-such", 1)).to.throw(
+        TypeError,
+        "setoption of a udp object: unsupported option",
+      );
       expect((yield* udp.setpeername("127.0.0.1", 0))[1]).to.equal("invalid argument");
       expect((yield* udp.setsockname("127.0.0.1", 0))[1]).to.equal("invalid argument");
       expect((yield* socket.udp().setsockname("127.0.0.1", port))[1]).to.equal(

@@ -1,6 +1,6 @@
 /** The hosts of a simulated world: which there are, which is meant by a name or an address, and on which one code runs. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Fiber, reactor } from "../../../reactor/index.js";
+import { type Fiber, reactor, shown } from "../../../reactor/index.js";
 import type { Address } from "../../network/network.js";
 import { hostKey } from "../names.js";
 import { canonical, isLoopback, isWildcard } from "./addresses.js";
@@ -26,7 +26,7 @@ export class Hosts {
     for (const [alias, meant] of Object.entries(aliases)) {
       if (typeof meant !== "string" || meant === "")
         throw new TypeError(
-          `simulate: names.${alias} is the name of a host, or an address, not ${String(meant)}`,
+          `simulate: names.${alias} is the name of a host, or an address, not ${shown(meant)}`,
         );
       this.aliases.set(hostKey(alias), meant);
     }

@@ -296,8 +296,11 @@ describe("what is asked for is looked at", () => {
 
   it("misspelt options and impossible schedules are refused", async () => {
     for (const [options, text] of [
-      [{ fault: { loss: 1 } }, "simulate has no option fault: there are seed, faults,"],
-      [{ faults: { loss: { rat: 1 } } }, "simulate: loss has no option rat"],
+      [{ fault: { loss: 1 } }, 'simulate has no option "fault": did you mean "faults"?'],
+      [
+        { faults: { loss: { rat: 1 } } },
+        'simulate: loss has no option "rat": did you mean "rate"?',
+      ],
       [{ faults: { loss: {} } }, "it needs a rate, or `at`"],
       [{ faults: { loss: { rate: 1, from: 5, until: 3 } } }, "`from` comes before `until`"],
       [{ faults: { loss: { at: [5], until: 3 } } }, "`at` is not within"],
@@ -306,8 +309,8 @@ describe("what is asked for is looked at", () => {
       [{ faults: { order: { rate: 1, between: ["a", "b"] } } }, "it is not `between` hosts"],
       [{ faults: { loss: { rate: 1, between: ["a"] } } }, "`between` is a pair of names"],
       [{ faults: { loss: NaN } }, "loss is a rate from 0 to 1"],
-      [{ only: ["loss"] }, "loss is no name of a fault"],
-      [{ only: ["explode:a"] }, "explode:a is no name of a fault"],
+      [{ only: ["loss"] }, '"loss" is no name of a fault'],
+      [{ only: ["explode:a"] }, '"explode:a" is no name of a fault'],
       [{ limit: "1" }, "limit is a number of seconds"],
       [{ events: 0 }, "events is a number from 1"],
       [{ entries: -1 }, "entries is a whole number from 0"],
@@ -328,7 +331,7 @@ describe("what is asked for is looked at", () => {
       [(world) => world.host("a", 5 as never), "world.host takes a function"],
       [
         (world) => world.partition("home", "nowhere") as never,
-        "there is no host nowhere yet, but home",
+        'has not made a host "nowhere": there are "home"',
       ],
       [(world) => world.heal("home", "Home.") as never, "takes two hosts, and home is one"],
     ] as [(world: World) => Operation<unknown> | undefined, string][]) {

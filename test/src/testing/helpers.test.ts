@@ -62,7 +62,7 @@ for (const { where, check } of worlds) {
         for (const fiber of fibers) yield* fiber;
         for (const wrong of [0, -1, 1.5])
           expect(String(yield* thrown(at(wrong)))).to.match(
-            /is no whole number from 0, or was taken/,
+            /a step is a whole number from 0, and each is taken once: not/,
           );
       }));
 
@@ -160,7 +160,7 @@ for (const { where, check } of worlds) {
         expect((yield* d.receive())[1]).to.equal("closed");
         expect(() => streamPair("leaky" as StreamPairKind)).to.throw(
           TypeError,
-          'takes "clean", "clogged" or "broken"',
+          'there are "clean", "clogged", "broken"',
         );
       }));
 

@@ -346,11 +346,11 @@ describe("simulated faults", () => {
 
   it("refuse what there is not", async () => {
     for (const [faults, text] of [
-      [{ explode: 1 }, "there is no fault explode"],
+      [{ explode: 1 }, 'there is no fault "explode"'],
       [{ split: 2 }, "split is a rate from 0 to 1"],
       [{ stall: { rate: 0.1, seconds: -1 } }, "stall is a rate"],
-      [{ latency: [2, 1] }, "latency cannot be [2,1]"],
-      [{ bandwidth: 0 }, "bandwidth cannot be 0"],
+      [{ latency: [2, 1] }, "or the [least, most] of them, not [2, 1]"],
+      [{ bandwidth: 0 }, "bandwidth is a number of bytes per second, more than 0, not 0"],
     ] as [Faults, string][]) {
       const error = await rejection(simulate({ faults }, function* () {}));
       expect(error).to.be.instanceOf(TypeError);

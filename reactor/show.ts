@@ -1,0 +1,118 @@
+/**
+ * Values in words: what the text of an error says of what was given, and what this package's own objects say of themselves. Always
+ * short, and never what is inside of something: that may be long, or a secret.
+ */
+
+/** For `console.log`. */
+export const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+/** How much of a text is shown. */
+const LONGEST = 60;
+const MOST_KEYS = 4;
+
+/**
+ * Let objects be the one line of their `toString` wherever they are printed: by `console.log`, by `util.inspect`, and in JSON (unless
+ * they have a `toJSON` of their own). What they are made of is the engine's.
+ *
+ * @param object the prototype of a class, or an object alone
+ */
+export function oneLine(object: { toString(): string }): void {
+  const value = line;
+  Object.defineProperty(object, INSPECT, { value, configurable: true, writable: true });
+  if (!Object.hasOwn(object, "toJSON"))
+    Object.defineProperty(object, "toJSON", { value, configurable: true, writable: true });
+}
+
+function line(this: object): string {
+  return String(this);
+}
+
+/** Whether it is an object that {@link oneLine} has looked after. */
+function isOurs(value: unknown): boolean {
+  const own = (typeof value === "object" && value !== null) || typeof value === "function";
+  return own && (value as { [INSPECT]?: unknown })[INSPECT] === line;
+}
+
+/** What was given, for the text of an error: never throws, whatever it is. */
+export function shown(value: unknown): string {
+  try {
+    if (isOurs(value)) return String(value);
+    return inWords(value);
+  } catch {
+    return "something that cannot be shown";
+  }
+}
+
+function inWords(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return quoted(value);
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "bigint":
+      return `${cut(String(value))}n`;
+    case "symbol":
+      return cut(String(value));
+    case "function":
+      return functionInWords(value);
+    case "object":
+      return value === null ? "null" : objectInWords(value);
+    default:
+      return String(value);
+  }
+}
+
+function cut(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`;
+}
+
+function quoted(text: string): string {
+  if (text.length <= LONGEST) return JSON.stringify(text);
+  // Half of a pair would be no character.
+  const end = /[\ud800-\udbff]/.test(text[LONGEST - 1]!) ? LONGEST - 1 : LONGEST;
+  return `${JSON.stringify(text.slice(0, end))}... (${text.length} characters)`;
+}
+
+/** Functions by name, as they are written. */
+function functionInWords(fn: { readonly name?: unknown }): string {
+  const kind = Object.prototype.toString.call(fn);
+  const name = typeof fn.name === "string" ? cut(fn.name) : "";
+  if (Function.prototype.toString.call(fn).startsWith("class")) return `class ${name}`.trim();
+  const word = kind.startsWith("[object Async") ? "async function" : "function";
+  const star = kind.endsWith("GeneratorFunction]") ? "*" : "";
+  if (name === "") return `${word === "function" ? "a" : "an"} ${word}${star}`;
+  return `${word}${star} ${name}`;
+}
+
+/** Objects by kind. */
+function objectInWords(value: object): string {
+  if (Array.isArray(value)) return arrayInWords(value);
+  if (ArrayBuffer.isView(value)) return `${nameOf(value)} of ${value.byteLength} bytes`;
+  if (typeof (value as { then?: unknown }).then === "function") return "a promise";
+  if (Object.prototype.toString.call(value) === "[object Generator]")
+    return "a generator that nobody performs: write `yield*` before it";
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return nameOf(value);
+  const keys = Object.keys(value).map(cut);
+  const more = keys.length > MOST_KEYS ? [...keys.slice(0, MOST_KEYS), "..."] : keys;
+  return keys.length === 0 ? "an empty object" : `an object { ${more.join(", ")} }`;
+}
+
+/** Most arrays that come where they should not are results. */
+function arrayInWords(list: readonly unknown[]): string {
+  const [first, second] = list;
+  if (first === undefined && typeof second === "string" && list.length <= 3)
+    return `a result that is the error ${quoted(second)}: look at it first, as in const [value, err] = yield* ...`;
+  if (isOurs(first) && list.length <= 3)
+    return `a result, with ${String(first)} in it: take it apart, as in const [value, err] = yield* ...`;
+  if (list.length === 0) return "an empty array";
+  const short = list.length <= 3 && list.every((item) => Object(item) !== item);
+  return short ? `[${list.map(shown).join(", ")}]` : `an array of ${list.length}`;
+}
+
+function nameOf(value: object): string {
+  const { constructor } = value as { constructor?: { name?: unknown } };
+  const name = typeof constructor?.name === "string" ? cut(constructor.name) : "";
+  if (name === "") return "an object";
+  return `${/^[AEIO]/i.test(name) ? "an" : "a"} ${name}`;
+}
