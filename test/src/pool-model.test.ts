@@ -4,7 +4,15 @@
  */
 import { expect } from "chai";
 import type { Operation } from "effection";
-import { type ConnectOptions, fork, sleep, socket, type Tcp, type TlsParams } from "cosocket";
+import {
+  type ConnectOptions,
+  fork,
+  sleep,
+  socket,
+  type Tcp,
+  type TlsContext,
+  type TlsParams,
+} from "cosocket";
 import { copas } from "cosocket/copas";
 import { type World, simulate } from "cosocket/testing";
 import { certificate } from "../../examples/support/certificate.js";
@@ -32,6 +40,9 @@ interface Kind {
   /** Default: the host. */
   name?: string;
   client?: string;
+  /** The same, made ready: without `name`, and with it. */
+  ready?: TlsContext;
+  named?: TlsContext;
 }
 const cafile = authority.certificate;
 const asAlice = { key: alice.key, certificate: alice.certificate };
@@ -45,6 +56,20 @@ const KINDS: Kind[] = [
   { tls: { cafile }, name: "evil.test" },
   { tls: { cafile, ...asAlice }, client: "alice" },
 ];
+for (const kind of KINDS) {
+  if (kind.tls === undefined) continue;
+  kind.ready = socket.tls.newcontext({ ...kind.tls, mode: "client" });
+  kind.named = socket.tls.newcontext({ ...named(kind), mode: "client" });
+}
+
+function named({ tls, name }: Kind): TlsParams {
+  return name === undefined ? tls! : { ...tls, servername: name };
+}
+
+/** To read keys and certificates is dear; that the same parameters are the same connection, ready or not, needs only some of both. */
+function prepared(params: TlsParams, ready: TlsContext): TlsParams | TlsContext {
+  return chance(0.1) ? params : ready;
+}
 const verifies = ({ tls }: Kind): boolean => tls !== undefined && tls.verify !== "none";
 
 const BOUND = { pool_size: 2, backlog: 2 };
@@ -67,31 +92,30 @@ interface Seen {
   client: string;
 }
 
-function* serveHost(host: Host): Operation<void> {
-  const server = socket.try(yield* socket.bind("*", PORT));
-  const { key, certificate } = SERVERS[host];
-  const tls: TlsParams = {
+function serverContext({ key, certificate }: (typeof SERVERS)[Host]): TlsContext {
+  return socket.tls.newcontext({
+    mode: "server",
     key,
     certificate,
     cafile,
     verify: "peer",
     sni: { names: { "evil.test": { key: evil.key, certificate: evil.certificate } } },
-  };
+  });
+}
+const CONTEXTS = { a: serverContext(SERVERS.a), b: serverContext(SERVERS.b) };
+
+function* serveHost(host: Host): Operation<void> {
+  const server = socket.try(yield* socket.bind("*", PORT));
   for (let number = 1; ; number++) {
     const client = socket.try(yield* server.accept());
-    yield* fork(() => serveClient(client, host, `${host}${number}`, tls));
+    yield* fork(() => serveClient(client, host, `${host}${number}`));
   }
 }
 
-function* serveClient(
-  client: Tcp,
-  server: Host,
-  connection: string,
-  tls: TlsParams,
-): Operation<void> {
+function* serveClient(client: Tcp, server: Host, connection: string): Operation<void> {
   const [first] = yield* client.peek(1);
   const secure = first?.[0] === 22;
-  if (secure && (yield* client.dohandshake(tls))[1]) return;
+  if (secure && (yield* client.dohandshake(CONTEXTS[server]))[1]) return;
   const shown = secure ? client.getpeercertificate()[0] : undefined;
   const facts = {
     server,
@@ -178,13 +202,14 @@ class Model {
 
 /** Connect in one of the ways there are. The error, if it fails. */
 function* connect(client: Tcp, host: Host, kind: Kind, pool: ConnectOptions): Operation<unknown> {
-  const { tls, name } = kind;
-  if (tls === undefined) return (yield* client.connect(host, PORT, pool))[1];
+  const { name } = kind;
+  if (kind.tls === undefined) return (yield* client.connect(host, PORT, pool))[1];
   const way = Math.floor(Math.random() * 3);
   if (way === 0) {
-    const named = name === undefined ? tls : { ...tls, servername: name };
-    return (yield* client.connect(host, PORT, { ...pool, tls: named }))[1];
+    const tls = prepared(named(kind), kind.named!);
+    return (yield* client.connect(host, PORT, { ...pool, tls }))[1];
   }
+  const tls = prepared(kind.tls, kind.ready!);
   if (name !== undefined) client.sni(name);
   if (way === 1) {
     try {
