@@ -50,7 +50,7 @@ export function* unixPair(): Operation<[client: Unix, served: Unix]> {
   return [client, served];
 }
 
-function* tlsPair(): Operation<[AnyStream, AnyStream]> {
+export function* tlsPair(): Operation<[AnyStream, AnyStream]> {
   const [client, served] = yield* pair();
   const other = yield* fork(() => served.dohandshake(identityParams()));
   socket.try(yield* client.dohandshake({ cafile: authority.certificate }));
@@ -72,7 +72,7 @@ function* duplexPair(): Operation<[AnyStream, AnyStream]> {
   return [client, served];
 }
 
-function* memoryPair(): Operation<[AnyStream, AnyStream]> {
+export function* memoryPair(): Operation<[AnyStream, AnyStream]> {
   const [client, served] = yield* streamPair();
   yield* ensure(() => void client.close());
   yield* ensure(() => void served.close());

@@ -1,0 +1,52 @@
+/** Random programs, as tests: in a simulated world, and on the real network. */
+import type { Operation } from "effection";
+import { type Faults, simulate } from "cosocket/testing";
+import { check } from "./check.js";
+
+/** Of a program: everything random in it comes from the seed. */
+type Program = (seed: number, longest: number) => Operation<void>;
+
+const FIRST = Number(process.env["COSOCKET_SEED"] ?? 1);
+/** What a program must not see: where its streams are cut, how late they are, who runs first. */
+const ROUGH: Faults = { split: 0.2, join: 0.1, latency: [0.0001, 0.002], order: 0.2 };
+/** Seconds of the longest pause: some times that of a packet; and short, where nobody can make time pass. */
+const [VIRTUAL, REAL] = [0.01, 0.002];
+
+/**
+ * Two tests of `count` seeds in a simulation, and a few on the real network: COSOCKET_RUNS says another number, COSOCKET_SEED the first.
+ *
+ * @param what the end of their titles
+ */
+export function programs(what: string, program: Program, count: number): void {
+  const asked = process.env["COSOCKET_RUNS"];
+  const runs = Number(asked ?? count);
+  it(`${what}, simulated (${runs} seeds)`, async function () {
+    if (asked !== undefined) this.timeout(0);
+    for (let seed = FIRST; seed < FIRST + runs; seed++) {
+      const t = process.cpuUsage().user;
+      const r = await simulate({ seed, faults: seed % 4 === 0 ? {} : ROUGH }, () =>
+        program(seed, VIRTUAL),
+      );
+      if (process.env.TIMES)
+        console.log(
+          seed,
+          ((process.cpuUsage().user - t) / 1000).toFixed(0),
+          "ms",
+          r.log.length,
+          r.seconds,
+        );
+    }
+  });
+  const few = asked === undefined ? Math.ceil(count / 10) : runs;
+  it(`${what} (${few} seeds)`, async function () {
+    if (asked !== undefined) this.timeout(0);
+    for (let seed = FIRST; seed < FIRST + few; seed++) {
+      try {
+        await check(() => program(seed, REAL));
+      } catch (error) {
+        if (error instanceof Error) error.message += ` (seed ${seed})`;
+        throw error;
+      }
+    }
+  });
+}
