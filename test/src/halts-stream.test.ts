@@ -232,6 +232,6 @@ const PAIRS: Record<string, Pair> = { TCP: pair, Unix: unixPair, "a stream pair"
 
 describe("random halts of all that waits on a connection", () => {
   for (const [name, make] of Object.entries(PAIRS))
-    programs(`lose and double no byte: ${name}`, program(make), 60);
-  programs("lose and double no byte: TLS", program(tlsPair), 8);
+    programs(`lose and double no byte: ${name}`, program(make), 10);
+  programs("lose and double no byte: TLS", program(tlsPair), 3);
 });

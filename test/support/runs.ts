@@ -22,20 +22,8 @@ export function programs(what: string, program: Program, count: number): void {
   const runs = Number(asked ?? count);
   it(`${what}, simulated (${runs} seeds)`, async function () {
     if (asked !== undefined) this.timeout(0);
-    for (let seed = FIRST; seed < FIRST + runs; seed++) {
-      const t = process.cpuUsage().user;
-      const r = await simulate({ seed, faults: seed % 4 === 0 ? {} : ROUGH }, () =>
-        program(seed, VIRTUAL),
-      );
-      if (process.env.TIMES)
-        console.log(
-          seed,
-          ((process.cpuUsage().user - t) / 1000).toFixed(0),
-          "ms",
-          r.log.length,
-          r.seconds,
-        );
-    }
+    for (let seed = FIRST; seed < FIRST + runs; seed++)
+      await simulate({ seed, faults: seed % 4 === 0 ? {} : ROUGH }, () => program(seed, VIRTUAL));
   });
   const few = asked === undefined ? Math.ceil(count / 10) : runs;
   it(`${what} (${few} seeds)`, async function () {
