@@ -29,6 +29,6 @@ export function checkEffect(effect: Effect<unknown> | undefined, name: string): 
   if (typeof effect?.enter === "function") return;
   throw new ReactorError(
     "NOT_AN_OPERATION",
-    `${name} yielded ${shown(effect)}, which is no effect: write \`yield*\` before an operation`,
+    `${name} yielded ${shown(effect)}, which is no effect: write \`yield*\` before an operation, and \`yield* until(promise)\` for a promise`,
   );
 }

@@ -90,7 +90,7 @@ function objectInWords(value: object): string {
   if (ArrayBuffer.isView(value)) return `${nameOf(value)} of ${value.byteLength} bytes`;
   if (typeof (value as { then?: unknown }).then === "function") return "a promise";
   if (Object.prototype.toString.call(value) === "[object Generator]")
-    return "a generator that nobody performs: write `yield*` before it";
+    return "a generator, which calling a generator function gives: pass the function itself, or write `yield*` before the call";
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return nameOf(value);
   const keys = Object.keys(value).map(cut);

@@ -21,7 +21,8 @@ export function portNumber(port: unknown, what: string): number {
 /** The empty name is nobody's, but no mistake of the program's either: it may come from outside, as any other. */
 export function hostName(host: unknown, what: string): string {
   if (typeof host === "string") return host;
-  throw new TypeError(`${what}: the host must be a name or an address, not ${shown(host)}`);
+  const hint = typeof host === "number" ? ": the host comes first, then the port" : "";
+  throw new TypeError(`${what}: the host must be a name or an address, not ${shown(host)}${hint}`);
 }
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;

@@ -145,7 +145,7 @@ export function source(
   socket?: StreamSocket,
   length?: number,
 ): SocketSource {
-  if (typeof mode === "object") return source("default", mode);
+  if (typeof mode === "object") return source("default", alone("source", mode, socket));
   const make = choose(SOURCES, "source", mode);
   const from = client("source", socket);
   if (make === byLength && !(Number.isInteger(length) && length! >= 0))
@@ -157,9 +157,15 @@ export function source(
 export function sink(mode: SinkMode, socket: StreamSocket): SocketSink;
 export function sink(socket: StreamSocket): SocketSink;
 export function sink(mode: SinkMode | StreamSocket, socket?: StreamSocket): SocketSink {
-  if (typeof mode === "object") return sink("default", mode);
+  if (typeof mode === "object") return sink("default", alone("sink", mode, socket));
   const to = client("sink", socket);
   return over(choose(SINKS, "sink", mode)(to), to);
+}
+
+/** A connection that was given without a mode. */
+function alone(what: string, socket: StreamSocket, more: unknown): StreamSocket {
+  if (more === undefined) return socket;
+  throw new TypeError(`${what} takes the mode first, ${what}(mode, client), not ${shown(socket)}`);
 }
 
 function client(what: string, socket: StreamSocket | undefined): StreamSocket {

@@ -1,5 +1,6 @@
 import type { Operation } from "effection";
 import {
+  checkOptionNames,
   mustBePlain,
   notAsync,
   operation,
@@ -48,8 +49,10 @@ export class Queue<T> {
   /** @internal Use `queue.new`. */
   constructor(
     private readonly threads: Threads,
-    { name = `queue_${reactor.number("queue")}`, max = Infinity }: QueueOptions = {},
+    options: QueueOptions = {},
   ) {
+    checkOptionNames("queue.new", options, ["name", "max"]);
+    const { name = `queue_${reactor.number("queue")}`, max = Infinity } = options;
     if (!(typeof max === "number" && max > 0))
       throw new TypeError(`queue.new: max must be a positive number, not ${shown(max)}`);
     this.name = name;

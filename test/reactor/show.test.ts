@@ -57,7 +57,10 @@ describe("a value in the text of an error", () => {
     [unnamed[2], "an async function"],
     [unnamed[3], "an async function*"],
     [broken, "something that cannot be shown"],
-    [(function* () {})(), "a generator that nobody performs: write `yield*` before it"],
+    [
+      (function* () {})(),
+      "a generator, which calling a generator function gives: pass the function itself, or write `yield*` before the call",
+    ],
     [
       [undefined, "timeout", "half"],
       'a result that is the error "timeout": look at it first, as in const [value, err] = yield* ...',
