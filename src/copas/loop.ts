@@ -6,6 +6,7 @@ import {
   type Fiber,
   type FiberEvent,
   fork,
+  oneLine,
   operation,
   reactor,
   run,
@@ -23,6 +24,14 @@ export class Loop implements Operation<void>, PromiseLike<void> {
   private awaited: Promise<void> | undefined;
 
   constructor(private readonly initializer: Body | undefined) {}
+
+  toString(): string {
+    return "[operation: copas.loop; it is begun by `yield*` or `await` before it]";
+  }
+
+  static {
+    oneLine(this.prototype);
+  }
 
   [Symbol.iterator](): Iterator<Effect<unknown>, void, unknown> {
     return operation("copas.loop", () => loop(here().dispatcher, this.initializer))[

@@ -10,6 +10,7 @@ import {
   type Yieldable,
   shown,
   unknownName,
+  oneLine,
 } from "../../reactor/index.js";
 import { Agenda } from "./agenda.js";
 import { Air } from "./network/air.js";
@@ -90,6 +91,14 @@ export class SimWorld implements World {
 
   now(): number {
     return this.clock.elapsed;
+  }
+
+  toString(): string {
+    return `simulated world (seed ${this.seed}, ${this.now()} s)`;
+  }
+
+  static {
+    oneLine(this.prototype);
   }
 
   host<T>(name: string, body: () => Operation<T>): Yieldable<Fiber<T>> {

@@ -1,6 +1,6 @@
 /** Parameters made ready: keys read, OpenSSL's context built. */
 import { createHash } from "node:crypto";
-import { shown } from "../../reactor/index.js";
+import { shown, oneLine } from "../../reactor/index.js";
 import {
   createContext,
   type ClientSide,
@@ -35,6 +35,14 @@ export class TlsContext {
   #digest: string | undefined;
   #trusted: string | undefined;
   #server: ServerSide | undefined;
+
+  toString(): string {
+    return `TLS context (${this.mode})`;
+  }
+
+  static {
+    oneLine(this.prototype);
+  }
 
   /** @internal Use `socket.tls.newcontext`. */
   constructor(params: TlsParams, mode: Mode, ready?: TlsContext) {

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
-import { fork, sleep, socket } from "cosocket";
+import { fibers, fork, sleep, socket } from "cosocket";
+import { copas, future, limit, lock, queue, semaphore, timer } from "cosocket/copas";
 import { oneLine, shown, unknownName } from "cosocket/reactor";
 import { check } from "../support/check.js";
 import { pair } from "../support/pairs.js";
@@ -150,5 +151,43 @@ describe("an object of this package as text", () => {
       yield* fork(() => line);
       yield* sleep(0);
       expect(String(line)).to.match(/^\[operation: receive\("\*l"\) on tcp\{client\} [^;]*\]$/);
+    }));
+
+  it("of the objects of copas, a fiber's entry, a TLS context or a world is no engine", () =>
+    check(function* () {
+      const client = socket.tcp();
+      const held = lock.new();
+      yield* held.get();
+      const items = yield* queue.new({ name: "items" });
+      const clock = yield* timer.new({ name: "clock", delay: 60, callback: () => {} });
+      const result = yield* future.addthread(() => 5);
+      const list = [
+        client,
+        held,
+        items,
+        clock,
+        result,
+        semaphore.new(2),
+        yield* limit.new(2),
+        copas.loop(),
+        socket.tls.newcontext({}),
+        fibers()[0]!,
+      ];
+      for (const each of list) {
+        expect(inspect(each)).to.equal(String(each));
+        expect(String(each)).to.match(/^[^\n{]*(\{master\})?$/);
+        expect(() => JSON.stringify(each)).not.to.throw();
+      }
+      expect([held, items, clock].map(String)).to.deep.equal([
+        "lock (held)",
+        "queue items (0 items)",
+        "timer clock (armed)",
+      ]);
+      expect(String(result)).to.match(/^future of thread_\d+ \(pending\)$/);
+      const entry = JSON.parse(JSON.stringify(fibers()[0])) as object;
+      expect(entry).to.include({ name: "clock", state: "ready" });
+      client.close();
+      held.release();
+      clock.cancel();
     }));
 });
