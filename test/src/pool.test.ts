@@ -53,6 +53,20 @@ describe("the connection pool", () => {
       expect(first.getreusedtimes()[1]).to.equal("closed");
     }));
 
+  it("does not keep the process alive for an idle connection, and does for one in use again", () =>
+    check(function* () {
+      const [port] = yield* accepting();
+      const client = yield* connected(port);
+      const alive = (): number =>
+        process.getActiveResourcesInfo().filter((name) => name.startsWith("TCPSocketWrap")).length;
+      const used = alive();
+      client.setkeepalive();
+      expect(alive()).to.equal(used - 1);
+      const again = yield* connected(port);
+      expect(again.getreusedtimes()).to.deep.equal([1]);
+      expect(alive()).to.equal(used);
+    }));
+
   it("refuses a connection that is not clean, and says why", () =>
     check(function* () {
       const [port, served] = yield* accepting();

@@ -1,6 +1,4 @@
-import * as fs from "node:fs";
 import * as net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tls from "node:tls";
 import { expect } from "chai";
@@ -9,7 +7,15 @@ import { fork, sleep, socket, type TlsParams } from "cosocket";
 import { certificate, type Certificate } from "../../examples/support/certificate.js";
 import { check, RawPeer } from "../support/check.js";
 import { listening, pair, portOf, rawPair, thrown, until } from "../support/pairs.js";
-import { echoes, params, serverParams, serving, shake, trusting } from "../support/tls.js";
+import {
+  echoes,
+  params,
+  pemFolder,
+  serverParams,
+  serving,
+  shake,
+  trusting,
+} from "../support/tls.js";
 import { authority, identity } from "../support/transports.js";
 
 describe("tls", () => {
@@ -319,15 +325,9 @@ describe("tls", () => {
 
   it("takes files, as LuaSec does, and folders of authorities", () =>
     check(function* () {
-      const folder = fs.mkdtempSync(join(tmpdir(), "cosocket-tls-"));
-      yield* ensure(() => fs.rmSync(folder, { recursive: true }));
-      const write = (name: string, text: string): string => {
-        fs.writeFileSync(join(folder, name), text);
-        return join(folder, name);
-      };
+      const [folder, write] = yield* pemFolder();
       const key = write("key.pem", identity.key);
       const cert = write("cert.pem", identity.certificate);
-      fs.mkdirSync(join(folder, "ca"));
       write("ca/root.pem", authority.certificate);
       const [server] = yield* serving({ key, certificate: cert });
       const [client, error] = yield* shake(server, { capath: join(folder, "ca") });

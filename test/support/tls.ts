@@ -1,7 +1,18 @@
 /** TLS servers and clients for tests. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { ensure, type Operation } from "effection";
 import { expect } from "chai";
-import { fork, serve, socket, type Tcp, type TlsContext, type TlsParams } from "cosocket";
+import {
+  fork,
+  serve,
+  type ServeOptions,
+  socket,
+  type Tcp,
+  type TlsContext,
+  type TlsParams,
+} from "cosocket";
 import type { Certificate } from "../../examples/support/certificate.js";
 import { listening, portOf } from "./pairs.js";
 import { authority, identity } from "./transports.js";
@@ -13,30 +24,46 @@ export function params({ key, certificate }: Certificate): TlsParams {
   return { mode: "server", key, certificate };
 }
 
+/** A folder for PEM files, removed at the end of the scope. */
+export function* pemFolder(): Operation<
+  [folder: string, write: (name: string, text: string) => string]
+> {
+  const folder = mkdtempSync(join(tmpdir(), "cosocket-tls-"));
+  yield* ensure(() => rmSync(folder, { recursive: true }));
+  const write = (name: string, text: string): string => {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  };
+  return [folder, write];
+}
+
 /** A TLS echo server; what it was told of failed handshakes. */
-export function* serving(
-  tlsParams: TlsParams | TlsContext,
+export function serving(
+  tls: TlsParams | TlsContext,
   handshakeTimeout = 10,
+): Operation<[Tcp, string[]]> {
+  return serves(echo, { tls, handshakeTimeout });
+}
+
+function* echo(client: Tcp): Operation<void> {
+  for (;;) {
+    const [line, err] = yield* client.receive();
+    if (err) return;
+    yield* client.send(`${line}\n`);
+  }
+}
+
+/** A TLS server of any kind; what it was told of failed handshakes. */
+export function* serves(
+  handler: (client: Tcp) => Operation<void>,
+  options: ServeOptions,
 ): Operation<[Tcp, string[]]> {
   const server = yield* listening();
   const failures: string[] = [];
-  yield* fork(() =>
-    serve(
-      server,
-      function* (client) {
-        for (;;) {
-          const [line, err] = yield* client.receive();
-          if (err) return;
-          yield* client.send(`${line}\n`);
-        }
-      },
-      {
-        tls: tlsParams,
-        handshakeTimeout,
-        onhandshakeerror: (error) => failures.push(error),
-      },
-    ),
-  );
+  const onhandshakeerror = (error: string): void => void failures.push(error);
+  yield* fork(() => serve(server, handler, { ...options, onhandshakeerror }));
   return [server, failures];
 }
 

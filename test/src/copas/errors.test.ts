@@ -7,6 +7,15 @@ import { loop } from "../../support/loop.js";
 import { check, RawPeer } from "../../support/check.js";
 import { listening, portOf, until } from "../../support/pairs.js";
 
+/** An error one of whose properties throws. */
+function throwing(name: "stack" | "cause"): Error {
+  return Object.defineProperty(new Error("hidden"), name, {
+    get(): unknown {
+      throw new Error(`from the ${name}`);
+    },
+  });
+}
+
 /** What may be thrown and cannot be told easily. */
 const HOSTILE: readonly (readonly [what: string, make: () => unknown])[] = [
   ["an object without a prototype", () => Object.create(null)],
@@ -16,29 +25,13 @@ const HOSTILE: readonly (readonly [what: string, make: () => unknown])[] = [
   ["a bigint", () => 10n],
   ["an object", () => ({ code: 7 })],
   ["a function", () => () => {}],
-  [
-    "an error whose stack throws",
-    () =>
-      Object.defineProperty(new Error("hidden"), "stack", {
-        get(): string {
-          throw new Error("from the stack");
-        },
-      }),
-  ],
+  ["an error whose stack throws", () => throwing("stack")],
   [
     "an error whose stack is no text",
     () => Object.assign(new Error("odd"), { stack: Symbol("x") }),
   ],
   ["an error whose stack is empty", () => Object.assign(new Error("bare"), { stack: "" })],
-  [
-    "an error whose cause throws",
-    () =>
-      Object.defineProperty(new Error("hidden"), "cause", {
-        get(): unknown {
-          throw new Error("from the cause");
-        },
-      }),
-  ],
+  ["an error whose cause throws", () => throwing("cause")],
   [
     "an error that is its own cause",
     () => {

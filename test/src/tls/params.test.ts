@@ -1,15 +1,20 @@
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
-import * as fs from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { inspect } from "node:util";
-import { ensure, type Operation } from "effection";
+import type { Operation } from "effection";
 import { expect } from "chai";
 import { socket, type TlsParams } from "cosocket";
 import { certificate } from "../../../examples/support/certificate.js";
 import { check } from "../../support/check.js";
 import { pair } from "../../support/pairs.js";
-import { echoes, params, serverParams, serving, shake, trusting } from "../../support/tls.js";
+import {
+  echoes,
+  params,
+  pemFolder,
+  serverParams,
+  serving,
+  shake,
+  trusting,
+} from "../../support/tls.js";
 import { authority, identity } from "../../support/transports.js";
 
 const SECRET = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg";
@@ -162,12 +167,7 @@ describe("TLS parameters", () => {
 
   it("any PEM may be text or a file, and a folder may hold other things, too", () =>
     check(function* () {
-      const folder = fs.mkdtempSync(join(tmpdir(), "cosocket-tls-"));
-      yield* ensure(() => fs.rmSync(folder, { recursive: true }));
-      const write = (name: string, text: string): string => {
-        fs.writeFileSync(join(folder, name), text);
-        return join(folder, name);
-      };
+      const [folder, write] = yield* pemFolder();
       write("README", "not a certificate");
       const ca = write("ca.pem", authority.certificate);
       const [server] = yield* serving({

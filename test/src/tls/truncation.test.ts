@@ -3,11 +3,26 @@ import { PassThrough } from "node:stream";
 import * as tls from "node:tls";
 import { ensure, type Operation } from "effection";
 import { expect } from "chai";
-import { fork, serve, socket, type TlsParams } from "cosocket";
+import { fork, serve, socket, type Stream, type TlsParams } from "cosocket";
 import { check } from "../../support/check.js";
 import { listening, until } from "../../support/pairs.js";
 import { serverParams, shake, trusting } from "../../support/tls.js";
-import { type AnyStream, authority, identity } from "../../support/transports.js";
+import { type AnyStream, identity } from "../../support/transports.js";
+
+/** A TLS connection over streams of Node's, and the one that brings the client what the server sends. */
+function* overStreams(
+  trust: TlsParams,
+): Operation<[client: Stream, served: Stream, back: PassThrough]> {
+  const [there, back] = [new PassThrough(), new PassThrough()];
+  const client = socket.stream(back, there);
+  yield* ensure(() => void client.close());
+  const served = socket.stream(there, back);
+  yield* ensure(() => void served.close());
+  const server = yield* fork(() => served.dohandshake(serverParams));
+  socket.try(yield* client.dohandshake({ ...trust, servername: "localhost" }));
+  socket.try(yield* server);
+  return [client, served, back];
+}
 
 type End = (encrypted: tls.TLSSocket, raw: net.Socket) => void;
 
@@ -91,14 +106,7 @@ for (const protocol of ["tlsv1_2", "tlsv1_3"] as const) {
     it("is told apart over any stream, too", () =>
       check(function* () {
         for (const clean of [true, false]) {
-          const [there, back] = [new PassThrough(), new PassThrough()];
-          const client = socket.stream(back, there);
-          yield* ensure(() => void client.close());
-          const served = socket.stream(there, back);
-          yield* ensure(() => void served.close());
-          const server = yield* fork(() => served.dohandshake(serverParams));
-          socket.try(yield* client.dohandshake({ ...trust, servername: "localhost" }));
-          socket.try(yield* server);
+          const [client, served, back] = yield* overStreams(trust);
           yield* served.send("some more");
           yield* served.flush();
           expect(String(yield* client.receive(4))).to.equal("some");
@@ -115,16 +123,7 @@ for (const protocol of ["tlsv1_2", "tlsv1_3"] as const) {
 
 it("a stream below that is destroyed breaks the TLS connection on it", () =>
   check(function* () {
-    const [there, back] = [new PassThrough(), new PassThrough()];
-    const client = socket.stream(back, there);
-    yield* ensure(() => void client.close());
-    const served = socket.stream(there, back);
-    yield* ensure(() => void served.close());
-    const server = yield* fork(() => served.dohandshake(serverParams));
-    socket.try(
-      yield* client.dohandshake({ cafile: authority.certificate, servername: "localhost" }),
-    );
-    socket.try(yield* server);
+    const [client, , back] = yield* overStreams(trusting);
     const reader = yield* fork(() => client.receive("*a"));
     back.destroy();
     expect((yield* reader)[1]).to.equal("closed");

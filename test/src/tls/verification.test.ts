@@ -1,10 +1,18 @@
 import { ensure, type Operation } from "effection";
 import { expect } from "chai";
-import { fork, serve, socket, type Tcp, type TlsParams } from "cosocket";
+import { fork, socket, type Tcp, type TlsParams } from "cosocket";
 import { certificate } from "../../../examples/support/certificate.js";
 import { check } from "../../support/check.js";
-import { listening, pair, portOf } from "../../support/pairs.js";
-import { echoes, params, serverParams, serving, shake, trusting } from "../../support/tls.js";
+import { pair, portOf } from "../../support/pairs.js";
+import {
+  echoes,
+  params,
+  serverParams,
+  serves,
+  serving,
+  shake,
+  trusting,
+} from "../../support/tls.js";
 import { authority } from "../../support/transports.js";
 
 const known = certificate(["client"], { issuer: authority });
@@ -12,23 +20,17 @@ const own: TlsParams = { key: known.key, certificate: known.certificate };
 const named = certificate(["a.test"], { issuer: authority });
 
 /** A server that tells its client whom it takes it for. */
-function* telling(tls: TlsParams): Operation<[Tcp, string[]]> {
-  const server = yield* listening();
-  const failures: string[] = [];
-  yield* fork(() =>
-    serve(
-      server,
-      function* (client) {
-        const { verified } = socket.try(client.info());
-        const subject = client.getpeercertificate()[0]?.subject ?? "nobody";
-        const why = client.getpeerverification()[1] ?? "";
-        yield* client.send(`${subject} ${verified} ${client.getalpn()[0] ?? "-"} ${why}\n`);
-        yield* client.receive();
-      },
-      { tls, onhandshakeerror: (error) => failures.push(error) },
-    ),
+function telling(tls: TlsParams): Operation<[Tcp, string[]]> {
+  return serves(
+    function* (client) {
+      const { verified } = socket.try(client.info());
+      const subject = client.getpeercertificate()[0]?.subject ?? "nobody";
+      const why = client.getpeerverification()[1] ?? "";
+      yield* client.send(`${subject} ${verified} ${client.getalpn()[0] ?? "-"} ${why}\n`);
+      yield* client.receive();
+    },
+    { tls },
   );
-  return [server, failures];
 }
 
 /** What the server says, or the client's error. */
