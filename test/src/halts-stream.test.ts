@@ -28,6 +28,8 @@ interface Sent {
   bytes: Buffer;
   /** How many of them the stream has taken; all, if the sender was halted. */
   taken: number;
+  /** It was halted when the stream had been closed under it: what was taken of it until then nobody was told. */
+  unknown: boolean;
 }
 interface Taken {
   at: number;
@@ -58,12 +60,22 @@ class Direction {
 
   /** Nothing is missing but, if it was cut, at the end. */
   verify(whole: boolean): void {
+    this.settleUnknown();
     const { stream, takes, looks } = this;
     for (const { at, bytes, how } of [...takes, ...looks])
       expect(stream.subarray(at, at + bytes.length).equals(bytes), `${how} at ${at}`).to.equal(
         true,
       );
     if (whole) expect(this.at, "bytes of the stream").to.equal(stream.length);
+  }
+
+  /** Of those the first may have been at it: what came beyond what is known is its. Of the others nothing was taken. */
+  private settleUnknown(): void {
+    const unknown = this.sent.filter((sent) => sent.unknown);
+    for (const sent of unknown) sent.taken = 0;
+    const [first] = unknown;
+    if (first === undefined) return;
+    first.taken = Math.min(Math.max(this.at - this.stream.length, 0), first.bytes.length);
   }
 
   /** Send, or wait until it has left. */
@@ -76,7 +88,7 @@ class Direction {
     if (chaos.chance(0.1)) return void (yield* socket.select([from], [from], chaos.seconds));
     const text = message(chaos);
     const whole = Buffer.from(text);
-    const sent: Sent = { bytes: whole, taken: whole.length };
+    const sent: Sent = { bytes: whole, taken: whole.length, unknown: true };
     this.sent.push(sent);
     const i = chaos.chance(0.2) && whole.length > 0 ? 1 + chaos.below(whole.length) : undefined;
     if (i !== undefined) {
@@ -88,8 +100,13 @@ class Direction {
       whole,
       [text.slice(0, 3), text.slice(3)],
     ]);
-    const [, error, index] = yield* from.send(data, i);
-    if (error) sent.taken = index - (i ?? 1) + 1;
+    try {
+      const [, error, index] = yield* from.send(data, i);
+      if (error) sent.taken = index - (i ?? 1) + 1;
+      sent.unknown = false;
+    } finally {
+      sent.unknown &&= from.sendError !== null;
+    }
   }
 
   /** Receive in one of the ways. */
