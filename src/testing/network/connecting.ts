@@ -170,21 +170,16 @@ class Knock implements Attempt {
   }
 }
 
-function portWay(hosts: Hosts, here: Host, target: Exclude<Target, { path: string }>): Way {
-  const { port, localAddress, localPort = 0, ipv6Only = false } = target;
+type PortTarget = Exclude<Target, { path: string }>;
+
+function portWay(hosts: Hosts, here: Host, target: PortTarget): Way {
+  const { port, localAddress, localPort = 0 } = target;
   const asked = localAddress === undefined ? "0.0.0.0" : (canonical(localAddress) ?? localAddress);
   const address = destination(target.address, asked);
   const there = hosts.at(address, here);
   const own = isWildcard(asked) ? here.addressFor(address) : asked;
   const peer = endpointOf(address, port);
-  const mixed = localAddress !== undefined && isIPv6(asked) !== isIPv6(address);
-  const wrong = isNonsense(target.address)
-    ? "ENOTFOUND"
-    : ipv6Only && isMapped(target.address)
-      ? "ENETUNREACH"
-      : mixed
-        ? "EINVAL"
-        : undefined;
+  const wrong = whyNever(target, asked);
   const { local, error, release } =
     wrong === undefined ? localEnd(here, own, localPort, peer, asked) : refusal(own, wrong);
   const at = there !== undefined && [there.v4, there.v6].includes(address);
@@ -200,6 +195,19 @@ function portWay(hosts: Hosts, here: Host, target: Exclude<Target, { path: strin
     release,
     ...(error === undefined ? {} : { error }),
   };
+}
+
+/** Why nobody can be reached so from an address; undefined: perhaps somebody can. */
+function whyNever(
+  { address, localAddress, ipv6Only }: PortTarget,
+  own: string,
+): string | undefined {
+  if (isNonsense(address)) return "ENOTFOUND";
+  if (isMapped(address)) {
+    const bare = own === "::" || !isIPv6(own);
+    return ipv6Only === true || !bare ? "ENETUNREACH" : undefined;
+  }
+  return localAddress !== undefined && isIPv6(own) !== isIPv6(address) ? "EINVAL" : undefined;
 }
 
 interface LocalEnd {

@@ -35,6 +35,11 @@ export class Files {
     return this.listening.get(isAbstract(path) ? path : followed(path));
   }
 
+  /** Whether somebody listens at this very path, not behind a link. */
+  isHeld(path: string): boolean {
+    return this.listening.has(placeOf(path));
+  }
+
   /** Why nobody can be reached there. */
   absent(path: string): string {
     const error = whyNot(path);

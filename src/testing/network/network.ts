@@ -130,7 +130,7 @@ export class SimNetwork implements Network {
   /** As on Node, whoever finds somebody at his path knocks, to see whether he lives. */
   private probe(place: { path: string }, over: () => void): void {
     const { files } = this.hosts.here();
-    if (isAbstract(place.path) || files.find(place.path) === undefined) return this.air.soon(over);
+    if (isAbstract(place.path) || !files.isHeld(place.path)) return this.air.soon(over);
     const attempt = this.connect(place, silent, () => {
       attempt.wire.destroy();
       over();

@@ -241,7 +241,7 @@ export class Pipe {
     this.refusing = true;
     this.receiver = null;
     this.waiting = [];
-    this.free(this.waitingSize);
+    // What is left unread makes no room: a reset follows.
     this.waitingSize = 0;
     this.goOn();
     return unread;

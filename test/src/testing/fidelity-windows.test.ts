@@ -122,7 +122,7 @@ describe("the simulated network fills up as the kernel does", function () {
     this.skip();
   });
 
-  it("over TCP", () => compare(steps, (script, tempo) => play(script, tempo, false), 4));
+  it("over TCP", () => compare(steps, (script, tempo) => play(script, tempo, false), 2));
 
-  it("over Unix sockets", () => compare(steps, (script, tempo) => play(script, tempo, true), 4));
+  it("over Unix sockets", () => compare(steps, (script, tempo) => play(script, tempo, true), 2));
 });
