@@ -235,7 +235,9 @@ for (const { where, check } of worlds) {
         expect(yield* items.pop()).to.deep.equal([undefined]);
         expect(yield* items.pop()).to.deep.equal(["b"]);
         expect(() => items.pop(-1)).to.throw(TypeError, "0 or more");
-        expect(String(yield* thrown(queue.new({ max: 0 })))).to.match(/must be positive/);
+        expect(String(yield* thrown(queue.new({ max: 0 })))).to.match(
+          /max must be a positive number, not 0/,
+        );
         expect((yield* queue.new()).name).to.match(/^queue_\d+$/);
       }));
 
