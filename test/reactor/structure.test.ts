@@ -379,7 +379,7 @@ describe("a callback of the user's that throws", () => {
   it("is looked at when it is given, too: what is no function is refused at the call", () => {
     expect(() => fork(function* () {}, { boundary: true as never })).to.throw(
       TypeError,
-      "boundary is a function, not true",
+      "fork: boundary must be a function, not true",
     );
   });
 

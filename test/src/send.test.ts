@@ -222,7 +222,7 @@ for (const { name, pair, check } of transports) {
         expect(bad("€")).to.throw(TypeError, '"€" is no Latin-1 character');
         expect(() => client.setencoding("ascii" as "utf8")).to.throw(
           TypeError,
-          '"utf8" or "latin1"',
+          'there are "utf8", "latin1"',
         );
       }));
 
