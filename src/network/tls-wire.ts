@@ -2,7 +2,7 @@
 import * as net from "node:net";
 import type { Duplex } from "node:stream";
 import type * as tls from "node:tls";
-import type { TlsFacts } from "./network.js";
+import type { KeepAlive, TlsFacts } from "./network.js";
 import { SocketWire } from "./socket-wire.js";
 
 /** What has come and waits to be handed over: bytes; or an end, and what is wrong with it. */
@@ -126,6 +126,16 @@ export class TlsWire extends SocketWire implements TlsFacts {
   override unsent(): number {
     // TLS tells when everything has left; how far it has got only the handle below knows.
     return super.unsent() + this.below.unsent();
+  }
+
+  /** Node takes what the socket below was set to for not set, and leaves out what changes nothing. */
+  override setNoDelay(on: boolean): void {
+    if (!on) super.setNoDelay(true);
+    super.setNoDelay(on);
+  }
+  override setKeepAlive(how: KeepAlive): void {
+    if (!how.on) super.setKeepAlive({ ...how, on: true });
+    super.setKeepAlive(how);
   }
 
   override read(): void {

@@ -41,6 +41,9 @@ export class LeftBehind extends SendWait<never, Connection> implements Sender {
   closing(): void {
     this.turn();
   }
+  drop(): void {
+    this.leave();
+  }
   protected attempt(): Pending {
     return PENDING;
   }
@@ -49,5 +52,54 @@ export class LeftBehind extends SendWait<never, Connection> implements Sender {
     const { senderQueue } = this.socket;
     senderQueue.leftBehind -= this.bytes.length;
     senderQueue.delete(this);
+  }
+}
+
+/**
+ * Where the connection is to become another: what was sent before leaves as it is, what is sent behind has to wait until the barrier is
+ * lifted, and is dropped with it when there will be no connection.
+ */
+export class Barrier extends SendWait<never, Connection> implements Sender {
+  constructor(
+    stream: Connection,
+    /** All before it may have left. */
+    private readonly tell: () => void,
+  ) {
+    super(stream);
+    stream.senderQueue.add(this);
+  }
+  get description(): string {
+    return `barrier on ${String(this.socket)}`;
+  }
+  /** Whether all that was sent before is in the kernel. */
+  get reached(): boolean {
+    const { socket } = this;
+    return socket.senderQueue.admits(this) && socket.queued === 0;
+  }
+  /** Let those behind it go on; does nothing the second time. */
+  lift(): void {
+    if (this.socket.senderQueue.has(this)) this.leave();
+  }
+  turn(): boolean {
+    this.tell();
+    return false;
+  }
+  /** Nobody waits for the messages of halted senders behind it: they are lost with the connection. */
+  closing(): void {
+    const { senderQueue } = this.socket;
+    if (!senderQueue.has(this)) return;
+    let behind = false;
+    for (const sender of [...senderQueue]) {
+      if (behind && sender instanceof LeftBehind) sender.drop();
+      behind ||= sender === this;
+    }
+  }
+  protected attempt(): Pending {
+    return PENDING;
+  }
+  protected enlist(): void {}
+  protected leave(): void {
+    this.socket.senderQueue.delete(this);
+    this.socket.wakeSender();
   }
 }

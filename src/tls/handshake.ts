@@ -4,6 +4,7 @@ import { Until, WaitList } from "../../reactor/index.js";
 import type { SocketError } from "../errors.js";
 import { Limits } from "../limits.js";
 import { secure, type ClientSide, type ServerSide, type Wire } from "../network/index.js";
+import type { Barrier } from "../stream/senders.js";
 import type { Timeouts } from "../timeouts.js";
 import { unwatch, watch } from "../watch.js";
 import type { TlsContext } from "./context.js";
@@ -14,11 +15,12 @@ export interface Upgraded {
   readonly timeouts: Timeouts;
   readonly closed: boolean;
   readonly wire: Wire | null;
-  readonly queued: number;
   readonly unread: number;
   lastError: Error | undefined;
   /** Take everything that was received and not read. */
   takeUnread(): Buffer;
+  /** From now on nothing more leaves, until it is lifted; `tell` is called when what was sent before may have left. */
+  barrier(tell: () => void): Barrier;
   /** Give the connection away. */
   surrender(): Wire;
   connected(wire: Wire): void;
@@ -56,19 +58,24 @@ export class Handshake {
     const { connect, total } = stream.timeouts;
     const limits = new Limits(this.limit ?? connect, Math.min(this.limit ?? Infinity, total));
     watch(stream, this.changed);
+    // What was sent in the clear leaves in the clear, and nothing else does.
+    const barrier = stream.barrier(this.changed);
     try {
-      // What was sent in the clear leaves in the clear.
-      const sent = (): boolean => stream.queued === 0 || stream.wire === null || stream.closed;
+      const sent = (): boolean => barrier.reached || stream.wire === null || stream.closed;
       if (!(yield* this.wait(sent, limits))) return "timeout";
       if (stream.closed || stream.wire === null) return "closed";
       const unread = this.takeEarly(side);
       if (unread !== null) return unread;
       this.begin(side);
+      // There is no wire until there is one that encrypts.
+      barrier.lift();
       const over = (): boolean => this.outcome !== undefined || stream.closed;
       if (!(yield* this.wait(over, limits))) return "timeout";
       return this.outcome === undefined ? "closed" : this.outcome;
     } finally {
       unwatch(stream, this.changed);
+      barrier.closing();
+      barrier.lift();
       if (this.outcome !== null) this.under?.abort();
     }
   }

@@ -4,6 +4,7 @@ import type { Operation } from "effection";
 import { operation, type Yieldable, shown } from "../../reactor/index.js";
 import type { TlsFacts, Wire } from "../network/index.js";
 import { fail, type Failure, type Result } from "../result.js";
+import { Barrier } from "../stream/senders.js";
 import { StreamSocket } from "../stream/stream-socket.js";
 import { toContext, TlsContext } from "./context.js";
 import { Handshake, type Upgraded } from "./handshake.js";
@@ -44,7 +45,7 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
    * before the tls handshake" (text in the clear instead of a handshake). However it does not succeed, the connection is closed:
    * nothing goes on in the clear, also when it throws: TypeError for bad parameters, at the call.
    *
-   * What was sent before leaves before, in the clear. Tasks that wait to receive get what comes encrypted. Cancelling closes the
+   * What was sent before leaves before, in the clear; what is sent from then on leaves encrypted, or not at all. Tasks that wait to receive get what comes encrypted. Cancelling closes the
    * connection. (LuaSec: conn:dohandshake; Copas: dohandshake)
    */
   dohandshake(params: TlsParams | TlsContext = {}, timeout?: number): Yieldable<Result<this>> {
@@ -120,6 +121,10 @@ export abstract class SecurableSocket extends StreamSocket implements Upgraded {
   /** @internal */
   takeUnread(): Buffer {
     return this.input.take(this.input.size);
+  }
+  /** @internal */
+  barrier(tell: () => void): Barrier {
+    return new Barrier(this, tell);
   }
   /** @internal */
   surrender(): Wire {
