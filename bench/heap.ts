@@ -1,0 +1,71 @@
+/**
+ * npm run heap [-- [--count=<n>] [--together] [--interpreted] <work> ...]
+ *
+ * Does each work a hundred times, looks at the heap, does it some thousand times more, and looks again: whether anything is kept for each time.
+ *
+ * For its first minutes the heap grows by what V8 makes of code that is hot: machine code, and the tables by which that is given up again. That is half a
+ * megabyte or more, and stops; it would hide twenty bytes a time, or be taken for them. So what programs make (objects, closures, arrays, strings, native objects)
+ * is told apart from what V8 makes of code. `--interpreted` turns V8's compilers off, so that the heap as a whole can be looked at.
+ * `--together` does one of each work in turn.
+ *
+ * Fails where more is kept than can come but once.
+ */
+import { setFlagsFromString } from "node:v8";
+import { HEAP_WORKS, type HeapWork, leak, together } from "./heap-works.js";
+import { type HeapTotals, moreOf, readHeap, writeHeap } from "./heap-totals.js";
+
+const FIRST = 100;
+/** Bytes that may come but once: caches that fill, arrays that are grown ahead. */
+const ONCE = 16 * 1024;
+
+async function grown(
+  work: HeapWork,
+  count: number,
+): Promise<[first: HeapTotals, last: HeapTotals]> {
+  const files: string[] = [];
+  await work.begin(async (once) => {
+    for (let number = 1; number <= count; number++) {
+      await once(number);
+      if (number === FIRST || number === count) files.push(await writeHeap());
+    }
+  });
+  // Read only now: what is read would be on the heap.
+  return files.map((file) => readHeap(file)) as [HeapTotals, HeapTotals];
+}
+
+const size = (bytes: number): string => (bytes / 1e6).toFixed(3).padStart(8);
+const change = (first: number, last: number): string =>
+  `${size(first)} -> ${size(last)} MB ${((last / first - 1) * 100).toFixed(1).padStart(5)} %`;
+
+const options = process.argv.slice(2).filter((word) => word.startsWith("--"));
+const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const asked = Number(options.find((word) => word.startsWith("--count="))?.slice(8));
+if (options.includes("--interpreted"))
+  for (const flag of ["--no-opt", "--no-sparkplug", "--no-maglev"]) setFlagsFromString(flag);
+
+/** Those that were asked for, or all but the leak. */
+function works(): [name: string, HeapWork][] {
+  if (words.length === 0) return Object.entries(HEAP_WORKS);
+  return words.map((name) => {
+    const work = name === "leak" ? leak : HEAP_WORKS[name];
+    if (work !== undefined) return [name, work];
+    throw new TypeError(`no work is named "${name}": ${Object.keys(HEAP_WORKS).join(", ")}`);
+  });
+}
+
+const asWhole = (parts: [string, HeapWork][]): [string, HeapWork][] => [
+  ["together", together(parts.map(([, work]) => work))],
+];
+
+for (const [name, work] of options.includes("--together") ? asWhole(works()) : works()) {
+  const count = asked || work.count;
+  const [first, last] = await grown(work, count);
+  const each = (last.objects - first.objects) / (count - FIRST);
+  console.log(
+    `${name.padEnd(11)} ${String(count).padStart(6)} times: all ${change(first.all, last.all)}; objects ${change(first.objects, last.objects)}, ${each.toFixed(2)} bytes a time`,
+  );
+  if (last.objects - first.objects > ONCE) {
+    for (const line of moreOf(first, last)) console.log(`    ${line}`);
+    process.exitCode = 1;
+  }
+}
