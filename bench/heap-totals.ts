@@ -23,8 +23,12 @@ interface Snapshot {
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** What V8 makes of code: by itself, and bounded by how much code there is. The lists are of machine code that depends on the shape of an object. */
-const OF_CODE = /^(code|object shape|hidden system \/ WeakArrayList|hidden system \/ FeedbackCell)/;
+/**
+ * What V8 makes of code: by itself, and bounded by how much code there is. The lists are of machine code that depends on the shape of an object; the rest
+ * is what newer versions keep beside code.
+ */
+const OF_CODE =
+  /^(code|object shape|hidden system \/ (WeakArrayList|FeedbackCell|ProtectedFixedArray|SharedFunctionInfoWrapper|CodeWrapper)$)/;
 
 /** Write what cannot be collected into a file. */
 export async function writeHeap(): Promise<string> {

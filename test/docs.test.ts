@@ -1,5 +1,5 @@
 /** What the documentation says is so: its code compiles, its server runs, its links lead somewhere. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { call, ensure } from "effection";
@@ -7,7 +7,7 @@ import { socket } from "cosocket";
 import { copas } from "cosocket/copas";
 import ts from "typescript";
 import { check } from "./support/check.js";
-import { program, root } from "./support/process.js";
+import { packageFolder, program, root } from "./support/process.js";
 
 const pages = [
   "README.md",
@@ -67,7 +67,7 @@ describe("the documentation", function () {
       const text = js
         .replace("7777", "0")
         .replace("yield* serve", "console.log(server.getsockname()[1]);\nyield* serve");
-      const folder = mkdtempSync(join(root, "dist", "readme-"));
+      const folder = packageFolder();
       yield* ensure(() => rmSync(folder, { recursive: true }));
       writeFileSync(join(folder, "server.mjs"), text);
       const server = yield* program(process.execPath, [join(folder, "server.mjs")]);

@@ -1,8 +1,23 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { call, resource, type Operation } from "effection";
 
 export const root = resolve(import.meta.dirname, "../../..");
+
+/**
+ * A new folder outside of the tree, whose modules find this package and Effection: for programs that a test writes. Nothing is written into dist,
+ * which several runs of the suite may share.
+ */
+export function packageFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "cosocket-"));
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(root, join(folder, "node_modules/cosocket"));
+  symlinkSync(join(root, "node_modules/effection"), join(folder, "node_modules/effection"));
+  return folder;
+}
 
 /** A program that is running, and what it has printed. */
 export class Program {

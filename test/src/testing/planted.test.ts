@@ -7,7 +7,7 @@ import type * as cosocket from "cosocket";
 import { ALL_FAULTS, type SimulationError } from "cosocket/testing";
 import type * as testing from "cosocket/testing";
 import { keyValueProgram } from "../../support/kv.js";
-import { root } from "../../support/process.js";
+import { packageFolder, root } from "../../support/process.js";
 
 interface Bug {
   file: string;
@@ -95,9 +95,9 @@ async function planted(
 describe("planted bugs", function () {
   this.timeout(60_000);
 
-  for (const [number, [name, bug]] of Object.entries(BUGS).entries()) {
+  for (const [name, bug] of Object.entries(BUGS)) {
     it(`${name}: found, and made small`, async () => {
-      const folder = join(root, "dist", `planted-${number}`);
+      const folder = packageFolder();
       try {
         const { library, testing } = await planted(bug, folder);
         let failure: SimulationError | undefined;
