@@ -54,12 +54,14 @@ export async function explore(options: ExploreOptions, program: Program): Promis
   }
   let seconds = 0;
   let missed: readonly string[] | undefined;
+  const hosts = new Set<string>();
   for (let run = 0; run < runs; run++) {
     const seed = first + run;
     try {
-      const done = await simulateUntil({ ...rest, seed }, program, Infinity);
+      const { run: done, hosts: there } = await simulateUntil({ ...rest, seed }, program, Infinity);
       seconds += done.seconds;
       missed = missed?.filter((what) => done.missed.includes(what)) ?? done.missed;
+      for (const host of there) hosts.add(host);
     } catch (error) {
       if (!(error instanceof SimulationError)) throw error;
       const shrinking = new Shrinking(rest, program, error, {
@@ -69,6 +71,6 @@ export async function explore(options: ExploreOptions, program: Program): Promis
       throw await shrinking.run(run + 1);
     }
   }
-  mustHaveHosts("explore", missed ?? []);
+  mustHaveHosts("explore", missed ?? [], hosts);
   return { runs, seconds, missed: missed ?? [] };
 }

@@ -134,10 +134,11 @@ export function checkFaultNames(only: readonly string[]): void {
     throw new TypeError(`simulate: only is a list of names of faults, not ${shown(only)}`);
   for (const name of only as readonly unknown[]) {
     const kind = typeof name === "string" ? /^(\w+)[:@]./.exec(name)?.[1] : undefined;
-    if (kind === undefined || !NAMED.includes(kind))
-      throw new TypeError(
-        `simulate: ${shown(name)} is no name of a fault: those of a run are in its \`faults\`, for instance "split:client>server:80#1@0"`,
-      );
+    if (kind !== undefined && NAMED.includes(kind)) continue;
+    const known = kind === undefined ? "" : `, there is no ${unknownName(kind, NAMED)}`;
+    throw new TypeError(
+      `simulate: ${shown(name)} is no name of a fault${known}: those of a run are in its \`faults\`, for instance "split:client>server:80#1@0"`,
+    );
   }
 }
 

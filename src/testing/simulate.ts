@@ -1,6 +1,13 @@
 /** Running a program in a simulated world. */
 import type { Operation } from "effection";
-import { notAsync, reactor, type WaitList, checkOptionNames, shown } from "../../reactor/index.js";
+import {
+  notAsync,
+  reactor,
+  type WaitList,
+  checkOptionNames,
+  shown,
+  unknownName,
+} from "../../reactor/index.js";
 import { current } from "../network/index.js";
 import { checkFaultNames, checkFaults, type Faults } from "./faults.js";
 import type { Entry } from "./log.js";
@@ -9,7 +16,7 @@ import { askedReplay, SimulationError } from "./report.js";
 import { Impatience, Simulation } from "./simulation.js";
 import { virtualGlobals } from "./virtual/globals.js";
 import { turn } from "./virtual/real.js";
-import { type World, SimWorld } from "./world.js";
+import { ABSENT, type World, SimWorld } from "./world.js";
 import { watchFibers } from "./watch-fibers.js";
 
 export interface SimulateOptions {
@@ -76,23 +83,28 @@ export async function simulate<T>(
   options: SimulateOptions,
   program: (world: World) => Operation<T>,
 ): Promise<Run<T>> {
-  const run = await simulateUntil(options, program, Infinity);
-  mustHaveHosts("simulate", run.missed);
+  const { run, hosts } = await simulateUntil(options, program, Infinity);
+  mustHaveHosts("simulate", run.missed, hosts);
   return run;
 }
 
 /** A schedule `between` hosts that there never were is misspelt: TypeError. */
-export function mustHaveHosts(what: string, missed: readonly string[]): void {
-  const absent = missed.find((one) => one.startsWith("between: "));
-  if (absent !== undefined) throw new TypeError(`${what}: faults, ${absent}`);
+export function mustHaveHosts(
+  what: string,
+  missed: readonly string[],
+  hosts: Iterable<string>,
+): void {
+  const absent = missed.find((one) => one.startsWith(ABSENT))?.slice(ABSENT.length);
+  if (absent === undefined) return;
+  throw new TypeError(`${what}: faults, ${ABSENT}${unknownName(absent, [...hosts])}`);
 }
 
-/** As {@link simulate}; at a real time nobody wants to know any more. */
+/** As {@link simulate}, with the hosts that there were; at a real time nobody wants to know any more. */
 export async function simulateUntil<T>(
   options: SimulateOptions,
   program: (world: World) => Operation<T>,
   until: number,
-): Promise<Run<T>> {
+): Promise<{ run: Run<T>; hosts: readonly string[] }> {
   if (typeof program !== "function")
     throw new TypeError(
       `simulate takes options and a program, simulate({ seed: 1 }, function* () { ... }), not ${shown(program)}`,
@@ -114,9 +126,9 @@ export async function simulateUntil<T>(
     if (!leaks) simulation.mustHaveEndedAll();
     const { history } = world;
     const { happened } = world.fate;
-    const { missed } = world;
+    const { missed, hostNames: hosts } = world;
     if (only !== undefined && missed.length > 0 && until === Infinity) warn(seed, missed);
-    return {
+    const run = {
       value,
       seed,
       seconds: world.now(),
@@ -125,6 +137,7 @@ export async function simulateUntil<T>(
       log: history.entries,
       toString: () => String(history),
     };
+    return { run, hosts };
   } catch (error) {
     if (error instanceof Impatience) throw error;
     const { fate, history, missed } = world;

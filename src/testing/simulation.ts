@@ -5,7 +5,15 @@ import { reactor, run, WaitList } from "../../reactor/index.js";
 import { Pool } from "../domain/pool.js";
 import { Errands } from "./outside/errands.js";
 import { RealWork, shown } from "./outside/work.js";
-import { deadlock, leftBehind, livelock, memory, overtime, unfinished } from "./trouble.js";
+import {
+  deadlock,
+  fiberLines,
+  leftBehind,
+  livelock,
+  memory,
+  overtime,
+  unfinished,
+} from "./trouble.js";
 import { type Pause, paced, realNow, rest, turn } from "./virtual/real.js";
 import type { SimWorld, World } from "./world.js";
 
@@ -38,8 +46,8 @@ export class Simulation {
   readonly settling = new WaitList();
   readonly work = new RealWork();
   readonly errands = new Errands();
-  /** How many of setTimeout's and setInterval's are to come. */
-  timers: () => number = () => 0;
+  /** Those of setTimeout and its like that are to come, one a line, with where each was set. */
+  timers: () => string[] = () => [];
   private failure: { error: unknown } | null = null;
   private happened = 0;
 
@@ -184,9 +192,10 @@ export class Simulation {
   /** Throws if there is a socket, a fiber or a deadline. */
   mustHaveEndedAll(): void {
     const left = [...this.world.network.open].map(String);
-    if (reactor.live > 0) left.push(`${reactor.live} fibers`);
-    if (reactor.timers.armed > 0) left.push(`${reactor.timers.armed} deadlines`);
-    if (this.timers() > 0) left.push(`${this.timers()} of the program's timers`);
+    left.push(...fiberLines().map((line) => `fiber ${line}`));
+    const { armed } = reactor.timers;
+    if (armed > 0) left.push(armed === 1 ? "a deadline" : `${armed} deadlines`);
+    left.push(...this.timers());
     if (left.length > 0) throw leftBehind(left);
   }
 }

@@ -65,19 +65,27 @@ export function unfinished(seconds: number, works: readonly string[]): Error {
 /** @param left what is open or alive */
 export function leftBehind(left: readonly string[]): Error {
   // Which they are may depend on chance; that there are some is one kind.
-  return new Trouble("left behind", `it has left behind: ${left.join(", ")}`);
+  return new Trouble(
+    "left behind",
+    `it has left behind:${left.map((one) => `\n  ${one}`).join("")}`,
+  );
 }
 
 /** Fibers that are listed. */
 const LISTED = 100;
 
-/** Each fiber, and what it waits for. */
 function waiting(): string {
+  const lines = fiberLines().map((line) => `  ${line}`);
+  return lines.length > 0 ? lines.join("\n") : `  no fibers; ${status().timeout} deadlines`;
+}
+
+/** Each fiber, and what it waits for. */
+export function fiberLines(): string[] {
   const all = fibers();
   const lines = all.slice(0, LISTED).map(({ name, state, waitsFor, parent }) => {
     const what = waitsFor ?? "nothing";
-    return `  ${name} (${state}${parent === undefined ? "" : `, child of ${parent}`}) waits for ${what}`;
+    return `${name} (${state}${parent === undefined ? "" : `, child of ${parent}`}) waits for ${what}`;
   });
-  if (all.length > LISTED) lines.push(`  ... and ${all.length - LISTED} more`);
-  return lines.length > 0 ? lines.join("\n") : `  no fibers; ${status().timeout} deadlines`;
+  if (all.length > LISTED) lines.push(`... and ${all.length - LISTED} more`);
+  return lines;
 }

@@ -60,6 +60,9 @@ export interface WorldOptions {
   entries: number;
 }
 
+/** Before the name of a host that a schedule names and there never was. */
+export const ABSENT = "between: there was no host ";
+
 export class SimWorld implements World {
   readonly seed: number;
   readonly agenda = new Agenda();
@@ -135,9 +138,8 @@ export class SimWorld implements World {
     const [a, b] = names.map((name) => {
       const host = typeof name === "string" ? this.hosts.known(name) : undefined;
       if (host !== undefined) return host;
-      const there = this.hosts.all.map((one) => one.name);
       throw new TypeError(
-        `world.${what}: world.host(...) has not made a host ${unknownName(name, there)}`,
+        `world.${what}: world.host(...) has not made a host ${unknownName(name, this.hostNames)}`,
       );
     }) as [Host, Host];
     if (a === b) throw new TypeError(`world.${what} takes two hosts, and ${a.name} is one`);
@@ -160,10 +162,14 @@ export class SimWorld implements World {
   /** Stands for the host on which the caller runs. */
   readonly here = (): object => this.hosts.here();
 
+  get hostNames(): readonly string[] {
+    return this.hosts.all.map(({ name }) => name);
+  }
+
   /** What was to go wrong and never did, in words. */
   get missed(): readonly string[] {
     const absent = this.fate.namedHosts.filter((name) => this.hosts.known(name) === undefined);
-    return [...this.fate.missed, ...absent.map((name) => `between: there was no host ${name}`)];
+    return [...this.fate.missed, ...absent.map((name) => `${ABSENT}${name}`)];
   }
 
   /** Which of those that are ready runs next. */

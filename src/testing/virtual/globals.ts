@@ -15,10 +15,10 @@ import { Replaced } from "./replaced.js";
 import { putTime } from "./time.js";
 import { VirtualTimers } from "./timers.js";
 
-/** What stands in the place of real ones: `restore` puts those back; `pending` counts timers that hold the program. */
+/** What stands in the place of real ones: `restore` puts those back; `pending` shows the timers that hold the program. */
 export interface Virtual {
   restore(): void;
-  pending(): number;
+  pending(): string[];
 }
 
 export function virtualGlobals(

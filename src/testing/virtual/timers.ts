@@ -3,6 +3,7 @@ import { AsyncResource } from "node:async_hooks";
 import nodeTimers from "node:timers";
 import timersPromises from "node:timers/promises";
 import { promisify } from "node:util";
+import { shown } from "../outside/work.js";
 import type { VirtualClock } from "./clock.js";
 
 // The real ones: one that was set before, or by Node, can be cleared meanwhile; and they refuse what Node refuses.
@@ -18,6 +19,9 @@ interface WaitOptions {
   ref?: boolean;
 }
 
+/** What it was set by. */
+type Kind = "setTimeout" | "setInterval" | "setImmediate" | "AbortSignal.timeout";
+
 /** Numbers of timers: not those of real ones. */
 let lastNumber = 2 ** 40;
 
@@ -27,15 +31,23 @@ class Timer {
   private held = true;
   private cleared = false;
   readonly number = ++lastNumber;
-  /** @param seconds null: as soon as the others have run */
+  /** Where it was set. */
+  private readonly trace = new Error();
   constructor(
     private readonly clock: VirtualClock,
     private readonly all: Map<number, Timer>,
+    private readonly kind: Kind,
     private readonly call: (timer: Timer) => void,
+    /** null: as soon as the others have run. */
     private readonly seconds: number | null,
-    private readonly again = false,
   ) {
     this.refresh();
+  }
+  /** With where it was set. */
+  describe(): string {
+    const { kind, seconds, trace } = this;
+    const delay = seconds === null ? "" : ` of ${seconds} seconds`;
+    return shown(`timer: ${kind}${delay}`, trace);
   }
   refresh(): this {
     if (this.cleared) return this;
@@ -47,7 +59,7 @@ class Timer {
   }
   private readonly ring = (): void => {
     this.disarm();
-    if (this.again) this.refresh();
+    if (this.kind === "setInterval") this.refresh();
     this.call(this);
   };
   private disarm(): void {
@@ -90,34 +102,36 @@ export class VirtualTimers {
 
   constructor(private readonly clock: VirtualClock) {}
 
-  /** How many hold the program. */
-  get pending(): number {
-    return [...this.all.values()].filter((timer) => timer.hasRef()).length;
+  /** Those that hold the program, one a line. */
+  get pending(): string[] {
+    return [...this.all.values()]
+      .filter((timer) => timer.hasRef())
+      .map((timer) => timer.describe());
   }
 
-  private start(call: (timer: Timer) => void, seconds: number | null, again = false): Timer {
-    return new Timer(this.clock, this.all, call, seconds, again);
+  private start(kind: Kind, call: (timer: Timer) => void, seconds: number | null): Timer {
+    return new Timer(this.clock, this.all, kind, call, seconds);
   }
 
   /** Of the global object, and of node:timers. */
   callbacks(): Record<string, unknown> {
     const delayed =
-      (refused: Call, again: boolean) =>
+      (kind: "setTimeout" | "setInterval") =>
       (callback: Callback, ms?: number, ...args: unknown[]): unknown =>
         typeof callback === "function"
-          ? this.start(inContext(callback, args), secondsOf(ms), again)
-          : refused(callback);
-    const setTimeout = delayed(real.setTimeout as Call, false);
+          ? this.start(kind, inContext(callback, args), secondsOf(ms))
+          : (real[kind] as Call)(callback);
+    const setTimeout = delayed("setTimeout");
     const setImmediate = (callback: Callback, ...args: unknown[]): unknown =>
       typeof callback === "function"
-        ? this.start(inContext(callback, args), null)
+        ? this.start("setImmediate", inContext(callback, args), null)
         : (real.setImmediate as Call)(callback);
     const { setTimeout: wait, setImmediate: step } = this.promises();
     Object.defineProperty(setTimeout, promisify.custom, { value: wait });
     Object.defineProperty(setImmediate, promisify.custom, { value: step });
     return {
       setTimeout,
-      setInterval: delayed(real.setInterval as Call, true),
+      setInterval: delayed("setInterval"),
       setImmediate,
       clearTimeout: this.stop(real.clearTimeout as Call),
       clearInterval: this.stop(real.clearInterval as Call),
@@ -167,7 +181,7 @@ export class VirtualTimers {
         signal?.removeEventListener("abort", abort);
         resolve(value);
       };
-      const timer = this.start(ring, seconds);
+      const timer = this.start(seconds === null ? "setImmediate" : "setTimeout", ring, seconds);
       if (!ref) timer.unref();
       signal?.addEventListener("abort", abort, { once: true });
     });
@@ -186,7 +200,7 @@ export class VirtualTimers {
       wake?.();
     };
     const abort = (): void => wake?.();
-    const timer = this.start(tick, seconds, true);
+    const timer = this.start("setInterval", tick, seconds);
     if (!ref) timer.unref();
     signal?.addEventListener("abort", abort);
     try {
@@ -208,7 +222,7 @@ export class VirtualTimers {
     if (!(Number.isInteger(ms) && ms >= 0 && ms < 2 ** 53)) return realAbortAfter(ms);
     const controller = new AbortController();
     const reason = new DOMException("The operation was aborted due to timeout", "TimeoutError");
-    this.start(() => controller.abort(reason), secondsOf(ms)).unref();
+    this.start("AbortSignal.timeout", () => controller.abort(reason), secondsOf(ms)).unref();
     return controller.signal;
   };
 }

@@ -296,11 +296,13 @@ describe("what is asked for is looked at", () => {
 
   it("misspelt options and impossible schedules are refused", async () => {
     for (const [options, text] of [
-      [{ fault: { loss: 1 } }, 'simulate has no option "fault": did you mean "faults"?'],
+      [{ fault: 1 }, 'simulate has no option "fault": did you mean "faults"?'],
       [
         { faults: { loss: { rat: 1 } } },
         'simulate: loss has no option "rat": did you mean "rate"?',
       ],
+      [{ faults: { lsos: 1 } }, 'there is no fault "lsos": did you mean "loss"?'],
+      [{ only: ["hafclose:a@0"] }, 'there is no "hafclose": did you mean "halfclose"?'],
       [{ faults: { loss: {} } }, "it needs a rate, or `at`"],
       [{ faults: { loss: { rate: 1, from: 5, until: 3 } } }, "`from` comes before `until`"],
       [{ faults: { loss: { at: [5], until: 3 } } }, "`at` is not within"],
@@ -333,6 +335,10 @@ describe("what is asked for is looked at", () => {
         (world) => world.partition("home", "nowhere") as never,
         'has not made a host "nowhere": there are "home"',
       ],
+      [
+        (world) => world.partition("hoem", "home") as never,
+        'has not made a host "hoem": did you mean "home"?',
+      ],
       [(world) => world.heal("home", "Home.") as never, "takes two hosts, and home is one"],
     ] as [(world: World) => Operation<unknown> | undefined, string][]) {
       const error = await failure({ names: { other: "somewhere" } }, function* (world) {
@@ -347,13 +353,18 @@ describe("what is asked for is looked at", () => {
     const run = await simulate({ faults: { reset: 1, loss: { at: [5] } } }, nothing);
     expect(run.missed).to.deep.equal(["reset", "loss"]);
     const faults: Faults = { loss: { rate: 1, between: ["home", "sever"] } };
+    const served = function* (world: World): Operation<void> {
+      yield* yield* world.host("server", nothing);
+    };
     for (const start of [
-      () => simulate({ faults }, nothing),
-      () => explore({ faults, runs: 2 }, nothing),
+      () => simulate({ faults }, served),
+      () => explore({ faults, runs: 2 }, served),
     ]) {
       const error = await rejection(start());
       expect(error).to.be.instanceOf(TypeError);
-      expect(String(error)).to.include("faults, between: there was no host sever");
+      expect(String(error)).to.match(
+        /faults, between: there was no host "sever": did you mean "server"\? There are "home", "server"$/,
+      );
     }
     const warnings: Error[] = [];
     const listener = (warning: Error): void => void warnings.push(warning);

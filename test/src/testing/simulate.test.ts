@@ -492,7 +492,7 @@ describe("a simulation that fails", () => {
     expect(busy.message).to.match(/^Error: 10000 things have happened .*and it still runs/);
   });
 
-  it("tells what is left behind, unless that is allowed", async () => {
+  it("tells what is left behind, and where it was begun, unless that is allowed", async () => {
     const leaky = function* (): Operation<void> {
       // Nobody's child.
       void runFiber(function* () {
@@ -502,16 +502,22 @@ describe("a simulation that fails", () => {
       });
       setInterval(() => {}, 1000);
       setInterval(() => {}, 1000).unref();
+      void setTimeout(() => {}, 90_500);
       yield* sleep(1);
+      setImmediate(() => {});
     };
     const error = await failure({}, leaky);
+    const place = "\\n +at leaky .*simulate\\.test\\.[^\\n]*";
     for (const what of [
-      "listener at 127.0.0.1:7000 of home",
-      "1 fibers",
-      "1 deadlines",
-      "1 of the program's timers",
+      "listener at 127\\.0\\.0\\.1:7000 of home",
+      "fiber .* \\(parked\\) waits for accept.* on tcp{server} 127\\.0\\.0\\.1:7000",
+      "a deadline",
+      `timer: setInterval of 1 seconds${place}`,
+      `timer: setTimeout of 90\\.5 seconds${place}`,
+      `timer: setImmediate${place}`,
     ])
-      expect(error.message).to.include(what);
+      expect(error.message).to.match(new RegExp(`^Error: it has left behind:[^]*\n  ${what}`));
+    expect(error.message.match(/timer: /g)).to.have.length(3);
     await simulate({ leaks: true }, leaky);
   });
 
