@@ -1,6 +1,7 @@
 /** What is outside of a simulation: errors that nobody catches, and work in the real world. */
-import { exec } from "node:child_process";
+import { exec, spawn } from "node:child_process";
 import crypto from "node:crypto";
+import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
 import { createReadStream, mkdtempSync, readFile, rmSync, writeFileSync } from "node:fs";
 import * as fsPromises from "node:fs/promises";
@@ -8,14 +9,16 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { MessageChannel, Worker } from "node:worker_threads";
 import zlib from "node:zlib";
 import { expect } from "chai";
 import { call, type Operation, until as promised } from "effection";
 import { sleep } from "cosocket";
-import { simulate } from "cosocket/testing";
-import { failure } from "../../support/simulated.js";
+import { copas } from "cosocket/copas";
+import { explore, simulate, type SimulationError } from "cosocket/testing";
+import { failure, rejection } from "../../support/simulated.js";
 
 // Before any simulation begins.
 const { setTimeout: realSetTimeout } = globalThis;
@@ -25,50 +28,91 @@ describe("what fails outside of fibers fails the simulation, with its seed", () 
     process.listeners("uncaughtException"),
     process.listeners("unhandledRejection"),
   ];
+  const fail = (): never => {
+    throw new Error("outside");
+  };
   const cases: Record<string, () => void> = {
     "a rejected promise": () => void Promise.reject(new Error("outside")),
-    "an async function": () =>
-      void (async () => {
-        await Promise.resolve();
-        throw new Error("outside");
-      })(),
-    "process.nextTick": () =>
-      process.nextTick(() => {
-        throw new Error("outside");
-      }),
-    queueMicrotask: () =>
-      queueMicrotask(() => {
-        throw new Error("outside");
-      }),
+    "a rejected promise that is handled too late": () => {
+      const promise = Promise.reject(new Error("outside"));
+      setTimeout(() => promise.catch(() => {}), 10);
+    },
+    "an async function": () => void Promise.resolve().then(async () => fail()),
+    "process.nextTick": () => process.nextTick(fail),
+    queueMicrotask: () => queueMicrotask(fail),
+    setImmediate: () => void setImmediate(fail),
+    "a timer": () => void setTimeout(fail, 10),
+    "a timer of node:timers/promises": () => void wait(10).then(fail),
     "an event": () =>
       process.nextTick(() => new EventEmitter().emit("error", new Error("outside"))),
+    "a listener of an event": () => {
+      const emitter = new EventEmitter().on("x", fail);
+      setTimeout(() => emitter.emit("x"), 10);
+    },
     "an EventTarget": () => {
       const target = new EventTarget();
-      target.addEventListener("x", () => {
-        throw new Error("outside");
-      });
+      target.addEventListener("x", fail);
       target.dispatchEvent(new Event("x"));
     },
+    "an AbortSignal": () => AbortSignal.timeout(10).addEventListener("abort", fail),
+    "a subscriber of a diagnostics channel": () => {
+      subscribe("cosocket.test.outside", fail);
+      channel("cosocket.test.outside").publish({});
+      unsubscribe("cosocket.test.outside", fail);
+    },
+    "a listener for warnings": () => {
+      // Before Node's own, which prints it.
+      process.prependOnceListener("warning", fail);
+      process.emitWarning("of a test");
+    },
     "a stream": () => void new Readable({ read() {} }).destroy(new Error("outside")),
-    "a callback of a file": () =>
-      readFile("/", () => {
-        throw new Error("outside");
-      }),
-    "a timer": () =>
-      void setTimeout(() => {
-        throw new Error("outside");
-      }, 10),
+    "a stream's own code": () => void new Readable({ read: fail }).resume(),
+    "a callback of a file": () => readFile("/", fail),
     "a worker": () => void new Worker("throw new Error('outside')", { eval: true }),
+    "a worker's message": () =>
+      void new Worker("require('worker_threads').parentPort.postMessage(1)", { eval: true }).on(
+        "message",
+        fail,
+      ),
+    "a MessagePort": () => {
+      const { port1, port2 } = new MessageChannel();
+      port1.once("message", () => {
+        port1.close();
+        fail();
+      });
+      port2.postMessage(1);
+    },
+    "a child process": () => void spawn("true").once("exit", fail),
+    "a child process that cannot be started": () => void spawn("/outside"),
+  };
+  /** Where it may fail: in the run itself, in a thread of Copas's within it. */
+  const places: Record<string, (fails: () => void) => Operation<void>> = {
+    "a fiber": function* (fails) {
+      fails();
+      yield* sleep(1);
+    },
+    "copas.loop": function* (fails) {
+      yield* copas.loop(function* () {
+        copas.addthread(function* () {
+          fails();
+          yield* copas.pause(1);
+        });
+      });
+    },
   };
   for (const [name, fails] of Object.entries(cases)) {
     it(name, async () => {
       const before = listeners();
-      const error = await failure({ seed: 77 }, function* () {
-        fails();
-        yield* sleep(1);
-      });
-      expect(String(error.cause)).to.match(/outside/);
-      expect(error.message).to.include("COSOCKET_REPLAY='77'");
+      for (const place of Object.values(places)) {
+        const error = await failure({ seed: 77 }, () => place(fails));
+        expect(String(error.cause)).to.match(/outside/);
+        expect(error.message).to.include("COSOCKET_REPLAY='77'");
+        expect(listeners()).to.deep.equal(before);
+      }
+      const explored = (await rejection(
+        explore({ seed: 77, runs: 1, shrink: 1 }, () => places["a fiber"]!(fails)),
+      )) as SimulationError;
+      expect(explored.message).to.match(/outside[^]*seed 77; [^]*COSOCKET_REPLAY='77/);
       expect(listeners()).to.deep.equal(before);
     });
   }
