@@ -48,7 +48,15 @@ export {
   type Source,
   type SourceMode,
 } from "./ltn12.js";
-export type { Linger, Membership, OptionValue } from "./options/index.js";
+export type {
+  Dynamic,
+  Linger,
+  Membership,
+  OptionsOf,
+  OptionValue,
+  Setting,
+  SettingsOf,
+} from "./options/index.js";
 export type { Selected } from "./select.js";
 export {
   type ErrorHandler,

@@ -202,22 +202,22 @@ const MISTAKES: readonly (readonly [mistake: string, () => unknown, told: RegExp
   // options
   [
     "a misspelt option",
-    () => socket.tcp().setoption("tcp-nodely", true),
+    () => socket.tcp().setoption("tcp-nodely" as string, true),
     /did you mean "tcp-nodelay"\?/,
   ],
   [
     "an option by its name in C",
-    () => socket.tcp().setoption("TCP_NODELAY", true),
+    () => socket.tcp().setoption("TCP_NODELAY" as string, true),
     /did you mean "tcp-nodelay"\?/,
   ],
   [
     "a number as linger",
-    () => socket.tcp().setoption("linger", 5),
+    () => socket.tcp().setoption("linger" as string, 5),
     /\{ on: true, timeout: 5 \}, not 5/,
   ],
   [
     "a misspelt field",
-    () => socket.tcp().setoption("linger", { on: true, timeuot: 1 }),
+    () => socket.tcp().setoption("linger" as string, { on: true, timeuot: 1 }),
     /did you mean "timeout"/,
   ],
   [

@@ -4,6 +4,8 @@ import { all, call, main, race, scoped, spawn, until, type Operation } from "eff
 import {
   fork,
   isFatal,
+  type Linger,
+  type OptionValue,
   pump,
   type Result,
   run,
@@ -12,7 +14,10 @@ import {
   SocketException,
   type SocketError,
   type Source,
+  type Stream,
   type Tcp,
+  type Udp,
+  type Unix,
   type Yieldable,
 } from "cosocket";
 import { errorWord } from "../src/errors.js";
@@ -190,6 +195,50 @@ describe("types", () => {
       return word;
     };
     expect([pumping, forgotten]).to.have.length(2);
+  });
+
+  it("know the options of each object, and what they hold", () => {
+    const options = (tcp: Tcp, udp: Udp, unix: Unix, stream: Stream, name: string): void => {
+      tcp.setoption("tcp-nodelay", true);
+      tcp.setoption("keepalive");
+      tcp.setoption("linger", { on: true, timeout: 5 });
+      udp.setoption("ip-add-membership", { multiaddr: "239.1.2.3", interface: "*" });
+      unix.setoption("reuseaddr");
+      stream.setoption("line-limit", Infinity);
+      // What is known at run time only is looked at then.
+      tcp.setoption(name, 5);
+      udp.setoption(`ip-${name}`);
+      for (const object of [tcp, unix]) object.setoption(name, true);
+      const held: [Result<OptionValue>, Result<boolean>, Result<SocketError | undefined>] = [
+        tcp.getoption(name),
+        tcp.getoption("tcp-nodelay"),
+        stream.getoption("error"),
+      ];
+      const linger: Result<Linger> = unix.getoption("linger");
+      void [held, linger];
+      // @ts-expect-error it is a boolean
+      const number: Result<number> = tcp.getoption("tcp-nodelay");
+      void number;
+      // @ts-expect-error no such option
+      tcp.setoption("nodelay", true);
+      // @ts-expect-error no number
+      tcp.setoption("tcp-nodelay", 1);
+      // @ts-expect-error a value is needed
+      tcp.setoption("linger");
+      // @ts-expect-error only true need not be said
+      tcp.setoption("tcp-keepidle");
+      // @ts-expect-error it cannot be set
+      tcp.setoption("error");
+      // @ts-expect-error an option of UDP
+      tcp.setoption("broadcast", true);
+      // @ts-expect-error an option of TCP
+      udp.setoption("tcp-nodelay", true);
+      // @ts-expect-error an option of TCP
+      stream.setoption("keepalive", true);
+      // @ts-expect-error no such option
+      unix.getoption("tcp-nodelay");
+    };
+    expect(options).to.be.a("function");
   });
 
   it("try gives the value's type", () => {

@@ -1,12 +1,19 @@
 import { unknownName } from "../../reactor/index.js";
 import { errorWord } from "../errors.js";
 import { fail, type Result } from "../result.js";
-import type { Kind, Objects, Option } from "./row.js";
-import { OPTIONS } from "./table.js";
+import type { Kind, Objects, Option, Row } from "./row.js";
+import { OPTIONS as TABLE } from "./table.js";
 import { Unsupported, type OptionValue } from "./values.js";
 
-export { OPTIONS } from "./table.js";
+export type { Kind } from "./row.js";
+export type { OptionsOf, Setting, SettingsOf } from "./table.js";
 export type { Linger, Membership, OptionValue } from "./values.js";
+
+/** Line by line. */
+export const OPTIONS: readonly Row[] = TABLE;
+
+/** A name of an option that is only known when the program runs: string, or a template with a string in it. Others are never. */
+export type Dynamic<N extends string> = Record<never, never> extends Record<N, unknown> ? N : never;
 
 function find<K extends Kind>(what: string, kind: K, name: string): Option<Objects[K]> {
   const row = OPTIONS.find((option) => option.name === name);

@@ -21,27 +21,31 @@ export interface Objects {
 }
 export type Kind = keyof Objects;
 
-type Where<Value> = { [K in Kind]?: Option<Objects[K], Value> };
+/** What it does on each kind of object that has it. */
+type Where<K extends Kind, Value> = { [P in K]: Option<Objects[P], Value> };
 
-export interface Row {
-  name: string;
+export interface Row<Name extends string = string, K extends Kind = Kind, Given = unknown> {
+  name: Name;
   /** The value, and what it does, in words for the documentation. */
   value: string;
   does: string;
   /** LuaSocket has it, too. */
   luasocket: boolean;
-  in: Where<unknown>;
+  in: Partial<Where<Kind, unknown>>;
+  /** For the compiler only. */
+  readonly of?: K;
+  readonly given?: Given;
 }
 
-export function row<Value>(
-  name: string,
+export function row<const Name extends string, Value, Given, K extends Kind>(
+  name: Name,
   value: string,
   does: string,
-  check: Check<Value>,
-  where: Where<Value>,
+  check: Check<Value, Given>,
+  where: Where<K, Value>,
   luasocket = true,
-): Row {
-  const { tcp, unix, udp, stream } = where;
+): Row<Name, K, Given> {
+  const { tcp, unix, udp, stream } = where as Partial<Where<Kind, Value>>;
   return {
     name,
     value,
@@ -59,7 +63,7 @@ export function row<Value>(
 /** As LuaSocket: a value of the wrong kind is a bug also where the object is closed. */
 function checked<Object extends { readonly closed: boolean }, Value>(
   { set, ...option }: Option<Object, Value>,
-  check: Check<Value>,
+  check: (value: unknown, name: string) => Value,
 ): Option<Object> {
   if (set === undefined) return option;
   return {

@@ -5,7 +5,7 @@
 import { current } from "../network/index.js";
 import type { StreamSocket } from "../stream/stream-socket.js";
 import { reuseaddr, reuseport, v6only } from "../tcp/options.js";
-import { type Option, row, type Row } from "./row.js";
+import { type Kind, type Option, row, type Row } from "./row.js";
 import {
   anything,
   atMost,
@@ -18,6 +18,7 @@ import {
   linger,
   type OptionValue,
   positive,
+  readOnly,
 } from "./values.js";
 
 const unsupported = {};
@@ -45,7 +46,7 @@ const canProbe = (): boolean => current.network.keepAliveProbes;
 const MOST_SECONDS = 32_767;
 const MOST_PROBES = 127;
 
-export const OPTIONS: readonly Row[] = [
+export const OPTIONS = [
   row("keepalive", "boolean", "The kernel asks an idle peer whether it is still there.", boolean, {
     tcp: {
       get: (tcp) => tcp.options.keepalive,
@@ -162,7 +163,7 @@ export const OPTIONS: readonly Row[] = [
     "error",
     "none: only getoption",
     "The word for an error that no operation has told yet, once; undefined without one. After a connect that timed out and went on: whether it failed.",
-    anything,
+    readOnly,
     { tcp: error, unix: error, udp: error, stream: error },
   ),
   row(
@@ -309,4 +310,27 @@ export const OPTIONS: readonly Row[] = [
     },
     false,
   ),
-];
+] as const;
+
+type Rows = (typeof OPTIONS)[number];
+
+/** The options of a kind of object ("tcp", "unix", "udp", "stream"): what getoption gives for each name. See docs/options.md. */
+export type OptionsOf<K extends Kind> = {
+  [
+    R in Rows as R extends Row<string, infer Of, unknown>
+      ? K extends Of
+        ? R["name"]
+        : never
+      : never
+  ]: R extends Row<string, Kind, infer Given> ? Given : never;
+};
+
+/** What setoption takes for each name. (What may hold nothing is only for getoption.) */
+export type SettingsOf<K extends Kind> = {
+  [N in keyof OptionsOf<K> as undefined extends OptionsOf<K>[N] ? never : N]: OptionsOf<K>[N];
+};
+
+/** What setoption takes after a name; true need not be said. */
+export type Setting<K extends Kind, N extends keyof SettingsOf<K>> = true extends SettingsOf<K>[N]
+  ? [value?: SettingsOf<K>[N]]
+  : [value: SettingsOf<K>[N]];

@@ -1,6 +1,7 @@
 /** What options hold, and the checks of what they are set to. */
 import { checkOptionNames, shown } from "../../reactor/index.js";
 import { literal } from "../address.js";
+import type { SocketError } from "../errors.js";
 
 /** LuaSocket's value of "linger". `timeout` in seconds. */
 export interface Linger {
@@ -16,8 +17,14 @@ export interface Membership {
 
 export type OptionValue = boolean | number | string | Linger | undefined;
 
-/** What an option was set to, as the object wants it. Throws TypeError for a value of the wrong kind. */
-export type Check<T> = (value: unknown, name: string) => T;
+/**
+ * What an option was set to, as the object wants it. Throws TypeError for a value of the wrong kind. `Given` is what the compiler lets
+ * pass, and what getoption gives.
+ */
+export interface Check<T, Given = T> {
+  (value: unknown, name: string): T;
+  readonly given?: Given;
+}
 
 /** Node has no way to do this to an object in this state: the answer is "option not supported by Node". */
 export class Unsupported extends Error {}
@@ -31,17 +38,22 @@ function wrong(name: string, wanted: string, value: unknown): TypeError {
   return new TypeError(`setoption("${name}") takes ${wanted}, not ${shown(value)}`);
 }
 
-export const anything: Check<unknown> = (value) => value;
+export const anything: Check<unknown, boolean | number | string> = (value) => value;
 
-export function boolean(value: unknown, name: string): boolean {
+/** There is nothing to set it to. */
+export const readOnly: Check<never, SocketError | undefined> = (_value, name) => {
+  throw wrong(name, "no value: it is only for getoption", _value);
+};
+
+export const boolean: Check<boolean> = (value, name) => {
   if (typeof value === "boolean") return value;
   throw wrong(name, "true or false", value);
-}
+};
 
-export function positive(value: unknown, name: string): number {
+export const positive: Check<number> = (value, name) => {
   if (typeof value === "number" && value > 0 && Number.isInteger(value)) return value;
   throw wrong(name, "a positive integer", value);
-}
+};
 
 /** Node would wrap a larger number, and not tell what the kernel says of it. */
 export function atMost(most: number): Check<number> {
@@ -52,32 +64,32 @@ export function atMost(most: number): Check<number> {
   };
 }
 
-export function limit(value: unknown, name: string): number {
+export const limit: Check<number> = (value, name) => {
   return value === Infinity ? Infinity : positive(value, name);
-}
+};
 
 /** How many routers a datagram may pass. */
-export function hops(value: unknown, name: string): number {
+export const hops: Check<number> = (value, name) => {
   if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255)
     return value as number;
   throw wrong(name, "a number of hops from 0 to 255", value);
-}
+};
 
 /** Seconds to linger; null for off. */
-export function linger(value: unknown, name: string): number | null {
+export const linger: Check<number | null, Linger> = (value, name) => {
   const { on, timeout } = fields<Linger>(value, name, "{ on: true, timeout: 5 }", LINGER);
   if (typeof on !== "boolean") throw wrong(name, "true or false as `on`", on);
   if (typeof timeout !== "number" || !(timeout >= 0))
     throw wrong(name, "a number of seconds, 0 or more, as `timeout`", timeout);
   return on ? timeout : null;
-}
+};
 
 /** An IPv4 address, or "*" for any interface. */
-export function interfaceAddress(value: unknown, name: string): string {
+export const interfaceAddress: Check<string> = (value, name) => {
   if (value === "*") return "0.0.0.0";
   if (typeof value === "string" && isIPv4(value)) return value;
   throw wrong(name, 'the IPv4 address of an interface, or "*"', value);
-}
+};
 
 /** A multicast group, and the interface at which it is joined: an address (IPv4), a number (IPv6), undefined for any. */
 export interface Group {
@@ -86,7 +98,7 @@ export interface Group {
   at: string | number | undefined;
 }
 
-export function group4(value: unknown, name: string): Group {
+export const group4: Check<Group, Membership> = (value, name) => {
   const like = '{ multiaddr: "239.1.2.3", interface: "*" }';
   const given = fields<Membership>(value, name, like, MEMBERSHIP);
   const { multiaddr, interface: at = "*" } = given;
@@ -95,9 +107,9 @@ export function group4(value: unknown, name: string): Group {
   if (typeof at !== "string" || (at !== "*" && !isIPv4(at)))
     throw wrong(name, 'the IPv4 address of an interface, or "*", as `interface`', at);
   return { family: 4, group: multiaddr, at: at === "*" ? undefined : at };
-}
+};
 
-export function group6(value: unknown, name: string): Group {
+export const group6: Check<Group, Membership> = (value, name) => {
   const like = '{ multiaddr: "ff02::1", interface: 0 }';
   const given = fields<Membership>(value, name, like, MEMBERSHIP);
   const { multiaddr, interface: at = 0 } = given;
@@ -106,7 +118,7 @@ export function group6(value: unknown, name: string): Group {
   if (!(Number.isInteger(at) && (at as number) >= 0))
     throw wrong(name, "the number of an interface, or 0 for any, as `interface`", at);
   return { family: 6, group: multiaddr, at: at === 0 ? undefined : (at as number) };
-}
+};
 
 const LINGER = ["on", "timeout"];
 const MEMBERSHIP = ["multiaddr", "interface"];

@@ -8,7 +8,15 @@ import {
   streamWire,
   type Wire,
 } from "../network/index.js";
-import { getOption, setOption, type OptionValue } from "../options/index.js";
+import {
+  type Dynamic,
+  getOption,
+  type OptionsOf,
+  type OptionValue,
+  type Setting,
+  type SettingsOf,
+  setOption,
+} from "../options/index.js";
 import { fail, type AddressResult, type Result } from "../result.js";
 import { SecurableSocket } from "../tls/securable.js";
 
@@ -71,11 +79,18 @@ export class Stream extends SecurableSocket {
   }
 
   /** Set an option; see docs/options.md. TypeError for an unknown name or a bad value. */
+  setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
+  setoption<N extends keyof SettingsOf<"stream">>(
+    name: N,
+    ...value: Setting<"stream", N>
+  ): Result<1>;
   setoption(name: string, value?: unknown): Result<1> {
     return setOption(this, "stream", name, value);
   }
 
   /** The value of an option: `[value]`. TypeError for an unknown name. */
+  getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
+  getoption<N extends keyof OptionsOf<"stream">>(name: N): Result<OptionsOf<"stream">[N]>;
   getoption(name: string): Result<OptionValue> {
     return getOption(this, "stream", name);
   }

@@ -14,7 +14,15 @@ import { BACKLOG, checkBacklog } from "../domain/listener.js";
 import type { ConnectOptions } from "../domain/pool-options.js";
 import type { SocketError } from "../errors.js";
 import type { Endpoint, Target, Wire } from "../network/index.js";
-import { getOption, setOption, type OptionValue } from "../options/index.js";
+import {
+  type Dynamic,
+  getOption,
+  type OptionsOf,
+  type OptionValue,
+  type Setting,
+  type SettingsOf,
+  setOption,
+} from "../options/index.js";
 import { fail, type AddressResult, type Result } from "../result.js";
 import { DEFAULT_TCP_OPTIONS, type Optioned, type TcpOptions } from "./options.js";
 
@@ -200,11 +208,15 @@ export class Tcp extends DomainSocket implements Optioned {
    *
    * @returns `[1]`, or "option not supported by Node". TypeError for an unknown name or a bad value.
    */
+  setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
+  setoption<N extends keyof SettingsOf<"tcp">>(name: N, ...value: Setting<"tcp", N>): Result<1>;
   setoption(name: string, value?: unknown): Result<1> {
     return setOption(this, "tcp", name, value);
   }
 
   /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
+  getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
+  getoption<N extends keyof OptionsOf<"tcp">>(name: N): Result<OptionsOf<"tcp">[N]>;
   getoption(name: string): Result<OptionValue> {
     return getOption(this, "tcp", name);
   }

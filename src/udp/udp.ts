@@ -9,7 +9,15 @@ import {
 } from "../../reactor/index.js";
 import { hostName, inFamily, literal, portNumber, type Family } from "../address.js";
 import { errorWord, type SocketError } from "../errors.js";
-import { getOption, setOption, type OptionValue } from "../options/index.js";
+import {
+  type Dynamic,
+  getOption,
+  type OptionsOf,
+  type OptionValue,
+  type Setting,
+  type SettingsOf,
+  setOption,
+} from "../options/index.js";
 import type { Failure, Result } from "../result.js";
 import { checkSend, joined, type Data } from "../stream/data.js";
 import { changed, type Selectable } from "../watch.js";
@@ -233,11 +241,15 @@ export class Udp extends Association implements Selectable {
   }
 
   /** Set an option; see docs/options.md. `[1]`, "option not supported by Node", or what the system says. */
+  setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
+  setoption<N extends keyof SettingsOf<"udp">>(name: N, ...value: Setting<"udp", N>): Result<1>;
   setoption(name: string, value?: unknown): Result<1> {
     return setOption(this, "udp", name, value);
   }
 
   /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
+  getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
+  getoption<N extends keyof OptionsOf<"udp">>(name: N): Result<OptionsOf<"udp">[N]>;
   getoption(name: string): Result<OptionValue> {
     return getOption(this, "udp", name);
   }

@@ -14,7 +14,15 @@ import { DomainSocket } from "../domain/domain-socket.js";
 import { BACKLOG, checkBacklog } from "../domain/listener.js";
 import type { ConnectOptions } from "../domain/pool-options.js";
 import type { SocketError } from "../errors.js";
-import { getOption, setOption, type OptionValue } from "../options/index.js";
+import {
+  type Dynamic,
+  getOption,
+  type OptionsOf,
+  type OptionValue,
+  type Setting,
+  type SettingsOf,
+  setOption,
+} from "../options/index.js";
 import { fail, type Result } from "../result.js";
 
 /** Longest path, in bytes: Linux has 108 with the NUL behind it, others 104. */
@@ -152,11 +160,15 @@ export class Unix extends DomainSocket {
    *
    * @returns `[1]`, or "option not supported by Node". TypeError for an unknown name or a bad value.
    */
+  setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
+  setoption<N extends keyof SettingsOf<"unix">>(name: N, ...value: Setting<"unix", N>): Result<1>;
   setoption(name: string, value?: unknown): Result<1> {
     return setOption(this, "unix", name, value);
   }
 
   /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
+  getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
+  getoption<N extends keyof OptionsOf<"unix">>(name: N): Result<OptionsOf<"unix">[N]>;
   getoption(name: string): Result<OptionValue> {
     return getOption(this, "unix", name);
   }

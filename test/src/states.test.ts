@@ -227,15 +227,18 @@ describe("a closed object", () => {
       const objects = [client, socket.tcp(), socket.udp4(), socket.unix()];
       for (const object of objects) {
         object.close();
-        const name = object.toString().startsWith("udp") ? "broadcast" : "linger";
+        const name: string = object.toString().startsWith("udp") ? "broadcast" : "linger";
         const value = name === "linger" ? { on: true, timeout: 1 } : true;
         expect(object.setoption(name, value)).to.deep.equal(failure("closed"));
         expect(object.getoption(name)).to.deep.equal(failure("closed"));
-        expect(object.getoption("error")).to.deep.equal(failure("closed"));
+        expect(object.getoption("error" as string)).to.deep.equal(failure("closed"));
         expect(object.getsockname()).to.deep.equal(failure("closed"));
         expect(object.getpeername()).to.deep.equal(failure("closed"));
         expect(() => object.setoption(name, 5)).to.throw(TypeError);
-        expect(() => object.getoption("no-such")).to.throw(TypeError, "unsupported option");
+        expect(() => object.getoption("no-such" as string)).to.throw(
+          TypeError,
+          "unsupported option",
+        );
       }
     }));
 });

@@ -283,7 +283,7 @@ describe("udp", () => {
       expect(() => udp.sendto(5 as never, "127.0.0.1", 1)).to.throw(TypeError, "not 5");
       expect(() => udp.sendto("x", "127.0.0.1", 70000)).to.throw(TypeError, "the port must be");
       expect(() => udp.receive(-1)).to.throw(TypeError, "a whole number");
-      expect(() => udp.setoption("no-such", 1)).to.throw(
+      expect(() => udp.setoption("no-such" as string, 1)).to.throw(
         TypeError,
         "setoption of a udp object: unsupported option",
       );

@@ -72,7 +72,7 @@ function* talk(client: Tcp | Unix, chooser: Chooser, say: Say): Operation<void> 
   }
   if (chooser.chance(0.3)) say(`shutdown ${client.shutdown("send")}`);
   if (chooser.chance(0.3)) say(`rest ${shown(yield* client.receive("*a"))}`);
-  if (chooser.chance(0.2)) client.setoption("linger", { on: true, timeout: 0 });
+  if (chooser.chance(0.2)) client.setoption("linger" as string, { on: true, timeout: 0 });
   if (chooser.chance(0.8)) client.close();
 }
 

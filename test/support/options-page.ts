@@ -34,7 +34,23 @@ export async function optionsPage(): Promise<string> {
 
 \`setoption(name, value)\` and \`getoption(name)\` of every object. All names of LuaSocket 3.1 are known: what Node can do works; what it cannot
 answers \`[undefined, "option not supported by Node"]\`, never a silent success. A name that an object does not have, and a value of
-the wrong kind, throw TypeError. What the system refuses is the result's error.
+the wrong kind, throw TypeError. What the system refuses is the result's error. Without a value it is true.
+
+The compiler knows the names and the kinds of values of each object, from the same table: \`client.setoption("tcp-nodelay", true)\` compiles, \`"nodelay"\`,
+\`"tcp-nodelay", 1\` and an option of another object's do not. A name that is only known at run time is a \`string\`: it is taken with any value, and
+looked at when the call runs; so are names where the object may be of several classes, as \`Tcp | Unix\`.
+
+\`\`\`ts
+import { type SettingsOf, socket } from "cosocket";
+
+const tcp = socket.tcp();
+tcp.setoption("linger", { on: true, timeout: 5 });
+const [seconds] = tcp.getoption("tcp-keepidle"); // a number
+for (const [name, value] of Object.entries({ keepalive: true, "tcp-keepidle": 60 })) tcp.setoption(name, value); // \`name\` is a string
+const nodelay: keyof SettingsOf<"tcp"> = "tcp-nodelay";
+tcp.setoption(nodelay);
+console.log(seconds);
+\`\`\`
 
 This page is made from \`src/options/table.ts\` by \`npm run docs\`.
 

@@ -70,7 +70,7 @@ function* streams(steps: Step[], tempo: Tempo, unix: boolean): Operation<string[
   const [client, served] = yield* unix ? unixPair() : pair();
   const ends = [client, served];
   // Nagle's 40 ms are not simulated.
-  if (!unix) for (const end of ends) end.setoption("tcp-nodelay", true);
+  if (!unix) for (const end of ends) end.setoption("tcp-nodelay" as string, true);
   const ports = new Map<unknown, string>([
     [served.getsockname()[1], "server's port"],
     [client.getsockname()[1], "client's port"],
