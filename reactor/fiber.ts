@@ -148,7 +148,7 @@ export class Fiber<T = unknown> extends Outcome<T> implements Resumer {
       const { body } = this;
       this.body = null;
       if (this.halting) return this.end(undefined, false);
-      iterator = this.iterator = iterate(body!(), this.name);
+      iterator = this.iterator = iterate(body!(), this);
     }
     let next = this.halting && !this.unwinding ? this.unwind(iterator) : iterator.next(undefined);
     while (!next.done) {

@@ -5,8 +5,8 @@ import { shown } from "./show.js";
 /** What drives a generator: an iterator of effects. */
 export type Iter<T> = Iterator<Effect<unknown>, T, unknown>;
 
-/** The iterator of what a fiber's function returned; what is no operation is refused with the fix. */
-export function iterate<T>(operation: Operation<T>, name: string): Iter<T> {
+/** The iterator of what a fiber's function returned; what is no operation is refused with the fix. (A name is made when it is asked for.) */
+export function iterate<T>(operation: Operation<T>, fiber: { readonly name: string }): Iter<T> {
   // A handler may be a plain function that returns nothing: it is done.
   if (operation === undefined) return done as Iter<T>;
   if (typeof (operation as Partial<Operation<T>>)?.[Symbol.iterator] !== "function") {
@@ -15,7 +15,7 @@ export function iterate<T>(operation: Operation<T>, name: string): Iter<T> {
     if (promised) Promise.resolve(operation).catch(() => {});
     throw new ReactorError(
       "NOT_AN_OPERATION",
-      `${name} runs an operation, but its function returned ${shown(operation)}: make it a generator function (\`function*\`), ` +
+      `${fiber.name} runs an operation, but its function returned ${shown(operation)}: make it a generator function (\`function*\`), ` +
         "and wait for a promise with `yield* until(promise)`",
     );
   }
