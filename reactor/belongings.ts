@@ -4,6 +4,8 @@ import type { Fiber } from "./fiber.js";
 export interface Belonging {
   /** Begin to go away, at once if possible; when gone, call `owner.disown(this)`. */
   release(): void;
+  /** What the program holds of it, and returns; without one, itself. */
+  readonly handle?: object | null;
   /** Belong to `heir` from now on, or to nobody, unless it should go with its fiber. Without this method it always does. */
   inherit?(heir: Fiber | null): void;
 }
@@ -60,5 +62,5 @@ export function listed(mine: Belongings): Belonging[] {
 export function givenAway(mine: Belongings, value: unknown): Belonging[] {
   if (typeof value !== "object" || value === null) return [];
   const given = new Set<unknown>(Array.isArray(value) ? value.flat() : [value]);
-  return listed(mine).filter((belonging) => given.has(belonging));
+  return listed(mine).filter((belonging) => given.has(belonging.handle ?? belonging));
 }

@@ -67,15 +67,14 @@ export {
 } from "./serve.js";
 export { socket } from "./socket.js";
 export type { BytePattern, TextPattern } from "./stream/patterns.js";
-export type { Encoding } from "./stream/receive-buffer.js";
-export type { Data } from "./stream/data.js";
+export type { Data, Encoding } from "./stream/data.js";
 export { Stream, type Streams } from "./stream/duplex.js";
 export type { BoundaryReader } from "./stream/receive-any.js";
-export type { StreamSocket } from "./stream/stream-socket.js";
+export type { StreamObject } from "./stream/stream-object.js";
 export { Tcp } from "./tcp/tcp.js";
 export { TlsContext } from "./tls/context.js";
 export type { AlpnChoice, TlsParams } from "./tls/params.js";
-export type { SecurableSocket, TlsInfo } from "./tls/securable.js";
+export type { SecureMethods, TlsInfo } from "./tls/methods.js";
 export type { TimeoutMode } from "./timeouts.js";
 export { type DatagramResult, Udp } from "./udp/udp.js";
 export { Unix } from "./unix/unix.js";

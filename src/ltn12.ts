@@ -5,7 +5,8 @@ import type { SocketError } from "./errors.js";
 import { fail, isFailure, type Result } from "./result.js";
 import { checkSend, joined, type Data } from "./stream/data.js";
 import { ChunkedBody, ReceiveChunk } from "./stream/receive-chunk.js";
-import { StreamSocket } from "./stream/stream-socket.js";
+import { connectionOf, StreamObject } from "./stream/stream-object.js";
+import { standsFor } from "./watch.js";
 
 /** Gives the next piece each time; undefined when there are no more. `Word` is what its errors may say. */
 export type Source<Word extends string = SocketError> = () => Operation<
@@ -23,7 +24,7 @@ export type Sink<Word extends string = SocketError> = (
 type Read = () => Yieldable<Result<Data | undefined>>;
 type Write = (piece?: Data, error?: string) => Yieldable<Result<1>>;
 /** What LuaSocket's select looks at. */
-type Selectable = Pick<StreamSocket, "getfd" | "dirty">;
+type Selectable = Pick<StreamObject, "getfd" | "dirty">;
 
 /** A {@link Source} that reads from a connection. `socket.select` takes it, too. */
 export interface SocketSource extends Selectable {
@@ -41,13 +42,13 @@ export type SourceMode = "by-length" | "until-closed" | "http-chunked" | "defaul
 export type SinkMode = "close-when-done" | "keep-open" | "http-chunked" | "default";
 
 /** Everything until the peer closes; then the socket is closed, as LuaSocket does. */
-function untilClosed(socket: StreamSocket): Read {
+function untilClosed(socket: StreamObject): Read {
   let over = false;
   return reading(function* () {
     if (over) return [undefined];
     const [piece, error] = yield* socket.receiveany(BLOCKSIZE);
     if (error === undefined) return [piece];
-    if (error !== "closed" || socket.inputCut) return fail(error);
+    if (error !== "closed" || connectionOf(socket).reading.cut) return fail(error);
     over = true;
     socket.close();
     return [undefined];
@@ -55,7 +56,7 @@ function untilClosed(socket: StreamSocket): Read {
 }
 
 /** Exactly so many bytes. The end before is the error "closed". */
-function byLength(socket: StreamSocket, length: number): Read {
+function byLength(socket: StreamObject, length: number): Read {
   let left = length;
   return reading(function* () {
     if (left <= 0) return [undefined];
@@ -67,9 +68,9 @@ function byLength(socket: StreamSocket, length: number): Read {
 }
 
 /** HTTP's chunked transfer coding. Extensions and trailer fields are read and dropped. */
-function chunked(socket: StreamSocket): Read {
+function chunked(socket: StreamObject): Read {
   const body = new ChunkedBody();
-  return () => new ReceiveChunk(socket, body);
+  return () => new ReceiveChunk(connectionOf(socket).reading, body);
 }
 
 function reading(next: () => Operation<Result<Data | undefined>>): Read {
@@ -77,7 +78,7 @@ function reading(next: () => Operation<Result<Data | undefined>>): Read {
 }
 
 /** What is no data is told at the call. */
-function sending(socket: StreamSocket, piece: Data): Yieldable<Result<1>> {
+function sending(socket: StreamObject, piece: Data): Yieldable<Result<1>> {
   const sent = socket.send(piece);
   return operation("sink", function* () {
     const [, error] = yield* sent;
@@ -93,27 +94,28 @@ function ending(finish?: () => void): Yieldable<Result<1>> {
   });
 }
 
-function keepOpen(socket: StreamSocket): Write {
+function keepOpen(socket: StreamObject): Write {
   return (piece) => (piece === undefined ? ending() : sending(socket, piece));
 }
 
-function closeWhenDone(socket: StreamSocket): Write {
+function closeWhenDone(socket: StreamObject): Write {
   return (piece) => (piece === undefined ? ending(() => socket.close()) : sending(socket, piece));
 }
 
 /** An empty piece is passed over: as a chunk it would be the end. After an error there is no end either. */
-function chunking(socket: StreamSocket): Write {
+function chunking(socket: StreamObject): Write {
   return (piece, error) => {
     if (piece === undefined) return error ? ending() : sending(socket, "0\r\n\r\n");
-    checkSend(piece, undefined, undefined, socket.encoding);
-    const bytes = joined(piece, socket.encoding);
+    checkSend(piece, undefined, undefined, connectionOf(socket).encoding);
+    const bytes = joined(piece, connectionOf(socket).encoding);
     if (bytes.length === 0) return ending();
     return sending(socket, [`${bytes.length.toString(16)}\r\n`, bytes, "\r\n"]);
   };
 }
 
-function over<F extends object>(flow: F, socket: StreamSocket): F & Selectable {
-  return Object.assign(flow, { getfd: () => socket.getfd(), dirty: () => socket.dirty() });
+function over<F extends object>(flow: F, socket: StreamObject): F & Selectable {
+  const methods = { getfd: () => socket.getfd(), dirty: () => socket.dirty() };
+  return standsFor(Object.assign(flow, methods), connectionOf(socket));
 }
 
 const SOURCES = {
@@ -138,11 +140,11 @@ function choose<Make extends object>(makers: Make, what: string, mode: unknown):
 }
 
 /** @see socket.source */
-export function source(mode: SourceMode, socket: StreamSocket, length?: number): SocketSource;
-export function source(socket: StreamSocket): SocketSource;
+export function source(mode: SourceMode, socket: StreamObject, length?: number): SocketSource;
+export function source(socket: StreamObject): SocketSource;
 export function source(
-  mode: SourceMode | StreamSocket,
-  socket?: StreamSocket,
+  mode: SourceMode | StreamObject,
+  socket?: StreamObject,
   length?: number,
 ): SocketSource {
   if (typeof mode === "object") return source("default", alone("source", mode, socket));
@@ -154,22 +156,22 @@ export function source(
 }
 
 /** @see socket.sink */
-export function sink(mode: SinkMode, socket: StreamSocket): SocketSink;
-export function sink(socket: StreamSocket): SocketSink;
-export function sink(mode: SinkMode | StreamSocket, socket?: StreamSocket): SocketSink {
+export function sink(mode: SinkMode, socket: StreamObject): SocketSink;
+export function sink(socket: StreamObject): SocketSink;
+export function sink(mode: SinkMode | StreamObject, socket?: StreamObject): SocketSink {
   if (typeof mode === "object") return sink("default", alone("sink", mode, socket));
   const to = client("sink", socket);
   return over(choose(SINKS, "sink", mode)(to), to);
 }
 
 /** A connection that was given without a mode. */
-function alone(what: string, socket: StreamSocket, more: unknown): StreamSocket {
+function alone(what: string, socket: StreamObject, more: unknown): StreamObject {
   if (more === undefined) return socket;
   throw new TypeError(`${what} takes the mode first, ${what}(mode, client), not ${shown(socket)}`);
 }
 
-function client(what: string, socket: StreamSocket | undefined): StreamSocket {
-  if (socket instanceof StreamSocket) return socket;
+function client(what: string, socket: StreamObject | undefined): StreamObject {
+  if (socket instanceof StreamObject) return socket;
   throw new TypeError(`${what} takes a connection, not ${shown(socket)}`);
 }
 

@@ -1,7 +1,8 @@
 /** `socket.select`: wait for many objects at once. */
-import { PENDING, shown, Wait, type Pending, type Yieldable } from "../reactor/index.js";
+import { PENDING, Wait, type Pending, type Yieldable, shown } from "../reactor/index.js";
+import { engineOf, isSocketObject } from "./socket-object.js";
 import { seconds } from "./timeouts.js";
-import { unwatch, watch, type Selectable } from "./watch.js";
+import { standsForWhat, unwatch, watch, type Selectable } from "./watch.js";
 
 /** The objects that can be read from, those that can be written to, and "timeout" if there are none of either. */
 export type Selected<R, W> = [readable: R[], writable: W[], error?: "timeout"];
@@ -41,9 +42,10 @@ class Select<R, W> extends Wait<Selected<R, W>> {
     return [[], [], "timeout"];
   }
   protected enlist(): void {
-    for (const object of [...this.reading, ...this.writing]) {
-      if (isSelectable(object)) watch(object, this.tell);
-    }
+    for (const object of this.all) watch(object, this.tell);
+  }
+  private get all(): Selectable[] {
+    return [...this.reading, ...this.writing].map(inside).filter((object) => object !== null);
   }
   override park(resumer: Parameters<Wait<unknown>["park"]>[0]): void {
     super.park(resumer);
@@ -53,18 +55,20 @@ class Select<R, W> extends Wait<Selected<R, W>> {
   }
   protected leave(): void {
     this.polled = false;
-    for (const object of [...this.reading, ...this.writing]) {
-      if (isSelectable(object)) unwatch(object, this.tell);
-    }
+    for (const object of this.all) unwatch(object, this.tell);
   }
 }
 
-function isSelectable(object: unknown): object is Selectable {
-  return typeof (object as Partial<Selectable> | null)?.selectable === "boolean";
+/** What of an object is looked at; null: nothing, it is no socket. */
+function inside(object: unknown): Selectable | null {
+  if (isSocketObject(object)) return engineOf(object);
+  const isObject = typeof object === "function" || (typeof object === "object" && object !== null);
+  return isObject ? (standsForWhat(object) ?? null) : null;
 }
 
 function ready(object: unknown, how: "readable" | "writable"): boolean {
-  return isSelectable(object) && object.selectable && object[how];
+  const selectable = inside(object);
+  return selectable !== null && selectable.selectable && selectable[how];
 }
 
 /** Closed ones and values that are no sockets are passed over, as in LuaSocket; a descriptor alone cannot be polled. */
@@ -76,7 +80,7 @@ function check(objects: unknown, which: string): void {
     );
   for (const object of objects) {
     const { getfd } = (object ?? {}) as { getfd?: unknown };
-    if (typeof getfd === "function" && !isSelectable(object)) {
+    if (typeof getfd === "function" && inside(object) === null) {
       throw new TypeError(
         "select: Node cannot wait for the descriptor of a foreign object: make it one of ours with socket.fd or socket.stream",
       );

@@ -1,6 +1,6 @@
 /** What `serve` is given, checked: a misspelt option would be one that does nothing. */
-import { mustBePlain, notAsync, checkOptionNames, shown } from "../reactor/index.js";
-import { DomainSocket } from "./domain/domain-socket.js";
+import { checkOptionNames, mustBePlain, notAsync, shown } from "../reactor/index.js";
+import { endpointOf } from "./domain/endpoint.js";
 import { toContext, type TlsContext } from "./tls/context.js";
 import type { TlsParams } from "./tls/params.js";
 import { Udp } from "./udp/udp.js";
@@ -67,7 +67,8 @@ function checkOptions(options: unknown): object {
 }
 
 function mustServe(server: unknown): void {
-  if (server instanceof DomainSocket) server.accepting();
+  const endpoint = endpointOf(server);
+  if (endpoint !== null) endpoint.listening("serve");
   else if (server instanceof Udp) {
     if (!server.closed && server.getsockname()[1] === 0) throw unbound(server);
   } else if (Array.isArray(server))

@@ -12,15 +12,19 @@ import {
 } from "../reactor/index.js";
 import { type Plain, operationOf } from "./callback.js";
 import { errorText, print } from "./errors.js";
-import type { DomainSocket } from "./domain/domain-socket.js";
+import { type Endpoint, endpointOf } from "./domain/endpoint.js";
+import { accept } from "./domain/methods.js";
+import { engineOf } from "./socket-object.js";
+import type { StreamObject } from "./stream/stream-object.js";
 import type { Tcp } from "./tcp/tcp.js";
 import { checkServe, type Settings } from "./serve-options.js";
 import type { TlsContext } from "./tls/context.js";
 import type { TlsParams } from "./tls/params.js";
-import { Udp } from "./udp/udp.js";
+import type { Udp } from "./udp/udp.js";
+import type { Unix } from "./unix/unix.js";
 
 /** What can be served: a TCP or Unix server, or a bound UDP object. */
-export type Servable = DomainSocket | Udp;
+export type Servable = Tcp | Unix | Udp;
 
 /** Runs one connection; a plain function, if it does not have to wait. The client is closed when it ends. */
 export type Handler<Client extends Servable = Tcp> = (client: Client) => Operation<unknown> | Plain;
@@ -100,10 +104,11 @@ class Service<Client extends Servable> {
     // Inside a fiber of its own, so there is one.
     const me = (yield* useFiber())!;
     const { server } = this;
-    server.ownedBy(me);
+    engineOf(server).ownedBy(me);
     try {
-      if (server instanceof Udp) this.start(server, me, `${this.options.name}:handler`);
-      else yield* this.acceptAll(server as Client & DomainSocket, me);
+      const endpoint = endpointOf(server);
+      if (endpoint === null) this.start(server, me, `${this.options.name}:handler`);
+      else yield* this.acceptAll(endpoint, me);
       yield* this.until(() => this.live === 0, Infinity);
     } finally {
       this.server.close();
@@ -112,14 +117,14 @@ class Service<Client extends Servable> {
     }
   }
 
-  private *acceptAll(server: Client & DomainSocket, me: Fiber): Operation<void> {
+  private *acceptAll(server: Endpoint, me: Fiber): Operation<void> {
     const { maxConnections, name } = this.options;
     // Made once: it is kept by every client's fiber.
     const names = `${name}:client`;
     for (;;) {
       if (this.live >= maxConnections)
         yield* this.until(() => this.live < maxConnections, Infinity);
-      const [client, err] = yield* server.accepting();
+      const [client, err] = yield* accept(server, true);
       if (err) return;
       // What a server accepts is of its own class.
       this.start(client as Client, me, names);
@@ -135,16 +140,16 @@ class Service<Client extends Servable> {
     this.live++;
     const { handler, options } = this;
     const body = (): Operation<unknown> =>
-      options.tls === undefined
-        ? operationOf<unknown>(handler(client))
-        : this.secured(client as Client & DomainSocket);
-    client.ownedBy(forkIn(me, body, new Visit(this, client), names) as Fiber);
+      options.tls === undefined ? operationOf<unknown>(handler(client)) : this.secured(client);
+    engineOf(client).ownedBy(forkIn(me, body, new Visit(this, client), names) as Fiber);
   }
 
   /** The handler, once the connection is encrypted; not at all if it cannot be. */
-  private *secured(client: Client & DomainSocket): Operation<unknown> {
+  private *secured(client: Client): Operation<unknown> {
     const { tls, handshakeTimeout, onhandshakeerror } = this.options;
-    const [, error] = yield* client.dohandshake(tls, handshakeTimeout);
+    // There is no TLS over UDP: checked when serve was called.
+    const stream = client as Client & StreamObject;
+    const [, error] = yield* stream.dohandshake(tls, handshakeTimeout);
     if (error) return onhandshakeerror?.(error, client);
     return yield* operationOf<unknown>(this.handler(client));
   }

@@ -1,43 +1,46 @@
-/** What every I/O object has, whatever its domain: timeouts, an encoding, its last error, an end. */
-import type { Operation } from "effection";
+/** What every I/O object offers, whatever its domain: timeouts, an encoding, its last error, an end. */
 import { oneLine, unknownName } from "../reactor/index.js";
-import { errorWord, type SocketError } from "./errors.js";
-import { explained, isFailure } from "./result.js";
-import type { Encoding } from "./stream/receive-buffer.js";
-import {
-  NO_TIMEOUTS,
-  orNone,
-  withTimeout,
-  withTimeouts,
-  type TimeoutMode,
-  type Timeouts,
-} from "./timeouts.js";
+import type { Engine } from "./engine.js";
+import type { Encoding } from "./stream/data.js";
+import { orNone, withTimeout, withTimeouts, type TimeoutMode } from "./timeouts.js";
 
-/** Errors that somebody has been told of. */
-const told = new WeakSet<Error>();
-
-/** Errors that stand behind a failure of connect or bind already. */
-const explaining = new WeakSet<Error>();
+let engineIn: (object: SocketObject) => Engine;
+let hasEngine: (value: object) => boolean;
 
 export abstract class SocketObject {
+  readonly #engine: Engine;
+
+  static {
+    engineIn = (object) => object.#engine;
+    hasEngine = (value) => #engine in value;
+    oneLine(this.prototype);
+  }
+
   /** @internal */
-  timeouts: Timeouts = NO_TIMEOUTS;
-  /** @internal */
-  encoding: Encoding = "utf8";
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    engine.handle = this;
+  }
+
   /**
    * Node's own error behind the last failure that had one. `connect` and `bind` forget it when they begin; other successes leave it: look
    * at it after an error, or ask `causeOf(result)`.
    */
-  lastError: Error | undefined = undefined;
-  /** Whether `close()` was called. */
-  closed = false;
-
-  abstract toString(): string;
-  abstract close(): 1;
-
-  static {
-    oneLine(this.prototype);
+  get lastError(): Error | undefined {
+    return this.#engine.lastError;
   }
+
+  /** Whether `close()` was called. */
+  get closed(): boolean {
+    return this.#engine.closed;
+  }
+
+  /** What it is and where, in one line: `tcp{client} 127.0.0.1:50412->127.0.0.1:7777`. */
+  toString(): string {
+    return String(this.#engine);
+  }
+
+  abstract close(): 1;
 
   [Symbol.dispose](): void {
     this.close();
@@ -45,38 +48,6 @@ export abstract class SocketObject {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-  }
-
-  /** @internal Its fiber has ended. */
-  release(): void {
-    this.close();
-  }
-
-  /** Perform `connect` or `bind`: afterwards lastError is about it, and a failure knows what failed. */
-  protected *attempting<R extends readonly unknown[]>(
-    what: "connect" | "bind",
-    address: string,
-    steps: Operation<R>,
-  ): Operation<R> {
-    // Unless it is that of an attempt which went on after a timeout: then it is still to be told.
-    if (this.lastError !== undefined && explaining.has(this.lastError)) this.lastError = undefined;
-    const result = yield* steps;
-    if (!isFailure(result)) return result;
-    if (this.lastError !== undefined) explaining.add(this.lastError);
-    return explained(result, () => ({ operation: what, address, cause: this.lastError }));
-  }
-
-  /** @internal An error that no operation has told yet, once: as the kernel's SO_ERROR. (getoption) */
-  takeError(): SocketError | undefined {
-    const { lastError } = this;
-    if (lastError === undefined || told.has(lastError)) return undefined;
-    told.add(lastError);
-    return errorWord(lastError);
-  }
-
-  /** @internal An operation has told the last error. */
-  tellError(): void {
-    if (this.lastError !== undefined) told.add(this.lastError);
   }
 
   /**
@@ -88,19 +59,19 @@ export abstract class SocketObject {
    * Copas's does: connecting and sending for ever, and `receive` gives what has come as soon as there is something
    */
   settimeout(value?: number, mode: TimeoutMode = "b"): 1 | true {
-    this.timeouts = withTimeout(this.timeouts, value, mode);
-    return this.timeouts.copas ? true : 1;
+    const timeouts = (this.#engine.timeouts = withTimeout(this.#engine.timeouts, value, mode));
+    return timeouts.copas ? true : 1;
   }
 
   /** The block timeout and the total timeout in seconds; -1 is none. (LuaSocket) */
   gettimeout(): [block: number, total: number] {
-    const { receive, total, eager } = this.timeouts;
+    const { receive, total, eager } = this.#engine.timeouts;
     return [eager ? 0 : orNone(receive), orNone(total)];
   }
 
   /** The block timeouts in seconds: of connect, of send, of receive; -1 is none. (Copas's order) */
   gettimeouts(): [connect: number, send: number, receive: number] {
-    const { connect, send, receive, eager } = this.timeouts;
+    const { connect, send, receive, eager } = this.#engine.timeouts;
     return [orNone(connect), orNone(send), eager ? 0 : orNone(receive)];
   }
 
@@ -109,7 +80,7 @@ export abstract class SocketObject {
    * that of connect. Always true. (Copas)
    */
   settimeouts(connect?: number, send?: number, receive?: number): true {
-    this.timeouts = withTimeouts(this.timeouts, connect, send, receive);
+    this.#engine.timeouts = withTimeouts(this.#engine.timeouts, connect, send, receive);
     return true;
   }
 
@@ -120,7 +91,17 @@ export abstract class SocketObject {
         `setencoding: there is no encoding ${unknownName(encoding, ["utf8", "latin1"])}`,
       );
     }
-    this.encoding = encoding;
+    this.#engine.encoding = encoding;
     return 1;
   }
+}
+
+/** What is inside of it. */
+export function engineOf(object: SocketObject): Engine {
+  return engineIn(object);
+}
+
+/** Whether a value is one of our objects: not one that only has its prototype. */
+export function isSocketObject(value: unknown): value is SocketObject {
+  return typeof value === "object" && value !== null && hasEngine(value);
 }

@@ -9,48 +9,48 @@ interface Timed {
 
 export abstract class ReceiveWait<
   T,
-  Socket extends Timed & { readonly readDeadline: Deadline },
+  Source extends Timed & { readonly readDeadline: Deadline },
 > extends Wait<T> {
-  constructor(protected readonly socket: Socket) {
+  constructor(protected readonly source: Source) {
     super();
   }
   get kind(): WaitKind {
     return "read";
   }
   protected override get block(): number {
-    return this.socket.timeouts.receive;
+    return this.source.timeouts.receive;
   }
   protected override get total(): number {
-    return this.socket.timeouts.total;
+    return this.source.timeouts.total;
   }
   protected override get deadline(): Deadline {
-    return this.socket.readDeadline;
+    return this.source.readDeadline;
   }
   protected override get holds(): boolean {
-    return this.socket.readDeadline.holds;
+    return this.source.readDeadline.holds;
   }
 }
 
 export abstract class SendWait<
   T,
-  Socket extends Timed & { readonly writeDeadline: Deadline },
+  Target extends Timed & { readonly writeDeadline: Deadline },
 > extends Wait<T> {
-  constructor(protected readonly socket: Socket) {
+  constructor(protected readonly target: Target) {
     super();
   }
   get kind(): WaitKind {
     return "write";
   }
   protected override get block(): number {
-    return this.socket.timeouts.send;
+    return this.target.timeouts.send;
   }
   protected override get total(): number {
-    return this.socket.timeouts.total;
+    return this.target.timeouts.total;
   }
   protected override get deadline(): Deadline {
-    return this.socket.writeDeadline;
+    return this.target.writeDeadline;
   }
   protected override get holds(): boolean {
-    return this.socket.writeDeadline.holds;
+    return this.target.writeDeadline.holds;
   }
 }

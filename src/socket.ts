@@ -38,7 +38,7 @@ function make(
 ): Yieldable<Result<Tcp>> {
   const owner: Fiber | null = reactor.current;
   return operation(what, function* () {
-    const tcp = new Tcp(family, owner ?? (yield* useFiber()) ?? null);
+    const tcp = Tcp.make(family, owner ?? (yield* useFiber()) ?? null);
     let done = false;
     try {
       const result = yield* use(tcp);
@@ -52,11 +52,11 @@ function make(
 }
 
 /** LuaSocket's `socket.unix`: a function, and a table of the kinds. */
-const unix = Object.assign((): Unix => new Unix(), {
+const unix = Object.assign((): Unix => Unix.make(), {
   /** A Unix domain stream object. (LuaSocket: unix.stream) */
-  stream: (): Unix => new Unix(),
+  stream: (): Unix => Unix.make(),
   /** LuaSocket's older name for {@link stream}. */
-  tcp: (): Unix => new Unix(),
+  tcp: (): Unix => Unix.make(),
   /** Node has no Unix datagram sockets: always `[undefined, "not supported by Node"]`. */
   dgram: (): Failure => fail("not supported by Node"),
   udp: (): Failure => fail("not supported by Node"),
@@ -95,11 +95,11 @@ export const socket = {
   _DATAGRAMSIZE: DATAGRAMSIZE,
 
   /** A TCP object of either family; `connect` or `bind` decides. (LuaSocket: socket.tcp) */
-  tcp: (): Tcp => new Tcp(0),
+  tcp: (): Tcp => Tcp.make(0),
   /** A TCP object for IPv4 only. */
-  tcp4: (): Tcp => new Tcp(4),
+  tcp4: (): Tcp => Tcp.make(4),
   /** A TCP object for IPv6 only. */
-  tcp6: (): Tcp => new Tcp(6),
+  tcp6: (): Tcp => Tcp.make(6),
 
   /**
    * A client connected to host and port.
@@ -130,11 +130,11 @@ export const socket = {
   },
 
   /** A UDP object; its family is that of the first address it is used with. (LuaSocket: socket.udp) */
-  udp: (): Udp => new Udp(0),
+  udp: (): Udp => Udp.make(0),
   /** A UDP object for IPv4 only. */
-  udp4: (): Udp => new Udp(4),
+  udp4: (): Udp => Udp.make(4),
   /** A UDP object for IPv6 only. */
-  udp6: (): Udp => new Udp(6),
+  udp6: (): Udp => Udp.make(6),
 
   /** A Unix domain stream object; also `socket.unix.stream()`. (LuaSocket: require "socket.unix") */
   unix,

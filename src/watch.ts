@@ -29,7 +29,7 @@ export function unwatch(object: object, tell: () => void): void {
   watched = watchers.size;
 }
 
-/** What `select` asks of an object. */
+/** What `select` asks of what is inside an object. */
 export interface Selectable {
   /** Whether it takes part: false for a closed one, and for one that has neither a connection nor a port. */
   readonly selectable: boolean;
@@ -37,4 +37,16 @@ export interface Selectable {
   readonly readable: boolean;
   /** Whether the next send would not have to wait. */
   readonly writable: boolean;
+}
+
+/** Functions that are ready when a connection is: sources and sinks over it. */
+const standIns = new WeakMap<object, Selectable>();
+
+export function standsFor<O extends object>(object: O, selectable: Selectable): O {
+  standIns.set(object, selectable);
+  return object;
+}
+
+export function standsForWhat(object: object): Selectable | undefined {
+  return standIns.get(object);
 }

@@ -10,7 +10,7 @@ import {
 import { operationOf } from "../callback.js";
 import type { Servable } from "../serve.js";
 import type { Data } from "../stream/data.js";
-import type { SecurableSocket } from "../tls/securable.js";
+import type { StreamObject } from "../stream/stream-object.js";
 import type { DatagramResult, Udp } from "../udp/udp.js";
 import type { Debug } from "./debug.js";
 import { gettraceback, printError } from "./errors.js";
@@ -259,7 +259,7 @@ const functions = {
    * A handler that encrypts the connection before `fn` begins; after a failed handshake `fn` does not run at all.
    * (Copas: copas.handler)
    */
-  handler: <S extends SecurableSocket, A extends unknown[]>(
+  handler: <S extends StreamObject, A extends unknown[]>(
     fn: Body<[S, ...A]>,
     sslparams?: sockets.SslParams,
   ): ((skt: S, ...args: A) => Yieldable<void>) => {

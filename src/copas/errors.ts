@@ -1,6 +1,6 @@
 /** Errors of threads: what is told of them, and to whom. Nothing here throws, whatever was thrown. */
 import { errorParts, print, textOf } from "../errors.js";
-import { SocketObject } from "../socket-object.js";
+import { isSocketObject } from "../socket-object.js";
 import { getsocketname, type Named } from "./sockets.js";
 import { currentThread, type Thread, type ThreadErrorHandler } from "./thread.js";
 
@@ -17,7 +17,7 @@ const NOTHING = { message: "", stack: "" };
 function nameOf(skt: unknown): string {
   if (skt === undefined || skt === null) return "nil";
   try {
-    if (skt instanceof SocketObject) return getsocketname(skt as Named);
+    if (isSocketObject(skt)) return getsocketname(skt as Named);
   } catch {
     // A proxy that is no socket may refuse to tell.
   }

@@ -2,9 +2,10 @@
 import type { Operation } from "effection";
 import { type Fiber, notAsync, reactor, useFiber, shown } from "../../reactor/index.js";
 import { operationOf } from "../callback.js";
-import type { DomainSocket } from "../domain/domain-socket.js";
+import { type Endpoint, endpointOf } from "../domain/endpoint.js";
+import { accept } from "../domain/methods.js";
 import type { Servable } from "../serve.js";
-import { Udp } from "../udp/udp.js";
+import { engineOf } from "../socket-object.js";
 import type { Dispatcher } from "./dispatcher.js";
 import { mustBeSocket, setsocketname, takenOver } from "./sockets.js";
 import { type Body, currentThread, type Thread } from "./thread.js";
@@ -34,15 +35,16 @@ export class Servers {
         `copas.addserver takes a handler, copas.addserver(server, function* (client) { ... }), not ${shown(handler)}`,
       );
     notAsync(handler, "copas.addserver");
-    if (!(server instanceof Udp)) (server as DomainSocket).accepting();
+    const endpoint = endpointOf(server);
+    endpoint?.listening("copas.addserver");
     const service = this.service(server, name);
     // Copas forgives addserver(server, handler, "name").
     if (typeof timeout === "number") server.settimeout(timeout);
     // What a server accepts is of its own class.
     service.handler = handler as Body<[never]>;
-    if (server instanceof Udp) this.begin(server, service, () => handler(server), ":handler");
+    if (endpoint === null) this.begin(server, service, () => handler(server), ":handler");
     else if (service.threads.size === 0)
-      this.begin(server, service, () => this.accepting(server as DomainSocket, service), "");
+      this.begin(server, service, () => this.accepting(endpoint, service), "");
   }
 
   /** What is kept of a server: of one that is served already the same, with the new name if one is given. */
@@ -56,7 +58,7 @@ export class Servers {
     }
     const service: Service = { handler: () => {}, name, threads: new Set() };
     this.services.set(server, service);
-    if (!this.owners.has(server)) this.owners.set(server, server.owner);
+    if (!this.owners.has(server)) this.owners.set(server, engineOf(server).owner);
     return service;
   }
 
@@ -64,8 +66,9 @@ export class Servers {
   private begin(server: Servable, service: Service, body: Body, suffix: string): void {
     const { services, dispatcher } = this;
     const { threads } = service;
+    const accepts = endpointOf(server) !== null;
     const run = function* (): Operation<void> {
-      server.ownedBy(server instanceof Udp ? dispatcher.home : (yield* useFiber())!);
+      engineOf(server).ownedBy(accepts ? (yield* useFiber())! : dispatcher.home);
       yield* operationOf<unknown>(body());
     };
     const ended = (): void => {
@@ -73,24 +76,26 @@ export class Servers {
       if (threads.size === 0 && services.get(server) === service) services.delete(server);
     };
     const name = service.name + suffix;
-    const thread: Thread = dispatcher.add(run, { name, ended, closes: !(server instanceof Udp) });
+    const thread: Thread = dispatcher.add(run, { name, ended, closes: accepts });
     threads.add(thread);
   }
 
   /** Accept, and a thread for each client. It has the timeouts of the server, for which they are not meant here. */
-  private *accepting(server: DomainSocket, service: Service): Operation<void> {
+  private *accepting(server: Endpoint, service: Service): Operation<void> {
     for (let count = 1; ; count++) {
-      const [client, err] = yield* server.accepting();
+      const [accepted, err] = yield* accept(server, true);
       if (err) return;
       const { handler, name } = service;
-      client.timeouts = server.timeouts;
-      client.leaves = this.autoclose;
+      const client = accepted as Servable;
+      const engine = engineOf(client);
+      engine.timeouts = server.connection.timeouts;
+      if (this.autoclose) engine.transferable = false;
       setsocketname(`${name}:client_${count}`, client);
       const thread = this.dispatcher.add(() => handler(client as never), {
         name: `${name}:handler_${count}`,
         skt: client,
       });
-      client.ownedBy(this.autoclose ? thread.fiber : this.dispatcher.home);
+      engine.ownedBy(this.autoclose ? thread.fiber : this.dispatcher.home);
     }
   }
 
@@ -101,7 +106,8 @@ export class Servers {
     this.services.delete(server);
     const owner = this.owners.get(server);
     this.owners.delete(server);
-    if (keepOpen && owner !== undefined) server.ownedBy(owner?.over ? this.dispatcher.home : owner);
+    if (keepOpen && owner !== undefined)
+      engineOf(server).ownedBy(owner?.over ? this.dispatcher.home : owner);
     const caller = currentThread();
     // A UDP handler that removes its own server goes on.
     for (const thread of [...(service?.threads ?? [])]) if (thread !== caller) thread.halt();

@@ -1,7 +1,8 @@
 import { WaitList } from "../../reactor/index.js";
 import { errorWord, type SocketError } from "../errors.js";
-import { current, type Attempt, type Link, type Target, type Wire } from "../network/index.js";
+import { current, type Attempt, type Target } from "../network/index.js";
 import { fail, type Result } from "../result.js";
+import type { Connection } from "../stream/connection.js";
 
 /** Where to connect to, once that is known: the addresses of a name, or a path. */
 export interface Destination {
@@ -13,9 +14,8 @@ export interface Destination {
 }
 
 /** Whoever is to be connected. */
-export interface Connecter extends Link {
-  lastError: Error | undefined;
-  connected(wire: Wire): void;
+export interface Connecter {
+  readonly connection: Connection;
   /** The attempt has got somewhere, or has failed, whether anybody waits for it or not. */
   progressed(): void;
 }
@@ -36,7 +36,7 @@ export class Connecting {
   private error: SocketError = "host or service not provided, or not known";
 
   constructor(
-    private readonly socket: Connecter,
+    private readonly caller: Connecter,
     private readonly destination: Destination,
   ) {}
 
@@ -65,7 +65,7 @@ export class Connecting {
     if (!this.destination.done || this.attempt !== null) return null;
     const { targets, error, cause } = this.destination;
     if (targets === null) {
-      this.socket.lastError = cause;
+      this.caller.connection.lastError = cause;
       return fail(error!);
     }
     const target = targets[this.nextTarget++];
@@ -92,18 +92,19 @@ export class Connecting {
   }
 
   private try(target: Target): void {
-    const attempt: Attempt = current.network.connect(target, this.socket, (error) => {
+    const { connection } = this.caller;
+    const attempt: Attempt = current.network.connect(target, connection, (error) => {
       // A late answer of an attempt that was given up.
       if (this.attempt !== attempt) return;
       this.attempt = null;
       if (error === null) {
         this.succeeded = true;
-        this.socket.connected(attempt.wire);
+        connection.connected(attempt.wire);
       } else {
         this.error = errorWord(error);
-        this.socket.lastError = error;
+        connection.lastError = error;
       }
-      this.socket.progressed();
+      this.caller.progressed();
       this.waiters.wakeAll();
     });
     this.attempt = attempt;

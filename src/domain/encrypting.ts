@@ -1,14 +1,21 @@
 /** What `connect` of an object encrypts with unless it is told. Not in the objects, where keys would be seen by whoever prints one. */
+import type { SocketError } from "../errors.js";
 import type { TlsContext } from "../tls/context.js";
 import type { TlsParams } from "../tls/params.js";
 
-const parameters = new WeakMap<object, TlsParams | TlsContext>();
-
-/** From now on `connect` of this object encrypts with these parameters, unless it is told others. */
-export function encryptByDefault(skt: object, params: TlsParams | TlsContext): void {
-  parameters.set(skt, params);
+interface DefaultEncryption {
+  readonly params: TlsParams | TlsContext;
+  /** Told why the handshake failed: may throw. */
+  readonly refused: (error: SocketError) => void;
 }
 
-export function encryptionOf(skt: object): TlsParams | TlsContext | undefined {
-  return parameters.get(skt);
+const defaults = new WeakMap<object, DefaultEncryption>();
+
+/** From now on `connect` of this endpoint encrypts so, unless it is told otherwise. */
+export function encryptByDefault(endpoint: object, encryption: DefaultEncryption): void {
+  defaults.set(endpoint, encryption);
+}
+
+export function defaultEncryption(endpoint: object): DefaultEncryption | undefined {
+  return defaults.get(endpoint);
 }

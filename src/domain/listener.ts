@@ -2,7 +2,6 @@ import {
   PENDING,
   reactor,
   WaitList,
-  type Deadline,
   type Fiber,
   type Pending,
   shown,
@@ -12,27 +11,20 @@ import { Fifo } from "../fifo.js";
 import { current, type Door, type Place, type Wire } from "../network/index.js";
 import type { Result } from "../result.js";
 import { ReceiveWait } from "../socket-wait.js";
-import type { Timeouts } from "../timeouts.js";
-import { changed } from "../watch.js";
+import type { Connection } from "../stream/connection.js";
+import type { ReadHalf } from "../stream/read-half.js";
+import { changed, type Selectable } from "../watch.js";
 
 /** Connections that may wait to be accepted, unless `bind` or `listen` says otherwise. Node's own default. */
 export const BACKLOG = 511;
 
-/** Whoever listens. */
-export interface Server<Client> {
-  lastError: Error | undefined;
-  readonly closed: boolean;
-  readonly timeouts: Timeouts;
-  readonly readDeadline: Deadline;
-  /** Make an object of a connection that has come in. */
-  accepted(wire: Wire): Client;
-}
-
-/** What is accepted. */
-export interface Served {
-  ownedBy(fiber: Fiber | null): void;
-  /** Nobody will accept it: reset the connection. */
-  abandon(): void;
+/** Whoever listens, or has come in. */
+export interface Server {
+  readonly connection: Connection;
+  /** What is made of a connection that has come in. */
+  accepted(wire: Wire): Server;
+  /** The object that the program gets. */
+  readonly handle: object;
 }
 
 /**
@@ -41,7 +33,7 @@ export interface Served {
  * Node accepts from the kernel by itself. A connection reads ahead at most its bounded buffer until it is accepted, and what
  * comes while `backlog` of them wait is closed at once and counted. One may always wait, as in the kernel (listen(2) with 0).
  */
-export class Listener<Client extends Served> {
+export class Listener implements Selectable {
   /** Connections that were closed because too many waited. */
   refused = 0;
   readonly acceptors = new WaitList();
@@ -54,11 +46,11 @@ export class Listener<Client extends Served> {
   /** Nobody listens here any more. */
   over = false;
   error: Error | null = null;
-  private readonly waiting = new Fifo<Client>();
+  private readonly waiting = new Fifo<Server>();
   private door: Door | null = null;
 
   constructor(
-    private readonly server: Server<Client>,
+    private readonly server: Server,
     public backlog: number,
   ) {}
 
@@ -71,7 +63,7 @@ export class Listener<Client extends Served> {
       (wire) => this.incoming(wire),
       (error) => {
         // Node could not accept, for instance with too many open files. It tries again when it can.
-        this.server.lastError = error;
+        this.server.connection.lastError = error;
       },
       (error) => {
         this.opened = true;
@@ -97,7 +89,7 @@ export class Listener<Client extends Served> {
     }
     this.waiting.push(this.server.accepted(wire));
     this.acceptors.first?.enqueue();
-    changed(this.server);
+    changed(this.server.connection);
     reactor.run();
   }
 
@@ -108,11 +100,22 @@ export class Listener<Client extends Served> {
     return [1];
   }
 
+  /** (select) */
+  get selectable(): boolean {
+    return true;
+  }
+  get readable(): boolean {
+    return !this.empty;
+  }
+  get writable(): boolean {
+    return false;
+  }
+
   get empty(): boolean {
     return this.waiting.length === 0;
   }
 
-  take(): Client {
+  take(): Server {
     return this.waiting.shift();
   }
 
@@ -121,7 +124,7 @@ export class Listener<Client extends Served> {
     this.over = true;
     this.door?.close();
     this.door = null;
-    while (!this.empty) this.take().abandon();
+    while (!this.empty) this.take().connection.abandon();
     this.acceptors.wakeAll();
     this.opening.wakeAll();
   }
@@ -133,28 +136,28 @@ export class Listener<Client extends Served> {
 }
 
 /** `accept`: the connection is taken when the task runs, so a halted accept leaves it to the next. */
-export class Accept<Client extends Served> extends ReceiveWait<Result<Client>, Server<Client>> {
+export class Accept extends ReceiveWait<Result<object>, ReadHalf> {
   private readonly owner: Fiber | null;
 
   constructor(
-    server: Server<Client>,
-    private readonly listener: Listener<Client>,
+    { connection }: Server,
+    private readonly listener: Listener,
     /** Whether the server's timeouts are not for it. */
     private readonly patient: boolean,
   ) {
-    super(server);
+    super(connection.reading);
     this.owner = reactor.current;
   }
   get description(): string {
-    return `accept on ${String(this.socket)}`;
+    return `accept on ${String(this.source)}`;
   }
-  protected attempt(): Result<Client> | Pending {
+  protected attempt(): Result<object> | Pending {
     const { listener } = this;
     if (listener.over) return [undefined, "closed", undefined];
     if (listener.empty || !listener.acceptors.admits(this)) return PENDING;
     const client = listener.take();
-    client.ownedBy(this.owner);
-    return [client];
+    client.connection.ownedBy(this.owner);
+    return [client.handle];
   }
   protected override get block(): number {
     return this.patient ? Infinity : super.block;
@@ -162,7 +165,7 @@ export class Accept<Client extends Served> extends ReceiveWait<Result<Client>, S
   protected override get total(): number {
     return this.patient ? Infinity : super.total;
   }
-  protected override timedOut(): Result<Client> {
+  protected override timedOut(): Result<object> {
     return [undefined, "timeout", undefined];
   }
   protected enlist(): void {

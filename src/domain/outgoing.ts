@@ -8,6 +8,7 @@ import type { SocketError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { Wire } from "../network/index.js";
 import { fail, type Result } from "../result.js";
+import type { Selectable } from "../watch.js";
 import { Connecting, type Connecter, type Destination } from "./connecting.js";
 import {
   Pool,
@@ -34,42 +35,55 @@ export interface Request extends Wish {
 
 /** The object that is to be connected. */
 export interface Caller extends Connecter, Customer {
-  readonly wire: Wire | null;
-  /** Leave what it was before: from now on it is a client whose connection is in the making, or is the one that was kept. */
-  becomeClient(request: Request, kept: Kept | null): void;
+  /** Leave what it was before: from now on it is a client whose connection is in the making, or is one that was kept. */
+  becomeClient(): void;
   /** Nothing has come of it. */
   disconnected(): void;
   /** Use a connection that others have used. */
   reuse(wire: Wire): void;
 }
 
-export class Outgoing {
+export class Outgoing implements Selectable {
   /** How often the connection came out of a pool. */
   reused = 0;
+  /** What it was connected to, in the words of the call; "" if nothing has come of it. */
+  peer = "";
+  /** The name or address of it, whose certificate it must show. */
+  name: string | undefined = undefined;
   private turn: Turn | null = null;
   private connecting: Connecting | null = null;
   private request: Request | null = null;
   /** The pool that the connection counts in; null without one. */
   private pool: Pool | null = null;
 
-  constructor(private readonly socket: Caller) {}
+  constructor(private readonly caller: Caller) {}
 
   /** Whether a connection is in the making, or is made and `connect` has not said so. */
   get pending(): boolean {
     return this.turn !== null || this.connecting !== null;
   }
 
-  /** Whether an attempt needs `connect` to be called again, to go on or to be told of. */
-  get turned(): boolean {
+  private get wire(): Wire | null {
+    return this.caller.connection.wire;
+  }
+
+  /** (select) While it is pending: whether `connect` is to be called again, to go on or to be told of. */
+  get writable(): boolean {
     return this.connecting?.turned ?? false;
+  }
+  get readable(): boolean {
+    return this.caller.connection.reading.unread > 0;
+  }
+  get selectable(): boolean {
+    return true;
   }
 
   /** Why there can be no new attempt; null if there can. */
   private busy(request: Request): SocketError | null {
     if (this.turn !== null) return "operation already in progress";
-    if (this.connecting === null) return this.socket.wire === null ? null : "already connected";
+    if (this.connecting === null) return this.wire === null ? null : "already connected";
     // One that has succeeded, and broke before anybody was told, is in nobody's way.
-    if (this.connecting.succeeded) return this.socket.wire === null ? null : "already connected";
+    if (this.connecting.succeeded) return this.wire === null ? null : "already connected";
     if (this.connecting.failed && !this.isFor(request)) return null;
     return "operation already in progress";
   }
@@ -80,7 +94,7 @@ export class Outgoing {
 
   /** Connect; or, if an attempt to get there is under way, wait for that. */
   *connect(request: Request, limits: Limits): Operation<Result<1>> {
-    const { connecting, socket } = this;
+    const { connecting, caller } = this;
     if (connecting !== null && this.isFor(request)) return yield* this.finish(connecting, limits);
     const busy = this.busy(request);
     if (busy !== null) return fail(busy);
@@ -92,16 +106,18 @@ export class Outgoing {
     this.pool = pool;
     this.reused = kept === null ? 0 : kept.reused + 1;
     this.request = request;
-    socket.becomeClient(request, kept);
+    this.peer = kept?.peer ?? request.peer;
+    this.name = request.name;
+    caller.becomeClient();
     if (kept !== null) {
-      socket.reuse(kept.wire);
+      caller.reuse(kept.wire);
       return [1];
     }
     return yield* this.dial(request, limits);
   }
 
   private *enter(pool: Pool, request: Request, limits: Limits): Operation<Served> {
-    const turn: Yieldable<Served> = (this.turn = pool.enter(this.socket, request, limits.next()));
+    const turn: Yieldable<Served> = (this.turn = pool.enter(this.caller, request, limits.next()));
     try {
       return yield* turn;
     } finally {
@@ -112,7 +128,7 @@ export class Outgoing {
   private *dial(request: Request, limits: Limits): Operation<Result<1>> {
     let begun = false;
     try {
-      const connecting = (this.connecting = new Connecting(this.socket, request.destination()));
+      const connecting = (this.connecting = new Connecting(this.caller, request.destination()));
       begun = true;
       return yield* this.finish(connecting, limits);
     } finally {
@@ -135,17 +151,17 @@ export class Outgoing {
   }
 
   private *follow(connecting: Connecting, limits: Limits): Operation<Result<1>> {
-    const { socket } = this;
+    const { caller } = this;
     const what = `connect to ${this.request!.where}`;
     for (;;) {
-      const result = socket.closed ? fail("closed") : connecting.advance();
+      const result = caller.closed ? fail("closed") : connecting.advance();
       if (result !== null) {
         if (result[1] !== undefined) this.giveUp(connecting);
         else if (this.connecting === connecting) this.connecting = null;
         return result;
       }
       const { waiters, done } = connecting.step;
-      if (yield* new Until(what, "write", waiters, () => done() || socket.closed, limits.next()))
+      if (yield* new Until(what, "write", waiters, () => done() || caller.closed, limits.next()))
         continue;
       if (limits.over || !connecting.hasAlternative) return fail("timeout");
       connecting.giveUp();
@@ -157,7 +173,8 @@ export class Outgoing {
     if (this.connecting !== connecting) return;
     this.connecting = null;
     connecting.abort();
-    this.socket.disconnected();
+    this.peer = "";
+    this.caller.disconnected();
     this.leave();
   }
 

@@ -1,8 +1,8 @@
 /** What a line of the table of options is. */
-import type { Stream } from "../stream/duplex.js";
-import type { Tcp } from "../tcp/tcp.js";
-import type { Udp } from "../udp/udp.js";
-import type { Unix } from "../unix/unix.js";
+import type { Connection } from "../stream/connection.js";
+import type { TcpEndpoint } from "../tcp/endpoint.js";
+import type { UdpEndpoint } from "../udp/endpoint.js";
+import type { UnixEndpoint } from "../unix/endpoint.js";
 import { type Check, type OptionValue, refused } from "./values.js";
 
 /** What an option does on one kind of object. What is absent, Node has no way to do. */
@@ -14,10 +14,10 @@ export interface Option<Object, Value = unknown> {
 }
 
 export interface Objects {
-  tcp: Tcp;
-  unix: Unix;
-  udp: Udp;
-  stream: Stream;
+  tcp: TcpEndpoint;
+  unix: UnixEndpoint;
+  udp: UdpEndpoint;
+  stream: Connection;
 }
 export type Kind = keyof Objects;
 

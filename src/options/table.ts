@@ -3,7 +3,7 @@
  * (`npm run docs`), and a test goes through it line by line.
  */
 import { current } from "../network/index.js";
-import type { StreamSocket } from "../stream/stream-socket.js";
+import type { Connection } from "../stream/connection.js";
 import { reuseaddr, reuseport, v6only } from "../tcp/options.js";
 import { type Kind, type Option, row, type Row } from "./row.js";
 import {
@@ -23,21 +23,36 @@ import {
 
 const unsupported = {};
 
-const lineLimit: Option<StreamSocket, number> = {
-  get: (stream) => stream.lineLimit,
-  set: (stream, bytes) => {
-    stream.lineLimit = bytes;
+const lineLimit: Option<Connection, number> = {
+  get: ({ reading }) => reading.lineLimit,
+  set: ({ reading }, bytes) => {
+    reading.lineLimit = bytes;
   },
 };
 
-const lingering: Option<StreamSocket, number | null> = {
-  get: (stream) => ({ on: stream.linger !== null, timeout: stream.linger ?? 0 }),
-  set: (stream, seconds) => {
-    stream.linger = seconds;
+const lingering: Option<Connection, number | null> = {
+  get: ({ linger }) => ({ on: linger !== null, timeout: linger ?? 0 }),
+  set: (connection, seconds) => {
+    connection.linger = seconds;
   },
 };
 
-const error: Option<{ takeError(): OptionValue }> = { get: (object) => object.takeError() };
+const error: Option<{ takeError(): OptionValue }> = { get: (engine) => engine.takeError() };
+
+/** An option of the connection that the object has. */
+function ofConnection<Value>({
+  get,
+  set,
+}: Option<Connection, Value>): Option<HasConnection, Value> {
+  return {
+    ...(get && { get: ({ connection }) => get(connection) }),
+    ...(set && { set: ({ connection }, value, name) => set(connection, value, name) }),
+  };
+}
+
+interface HasConnection {
+  readonly connection: Connection;
+}
 
 const canReusePort = (): boolean => current.network.reusePort;
 const canProbe = (): boolean => current.network.keepAliveProbes;
@@ -109,7 +124,7 @@ export const OPTIONS = [
     "{ on, timeout }",
     "Seconds that a closed socket may take to deliver what was sent, when the peer takes none of it (10 if not set); 0 resets the connection.",
     linger,
-    { tcp: lingering, unix: lingering, stream: lingering },
+    { tcp: ofConnection(lingering), unix: ofConnection(lingering), stream: lingering },
   ),
   row(
     "reuseaddr",
@@ -125,8 +140,8 @@ export const OPTIONS = [
         },
       },
       udp: {
-        get: (udp) => udp.options.reuseAddr,
-        set: (udp, reuseAddr) => udp.prepare({ reuseAddr }),
+        get: (udp) => udp.settings.options.reuseAddr,
+        set: (udp, reuseAddr) => udp.settings.prepare({ reuseAddr }),
       },
     },
   ),
@@ -139,8 +154,8 @@ export const OPTIONS = [
       tcp: { works: canReusePort, ...reuseport },
       udp: {
         works: canReusePort,
-        get: (udp) => udp.options.reusePort,
-        set: (udp, reusePort) => udp.prepare({ reusePort }),
+        get: (udp) => udp.settings.options.reusePort,
+        set: (udp, reusePort) => udp.settings.prepare({ reusePort }),
       },
     },
   ),
@@ -152,9 +167,9 @@ export const OPTIONS = [
     {
       tcp: v6only,
       udp: {
-        get: (udp) => udp.v6only,
+        get: (udp) => udp.settings.v6only,
         set: (udp, only) => {
-          udp.v6only = only;
+          udp.settings.v6only = only;
         },
       },
     },
@@ -164,7 +179,7 @@ export const OPTIONS = [
     "none: only getoption",
     "The word for an error that no operation has told yet, once; undefined without one. After a connect that timed out and went on: whether it failed.",
     readOnly,
-    { tcp: error, unix: error, udp: error, stream: error },
+    { tcp: ofConnection(error), unix: ofConnection(error), udp: error, stream: error },
   ),
   row(
     "recv-buffer-size",
@@ -174,9 +189,9 @@ export const OPTIONS = [
     {
       tcp: unsupported,
       udp: {
-        get: (udp) => udp.recvBufferSize,
+        get: (udp) => udp.settings.recvBufferSize,
         set: (udp, bytes) => {
-          udp.recvBufferSize = bytes;
+          udp.settings.recvBufferSize = bytes;
         },
       },
     },
@@ -184,15 +199,15 @@ export const OPTIONS = [
   row("send-buffer-size", "bytes", "Size of the kernel's send buffer.", positive, {
     tcp: unsupported,
     udp: {
-      get: (udp) => udp.sendBufferSize,
+      get: (udp) => udp.settings.sendBufferSize,
       set: (udp, bytes) => {
-        udp.sendBufferSize = bytes;
+        udp.settings.sendBufferSize = bytes;
       },
     },
   }),
   row("broadcast", "boolean", "Datagrams may go to a broadcast address.", boolean, {
     udp: {
-      get: (udp) => udp.sending.broadcast,
+      get: (udp) => udp.settings.sending.broadcast,
       set: (udp, broadcast) => udp.change({ broadcast }),
     },
   }),
@@ -203,7 +218,7 @@ export const OPTIONS = [
     hops,
     {
       udp: {
-        get: (udp) => udp.ofFamily(4).multicastTTL,
+        get: (udp) => udp.settings.ofFamily(4).multicastTTL,
         set: (udp, multicastTTL) => udp.changeOf(4, { multicastTTL }),
       },
     },
@@ -215,7 +230,7 @@ export const OPTIONS = [
     boolean,
     {
       udp: {
-        get: (udp) => udp.ofFamily(4).multicastLoop,
+        get: (udp) => udp.settings.ofFamily(4).multicastLoop,
         set: (udp, multicastLoop) => udp.changeOf(4, { multicastLoop }),
       },
     },
@@ -227,7 +242,7 @@ export const OPTIONS = [
     interfaceAddress,
     {
       udp: {
-        get: (udp) => udp.ofFamily(4).multicastInterface,
+        get: (udp) => udp.settings.ofFamily(4).multicastInterface,
         set: (udp, multicastInterface) => udp.changeOf(4, { multicastInterface }),
       },
     },
@@ -237,10 +252,10 @@ export const OPTIONS = [
     "{ multiaddr, interface }",
     "Join a multicast group, at the interface with that address.",
     group4,
-    { udp: { set: (udp, group) => udp.join(group) } },
+    { udp: { set: (udp, group) => udp.settings.join(group) } },
   ),
   row("ip-drop-membership", "{ multiaddr, interface }", "Leave it.", group4, {
-    udp: { set: (udp, group) => udp.leave(group) },
+    udp: { set: (udp, group) => udp.settings.leave(group) },
   }),
   row(
     "ipv6-unicast-hops",
@@ -249,14 +264,14 @@ export const OPTIONS = [
     hops,
     {
       udp: {
-        get: (udp) => udp.ofFamily(6).unicastHops,
+        get: (udp) => udp.settings.ofFamily(6).unicastHops,
         set: (udp, unicastHops) => udp.changeOf(6, { unicastHops }),
       },
     },
   ),
   row("ipv6-multicast-hops", "0 to 255", "How many routers a multicast datagram may pass.", hops, {
     udp: {
-      get: (udp) => udp.ofFamily(6).multicastHops,
+      get: (udp) => udp.settings.ofFamily(6).multicastHops,
       set: (udp, multicastHops) => udp.changeOf(6, { multicastHops }),
     },
   }),
@@ -267,7 +282,7 @@ export const OPTIONS = [
     boolean,
     {
       udp: {
-        get: (udp) => udp.ofFamily(6).multicastLoop6,
+        get: (udp) => udp.settings.ofFamily(6).multicastLoop6,
         set: (udp, multicastLoop6) => udp.changeOf(6, { multicastLoop6 }),
       },
     },
@@ -277,10 +292,10 @@ export const OPTIONS = [
     "{ multiaddr, interface }",
     "Join a multicast group, at the interface with that number (0: any).",
     group6,
-    { udp: { set: (udp, group) => udp.join(group) } },
+    { udp: { set: (udp, group) => udp.settings.join(group) } },
   ),
   row("ipv6-drop-membership", "{ multiaddr, interface }", "Leave it.", group6, {
-    udp: { set: (udp, group) => udp.leave(group) },
+    udp: { set: (udp, group) => udp.settings.leave(group) },
   }),
   row("dontroute", "boolean", "", anything, { udp: unsupported }),
   row("bindtodevice", "string", "", anything, { tcp: unsupported }),
@@ -292,7 +307,7 @@ export const OPTIONS = [
     "bytes, or Infinity",
     'Longest line that `receive("*l")` takes, and longest piece of `receiveuntil` (1 MiB); a longer one is "line too long".',
     limit,
-    { tcp: lineLimit, unix: lineLimit, stream: lineLimit },
+    { tcp: ofConnection(lineLimit), unix: ofConnection(lineLimit), stream: lineLimit },
     false,
   ),
   row(
@@ -302,9 +317,9 @@ export const OPTIONS = [
     positive,
     {
       udp: {
-        get: (udp) => udp.queueLimit,
+        get: (udp) => udp.inbox.limit,
         set: (udp, bytes) => {
-          udp.queueLimit = bytes;
+          udp.inbox.limit = bytes;
         },
       },
     },

@@ -1,320 +1,336 @@
 /**
- * One connection, as every stream object is inside: what happens on its wire, flow control, closing, and whom it
- * belongs to. What waits look at is in flow.ts, the methods that users call in stream-socket.ts.
+ * One stream, as it is inside: its two halves, whom it belongs to, and its life from the first byte to the last. A transport below
+ * tells it what happens. It has no methods for users.
  */
-import { Deadline, reactor, type Belonging, type Fiber, unknownName } from "../../reactor/index.js";
+import { reactor, type Fiber } from "../../reactor/index.js";
+import { byDefault, Engine } from "../engine.js";
 import type { Link, Wire } from "../network/index.js";
-import { changed } from "../watch.js";
-import { Flow } from "./flow.js";
-import { NO_INPUT, ReceiveBuffer } from "./receive-buffer.js";
-import type { Read } from "./receive.js";
+import { changed, type Selectable } from "../watch.js";
+import { Closing } from "./closing.js";
+import { type OutputOwner, SEND_AGAIN } from "./output.js";
+import { ReadHalf } from "./read-half.js";
+import { WriteHalf } from "./write-half.js";
 
-/** Unread bytes from which on the kernel is not read any more. */
-const HIGH_WATER = 64 * 1024;
-/** Seconds without progress after which a closed socket gives up what the peer does not take. */
-const LINGER = 10;
-/** Seconds that a closed socket goes on taking, and dropping, what the peer sends, so that it can read our last words. */
-const DRAIN = 1;
+export type Role = "master" | "server" | "client";
 
-export abstract class Connection extends Flow implements Link, Belonging {
-  /** A write has failed. */
-  private shutWrite = false;
-  /** The wire was told that nothing more will be sent. */
-  private finishing = false;
-  /** Closed, with nothing left but to say so. */
-  private parting = false;
-  protected born = 0;
-  /** The fiber that it is closed with. */
-  private owner_: Fiber | null;
-  private lingerDeadline: Deadline | null = null;
+/** Whose connection it is. A TCP or Unix object makes its own, or listens instead; a stream has it from the start. */
+export interface Holder {
+  /** The class in LuaSocket's name of the object: `tcp{client}`. */
+  readonly domain: string;
+  readonly role: Role;
+  /** Whether a connection is in the making. */
+  readonly pending: boolean;
+  /** The name or address that was connected to: whose certificate the peer must show. */
+  readonly peername: string | undefined;
+  /** What `select` is to look at instead of the connection: a listener, an attempt to connect. */
+  readonly instead: Selectable | null;
+  /** There is a connection, or TLS over it; `reused`: others have used it. */
+  connected(wire: Wire, reused: boolean): void;
+  /** Nothing is left of the connection. */
+  gone(): void;
+  /** The object is closed. */
+  onclose(): void;
+  /** The file descriptor, -1 when there is none. */
+  fd(): number;
+  toString(): string;
+}
 
-  constructor(maker: Fiber | null) {
-    super();
-    this.owner_ = maker;
+export class Connection extends Engine implements Link, OutputOwner, Selectable {
+  /** Null before there is one and after it is gone. */
+  wire: Wire | null = null;
+  readonly reading = new ReadHalf(this);
+  readonly writing = new WriteHalf(this);
+  /** Seconds that close may take to deliver, if set; 0 resets. */
+  declare linger: number | null;
+  /** When it began, in the clock's seconds; 0 before. */
+  born = 0;
+  /** The other side began it. */
+  declare incoming: boolean;
+  /** A write has failed: the system has said that there is no connection any more. */
+  dead = false;
+  /** While it is being encrypted. */
+  declare handshake: { abort(): void } | null;
+  /** Whether a timeout keeps the process alive: where the transport does so by itself it need not. */
+  declare deadlinesHold: boolean;
+  /** An operation has failed, so that nobody knows what is still to come. The pool refuses it. */
+  private dubious = false;
+  declare private ending: Closing | null;
+
+  constructor(
+    readonly holder: Holder,
+    maker: Fiber | null,
+  ) {
+    super(maker);
   }
 
-  /**
-   * Shut down one direction, or both. Always 1. (LuaSocket)
-   *
-   * "send": what was sent still leaves, then the peer sees the end; "receive": what has arrived can be received,
-   * what comes later is dropped.
-   */
-  shutdown(how: "send" | "receive" | "both" = "both"): 1 {
-    if (how !== "send" && how !== "receive" && how !== "both") {
-      throw new TypeError(
-        `shutdown: there is no mode ${unknownName(how, ["send", "receive", "both"])}`,
-      );
-    }
-    if (!this.closed) this.mustBeClient("shutdown");
-    if (how !== "receive" && this.wire !== null && !this.shutSend) {
-      // While it can still be sent: what halted senders have left behind.
-      this.wakeSenders();
-      this.shutSend = true;
-      this.finishWhenDrained();
-    }
-    if (how !== "send" && this.wire !== null) {
-      this.inputEnded = true;
-      this.wakeReader();
-      this.wantMore();
-    }
-    return 1;
+  override toString(): string {
+    return `${String(this.holder)}${this.closed ? " (closed)" : ""}`;
+  }
+  /** Whether there will be a connection, or it will be another one. */
+  get pending(): boolean {
+    return this.handshake !== null || this.holder.pending;
   }
 
-  /**
-   * Close it. Immediate for the caller; what was sent is still delivered, unless the peer takes none of it for
-   * `setoption("linger", { on: true, timeout })` seconds (10 by default; 0 resets the connection).
-   *
-   * Tasks that wait on it get "closed", later calls too. Calling it again is fine. Always 1. (LuaSocket)
-   */
-  close(): 1 {
-    if (this.closed) return 1;
-    // As in shutdown.
-    this.wakeSenders();
-    this.closed = true;
-    this.inputEnded = true;
-    if (this.readers === null || this.readers.empty) this.dropInput();
-    this.wakeReader();
-    if (this.wire === null) this.gone();
-    else if (this.linger === 0) {
-      this.wire.reset();
-      this.gone();
-    } else this.closeWire(this.wire);
-    changed(this);
-    return 1;
+  /** Misuse throws TypeError. */
+  mustBeClient(what: string): void {
+    if (this.holder.role === "client") return;
+    const { domain, role } = this.holder;
+    const hint = role === "server" ? "accept a client from it" : "connect it";
+    throw new TypeError(
+      `${what}: ${domain}{client} expected, but this is ${String(this)}: ${hint} first`,
+    );
   }
 
-  // ---- the connection -------------------------------------------------------------------------------------------
+  /** An operation has failed: the pool must not take the connection. */
+  unsound<T>(result: T): T {
+    this.dubious = true;
+    this.tellError();
+    return result;
+  }
 
-  /** @internal There is a connection now. */
-  connected(wire: Wire): void {
+  /** Whether nobody is in the middle of anything, and nothing has gone wrong. */
+  get calm(): boolean {
+    const { reading, writing } = this;
+    const busy = reading.readers?.empty === false || writing.senders?.empty === false;
+    return !busy && !this.dubious && !writing.shut && writing.queued === 0 && this.wire !== null;
+  }
+
+  // ---- its life ---------------------------------------------------------------------------------------------------
+
+  /** There will be a handle: from now on it is closed when its fiber ends. */
+  begin(): void {
+    this.reading.begin();
+    this.writing.begin();
+    this.dubious = this.dead = false;
+    if (this.ending !== null) this.ending = null;
+    this.ownedBy(this.owner?.over ? reactor.current : this.owner);
+  }
+
+  /** There is a connection now, or an encrypted one over it. */
+  connected(wire: Wire, reused = false): void {
     this.wire = wire;
     this.born = reactor.clock.now();
-    if (!wire.writable) this.shutSend = this.shutWrite = true;
+    if (!wire.writable) this.writing.shut = this.dead = true;
     wire.attach(this);
-    this.output?.flush();
+    this.writing.output?.flush();
     changed(this);
+    this.holder.connected(wire, reused);
   }
 
-  /** Give the connection away: the object has none any more. */
-  protected detach(): Wire {
+  /** Give the transport away: there is none any more. */
+  detach(): Wire {
     const wire = this.wire!;
     this.wire = null;
     return wire;
   }
 
-  /** Throws TypeError unless this object can `what`. */
-  protected abstract mustBeClient(what: string): void;
-
-  /** Whether the system has said, when something was sent, that there is no connection any more. */
-  protected get dead(): boolean {
-    return this.shutWrite;
+  /** There is no handle any more, but there may be one again. */
+  idle(): void {
+    this.reading.end();
+    // What was to be sent was meant for this peer.
+    this.writing.breakOff();
+    this.writing.output = null;
+    this.owner?.disown(this);
   }
 
-  /** Whether nobody is in the middle of anything, and nothing has gone wrong. */
-  protected get calm(): boolean {
-    const busy = this.readers?.empty === false || this.senders?.empty === false;
-    return !busy && !this.dubious && !this.shutSend && this.queued === 0 && this.wire !== null;
-  }
-
-  /** Be closed, but leave the connection alive. */
-  protected retire(): Wire {
+  /** Be closed, but leave the transport alive. */
+  retire(): Wire {
     const wire = this.detach();
-    this.closed = this.inputEnded = true;
+    this.closed = this.reading.ended = true;
     this.gone();
     changed(this);
     return wire;
   }
 
-  /** There will be a handle: from now on it is closed when its fiber ends. */
-  protected begin(): void {
-    // Nothing of an earlier connection, which broke, must be taken for this one's.
-    this.dropInput();
-    this.inputEnded = this.paused = this.dubious = false;
-    this.shutSend = this.shutWrite = this.finishing = false;
-    if (this.shutWord !== "closed") this.shutWord = "closed";
-    this.inputError = undefined;
-    this.ownedBy(this.owner_?.over ? reactor.current : this.owner_);
-  }
-
-  /** There is no handle any more, but there may be one again. */
-  protected idle(): void {
-    this.inputEnded = true;
-    // What was to be sent was meant for this peer.
-    this.output?.discard();
-    this.output = null;
-    this.wakeReader();
-    this.wakeSenders();
-    this.owner_?.disown(this);
-  }
-
-  /** @internal Whose end closes it. */
-  get owner(): Fiber | null {
-    return this.owner_;
-  }
-
-  /** @internal */
-  inherit(heir: Fiber | null): void {
-    if (!this.closed) this.ownedBy(heir);
-  }
-
-  /** @internal Close it when `fiber` ends. */
-  ownedBy(fiber: Fiber | null): void {
-    if (fiber !== this.owner_) this.owner_?.disown(this);
-    this.owner_ = fiber;
-    fiber?.own(this);
-  }
-
-  /** @internal */
-  arrived(chunk: Buffer): boolean {
-    this.received += chunk.length;
-    if (this.inputEnded) return true;
-    if (this.input === NO_INPUT) this.input = new ReceiveBuffer(this.position_);
-    this.input.push(chunk);
-    changed(this);
-    const first = this.readers?.first as Read<unknown> | null | undefined;
-    if (first) {
-      first.arrived();
-      reactor.run();
+  shutdown(how: "send" | "receive" | "both"): void {
+    const { reading, writing } = this;
+    if (this.wire === null) return;
+    if (how !== "receive" && !writing.shut) {
+      // While it can still be sent: what halted senders have left behind.
+      writing.wakeAll();
+      writing.shut = true;
+      this.closing.finishWhenDrained();
     }
-    if (this.input.size < HIGH_WATER || this.readers?.first?.parked) return true;
-    this.paused = true;
-    return false;
+    if (how !== "send") {
+      reading.end();
+      reading.wantMore();
+    }
   }
 
-  /** @internal */
+  close(): void {
+    if (this.closed) return;
+    const { reading, writing } = this;
+    this.handshake?.abort();
+    // As in shutdown.
+    writing.wakeAll();
+    this.closed = reading.ended = true;
+    if (reading.readers === null || reading.readers.empty) reading.drop();
+    reading.wake();
+    if (this.wire === null) this.gone();
+    else if (this.linger === 0) this.reset(this.wire);
+    else this.closeGracefully(this.wire);
+    changed(this);
+    this.holder.onclose();
+  }
+
+  /** Nobody wants it: close it by a reset. */
+  abandon(): void {
+    this.linger = 0;
+    this.close();
+  }
+
+  private reset(wire: Wire): void {
+    wire.reset();
+    this.gone();
+  }
+
+  private closeGracefully(wire: Wire): void {
+    const { reading, writing } = this;
+    writing.output?.flush();
+    // Closing with unread bytes in the kernel resets the connection, and with it what was sent.
+    const unread = reading.paused && writing.sent > 0;
+    const over = writing.queued === 0 && !unread && (!wire.farewell || this.dead);
+    if (over) this.destroy();
+    else this.closing.begin(unread);
+  }
+
+  private get closing(): Closing {
+    return (this.ending ??= new Closing(this));
+  }
+
+  /** Close the transport at once: everything has left, or nobody takes it. */
+  destroy(): void {
+    if (this.wire === null) return;
+    this.detach().destroy();
+    this.gone();
+  }
+
+  /** Nothing of it is left: no handle, no timer. */
+  private gone(): void {
+    for (const deadline of [this.reading.idleDeadline, this.writing.idleDeadline])
+      if (deadline !== null) reactor.timers.remove(deadline);
+    this.ending?.gone();
+    this.owner?.disown(this);
+    this.owner = null;
+    this.holder.gone();
+  }
+
+  // ---- what its transport tells -----------------------------------------------------------------------------------
+
+  arrived(chunk: Buffer): boolean {
+    const { reading } = this;
+    reading.received += chunk.length;
+    if (reading.ended) return true;
+    reading.push(chunk);
+    changed(this);
+    if (reading.advance()) reactor.run();
+    return reading.hungry;
+  }
+
   ended(error?: Error): void {
     if (error !== undefined) this.cut(error);
-    this.inputEnded = true;
+    this.reading.ended = true;
     // The peer may still be reading what is on its way to it.
-    if (this.closed && this.queued === 0 && !this.parting) this.destroyWhenDone();
-    this.wakeReader();
+    if (this.closed && this.writing.queued === 0 && this.ending?.last !== true) this.destroy();
+    this.reading.wake();
     changed(this);
     reactor.run();
   }
 
-  /** @internal */
   wrote(error: Error | null): void {
     // Node answers a write that was under way when the connection broke, too.
-    if (this.wire === null || this.shutWrite) return;
-    if (error === null) return this.output?.wrote();
+    if (this.wire === null || this.dead) return;
+    if (error === null) return this.writing.output?.wrote();
     // Reading goes on: the peer's last words may still be on their way.
     this.lastError = error;
-    this.shutSend = this.shutWrite = true;
-    this.output?.discard();
-    this.wakeSenders();
-    if (this.closed) this.destroyWhenDone();
+    this.writing.shut = this.dead = true;
+    this.writing.breakOff();
+    if (this.closed) this.destroy();
     changed(this);
     reactor.run();
   }
 
-  /** @internal */
-  drained(): void {
-    if (this.finishing) return;
-    this.wakeSender();
-    if (this.queued === 0) {
-      this.output = null;
-      if (this.closed) this.part();
-      else if (this.shutSend) this.finishWhenDrained();
-    } else if (this.closed) this.lingerFor(this.linger ?? LINGER);
-    changed(this);
-    reactor.run();
-  }
-
-  /** @internal */
   finished(): void {
-    if (this.parting) this.destroyWhenDone();
+    if (this.ending?.last === true) this.destroy();
     reactor.run();
   }
 
-  /** @internal */
   broke(error: Error): void {
     this.lose(error);
     reactor.run();
   }
 
-  /** @internal Nobody can be told that messages are missing but by breaking the connection. */
+  /** There is room again. */
+  drained(): void {
+    const { writing } = this;
+    if (this.ending?.finishing === true) return;
+    writing.wake();
+    if (writing.queued === 0) {
+      writing.output = null;
+      if (this.closed) this.closing.drained();
+      else if (writing.shut) this.closing.finishWhenDrained();
+    } else if (this.closed) this.closing.progress();
+    changed(this);
+    reactor.run();
+  }
+
+  /** Nobody can be told that messages are missing but by breaking the connection. */
   overflow(): void {
     const { wire } = this;
-    this.shutSend = true;
-    this.shutWord = "no buffer space available";
-    this.lose(
-      Object.assign(
-        new Error("halted sends left more than 16 MiB behind, and the peer takes none of it"),
-        {
-          code: "ENOBUFS",
-        },
-      ),
-    );
+    const why = "halted sends left more than 16 MiB behind, and the peer takes none of it";
+    this.lose(Object.assign(new Error(why), { code: "ENOBUFS" }));
     wire?.reset();
   }
 
   private lose(error: Error): void {
     this.cut(error);
-    this.inputEnded = true;
     this.wire = null;
-    this.output?.discard();
-    this.wakeReader();
-    this.wakeSenders();
+    this.reading.end();
+    this.writing.breakOff();
     this.gone();
     changed(this);
   }
 
-  /** Unless the stream has ended already: then nothing of it is missing. */
   private cut(error: Error): void {
     this.lastError = error;
-    if (!this.inputEnded) this.inputError = error;
+    this.reading.breakOff(error);
   }
 
-  private finishWhenDrained(): void {
-    if (this.queued > 0 || this.finishing || this.wire === null) return;
-    this.finishing = true;
-    this.wire.finish();
-  }
+  // ---- select -----------------------------------------------------------------------------------------------------
 
-  private closeWire(wire: Wire): void {
-    this.output?.flush();
-    // Closing with unread bytes in the kernel resets the connection, and with it what was sent.
-    const unread = this.paused && this.sent > 0;
-    if (this.queued > 0) this.lingerFor(this.linger ?? LINGER);
-    else if (unread) {
-      this.lingerFor(Math.min(this.linger ?? LINGER, DRAIN));
-      this.finishWhenDrained();
-    } else return this.part();
-    if (this.paused) wire.read();
-    this.paused = false;
+  get selectable(): boolean {
+    if (this.closed) return false;
+    const { instead, role } = this.holder;
+    // What has failed of a master is no connection.
+    if (role !== "client" && instead === null) return false;
+    return (
+      instead !== null ||
+      this.wire !== null ||
+      this.handshake !== null ||
+      this.lastError !== undefined
+    );
   }
-
-  /** Everything has been sent: say good-bye where that is the custom, and close. */
-  private part(): void {
-    if (this.wire?.farewell !== true || this.finishing || this.shutWrite)
-      return this.destroyWhenDone();
-    this.parting = true;
-    this.lingerFor(Math.min(this.linger ?? LINGER, DRAIN));
-    this.finishWhenDrained();
+  get readable(): boolean {
+    const { reading } = this;
+    return (
+      this.holder.instead?.readable ??
+      (reading.unread > 0 || (reading.ended && this.handshake === null))
+    );
   }
-
-  private destroyWhenDone(): void {
-    if (this.wire === null) return;
-    this.wire.destroy();
-    this.wire = null;
-    this.gone();
-  }
-
-  private lingerFor(seconds: number): void {
-    const deadline = (this.lingerDeadline ??= new Deadline(true));
-    const unsent = this.wire?.unsent();
-    reactor.timers.arm(deadline, reactor.clock.now() + seconds, {
-      // A long write says nothing before its end; that the peer takes some of it shows here.
-      expire: () =>
-        this.wire?.unsent() === unsent ? this.destroyWhenDone() : this.lingerFor(seconds),
-    });
-  }
-
-  /** Nothing of it is left: no handle, no timer. */
-  protected gone(): void {
-    for (const deadline of this.idleDeadlines()) reactor.timers.remove(deadline);
-    if (this.lingerDeadline !== null) reactor.timers.remove(this.lingerDeadline);
-    this.owner_?.disown(this);
-    this.owner_ = null;
+  get writable(): boolean {
+    const { writing } = this;
+    return (
+      this.holder.instead?.writable ??
+      (this.handshake === null && (writing.error !== null || writing.queued <= SEND_AGAIN))
+    );
   }
 }
+
+// What is private is no key of the type.
+byDefault<object>(Connection.prototype, {
+  linger: null,
+  incoming: false,
+  handshake: null,
+  deadlinesHold: false,
+  ending: null,
+});

@@ -1,6 +1,8 @@
 /** What is sent: checked, and made bytes. */
 import { shown } from "../../reactor/index.js";
-import type { Encoding } from "./receive-buffer.js";
+
+/** How strings are sent, lines and "*a" received. */
+export type Encoding = "utf8" | "latin1";
 
 /** What `send` takes; an array, nested or not, is sent as if joined. */
 export type Data = string | Uint8Array | readonly Data[];

@@ -18,36 +18,57 @@ import {
   setOption,
 } from "../options/index.js";
 import { fail, type AddressResult, type Result } from "../result.js";
-import { SecurableSocket } from "../tls/securable.js";
+import { Connection, type Holder } from "./connection.js";
+import { connectionOf, StreamObject } from "./stream-object.js";
 
 /** What `socket.stream` takes: a Duplex; or something with `stdout` and `stdin`, as a child process has. */
 export type Streams =
   (Readable & Writable) | { readonly stdout: Readable | null; readonly stdin: Writable | null };
 
-export class Stream extends SecurableSocket {
-  /** @internal Use `socket.stream` or `socket.fd`. */
+/** A stream is a client from the start. */
+class Client implements Holder {
+  readonly connection: Connection;
   constructor(
     wire: Wire,
     private readonly what: string,
-    /** Whether there is a side to write to: otherwise each send fails, also the first. */
-    writable = true,
     maker: Fiber | null = reactor.current,
   ) {
-    super(maker);
-    this.shutSend = !writable;
-    this.begin();
-    this.connected(wire);
+    const connection = (this.connection = new Connection(this, maker));
+    // A stream within the process has no handle.
+    connection.deadlinesHold = true;
+    connection.begin();
+    connection.connected(wire);
   }
-
-  override toString(): string {
-    return `stream{client} ${this.what}${this.closed ? " (closed)" : ""}`;
+  get domain(): string {
+    return "stream";
   }
+  get role(): "client" {
+    return "client";
+  }
+  get pending(): boolean {
+    return false;
+  }
+  get peername(): undefined {
+    return undefined;
+  }
+  get instead(): null {
+    return null;
+  }
+  connected(): void {}
+  gone(): void {}
+  onclose(): void {}
+  fd(): number {
+    return this.connection.wire?.fd() ?? -1;
+  }
+  toString(): string {
+    return `stream{client} ${this.what}`;
+  }
+}
 
-  protected override mustBeClient(): void {}
-
-  /** A stream within the process has no handle. */
-  protected override get deadlinesHold(): boolean {
-    return true;
+export class Stream extends StreamObject {
+  /** @internal Use `socket.stream` or `socket.fd`. */
+  constructor(client: Client) {
+    super(client.connection);
   }
 
   /**
@@ -64,16 +85,17 @@ export class Stream extends SecurableSocket {
   }
 
   private end(of: (wire: Wire) => Endpoint | undefined): AddressResult {
-    if (this.closed) return fail("closed");
-    if (this.wire === null || this.dead) return fail("transport endpoint is not connected");
-    const found = of(this.wire);
+    const { closed, dead, wire } = connectionOf(this);
+    if (closed) return fail("closed");
+    if (wire === null || dead) return fail("transport endpoint is not connected");
+    const found = of(wire);
     if (found === undefined) return fail("socket operation on non-socket");
     return [found.address, found.port, found.family];
   }
 
   /** "inet4" or "inet6" for a TCP connection; "unspec" for anything else. (LuaSocket: getfamily) */
   getfamily(): "inet4" | "inet6" | "unspec" {
-    const family = this.wire?.local()?.family;
+    const family = connectionOf(this).wire?.local()?.family;
     if (family === undefined) return "unspec";
     return family === "inet6" ? "inet6" : "inet4";
   }
@@ -85,15 +107,20 @@ export class Stream extends SecurableSocket {
     ...value: Setting<"stream", N>
   ): Result<1>;
   setoption(name: string, value?: unknown): Result<1> {
-    return setOption(this, "stream", name, value);
+    return setOption(connectionOf(this), "stream", name, value);
   }
 
   /** The value of an option: `[value]`. TypeError for an unknown name. */
   getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
   getoption<N extends keyof OptionsOf<"stream">>(name: N): Result<OptionsOf<"stream">[N]>;
   getoption(name: string): Result<OptionValue> {
-    return getOption(this, "stream", name);
+    return getOption(connectionOf(this), "stream", name);
   }
+}
+
+/** A stream object over a transport, that is called `what`. */
+export function opened(wire: Wire, what: string): Stream {
+  return new Stream(new Client(wire, what));
 }
 
 /** @see socket.stream */
@@ -102,7 +129,7 @@ export function stream(readable: Streams | Readable | null, writable?: Writable 
   if (input !== null && !isReadable(input)) throw notAStream("readable", input);
   if (output !== null && !isWritable(output)) throw notAStream("writable", output);
   if (input === null && output === null) throw notAStream("duplex", null);
-  return new Stream(streamWire(input, output), describe(input ?? output!), output !== null);
+  return opened(streamWire(input, output), describe(input ?? output!));
 }
 
 function both(streams: Streams | Readable | null): [unknown, unknown] {
@@ -141,5 +168,5 @@ export function fd(descriptor: number, mode?: DescriptorMode): Stream {
     throw new TypeError(`socket.fd: there is no mode ${unknownName(mode, ["r", "w", "r+"])}`);
   }
   const [input, output] = openDescriptor(descriptor, mode);
-  return new Stream(streamWire(input, output), `fd ${descriptor}`, output !== null);
+  return opened(streamWire(input, output), `fd ${descriptor}`);
 }

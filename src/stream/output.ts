@@ -6,10 +6,12 @@
  */
 import { reactor, type Flushable } from "../../reactor/index.js";
 import type { Chunk, Wire } from "../network/index.js";
-import type { Encoding } from "./receive-buffer.js";
+import type { Encoding } from "./data.js";
 
 /** Bytes that `send` takes before it waits for the peer. */
 export const OUTPUT_BOUND = 64 * 1024;
+/** Output below this is room enough to wake a sender. */
+export const SEND_AGAIN = OUTPUT_BOUND / 2;
 
 /** Told when the kernel has taken something. */
 export interface OutputOwner {

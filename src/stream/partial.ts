@@ -2,8 +2,7 @@
  * The part of a line that a receive had to give up, and that comes back as the prefix of the next one. From a peer that sends
  * byte by byte it grows byte by byte, and must not be counted as a whole each time.
  */
-import { byteLength } from "./data.js";
-import type { Encoding } from "./receive-buffer.js";
+import { byteLength, type Encoding } from "./data.js";
 
 /** Up to here counting anew costs less than remembering. */
 const SHORT = 1024;

@@ -1,7 +1,7 @@
 /** Reading without a pattern: what is there, up to a boundary, and looking without taking. */
 import { PENDING, type Pending, type Yieldable, shown } from "../../reactor/index.js";
 import type { Failure, Result } from "../result.js";
-import type { Connection } from "./connection.js";
+import type { ReadHalf } from "./read-half.js";
 import { Boundary } from "./boundary.js";
 import { Read, Receive } from "./receive.js";
 
@@ -11,16 +11,16 @@ const NOTHING = Buffer.alloc(0);
 export class ReceiveAny extends Receive<Buffer> {
   protected readonly pattern = "any";
   constructor(
-    connection: Connection,
+    half: ReadHalf,
     private readonly max: number,
   ) {
-    super(connection);
+    super(half);
   }
   protected complete(): boolean {
-    return this.socket.input.size > 0;
+    return this.source.input.size > 0;
   }
   protected take(): Result<Buffer, Buffer> | null {
-    const { input } = this.socket;
+    const { input } = this.source;
     return input.size > 0 ? [input.take(Math.min(this.max, input.size))] : null;
   }
   protected partial(): Buffer {
@@ -31,85 +31,85 @@ export class ReceiveAny extends Receive<Buffer> {
 /** Bytes that stay for the next receive. */
 export class Peek extends Receive<Buffer> {
   constructor(
-    connection: Connection,
+    half: ReadHalf,
     private readonly count: number,
   ) {
-    super(connection);
+    super(half);
   }
   protected get pattern(): string {
     return `peek ${this.count}`;
   }
   protected complete(): boolean {
-    return this.socket.input.size >= this.count;
+    return this.source.input.size >= this.count;
   }
   protected take(): Result<Buffer, Buffer> | null {
-    return this.complete() ? [this.socket.input.peek(this.count)] : null;
+    return this.complete() ? [this.source.input.peek(this.count)] : null;
   }
   /** What there is of them; it stays, too. */
   protected partial(): Buffer {
-    return this.first ? this.socket.input.peek(this.socket.input.size) : NOTHING;
+    return this.first ? this.source.input.peek(this.source.input.size) : NOTHING;
   }
 }
 
 abstract class UntilBoundary<T> extends Read<T | Failure<Buffer>> {
   constructor(
-    stream: Connection,
+    half: ReadHalf,
     protected readonly boundary: Boundary,
   ) {
-    super(stream);
+    super(half);
   }
   get description(): string {
-    return `receive until ${JSON.stringify(this.boundary.bytes.toString("latin1"))} on ${String(this.socket)}`;
+    return `receive until ${JSON.stringify(this.boundary.bytes.toString("latin1"))} on ${String(this.source)}`;
   }
   ready(): boolean {
-    return this.socket.inputOver || this.enough(this.find());
+    return this.source.ended || this.enough(this.find());
   }
   protected abstract enough(found: boolean): boolean;
   protected abstract take(found: boolean): T;
 
   private find(): boolean {
-    return this.boundary.find(this.socket.input, this.socket.position);
+    return this.boundary.find(this.source.input, this.source.position);
   }
   /** Bytes that have come and belong to the piece, whatever comes next. */
   protected get safe(): number {
-    return this.boundary.safe(this.socket.position);
+    return this.boundary.safe(this.source.position);
   }
 
   protected attempt(): T | Failure<Buffer> | Pending {
-    const { socket } = this;
+    const { source } = this;
     if (!this.first) return PENDING;
     const found = this.find();
     if (this.enough(found)) {
       const value = this.take(found);
-      socket.taken();
+      source.taken();
       return value;
     }
-    if (socket.inputOver) return socket.atEnd(socket.input.take(socket.input.size));
-    socket.wantMore();
+    if (source.ended) return source.atEnd(source.input.take(source.input.size));
+    source.wantMore();
     return PENDING;
   }
 
   /** What cannot be part of the boundary is the partial: so that reading on still finds it. */
   protected override timedOut(): Failure<Buffer> {
-    const { socket } = this;
+    const { source } = this;
     if (!this.first) return [undefined, "timeout", NOTHING];
-    const partial = socket.input.take(this.safe);
-    socket.taken();
-    return socket.unsound([undefined, "timeout", partial]);
+    const partial = source.input.take(this.safe);
+    source.taken();
+    return source.unsound([undefined, "timeout", partial]);
   }
 }
 
 /** All of it, at once; bounded by the line limit, which does not count the boundary. */
 class WholePiece extends UntilBoundary<Result<Buffer, Buffer>> {
   protected enough(found: boolean): boolean {
-    return found || this.safe > this.socket.lineLimit;
+    return found || this.safe > this.source.lineLimit;
   }
   protected take(found: boolean): Result<Buffer, Buffer> {
-    const { boundary, socket } = this;
-    const { input, lineLimit } = socket;
-    if (!found || boundary.before(socket.position) > lineLimit)
-      return socket.unsound([undefined, "line too long", input.take(lineLimit)]);
-    const piece = input.take(boundary.left(socket.position));
+    const { boundary, source } = this;
+    const { input, lineLimit } = source;
+    if (!found || boundary.before(source.position) > lineLimit)
+      return source.unsound([undefined, "line too long", input.take(lineLimit)]);
+    const piece = input.take(boundary.left(source.position));
     boundary.pass(input);
     return [piece];
   }
@@ -118,20 +118,20 @@ class WholePiece extends UntilBoundary<Result<Buffer, Buffer>> {
 /** At most `size` bytes of it; undefined when all have been given. */
 class Step extends UntilBoundary<Result<Buffer | undefined, Buffer>> {
   constructor(
-    stream: Connection,
+    half: ReadHalf,
     boundary: Boundary,
     private readonly size: number,
   ) {
-    super(stream, boundary);
+    super(half, boundary);
   }
   protected enough(found: boolean): boolean {
     return found || this.safe >= this.size;
   }
   protected take(found: boolean): Result<Buffer | undefined, Buffer> {
-    const { boundary, socket, size } = this;
-    const left = found ? boundary.left(socket.position) : size;
-    if (left > 0) return [socket.input.take(Math.min(size, left))];
-    boundary.pass(socket.input);
+    const { boundary, source, size } = this;
+    const left = found ? boundary.left(source.position) : size;
+    if (left > 0) return [source.input.take(Math.min(size, left))];
+    boundary.pass(source.input);
     return [undefined];
   }
 }
@@ -144,16 +144,16 @@ export interface BoundaryReader {
   (size: number): Yieldable<Result<Buffer | undefined, Buffer>>;
 }
 export function boundaryReader(
-  stream: Connection,
+  half: ReadHalf,
   boundary: Buffer,
   inclusive: boolean,
 ): BoundaryReader {
   const state = new Boundary(boundary, inclusive);
   const reader = (size?: number): Yieldable<Result<Buffer | undefined, Buffer>> => {
-    if (size === undefined) return new WholePiece(stream, state);
+    if (size === undefined) return new WholePiece(half, state);
     if (!Number.isInteger(size) || size < 1)
       throw new TypeError(`receiveuntil: a step is a positive number of bytes, not ${shown(size)}`);
-    return new Step(stream, state, size);
+    return new Step(half, state, size);
   };
   return reader as BoundaryReader;
 }

@@ -9,9 +9,8 @@
  * the line's bytes are decoded on their own. A line that a program keeps pins its window, not the whole chunk.
  */
 import { constants, isAscii } from "node:buffer";
+import type { Encoding } from "./data.js";
 import { Segment } from "./segment.js";
-
-export type Encoding = "utf8" | "latin1";
 
 const NONE: readonly Segment[] = [];
 /** Bytes that are decoded at once. Measured: half of it costs a tenth of a line, twice as much gains nothing. */

@@ -7,7 +7,7 @@
 import { PENDING, type Pending } from "../../reactor/index.js";
 import { fail, type Result } from "../result.js";
 import type { SocketError } from "../errors.js";
-import type { Connection } from "./connection.js";
+import type { ReadHalf } from "./read-half.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
 import { Read } from "./receive.js";
 
@@ -100,30 +100,30 @@ export class ChunkedBody {
 /** The next piece of a body. */
 export class ReceiveChunk extends Read<Result<Buffer | undefined>> {
   constructor(
-    stream: Connection,
+    half: ReadHalf,
     private readonly body: ChunkedBody,
   ) {
-    super(stream);
+    super(half);
   }
   get description(): string {
-    return `receive a chunk on ${String(this.socket)}`;
+    return `receive a chunk on ${String(this.source)}`;
   }
   ready(): boolean {
-    return this.socket.inputOver || this.body.ready(this.socket.input);
+    return this.source.ended || this.body.ready(this.source.input);
   }
   protected attempt(): Result<Buffer | undefined> | Pending {
-    const { socket } = this;
+    const { source } = this;
     if (!this.first) return PENDING;
-    const result = this.body.next(socket.input);
+    const result = this.body.next(source.input);
     if (result !== null) {
-      socket.taken();
-      return result[1] === undefined ? result : socket.unsound(result);
+      source.taken();
+      return result[1] === undefined ? result : source.unsound(result);
     }
-    if (socket.inputOver) return socket.atEnd(undefined);
-    socket.wantMore();
+    if (source.ended) return source.atEnd(undefined);
+    source.wantMore();
     return PENDING;
   }
   protected override timedOut(): Result<Buffer | undefined> {
-    return this.socket.unsound(fail("timeout"));
+    return this.source.unsound(fail("timeout"));
   }
 }

@@ -2,14 +2,17 @@
  * The patterns of `receive`, as waits. Nothing is taken from the buffer before a pattern is complete, so a receive that is
  * halted has lost nothing; only a timeout or the end of the stream takes what is there, as the partial.
  */
-import { PENDING, WaitList, type Pending } from "../../reactor/index.js";
+import { PENDING, type Pending } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { ReceiveWait } from "../socket-wait.js";
+import type { Encoding } from "./data.js";
 import { dropCR, LONGEST_TEXT } from "./receive-buffer.js";
 import type { Connection } from "./connection.js";
+import { bytePattern, textPattern, type BytePattern, type TextPattern } from "./patterns.js";
+import type { ReadHalf } from "./read-half.js";
 
 /** A read that waits in the stream's queue of readers. */
-export abstract class Read<T> extends ReceiveWait<T, Connection> {
+export abstract class Read<T> extends ReceiveWait<T, ReadHalf> {
   /** Whether it would finish now. */
   abstract ready(): boolean;
 
@@ -20,27 +23,27 @@ export abstract class Read<T> extends ReceiveWait<T, Connection> {
   }
 
   protected get first(): boolean {
-    const { readers } = this.socket;
+    const { readers } = this.source;
     return readers === null || readers.admits(this);
   }
 
   /** Nothing was taken, but what it waited for is still to come: the pool must not take the connection. */
   protected override halted(): void {
-    this.socket.unsound(undefined);
+    this.source.unsound(undefined);
   }
   protected enlist(): void {
-    (this.socket.readers ??= new WaitList()).add(this);
+    this.source.readerQueue.add(this);
   }
   protected leave(): void {
-    this.socket.readers!.delete(this);
-    this.socket.wakeReader();
+    this.source.readers!.delete(this);
+    this.source.wake();
   }
 }
 
 export abstract class Receive<T extends string | Buffer> extends Read<Result<T, T>> {
   protected abstract readonly pattern: string;
   get description(): string {
-    return `receive(${this.pattern}) on ${String(this.socket)}`;
+    return `receive(${this.pattern}) on ${String(this.source)}`;
   }
   /** The result if the pattern is complete, or null. */
   protected abstract take(): Result<T, T> | null;
@@ -51,29 +54,29 @@ export abstract class Receive<T extends string | Buffer> extends Read<Result<T, 
   declare eager: boolean;
 
   ready(): boolean {
-    const { socket } = this;
-    return socket.inputOver || this.complete() || (this.eager && socket.input.size > 0);
+    const { source } = this;
+    return source.ended || this.complete() || (this.eager && source.input.size > 0);
   }
   protected abstract complete(): boolean;
 
   protected attempt(): Result<T, T> | Pending {
-    const { socket } = this;
+    const { source } = this;
     if (!this.first) return PENDING;
     const result = this.take();
     if (result !== null) {
-      socket.taken();
+      source.taken();
       return result;
     }
-    if (socket.inputOver) return socket.atEnd(this.partial(true));
-    if (this.eager && socket.input.size > 0) return this.timedOut();
-    socket.wantMore();
+    if (source.ended) return source.atEnd(this.partial(true));
+    if (this.eager && source.input.size > 0) return this.timedOut();
+    source.wantMore();
     return PENDING;
   }
 
   protected override timedOut(): Result<T, T> {
     const partial = this.partial(!this.first);
-    this.socket.taken();
-    return this.socket.unsound([undefined, "timeout", partial]);
+    this.source.taken();
+    return this.source.unsound([undefined, "timeout", partial]);
   }
 }
 
@@ -82,17 +85,17 @@ Object.defineProperty(Receive.prototype, "eager", { value: false, writable: true
 
 abstract class ReceiveText extends Receive<string> {
   constructor(
-    stream: Connection,
+    half: ReadHalf,
     protected readonly prefix: string,
   ) {
-    super(stream);
+    super(half);
   }
   protected partial(ended: boolean): string {
     return this.first ? this.begun(Infinity, ended) : this.prefix;
   }
   /** The prefix, and at most `n` bytes of what has come, taken. */
   protected begun(n: number, ended: boolean): string {
-    const { input, encoding } = this.socket;
+    const { input, encoding } = this.source;
     return this.behindPrefix(this.clean(input.takeText(n, encoding, ended)));
   }
   protected behindPrefix(text: string): string {
@@ -106,42 +109,42 @@ abstract class ReceiveText extends Receive<string> {
 /** "*l" and "*L" */
 export class ReceiveLine extends ReceiveText {
   constructor(
-    stream: Connection,
+    half: ReadHalf,
     prefix: string,
     private readonly raw: boolean,
   ) {
-    super(stream, prefix);
+    super(half, prefix);
   }
   protected get pattern(): string {
     return this.raw ? '"*L"' : '"*l"';
   }
   protected complete(): boolean {
-    const { input } = this.socket;
+    const { input } = this.source;
     return input.lineLength() >= 0 || input.size > this.room;
   }
   protected take(): Result<string, string> | null {
-    const { input, encoding } = this.socket;
+    const { input, encoding } = this.source;
     const length = input.lineLength();
     const { room } = this;
     if (length > room || (length < 0 && input.size > room)) {
       const text = this.begun(Math.max(room, 0), false);
-      return this.socket.unsound([undefined, "line too long", text]);
+      return this.source.unsound([undefined, "line too long", text]);
     }
     if (length < 0) return null;
     const line = this.raw ? input.takeRawLine(encoding) : input.takeLine(encoding);
     if (this.prefix === "") return [line];
-    this.socket.begun = null;
+    this.source.dropPartial();
     return [this.prefix + line];
   }
   /** Bytes that the line may still have; the prefix counts. */
   private get room(): number {
-    const { socket, prefix } = this;
+    const { source, prefix } = this;
     return prefix === ""
-      ? socket.lineLimit
-      : socket.lineLimit - socket.partial.bytesOf(prefix, socket.encoding);
+      ? source.lineLimit
+      : source.lineLimit - source.partial.bytesOf(prefix, source.encoding);
   }
   protected override behindPrefix(text: string): string {
-    const { partial, encoding } = this.socket;
+    const { partial, encoding } = this.source;
     return partial.extend(this.prefix, text, encoding);
   }
   protected override clean(text: string): string {
@@ -156,18 +159,18 @@ export class ReceiveAll extends ReceiveText {
     return this.tooLong;
   }
   private get tooLong(): boolean {
-    return this.prefix.length + this.socket.input.size > LONGEST_TEXT;
+    return this.prefix.length + this.source.input.size > LONGEST_TEXT;
   }
   protected take(): Result<string, string> | null {
-    const { socket } = this;
-    const { input } = socket;
+    const { source } = this;
+    const { input } = source;
     if (this.tooLong) {
       throw new RangeError(
         `receive("*a"): more than ${LONGEST_TEXT} bytes do not fit in a string: use receive(Infinity), which gives a Buffer`,
       );
     }
     // LuaSocket: the end of the stream is an error only when nothing came before it.
-    if (!socket.inputWhole || input.size === 0) return null;
+    if (!source.whole || input.size === 0) return null;
     return [this.partial(true)];
   }
 }
@@ -175,11 +178,11 @@ export class ReceiveAll extends ReceiveText {
 /** A number of bytes, or Infinity for all of them. */
 export class ReceiveBytes extends Receive<Buffer> {
   constructor(
-    stream: Connection,
+    half: ReadHalf,
     private readonly count: number,
     private readonly prefix: Buffer,
   ) {
-    super(stream);
+    super(half);
   }
   protected get pattern(): string {
     return String(this.count);
@@ -189,24 +192,54 @@ export class ReceiveBytes extends Receive<Buffer> {
     return Math.max(this.count - this.prefix.length, 0);
   }
   protected complete(): boolean {
-    const { size } = this.socket.input;
+    const { size } = this.source.input;
     // receive(0) waits until there is something, as in LuaSocket.
     return size >= this.wanted && (size > 0 || this.prefix.length > 0);
   }
   protected take(): Result<Buffer, Buffer> | null {
-    const { socket, prefix, wanted } = this;
+    const { source, prefix, wanted } = this;
     if (wanted === Infinity) {
-      if (!socket.inputWhole || socket.input.size === 0) return null;
+      if (!source.whole || source.input.size === 0) return null;
       return [this.partial()];
     }
     if (!this.complete()) return null;
-    const block = socket.input.take(wanted);
+    const block = source.input.take(wanted);
     return [prefix.length === 0 ? block : Buffer.concat([prefix, block])];
   }
   protected partial(): Buffer {
-    const { input } = this.socket;
+    const { input } = this.source;
     if (!this.first || input.size === 0) return this.prefix;
     const block = input.take(input.size);
     return this.prefix.length === 0 ? block : Buffer.concat([this.prefix, block]);
   }
+}
+
+/**
+ * The wait for a pattern. Misuse throws TypeError.
+ *
+ * @param eager whether what has come is enough
+ */
+export function byPattern(
+  { reading, encoding }: Connection,
+  pattern: TextPattern | BytePattern = "*l",
+  prefix: string | Uint8Array = "",
+  eager = false,
+): ReceiveLine | ReceiveAll | ReceiveBytes {
+  const wait = waitFor(reading, encoding, pattern, prefix);
+  if (eager) wait.eager = true;
+  return wait;
+}
+
+function waitFor(
+  reading: ReadHalf,
+  encoding: Encoding,
+  pattern: TextPattern | BytePattern,
+  prefix: string | Uint8Array,
+): ReceiveLine | ReceiveAll | ReceiveBytes {
+  const text = textPattern(pattern, prefix);
+  if (text === "*l") return new ReceiveLine(reading, prefix as string, false);
+  if (text === "*L") return new ReceiveLine(reading, prefix as string, true);
+  if (text === "*a") return new ReceiveAll(reading, prefix as string);
+  const bytes = typeof prefix === "string" ? Buffer.from(prefix, encoding) : Buffer.from(prefix);
+  return new ReceiveBytes(reading, bytePattern(pattern), bytes);
 }

@@ -12,7 +12,7 @@ import {
 } from "../../reactor/index.js";
 import type { Result } from "../result.js";
 import { SendWait } from "../socket-wait.js";
-import type { Connection } from "./connection.js";
+import type { WriteHalf } from "./write-half.js";
 import { byteLength, joined, type Data } from "./data.js";
 import { OUTPUT_BOUND } from "./output.js";
 import { LEFT_BEHIND_BOUND, LeftBehind, type Sender } from "./senders.js";
@@ -26,7 +26,7 @@ type Sent = Result<number, number>;
 export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sent, unknown> {
   private send: Send | null = null;
   constructor(
-    private readonly stream: Connection,
+    private readonly half: WriteHalf,
     private readonly text: string,
   ) {}
 
@@ -35,22 +35,22 @@ export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sen
   }
 
   next(...sent: [] | [unknown]): Step<Sent> {
-    const { stream, text } = this;
+    const { half, text } = this;
     if (sent.length === 0) throw notPerformed(this.description);
     if (this.send === null && !reactor.exhausted()) {
-      const bytes = byteLength(text, stream.encoding);
-      const { senders } = stream;
+      const { encoding, senders } = half;
+      const bytes = byteLength(text, encoding);
       if (
         (senders === null || senders.empty) &&
-        bytes <= OUTPUT_BOUND - stream.queued &&
-        stream.sendError === null
+        bytes <= OUTPUT_BOUND - half.queued &&
+        half.error === null
       ) {
-        stream.sent += bytes;
-        stream.outlet.addText(text, stream.encoding, bytes);
+        half.sent += bytes;
+        half.outlet.addText(text, encoding, bytes);
         return { done: true, value: [bytes] };
       }
     }
-    const step = (this.send ??= new Send(stream, text, undefined, undefined)).next(undefined);
+    const step = (this.send ??= new Send(half, text, undefined, undefined)).next(undefined);
     if (step.done) this.send = null;
     return step;
   }
@@ -68,7 +68,7 @@ export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sen
   }
 
   get description(): string {
-    return `send on ${String(this.stream)}`;
+    return `send on ${String(this.half)}`;
   }
 
   return(value?: Sent): Step<Sent> {
@@ -85,7 +85,7 @@ export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sen
   }
 }
 
-export class Send extends SendWait<Result<number, number>, Connection> implements Sender {
+export class Send extends SendWait<Result<number, number>, WriteHalf> implements Sender {
   /** What has still to be taken; null before the first attempt. */
   private rest: Buffer | null = null;
   /** Whether `rest` is shared with the caller, who may change it after `send`. */
@@ -94,33 +94,33 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
   private index: number;
 
   constructor(
-    stream: Connection,
+    half: WriteHalf,
     private readonly data: Data,
     private readonly i: number | undefined,
     private readonly j: number | undefined,
   ) {
-    super(stream);
+    super(half);
     this.index = 0;
   }
 
   get description(): string {
-    return `send on ${String(this.socket)}`;
+    return `send on ${String(this.target)}`;
   }
 
   protected attempt(): Result<number, number> | Pending {
-    const { socket } = this;
+    const { target } = this;
     if (this.rest === null) this.prepare();
-    const error = socket.sendError;
+    const error = target.error;
     // Nothing is always sent, as with LuaSocket.
     if (error !== null)
       return this.rest!.length === 0 ? [this.index] : [undefined, error, this.index];
     if (!this.first) return PENDING;
-    this.hand(Math.max(OUTPUT_BOUND - socket.queued, 0));
+    this.hand(Math.max(OUTPUT_BOUND - target.queued, 0));
     return this.rest!.length === 0 ? [this.index] : PENDING;
   }
 
   protected override timedOut(): Result<number, number> {
-    return this.socket.unsound([undefined, "timeout", this.index]);
+    return this.target.unsound([undefined, "timeout", this.index]);
   }
 
   /** Performed again, it sends again. */
@@ -132,15 +132,15 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
 
   /** The message is the stream's now: a halt stops the waiting only. */
   protected override halted(): void {
-    const { socket } = this;
+    const { target } = this;
     // An answer to it would be the next one's who gets the connection from the pool.
-    socket.unsound(undefined);
+    target.unsound(undefined);
     if (this.rest === null) this.prepare();
-    if (socket.sendError !== null) return;
-    const { senderQueue } = socket;
-    if (socket.queued + senderQueue.leftBehind > LEFT_BEHIND_BOUND) socket.overflow();
+    if (target.error !== null) return;
+    const { senderQueue } = target;
+    if (target.queued + senderQueue.leftBehind > LEFT_BEHIND_BOUND) target.overflow();
     else if (senderQueue.first === this) this.hand(Infinity);
-    else senderQueue.replace(this, new LeftBehind(socket, this.owned()));
+    else senderQueue.replace(this, new LeftBehind(target, this.owned()));
   }
 
   turn(): boolean {
@@ -152,17 +152,17 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
   }
 
   protected enlist(): void {
-    this.socket.senderQueue.add(this);
+    this.target.senderQueue.add(this);
   }
   protected leave(): void {
-    const { senderQueue } = this.socket;
+    const { senderQueue } = this.target;
     // It is not, where what it left behind stands in its place.
     if (senderQueue.has(this)) senderQueue.delete(this);
-    this.socket.wakeSender();
+    this.target.wake();
   }
 
   private get first(): boolean {
-    const { senders } = this.socket;
+    const { senders } = this.target;
     return senders === null || senders.admits(this);
   }
 
@@ -173,7 +173,7 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
     if (piece.length === 0) return;
     this.rest = rest.subarray(piece.length);
     this.index += piece.length;
-    this.socket.handOver(this.shared ? Buffer.from(piece) : piece);
+    this.target.handOver(this.shared ? Buffer.from(piece) : piece);
   }
 
   /** What has still to be taken, safe from the caller. */
@@ -184,7 +184,7 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
   /** Make the data one piece of bytes, cut to the range from i to j. */
   private prepare(): void {
     const { data } = this;
-    const { encoding } = this.socket;
+    const { encoding } = this.target;
     this.shared = data instanceof Uint8Array;
     const all = joined(data, encoding);
     const [start, end] = range(this.i, this.j, all.length);
@@ -194,15 +194,15 @@ export class Send extends SendWait<Result<number, number>, Connection> implement
 }
 
 /** Waits until what was sent before is in the kernel; what is sent meanwhile waits behind it. */
-export class Flush extends SendWait<Result<1>, Connection> implements Sender {
+export class Flush extends SendWait<Result<1>, WriteHalf> implements Sender {
   get description(): string {
-    return `flush on ${String(this.socket)}`;
+    return `flush on ${String(this.target)}`;
   }
   protected attempt(): Result<1> | Pending {
-    const { socket } = this;
-    const { senders, sendError } = socket;
-    if (sendError !== null) return [undefined, sendError, undefined];
-    return (senders === null || senders.admits(this)) && socket.queued === 0 ? [1] : PENDING;
+    const { target } = this;
+    const { senders, error } = target;
+    if (error !== null) return [undefined, error, undefined];
+    return (senders === null || senders.admits(this)) && target.queued === 0 ? [1] : PENDING;
   }
   protected override timedOut(): Result<1> {
     return [undefined, "timeout", undefined];
@@ -215,11 +215,11 @@ export class Flush extends SendWait<Result<1>, Connection> implements Sender {
     this.wake();
   }
   protected enlist(): void {
-    this.socket.senderQueue.add(this);
+    this.target.senderQueue.add(this);
   }
   protected leave(): void {
-    this.socket.senders!.delete(this);
-    this.socket.wakeSender();
+    this.target.senders!.delete(this);
+    this.target.wake();
   }
 }
 
@@ -229,6 +229,3 @@ function range(i = 1, j = -1, length: number): [start: number, end: number] {
   const end = Math.min(j < 0 ? length + j + 1 : j, length);
   return [start, end];
 }
-
-/** Output below this is room enough to wake a sender. */
-export const SEND_AGAIN = OUTPUT_BOUND / 2;

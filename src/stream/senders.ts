@@ -1,7 +1,7 @@
 /** The queue of those that wait until a stream takes what they send; and messages in it whose sender was halted. */
 import { PENDING, WaitList, type Pending } from "../../reactor/index.js";
 import { SendWait } from "../socket-wait.js";
-import type { Connection } from "./connection.js";
+import type { WriteHalf } from "./write-half.js";
 
 /** Bytes that may be waiting when a halted send leaves its message behind. */
 export const LEFT_BEHIND_BOUND = 16 * 1024 * 1024;
@@ -20,21 +20,21 @@ export class Senders extends WaitList {
 }
 
 /** The message of a halted send, in its place. Nobody waits for it. */
-export class LeftBehind extends SendWait<never, Connection> implements Sender {
+export class LeftBehind extends SendWait<never, WriteHalf> implements Sender {
   constructor(
-    stream: Connection,
+    half: WriteHalf,
     private readonly bytes: Buffer,
   ) {
-    super(stream);
-    stream.senderQueue.leftBehind += bytes.length;
+    super(half);
+    half.senderQueue.leftBehind += bytes.length;
   }
   get description(): string {
-    return `message of a halted send on ${String(this.socket)}`;
+    return `message of a halted send on ${String(this.target)}`;
   }
   turn(): boolean {
-    const { socket, bytes } = this;
-    if (!socket.senderQueue.has(this)) return true;
-    if (socket.sendError === null) socket.handOver(bytes);
+    const { target, bytes } = this;
+    if (!target.senderQueue.has(this)) return true;
+    if (target.error === null) target.handOver(bytes);
     this.leave();
     return true;
   }
@@ -49,7 +49,7 @@ export class LeftBehind extends SendWait<never, Connection> implements Sender {
   }
   protected enlist(): void {}
   protected leave(): void {
-    const { senderQueue } = this.socket;
+    const { senderQueue } = this.target;
     senderQueue.leftBehind -= this.bytes.length;
     senderQueue.delete(this);
   }
@@ -59,26 +59,26 @@ export class LeftBehind extends SendWait<never, Connection> implements Sender {
  * Where the connection is to become another: what was sent before leaves as it is, what is sent behind has to wait until the barrier is
  * lifted, and is dropped with it when there will be no connection.
  */
-export class Barrier extends SendWait<never, Connection> implements Sender {
+export class Barrier extends SendWait<never, WriteHalf> implements Sender {
   constructor(
-    stream: Connection,
+    half: WriteHalf,
     /** All before it may have left. */
     private readonly tell: () => void,
   ) {
-    super(stream);
-    stream.senderQueue.add(this);
+    super(half);
+    half.senderQueue.add(this);
   }
   get description(): string {
-    return `barrier on ${String(this.socket)}`;
+    return `barrier on ${String(this.target)}`;
   }
   /** Whether all that was sent before is in the kernel. */
   get reached(): boolean {
-    const { socket } = this;
-    return socket.senderQueue.admits(this) && socket.queued === 0;
+    const { target } = this;
+    return target.senderQueue.admits(this) && target.queued === 0;
   }
   /** Let those behind it go on; does nothing the second time. */
   lift(): void {
-    if (this.socket.senderQueue.has(this)) this.leave();
+    if (this.target.senderQueue.has(this)) this.leave();
   }
   turn(): boolean {
     this.tell();
@@ -86,7 +86,7 @@ export class Barrier extends SendWait<never, Connection> implements Sender {
   }
   /** Nobody waits for the messages of halted senders behind it: they are lost with the connection. */
   closing(): void {
-    const { senderQueue } = this.socket;
+    const { senderQueue } = this.target;
     if (!senderQueue.has(this)) return;
     let behind = false;
     for (const sender of [...senderQueue]) {
@@ -99,7 +99,7 @@ export class Barrier extends SendWait<never, Connection> implements Sender {
   }
   protected enlist(): void {}
   protected leave(): void {
-    this.socket.senderQueue.delete(this);
-    this.socket.wakeSender();
+    this.target.senderQueue.delete(this);
+    this.target.wake();
   }
 }

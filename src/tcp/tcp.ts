@@ -1,19 +1,11 @@
 /** The TCP object: LuaSocket's tcp{master}, tcp{server} and tcp{client} in one. */
-import type { Operation } from "effection";
-import {
-  operation,
-  reactor,
-  type Fiber,
-  type WaitList,
-  type Yieldable,
-} from "../../reactor/index.js";
-import { endpointName, hostName, portNumber, Resolution, type Family } from "../address.js";
-import type { Destination } from "../domain/connecting.js";
-import { DomainSocket } from "../domain/domain-socket.js";
+import { operation, type Fiber, type Yieldable } from "../../reactor/index.js";
+import { hostName, portNumber, type Family } from "../address.js";
+import { accept, attempt, setkeepalive, type DomainMethods } from "../domain/methods.js";
 import { BACKLOG, checkBacklog } from "../domain/listener.js";
+import type { Destination } from "../domain/connecting.js";
 import type { ConnectOptions } from "../domain/pool-options.js";
-import type { SocketError } from "../errors.js";
-import type { Endpoint, Target, Wire } from "../network/index.js";
+import { IDLE_TIMEOUT } from "../domain/pool.js";
 import {
   type Dynamic,
   getOption,
@@ -24,29 +16,23 @@ import {
   setOption,
 } from "../options/index.js";
 import { fail, type AddressResult, type Result } from "../result.js";
-import { DEFAULT_TCP_OPTIONS, type Optioned, type TcpOptions } from "./options.js";
+import { StreamObject } from "../stream/stream-object.js";
+import { TcpEndpoint } from "./endpoint.js";
 
-export class Tcp extends DomainSocket implements Optioned {
-  /** @internal */
-  options: TcpOptions = DEFAULT_TCP_OPTIONS;
+type Port = number | `${number}`;
 
-  get domain(): "tcp" {
-    return "tcp";
-  }
+export class Tcp extends StreamObject implements DomainMethods {
+  readonly #endpoint: TcpEndpoint;
 
   /** @internal Use `socket.tcp()`, `socket.bind`, `socket.connect`. */
-  constructor(
-    private readonly family: Family,
-    maker: Fiber | null = reactor.current,
-  ) {
-    super(maker);
+  constructor(endpoint: TcpEndpoint) {
+    super(endpoint.connection);
+    this.#endpoint = endpoint;
   }
 
-  protected override where(): string {
-    const [local, peer] = [this.listener?.local() ?? this.wire?.local(), this.wire?.peer()];
-    if (local === undefined) return "";
-    const arrow = this.incoming ? "<-" : "->";
-    return ` ${endpointName(local)}${peer === undefined ? "" : arrow + endpointName(peer)}`;
+  /** @internal */
+  static make(family: Family, owner?: Fiber | null): Tcp {
+    return new Tcp(new TcpEndpoint(family, wrap, owner));
   }
 
   /**
@@ -65,42 +51,20 @@ export class Tcp extends DomainSocket implements Optioned {
    * Cancelling gives the attempt up, unless others wait for it, too; the object can connect again. After `bind`, the local address is the
    * bound one, and the port stops listening; after `listen` it is "already connected". (LuaSocket: master:connect; OpenResty: tcpsock:connect)
    */
-  connect(
-    host: string,
-    port: number | `${number}`,
-    options: ConnectOptions = {},
-  ): Yieldable<Result<1>> {
+  connect(host: string, port: Port, options: ConnectOptions = {}): Yieldable<Result<1>> {
+    const endpoint = this.#endpoint;
     hostName(host, "connect");
     const to = portNumber(port, "connect");
     const where = `${host}:${to}`;
-    const destination = (): Destination =>
-      new Addresses(this.resolution(host), to, this.bound, this.options.v6only);
-    const wanted = this.wanted(options);
-    return operation(`connect to ${where}`, () =>
-      this.attempting(
-        "connect",
-        where,
-        this.reach({ where, peer: host, name: host, destination }, wanted),
-      ),
+    const destination = (): Destination => endpoint.destination(host, to);
+    const wanted = endpoint.wanted(options);
+    return attempt(endpoint, "connect", where, () =>
+      endpoint.reach({ where, peer: host, name: host, destination }, wanted),
     );
   }
 
-  private resolution(host: string): Resolution {
-    const family = this.bound === undefined ? this.family : this.bound.family === "inet6" ? 6 : 4;
-    return new Resolution(host, family, false, () => this.progressed());
-  }
-
-  /** @internal */
-  override suits(wire: Wire): boolean {
-    return this.family === 0 || wire.peer()?.family === (this.family === 6 ? "inet6" : "inet");
-  }
-
   /** LuaSocket's other name for {@link connect}. */
-  setpeername(
-    host: string,
-    port: number | `${number}`,
-    options?: ConnectOptions,
-  ): Yieldable<Result<1>> {
+  setpeername(host: string, port: Port, options?: ConnectOptions): Yieldable<Result<1>> {
     return this.connect(host, port, options);
   }
 
@@ -113,38 +77,17 @@ export class Tcp extends DomainSocket implements Optioned {
    * @returns `[1]`, or "address already in use", "permission denied", "cannot assign requested address", ...
    * TypeError for a bad port. Cancelling frees the port. (LuaSocket: master:bind)
    */
-  bind(host: string, port: number | `${number}`, backlog: number = BACKLOG): Yieldable<Result<1>> {
+  bind(host: string, port: Port, backlog: number = BACKLOG): Yieldable<Result<1>> {
+    const endpoint = this.#endpoint;
     const to = portNumber(port, "bind");
     hostName(host, "bind");
     checkBacklog(backlog);
-    this.mustBind("bind");
-    return operation(`bind ${host}:${to}`, () =>
-      this.attempting("bind", `${host}:${to}`, this.binding(host, to, backlog)),
-    );
-  }
-
-  private *binding(host: string, to: number, backlog: number): Operation<Result<1>> {
-    if (this.obstacle !== null) return fail(this.obstacle);
-    const resolution = new Resolution(host, this.family, true);
-    yield* resolution.waitFor(this, host);
-    if (this.obstacle !== null) return fail(this.obstacle);
-    if (resolution.addresses === null) {
-      this.lastError = resolution.cause;
-      return fail(resolution.error!);
-    }
-    let error: SocketError = "host or service not provided, or not known";
-    const { v6only: ipv6Only, reuseport: reusePort } = this.options;
-    for (const { address } of resolution.addresses) {
-      const place = { address, port: to, ipv6Only, reusePort };
-      const failure = yield* this.open(place, backlog, `${address}:${to}`);
-      if (failure === null) return [1];
-      error = failure;
-    }
-    return fail(error);
+    endpoint.mustBind("bind");
+    return attempt(endpoint, "bind", `${host}:${to}`, () => endpoint.bind(host, to, backlog));
   }
 
   /** LuaSocket's other name for {@link bind}. */
-  setsockname(host: string, port: number | `${number}`, backlog?: number): Yieldable<Result<1>> {
+  setsockname(host: string, port: Port, backlog?: number): Yieldable<Result<1>> {
     return this.bind(host, port, backlog);
   }
 
@@ -155,25 +98,24 @@ export class Tcp extends DomainSocket implements Optioned {
    * for a client.
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
+    const endpoint = this.#endpoint;
     checkBacklog(backlog);
-    if (this.listener === null) this.mustBind("listen");
-    return operation("listen", () => this.listening(backlog));
+    if (endpoint.listener === null) endpoint.mustBind("listen");
+    return operation("listen", () => endpoint.listen(backlog));
   }
 
-  private *listening(backlog: number): Operation<Result<1>> {
-    if (this.closed) return fail("closed");
-    if (this.listener === null) {
-      const bound = yield* this.binding("*", 0, backlog);
-      if (bound[1]) return bound;
-    }
-    return this.listener?.listen(backlog) ?? fail("closed");
+  accept(): Yieldable<Result<Tcp>> {
+    // What it accepts is of its own class.
+    return accept(this.#endpoint, false) as Yieldable<Result<Tcp>>;
   }
-
-  protected override sibling(): this {
-    const client = new Tcp(this.family);
-    client.options = this.options;
-    // The class has no subclasses, so its siblings are of its own type.
-    return client as this;
+  setkeepalive(timeout: number = IDLE_TIMEOUT, size?: number): Result<1> {
+    return setkeepalive(this.#endpoint, timeout, size);
+  }
+  getreusedtimes(): Result<number> {
+    return this.closed ? fail("closed") : [this.#endpoint.reused];
+  }
+  get refused(): number {
+    return this.#endpoint.listener?.refused ?? 0;
   }
 
   /**
@@ -182,25 +124,25 @@ export class Tcp extends DomainSocket implements Optioned {
    */
   getsockname(): AddressResult {
     if (this.closed) return fail("closed");
-    const local = this.listener?.local() ?? this.wire?.local();
+    const { local, role, family } = this.#endpoint;
     if (local !== undefined) return [local.address, local.port, local.family];
     // Node forgets the address of a connection that broke.
-    if (this.role === "client") return fail("transport endpoint is not connected");
-    return this.family === 6 ? ["::", 0, "inet6"] : ["0.0.0.0", 0, "inet"];
+    if (role === "client") return fail("transport endpoint is not connected");
+    return family === 6 ? ["::", 0, "inet6"] : ["0.0.0.0", 0, "inet"];
   }
 
   /** Address of the peer: `[ip, port, family]`. (LuaSocket: client:getpeername) */
   getpeername(): AddressResult {
     if (this.closed) return fail("closed");
-    const peer = this.dead ? undefined : this.wire?.peer();
+    const { dead, wire } = this.#endpoint.connection;
+    const peer = dead ? undefined : wire?.peer();
     if (peer === undefined) return fail("transport endpoint is not connected");
     return [peer.address, peer.port, peer.family];
   }
 
   /** "inet4" or "inet6". (LuaSocket: getfamily, which says "inet4" where getpeername says "inet") */
   getfamily(): "inet4" | "inet6" {
-    const family = (this.listener?.local() ?? this.wire?.local())?.family;
-    return family === "inet6" || (family === undefined && this.family === 6) ? "inet6" : "inet4";
+    return this.#endpoint.familyName;
   }
 
   /**
@@ -211,79 +153,17 @@ export class Tcp extends DomainSocket implements Optioned {
   setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
   setoption<N extends keyof SettingsOf<"tcp">>(name: N, ...value: Setting<"tcp", N>): Result<1>;
   setoption(name: string, value?: unknown): Result<1> {
-    return setOption(this, "tcp", name, value);
+    return setOption(this.#endpoint, "tcp", name, value);
   }
 
   /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
   getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
   getoption<N extends keyof OptionsOf<"tcp">>(name: N): Result<OptionsOf<"tcp">[N]>;
   getoption(name: string): Result<OptionValue> {
-    return getOption(this, "tcp", name);
-  }
-
-  /** @internal */
-  get state(): "none" | "server" | "client" {
-    if (this.listener !== null || this.incoming) return "server";
-    return this.wire !== null || this.pending ? "client" : "none";
-  }
-  /** @internal */
-  get tookAddress(): boolean {
-    return this.state === "server" || (this.state === "client" && this.bound !== undefined);
-  }
-  /** @internal */
-  get onlyIPv4(): boolean {
-    return this.family === 4 || (this.state !== "none" && this.getfamily() === "inet4");
-  }
-
-  /** @internal */
-  change(options: Partial<TcpOptions>): void {
-    this.options = { ...this.options, ...options };
-    this.apply();
-  }
-
-  protected override apply(all = false): void {
-    const { wire, options } = this;
-    if ((options === DEFAULT_TCP_OPTIONS && !all) || wire === null) return;
-    wire.setNoDelay(options.nodelay);
-    wire.setKeepAlive({
-      on: options.keepalive,
-      idle: options.keepidle,
-      interval: options.keepintvl,
-      count: options.keepcnt,
-    });
+    return getOption(this.#endpoint, "tcp", name);
   }
 }
 
-/** The addresses of a name, each with the port. */
-class Addresses implements Destination {
-  constructor(
-    private readonly resolution: Resolution,
-    private readonly port: number,
-    private readonly local: Endpoint | undefined,
-    private readonly ipv6Only: boolean,
-  ) {}
-  get waiters(): WaitList {
-    return this.resolution.waiters;
-  }
-  get done(): boolean {
-    return this.resolution.done;
-  }
-  get error(): SocketError | null {
-    return this.resolution.error;
-  }
-  get cause(): Error | undefined {
-    return this.resolution.cause;
-  }
-  get targets(): Target[] | null {
-    const { local, port, ipv6Only } = this;
-    return (
-      this.resolution.addresses?.map(({ address }) => ({
-        address,
-        port,
-        localAddress: local?.address,
-        localPort: local?.port,
-        ipv6Only,
-      })) ?? null
-    );
-  }
+function wrap(endpoint: TcpEndpoint): Tcp {
+  return new Tcp(endpoint);
 }

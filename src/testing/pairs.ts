@@ -1,6 +1,6 @@
 /** Connected streams without a network: clean, clogged, broken. */
 import { operation, reactor, type Yieldable, unknownName } from "../../reactor/index.js";
-import { Stream } from "../stream/duplex.js";
+import { opened, type Stream } from "../stream/duplex.js";
 import { Air } from "./network/air.js";
 import { Fate } from "./fate.js";
 import { Log } from "./log.js";
@@ -43,8 +43,8 @@ function connected(kind: StreamPairKind): [a: Stream, b: Stream, line: Line] {
   const air = quietAir();
   const [there, back] = pipes(["a", "b", ""], air, ["a", "b"]);
   const nowhere = { local: undefined, peer: undefined };
-  const a = new Stream(new SimWire(air, there, back, nowhere, () => {}), "a of a pair");
-  const b = new Stream(new SimWire(air, back, there, nowhere, () => {}), "b of a pair");
+  const a = opened(new SimWire(air, there, back, nowhere, () => {}), "a of a pair");
+  const b = opened(new SimWire(air, back, there, nowhere, () => {}), "b of a pair");
   const line: Line = {
     clog: () => air.partition("a", "b"),
     unclog: () => air.heal("a", "b"),

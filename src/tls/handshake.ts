@@ -3,29 +3,12 @@ import type { Operation } from "effection";
 import { Until, WaitList } from "../../reactor/index.js";
 import type { SocketError } from "../errors.js";
 import { Limits } from "../limits.js";
-import { secure, type ClientSide, type ServerSide, type Wire } from "../network/index.js";
-import type { Barrier } from "../stream/senders.js";
-import type { Timeouts } from "../timeouts.js";
+import { secure, type ClientSide, type ServerSide } from "../network/index.js";
+import type { Connection } from "../stream/connection.js";
+import { Barrier } from "../stream/senders.js";
 import { unwatch, watch } from "../watch.js";
 import type { TlsContext } from "./context.js";
 import { handshakeWord } from "./words.js";
-
-/** The stream that is upgraded, as far as the handshake has to know it. */
-export interface Upgraded {
-  readonly timeouts: Timeouts;
-  readonly closed: boolean;
-  readonly wire: Wire | null;
-  readonly unread: number;
-  lastError: Error | undefined;
-  /** Take everything that was received and not read. */
-  takeUnread(): Buffer;
-  /** From now on nothing more leaves, until it is lifted; `tell` is called when what was sent before may have left. */
-  barrier(tell: () => void): Barrier;
-  /** Give the connection away. */
-  surrender(): Wire;
-  connected(wire: Wire): void;
-  toString(): string;
-}
 
 /** First byte of every TLS handshake. */
 const HANDSHAKE_RECORD = 22;
@@ -39,10 +22,9 @@ export class Handshake {
   private early: Buffer = Buffer.alloc(0);
 
   constructor(
-    private readonly stream: Upgraded,
+    private readonly connection: Connection,
     private readonly context: TlsContext,
-    private readonly host: string | undefined,
-    /** Seconds; undefined: the stream's timeouts. */
+    /** Seconds; undefined: the connection's timeouts. */
     private readonly limit: number | undefined,
   ) {}
 
@@ -53,27 +35,27 @@ export class Handshake {
 
   /** Null: the connection is encrypted. Otherwise why not; then it must be closed. */
   *run(): Operation<SocketError | null> {
-    const { stream } = this;
+    const { connection } = this;
     const side = this.side();
-    const { connect, total } = stream.timeouts;
+    const { connect, total } = connection.timeouts;
     const limits = new Limits(this.limit ?? connect, Math.min(this.limit ?? Infinity, total));
-    watch(stream, this.changed);
+    watch(connection, this.changed);
     // What was sent in the clear leaves in the clear, and nothing else does.
-    const barrier = stream.barrier(this.changed);
+    const barrier = new Barrier(connection.writing, this.changed);
     try {
-      const sent = (): boolean => barrier.reached || stream.wire === null || stream.closed;
+      const sent = (): boolean => barrier.reached || connection.wire === null || connection.closed;
       if (!(yield* this.wait(sent, limits))) return "timeout";
-      if (stream.closed || stream.wire === null) return "closed";
+      if (connection.closed || connection.wire === null) return "closed";
       const unread = this.takeEarly(side);
       if (unread !== null) return unread;
       this.begin(side);
       // There is no wire until there is one that encrypts.
       barrier.lift();
-      const over = (): boolean => this.outcome !== undefined || stream.closed;
+      const over = (): boolean => this.outcome !== undefined || connection.closed;
       if (!(yield* this.wait(over, limits))) return "timeout";
       return this.outcome === undefined ? "closed" : this.outcome;
     } finally {
-      unwatch(stream, this.changed);
+      unwatch(connection, this.changed);
       barrier.closing();
       barrier.lift();
       if (this.outcome !== null) this.under?.abort();
@@ -81,7 +63,7 @@ export class Handshake {
   }
 
   private wait(condition: () => boolean, limits: Limits): Operation<boolean> {
-    const what = `TLS handshake on ${String(this.stream)}`;
+    const what = `TLS handshake on ${String(this.connection)}`;
     return new Until(what, "read", this.waiters, condition, limits.next());
   }
 
@@ -90,9 +72,9 @@ export class Handshake {
    * clear that would be taken for encrypted text afterwards (STARTTLS injection): refused.
    */
   private takeEarly(side: ClientSide | ServerSide): SocketError | null {
-    const { stream } = this;
-    if (stream.unread === 0) return null;
-    const bytes = stream.takeUnread();
+    const { connection } = this;
+    if (connection.reading.unread === 0) return null;
+    const bytes = connection.reading.takeAll();
     if (!side.server || bytes[0] !== HANDSHAKE_RECORD)
       return "unread data before the tls handshake";
     this.early = bytes;
@@ -100,15 +82,15 @@ export class Handshake {
   }
 
   private begin(side: ClientSide | ServerSide): void {
-    const { stream } = this;
-    this.under = secure(stream.surrender(), side, this.early, {
+    const { connection } = this;
+    this.under = secure(connection.detach(), side, this.early, {
       secured: (wire) => {
         this.outcome = null;
-        stream.connected(wire);
+        connection.connected(wire);
         this.waiters.wakeAll();
       },
       refused: (refusal) => {
-        stream.lastError = refusal.error;
+        connection.lastError = refusal.error;
         this.outcome = handshakeWord(refusal);
         this.waiters.wakeAll();
       },
@@ -116,9 +98,9 @@ export class Handshake {
   }
 
   private side(): ClientSide | ServerSide {
-    const { context, host, stream } = this;
+    const { context, connection } = this;
     return context.mode === "server"
       ? context.serverSide
-      : context.clientSide(host, String(stream));
+      : context.clientSide(connection.holder.peername, String(connection));
   }
 }

@@ -12,8 +12,8 @@ const OVERHEAD = 256;
 
 /** Datagrams that nobody has received yet, a bounded queue. When it is full, what comes is dropped and counted. */
 export class Inbox {
-  /** Bytes that it may hold unless it is told otherwise. */
-  readonly limit = 1024 * 1024;
+  /** Bytes that it may hold. */
+  limit = 1024 * 1024;
   /** Bytes of all datagrams that were taken in. */
   received = 0;
   dropped = 0;
@@ -25,9 +25,9 @@ export class Inbox {
   }
 
   /** False: there was no room. One is always taken, however long it is. */
-  push(data: Buffer, address: string, port: number, limit: number): boolean {
+  push(data: Buffer, address: string, port: number): boolean {
     const size = data.length + OVERHEAD;
-    if (!this.empty && this.size + size > limit) {
+    if (!this.empty && this.size + size > this.limit) {
       this.dropped++;
       return false;
     }

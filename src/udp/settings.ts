@@ -2,29 +2,28 @@
 import type { Family } from "../address.js";
 import type { DatagramOptions, Datagrams } from "../network/index.js";
 import { type Group, refused, Unsupported } from "../options/values.js";
-import { SocketObject } from "../socket-object.js";
 import { applySending, DEFAULT_SENDING, type Sending } from "./sending.js";
 
-export abstract class Settings extends SocketObject {
-  /** @internal */
-  wire: Datagrams | null = null;
-  /** @internal As in LuaSocket a socket for IPv6 is for nothing else. */
+/** The socket that is set, as far as its settings have to know it. */
+export interface Settable {
+  readonly wire: Datagrams | null;
+  /** Whether it has a port. */
+  readonly bound: boolean;
+  /** Of the socket; without one, what it was made for. */
+  readonly family: Family;
+}
+
+export class Settings {
+  /** As in LuaSocket a socket for IPv6 is for nothing else. */
   options: DatagramOptions = { reuseAddr: false, reusePort: false, ipv6Only: true };
-  /** @internal */
   sending: Sending = DEFAULT_SENDING;
   private groups: Group[] = [];
   private bufferSizes: { receive?: number; send?: number } = {};
-  protected bound = false;
 
-  constructor(
-    /** Of the socket; without one, what it was made for. */
-    protected family: Family,
-  ) {
-    super();
-  }
+  constructor(private readonly socket: Settable) {}
 
   /** It has a port now: what was set before takes effect. Throws what the system says. */
-  protected applySettings(wire: Datagrams): void {
+  apply(wire: Datagrams): void {
     const { bufferSizes } = this;
     applySending(wire, this.knownFamily, this.sending, DEFAULT_SENDING);
     for (const { family, group, at } of this.groups) {
@@ -36,92 +35,80 @@ export abstract class Settings extends SocketObject {
   }
 
   private get knownFamily(): 4 | 6 {
-    return this.family === 6 ? 6 : 4;
+    return this.socket.family === 6 ? 6 : 4;
   }
 
   /** An option of one family only. The kernel takes those of IPv4 for IPv6 sockets, too, but Node has no way to. */
-  private mustBeOf(family: 4 | 6): void {
-    if (this.family === 0 || this.family === family) return;
+  mustBeOf(family: 4 | 6): void {
+    const { socket } = this;
+    if (socket.family === 0 || socket.family === family) return;
     throw family === 6 ? refused("ENOPROTOOPT") : new Unsupported();
   }
 
-  /** @internal Options that the socket is made with. */
+  /** Options that the socket is made with. */
   prepare(options: Partial<DatagramOptions>): void {
     const after = { ...this.options, ...options };
     const same = after.reuseAddr === this.options.reuseAddr;
-    if (this.wire !== null && !(same && after.reusePort === this.options.reusePort))
+    if (this.socket.wire !== null && !(same && after.reusePort === this.options.reusePort))
       throw new Unsupported();
     this.options = after;
   }
 
-  /** @internal */
   get v6only(): boolean {
     this.mustBeOf(6);
     return this.options.ipv6Only;
   }
-  /** @internal */
   set v6only(only: boolean) {
     this.mustBeOf(6);
-    if (this.wire !== null) throw refused("EINVAL");
+    if (this.socket.wire !== null) throw refused("EINVAL");
     this.options = { ...this.options, ipv6Only: only };
   }
 
-  /** @internal */
   change(changes: Partial<Sending>): void {
     const before = this.sending;
     const after = { ...before, ...changes };
     // The kernel would take it, but libuv does not.
     if (after.unicastHops === 0) throw new Unsupported();
-    if (this.bound) applySending(this.wire!, this.knownFamily, after, before);
+    if (this.socket.bound) applySending(this.socket.wire!, this.knownFamily, after, before);
     this.sending = after;
   }
 
-  /** @internal {@link change} of what only one family has. */
-  changeOf(family: 4 | 6, changes: Partial<Sending>): void {
-    this.mustBeOf(family);
-    this.change(changes);
-  }
-
-  /** @internal {@link sending}, of which something is looked at that only one family has. */
+  /** {@link sending}, of which something is looked at that only one family has. */
   ofFamily(family: 4 | 6): Sending {
     this.mustBeOf(family);
     return this.sending;
   }
 
-  /** @internal */
   join(group: Group): void {
     this.mustBeOf(group.family);
     if (!isMulticast(group)) throw refused("EINVAL");
     if (this.groups.some((joined) => same(joined, group))) throw refused("EADDRINUSE");
-    if (this.bound) this.wire!.addMembership(group.group, group.at);
+    if (this.socket.bound) this.socket.wire!.addMembership(group.group, group.at);
     this.groups = [...this.groups, group];
   }
 
-  /** @internal */
   leave(group: Group): void {
     this.mustBeOf(group.family);
     const others = this.groups.filter((joined) => !same(joined, group));
     if (others.length === this.groups.length) throw refused("EADDRNOTAVAIL");
-    if (this.bound) this.wire!.dropMembership(group.group, group.at);
+    if (this.socket.bound) this.socket.wire!.dropMembership(group.group, group.at);
     this.groups = others;
   }
 
-  /** @internal */
   get recvBufferSize(): number {
-    return this.bound ? this.wire!.getRecvBufferSize() : known(this.bufferSizes.receive);
+    return this.socket.bound
+      ? this.socket.wire!.getRecvBufferSize()
+      : known(this.bufferSizes.receive);
   }
-  /** @internal */
   set recvBufferSize(bytes: number) {
-    if (this.bound) this.wire!.setRecvBufferSize(bytes);
+    if (this.socket.bound) this.socket.wire!.setRecvBufferSize(bytes);
     this.bufferSizes.receive = bytes;
   }
-  /** @internal */
   get sendBufferSize(): number {
-    return this.bound ? this.wire!.getSendBufferSize() : known(this.bufferSizes.send);
+    return this.socket.bound ? this.socket.wire!.getSendBufferSize() : known(this.bufferSizes.send);
   }
-  /** @internal */
   set sendBufferSize(bytes: number) {
-    if (this.bound) this.wire!.setSendBufferSize(bytes);
+    if (this.socket.bound) this.socket.wire!.setSendBufferSize(bytes);
     this.bufferSizes.send = bytes;
   }
 }

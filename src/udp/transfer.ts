@@ -5,30 +5,31 @@ import { fail, type Failure, type Result } from "../result.js";
 import { ReceiveWait, SendWait } from "../socket-wait.js";
 import { changed } from "../watch.js";
 import type { Datagram } from "./inbox.js";
-import type { DatagramResult, Udp } from "./udp.js";
+import type { UdpEndpoint } from "./endpoint.js";
+import type { DatagramResult } from "./udp.js";
 
 /** The datagram is taken when the task runs, so a halted receive leaves it to the next. */
-abstract class Receiving<T> extends ReceiveWait<T | Failure, Udp> {
+abstract class Receiving<T> extends ReceiveWait<T | Failure, UdpEndpoint> {
   constructor(
-    udp: Udp,
+    udp: UdpEndpoint,
     private readonly size: number,
   ) {
     super(udp);
   }
   get description(): string {
-    return `receive on ${String(this.socket)}`;
+    return `receive on ${String(this.source)}`;
   }
 
   protected abstract result(data: Buffer, datagram: Datagram): T;
 
   protected attempt(): T | Failure | Pending {
-    const { socket, size } = this;
-    if (!socket.receivers.admits(this)) return PENDING;
-    if (socket.closed) return fail("closed");
-    const error = socket.takeError();
+    const { source, size } = this;
+    if (!source.receivers.admits(this)) return PENDING;
+    if (source.closed) return fail("closed");
+    const error = source.takeError();
     if (error !== undefined) return fail(error);
-    if (socket.inbox.empty) return PENDING;
-    const datagram = socket.inbox.shift();
+    if (source.inbox.empty) return PENDING;
+    const datagram = source.inbox.shift();
     const { data } = datagram;
     return this.result(data.length > size ? data.subarray(0, size) : data, datagram);
   }
@@ -36,12 +37,12 @@ abstract class Receiving<T> extends ReceiveWait<T | Failure, Udp> {
     return fail("timeout");
   }
   protected enlist(): void {
-    this.socket.receivers.add(this);
+    this.source.receivers.add(this);
   }
   protected leave(): void {
-    const { socket } = this;
-    socket.receivers.delete(this);
-    if (socket.readable || socket.closed) socket.receivers.first?.wake();
+    const { source } = this;
+    source.receivers.delete(this);
+    if (source.readable || source.closed) source.receivers.first?.wake();
   }
 }
 
@@ -69,11 +70,11 @@ class Flight {
  * first datagram to an address (no route, no permission), at one that may be too long, and when the kernel is full. Elsewhere an error
  * is the next call's, as an ICMP message is: waiting costs a fifth of the throughput (docs/rationale.md).
  */
-export class SendDatagram extends SendWait<Result<number>, Udp> {
+export class SendDatagram extends SendWait<Result<number>, UdpEndpoint> {
   private flight: Flight | null = null;
 
   constructor(
-    udp: Udp,
+    udp: UdpEndpoint,
     private readonly bytes: Buffer,
     private readonly port: number | undefined,
     private readonly ip: string | undefined,
@@ -81,24 +82,24 @@ export class SendDatagram extends SendWait<Result<number>, Udp> {
     super(udp);
   }
   get description(): string {
-    return `send on ${String(this.socket)}`;
+    return `send on ${String(this.target)}`;
   }
 
   protected attempt(): Result<number> | Pending {
-    const { socket, bytes, flight } = this;
+    const { target, bytes, flight } = this;
     if (flight?.outcome) return fail(errorWord(flight.outcome));
     if (flight?.outcome === null) return [bytes.length];
-    if (socket.closed) return fail("closed");
+    if (target.closed) return fail("closed");
     if (flight !== null) return PENDING;
-    const pending = socket.takeError();
+    const pending = target.takeError();
     if (pending !== undefined) return fail(pending);
     const patient = this.block > 0 && this.total > 0;
-    if (!patient || socket.trusts(this.ip, bytes.length)) {
-      const error = socket.transmit(bytes, this.port, this.ip, socket.unheard);
+    if (!patient || target.outbox.trusts(this.ip, bytes.length)) {
+      const error = target.transmit(bytes, this.port, this.ip, target.unheard);
       return error === null ? [bytes.length] : fail(error);
     }
     const begun = new Flight();
-    const error = socket.transmit(bytes, this.port, this.ip, (outcome) =>
+    const error = target.transmit(bytes, this.port, this.ip, (outcome) =>
       this.landed(begun, outcome),
     );
     if (error !== null) return fail(error);
@@ -107,9 +108,9 @@ export class SendDatagram extends SendWait<Result<number>, Udp> {
   }
 
   private landed(flight: Flight, outcome: Error | null): void {
-    if (flight.unheard) return this.socket.unheard(outcome);
+    if (flight.unheard) return this.target.unheard(outcome);
     flight.outcome = outcome;
-    this.socket.answered(this.ip, outcome);
+    this.target.answered(this.ip, outcome);
     this.enqueue();
     reactor.run();
   }
@@ -118,35 +119,35 @@ export class SendDatagram extends SendWait<Result<number>, Udp> {
     return fail("timeout");
   }
   protected enlist(): void {
-    this.socket.senders.add(this);
+    this.target.senders.add(this);
   }
   protected leave(): void {
-    const { socket, flight } = this;
-    socket.senders.delete(this);
+    const { target, flight } = this;
+    target.senders.delete(this);
     // Performed again, it sends again.
     this.flight = null;
     if (flight !== null) flight.unheard = true;
-    changed(socket);
+    changed(target);
   }
 }
 
 /** Waits until Node has told of every datagram what became of it. */
-export class FlushDatagrams extends SendWait<Result<1>, Udp> {
+export class FlushDatagrams extends SendWait<Result<1>, UdpEndpoint> {
   get description(): string {
-    return `flush on ${String(this.socket)}`;
+    return `flush on ${String(this.target)}`;
   }
   protected attempt(): Result<1> | Pending {
-    const { socket } = this;
-    if (socket.closed) return fail("closed");
-    return socket.flushed ? [1] : PENDING;
+    const { target } = this;
+    if (target.closed) return fail("closed");
+    return target.outbox.flushed ? [1] : PENDING;
   }
   protected override timedOut(): Result<1> {
     return fail("timeout");
   }
   protected enlist(): void {
-    this.socket.flushers.add(this);
+    this.target.outbox.flushers.add(this);
   }
   protected leave(): void {
-    this.socket.flushers.delete(this);
+    this.target.outbox.flushers.delete(this);
   }
 }

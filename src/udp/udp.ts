@@ -1,14 +1,6 @@
 /** The UDP object: LuaSocket's udp{unconnected} and udp{connected} in one. */
-import {
-  Deadline,
-  reactor,
-  WaitList,
-  type Fiber,
-  type Yieldable,
-  shown,
-} from "../../reactor/index.js";
-import { hostName, inFamily, literal, portNumber, type Family } from "../address.js";
-import { errorWord, type SocketError } from "../errors.js";
+import { operation, reactor, type Fiber, type Yieldable, shown } from "../../reactor/index.js";
+import { hostName, portNumber, type Family } from "../address.js";
 import {
   type Dynamic,
   getOption,
@@ -18,12 +10,13 @@ import {
   type SettingsOf,
   setOption,
 } from "../options/index.js";
-import type { Failure, Result } from "../result.js";
-import { checkSend, joined, type Data } from "../stream/data.js";
-import { changed, type Selectable } from "../watch.js";
-import { Association } from "./association.js";
-import type { Sending } from "./sending.js";
+import { fail, type AddressResult, type Failure, type Result } from "../result.js";
+import { SocketObject } from "../socket-object.js";
+import { checkSend, joined, type Data, type Encoding } from "../stream/data.js";
+import { UdpEndpoint } from "./endpoint.js";
 import { FlushDatagrams, ReceiveDatagram, ReceiveFrom, SendDatagram } from "./transfer.js";
+
+type Port = number | `${number}`;
 
 /** LuaSocket's `_DATAGRAMSIZE`: how much of a datagram `receive` gives unless it is asked for more. */
 export const DATAGRAMSIZE = 8192;
@@ -31,30 +24,55 @@ export const DATAGRAMSIZE = 8192;
 /** A datagram with where it came from, as LuaSocket's `receivefrom` returns it. */
 export type DatagramResult = [datagram: Buffer, ip: string, port: number] | Failure;
 
-/** Longest datagram that IPv4 and IPv6 can both carry. */
-const SAFE_LENGTH = 65_507;
-/** Beyond this many, a sender waits: libuv queues without limit what the kernel does not take. */
-const MOST_IN_FLIGHT = 64;
-const MOST_PROVEN = 1024;
-
-export class Udp extends Association implements Selectable {
-  /** @internal */
-  readonly readDeadline = new Deadline(false);
-  /** @internal */
-  readonly writeDeadline = new Deadline(false);
-  /** @internal */
-  queueLimit = this.inbox.limit;
-  /** @internal */
-  readonly flushers = new WaitList();
-  private bytesSent = 0;
-  /** Datagrams of which Node has not told yet what became of them. */
-  private inFlight = 0;
-  /** Addresses to which one has left: there is a route, and permission. */
-  private readonly proven = new Set<string>();
+export class Udp extends SocketObject {
+  readonly #endpoint: UdpEndpoint;
 
   /** @internal Use `socket.udp()`. */
-  constructor(family: Family, owner: Fiber | null = reactor.current) {
-    super(family, owner);
+  constructor(endpoint: UdpEndpoint) {
+    super(endpoint);
+    this.#endpoint = endpoint;
+  }
+
+  /** @internal */
+  static make(family: Family, owner?: Fiber | null): Udp {
+    return new Udp(new UdpEndpoint(family, owner));
+  }
+
+  /**
+   * Bind to a local address and port.
+   *
+   * @param host a name, an address, or "*" for all IPv4 interfaces (IPv6 for udp6)
+   * @param port 0 for any free one: see getsockname
+   * @returns `[1]`, or "address already in use", "permission denied", "invalid argument" (it is bound already), ...
+   * TypeError for a bad port and for a connected object. Cancelling leaves it as it was. (LuaSocket:
+   * unconnected:setsockname)
+   */
+  setsockname(host: string, port: Port): Yieldable<Result<1>> {
+    const endpoint = this.#endpoint;
+    const to = portNumber(port, "setsockname");
+    hostName(host, "setsockname");
+    endpoint.mustBe("unconnected", "setsockname");
+    const where = `${host}:${to}`;
+    return operation(`setsockname ${where}`, () =>
+      endpoint.attempting("bind", where, endpoint.bind(host, to)),
+    );
+  }
+
+  /**
+   * Connect: only this peer's datagrams arrive, `send` goes there, and its refusals are told. Faster, too.
+   *
+   * @param host a name or an address; "*" disconnects (Linux takes the port away then, unless setsockname named it)
+   * @returns `[1]`, or "host or service not provided, or not known", "timeout" (of the resolver), "invalid argument"
+   * (port 0), ... TypeError for a bad port. Cancelling leaves it as it was. (LuaSocket: udp:setpeername)
+   */
+  setpeername(host: string, port: Port = 0): Yieldable<Result<1>> {
+    const endpoint = this.#endpoint;
+    hostName(host, "setpeername");
+    const to = host === "*" ? 0 : portNumber(port, "setpeername");
+    const where = `${host}:${to}`;
+    return operation(`setpeername ${where}`, () =>
+      endpoint.attempting("connect", where, endpoint.connect(host, to)),
+    );
   }
 
   /**
@@ -67,8 +85,7 @@ export class Udp extends Association implements Selectable {
    * nothing. Several tasks may receive: first come, first served. (LuaSocket: udp:receive)
    */
   receive(size: number = DATAGRAMSIZE): Yieldable<Result<Buffer>> {
-    this.mustReceive("receive", size);
-    return new ReceiveDatagram(this, size);
+    return new ReceiveDatagram(receiver(this.#endpoint, "receive", size), size);
   }
 
   /**
@@ -76,20 +93,8 @@ export class Udp extends Association implements Selectable {
    * unconnected object. (LuaSocket: unconnected:receivefrom)
    */
   receivefrom(size: number = DATAGRAMSIZE): Yieldable<DatagramResult> {
-    this.mustBe("unconnected", "receivefrom");
-    this.mustReceive("receivefrom", size);
-    return new ReceiveFrom(this, size);
-  }
-
-  private mustReceive(what: string, size: unknown): void {
-    if (!(typeof size === "number" && size >= 0 && (Number.isInteger(size) || size === Infinity)))
-      throw new TypeError(
-        `${what} takes the most bytes to receive, a whole number, not ${shown(size)}`,
-      );
-    if (this.wire === null && !this.closed)
-      throw new TypeError(
-        `${what}: nothing can arrive at ${String(this)}: setsockname, setpeername or sendto first`,
-      );
+    this.#endpoint.mustBe("unconnected", "receivefrom");
+    return new ReceiveFrom(receiver(this.#endpoint, "receivefrom", size), size);
   }
 
   /**
@@ -101,8 +106,9 @@ export class Udp extends Association implements Selectable {
    * (LuaSocket: connected:send)
    */
   send(datagram: Data): Yieldable<Result<number>> {
-    this.mustBe("connected", "send");
-    return new SendDatagram(this, this.bytes(datagram), undefined, undefined);
+    const endpoint = this.#endpoint;
+    endpoint.mustBe("connected", "send");
+    return new SendDatagram(endpoint, bytes(datagram, endpoint.encoding), undefined, undefined);
   }
 
   /**
@@ -113,10 +119,12 @@ export class Udp extends Association implements Selectable {
    * @returns as {@link send}; "invalid argument" for port 0. TypeError on a connected object. (LuaSocket:
    * unconnected:sendto)
    */
-  sendto(datagram: Data, ip: string, port: number | `${number}`): Yieldable<Result<number>> {
-    this.mustBe("unconnected", "sendto");
+  sendto(datagram: Data, ip: string, port: Port): Yieldable<Result<number>> {
+    const endpoint = this.#endpoint;
+    endpoint.mustBe("unconnected", "sendto");
     const to = portNumber(port, "sendto");
-    return new SendDatagram(this, this.bytes(datagram), to, hostName(ip, "sendto"));
+    const data = bytes(datagram, endpoint.encoding);
+    return new SendDatagram(endpoint, data, to, hostName(ip, "sendto"));
   }
 
   /**
@@ -125,170 +133,97 @@ export class Udp extends Association implements Selectable {
    * @returns `[1]`, "timeout" (of settimeout's for sending), "closed". Cancelling stops the waiting.
    */
   flush(): Yieldable<Result<1>> {
-    return new FlushDatagrams(this);
+    return new FlushDatagrams(this.#endpoint);
   }
 
-  private bytes(datagram: Data): Buffer {
-    checkSend(datagram, undefined, undefined, this.encoding);
-    return joined(datagram, this.encoding);
+  /** Local address: `[ip, port, family]`; the unspecified one and port 0 while it is not bound. (LuaSocket) */
+  getsockname(): AddressResult {
+    if (this.closed) return fail("closed");
+    const { family, wire } = this.#endpoint;
+    const local = wire?.local();
+    if (local !== undefined) return [local.address, local.port, local.family];
+    return family === 6 ? ["::", 0, "inet6"] : ["0.0.0.0", 0, "inet"];
   }
 
-  /** @internal Hand a datagram to the kernel; a word at once if that cannot be. */
-  transmit(
-    bytes: Buffer,
-    port: number | undefined,
-    ip: string | undefined,
-    done: (error: Error | null) => void,
-  ): SocketError | null {
-    const refusal = this.refusal(port, ip);
-    if (refusal !== null) return refusal;
-    const unbound = this.bound ? null : this.bindAnywhere();
-    if (unbound !== null) return unbound;
-    this.bytesSent += bytes.length;
-    this.inFlight++;
-    this.wire!.send(bytes, port, ip === undefined ? ip : this.destination(ip), done);
-    return null;
+  /** Address of the peer: `[ip, port, family]`. (LuaSocket: connected:getpeername) */
+  getpeername(): AddressResult {
+    if (this.closed) return fail("closed");
+    const { connected, wire } = this.#endpoint;
+    const peer = connected ? wire?.peer() : undefined;
+    if (peer === undefined) return fail("transport endpoint is not connected");
+    return [peer.address, peer.port, peer.family];
   }
 
-  /** Why nothing can be sent there; null otherwise: then there is a socket for it. */
-  private refusal(port: number | undefined, ip: string | undefined): SocketError | null {
-    if (ip === undefined) return this.connected ? null : "transport endpoint is not connected";
-    if (this.connected) return "already connected";
-    if (port === 0) return "invalid argument";
-    if (this.proven.has(ip)) return null;
-    const known = literal(this.destination(ip));
-    if (known === null) return "host or service not provided, or not known";
-    const address = inFamily(known, this.family);
-    if (address === null) return "address family for hostname not supported";
-    this.open(address.family);
-    return null;
+  /** "inet4" or "inet6". (LuaSocket) */
+  getfamily(): "inet4" | "inet6" {
+    return this.#endpoint.family === 6 ? "inet6" : "inet4";
   }
 
-  /** Where `ip` is, in this object's family. */
-  private destination(ip: string): string {
-    if (ip === "*") return this.family === 6 ? "::1" : "127.0.0.1";
-    if (this.family !== 4 || !ip.startsWith("::")) return ip;
-    return inFamily({ address: ip, family: 6 }, 4)?.address ?? ip;
+  /** The file descriptor, -1 when there is none. (LuaSocket) */
+  getfd(): number {
+    return this.#endpoint.wire?.fd() ?? -1;
   }
 
-  /** @internal Whether a datagram can be expected to leave: see {@link SendDatagram}. */
-  trusts(ip: string | undefined, length: number): boolean {
-    if (length > SAFE_LENGTH || this.inFlight >= MOST_IN_FLIGHT) return false;
-    return ip === undefined || this.proven.has(ip);
-  }
-
-  /** @internal What became of a datagram to `ip` that somebody waits for. */
-  answered(ip: string | undefined, error: Error | null): void {
-    this.landed();
-    if (error !== null) this.lastError = error;
-    else if (ip !== undefined) {
-      if (this.proven.size >= MOST_PROVEN) this.proven.clear();
-      this.proven.add(ip);
-    }
-  }
-
-  /** @internal What became of a datagram that nobody waits for. */
-  readonly unheard = (error: Error | null): void => {
-    this.landed();
-    if (error !== null && !this.closed) this.failed(error);
-  };
-
-  private landed(): void {
-    this.inFlight--;
-    if (this.inFlight === 0 && !this.flushers.empty) this.flushers.wakeAll();
-    changed(this);
-  }
-
-  /** @internal */
-  get flushed(): boolean {
-    return this.inFlight === 0;
-  }
-
-  override close(): 1 {
-    super.close();
-    this.flushers.wakeAll();
+  /** Close it, at once. Tasks that wait on it get "closed", later calls too. Always 1. (LuaSocket) */
+  close(): 1 {
+    this.#endpoint.close();
     return 1;
-  }
-
-  override change(changes: Partial<Sending>): void {
-    // A broadcast that was allowed may be so no more.
-    this.proven.clear();
-    super.change(changes);
-  }
-
-  /** @internal */
-  received(datagram: Buffer, address: string, port: number): void {
-    if (!this.inbox.push(datagram, address, port, this.queueLimit)) return;
-    this.receivers.first?.enqueue();
-    changed(this);
-    reactor.run();
-  }
-
-  /** @internal */
-  failed(error: Error): void {
-    this.lastError = error;
-    this.pendingError = errorWord(error);
-    this.receivers.first?.enqueue();
-    changed(this);
-    reactor.run();
-  }
-
-  /** @internal The pending error, once. */
-  override takeError(): SocketError | undefined {
-    const error = this.pendingError;
-    this.pendingError = null;
-    return error ?? undefined;
   }
 
   /** Set an option; see docs/options.md. `[1]`, "option not supported by Node", or what the system says. */
   setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
   setoption<N extends keyof SettingsOf<"udp">>(name: N, ...value: Setting<"udp", N>): Result<1>;
   setoption(name: string, value?: unknown): Result<1> {
-    return setOption(this, "udp", name, value);
+    return setOption(this.#endpoint, "udp", name, value);
   }
 
   /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
   getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
   getoption<N extends keyof OptionsOf<"udp">>(name: N): Result<OptionsOf<"udp">[N]>;
   getoption(name: string): Result<OptionValue> {
-    return getOption(this, "udp", name);
+    return getOption(this.#endpoint, "udp", name);
   }
 
   /** Bytes received and sent, and the age of the socket in seconds. (LuaSocket has it for TCP) */
   getstats(): [received: number, sent: number, age: number] {
-    const age = this.born === 0 ? 0 : reactor.clock.now() - this.born;
-    return [this.inbox.received, this.bytesSent, age];
+    const { inbox, outbox, born } = this.#endpoint;
+    return [inbox.received, outbox.sent, born === 0 ? 0 : reactor.clock.now() - born];
   }
 
   /** Set what `getstats` counts from; undefined leaves a figure as it is. (LuaSocket has it for TCP) */
   setstats(received?: number, sent?: number, age?: number): 1 {
-    this.inbox.received = received ?? this.inbox.received;
-    this.bytesSent = sent ?? this.bytesSent;
-    if (age !== undefined) this.born = reactor.clock.now() - age;
+    const endpoint = this.#endpoint;
+    endpoint.inbox.received = received ?? endpoint.inbox.received;
+    endpoint.outbox.sent = sent ?? endpoint.outbox.sent;
+    if (age !== undefined) endpoint.born = reactor.clock.now() - age;
     return 1;
   }
 
   /** Datagrams that were dropped because too many waited to be received. */
   get dropped(): number {
-    return this.inbox.dropped;
+    return this.#endpoint.inbox.dropped;
   }
 
   /** Always false, as in LuaSocket: what `receive` leaves of a datagram is lost. */
   dirty(): boolean {
     return false;
   }
+}
 
-  /** @internal (select) */
-  get selectable(): boolean {
-    // LuaSocket makes the kernel's socket at once where the family is known.
-    return !this.closed && (this.wire !== null || this.family !== 0);
-  }
-  /** @internal (select) */
-  get readable(): boolean {
-    return !this.inbox.empty || this.pendingError !== null;
-  }
-  /** @internal (select) */
-  get writable(): boolean {
-    return this.senders.empty && this.inFlight < MOST_IN_FLIGHT;
-  }
+function bytes(datagram: Data, encoding: Encoding): Buffer {
+  checkSend(datagram, undefined, undefined, encoding);
+  return joined(datagram, encoding);
+}
+
+/** The endpoint, if something can arrive there. Misuse throws TypeError. */
+function receiver(endpoint: UdpEndpoint, what: string, size: unknown): UdpEndpoint {
+  if (!(typeof size === "number" && size >= 0 && (Number.isInteger(size) || size === Infinity)))
+    throw new TypeError(
+      `${what} takes the most bytes to receive, a whole number, not ${shown(size)}`,
+    );
+  if (endpoint.wire === null && !endpoint.closed)
+    throw new TypeError(
+      `${what}: nothing can arrive at ${String(endpoint)}: setsockname, setpeername or sendto first`,
+    );
+  return endpoint;
 }

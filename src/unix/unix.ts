@@ -1,18 +1,12 @@
 /** The Unix domain stream object: LuaSocket's unix{master}, unix{server} and unix{client} in one. */
 import type { Operation } from "effection";
 import { resolve } from "node:path";
-import {
-  operation,
-  reactor,
-  WaitList,
-  type Fiber,
-  type Yieldable,
-  shown,
-} from "../../reactor/index.js";
+import { operation, type Fiber, type Yieldable, shown } from "../../reactor/index.js";
 import type { Destination } from "../domain/connecting.js";
-import { DomainSocket } from "../domain/domain-socket.js";
 import { BACKLOG, checkBacklog } from "../domain/listener.js";
+import { accept, attempt, setkeepalive, type DomainMethods } from "../domain/methods.js";
 import type { ConnectOptions } from "../domain/pool-options.js";
+import { IDLE_TIMEOUT } from "../domain/pool.js";
 import type { SocketError } from "../errors.js";
 import {
   type Dynamic,
@@ -24,30 +18,21 @@ import {
   setOption,
 } from "../options/index.js";
 import { fail, type Result } from "../result.js";
+import { StreamObject } from "../stream/stream-object.js";
+import { Path, UnixEndpoint, unusable } from "./endpoint.js";
 
-/** Longest path, in bytes: Linux has 108 with the NUL behind it, others 104. */
-const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
-
-export class Unix extends DomainSocket {
-  /** Where it listens, or its server does. */
-  private path: string | undefined = undefined;
-  /** @internal Kept as it was set. */
-  reuseaddr = false;
-
-  get domain(): "unix" {
-    return "unix";
-  }
+export class Unix extends StreamObject implements DomainMethods {
+  readonly #endpoint: UnixEndpoint;
 
   /** @internal Use `socket.unix()`. */
-  constructor(maker: Fiber | null = reactor.current) {
-    super(maker);
+  constructor(endpoint: UnixEndpoint) {
+    super(endpoint.connection);
+    this.#endpoint = endpoint;
   }
 
-  protected override where(): string {
-    if (this.peer !== "") return ` ->${JSON.stringify(this.peer)}`;
-    return this.path === undefined
-      ? ""
-      : ` ${JSON.stringify(this.path)}${this.incoming ? "<-" : ""}`;
+  /** @internal */
+  static make(owner?: Fiber | null): Unix {
+    return new Unix(new UnixEndpoint(wrap, owner));
   }
 
   /**
@@ -67,16 +52,13 @@ export class Unix extends DomainSocket {
     // In another folder the same words lead elsewhere.
     const where = JSON.stringify(path.startsWith("\0") ? path : resolve(path));
     const destination = (): Destination => new Path(path);
-    const wanted = this.wanted(options);
+    const endpoint = this.#endpoint;
+    const wanted = endpoint.wanted(options);
     const wrong = unusable(path);
-    return operation(`connect to ${where}`, () =>
-      this.attempting(
-        "connect",
-        where,
-        wrong === null
-          ? this.reach({ where, peer: path, name: undefined, destination }, wanted)
-          : failing(wrong),
-      ),
+    return attempt(endpoint, "connect", where, () =>
+      wrong === null
+        ? endpoint.reach({ where, peer: path, name: undefined, destination }, wanted)
+        : failing(wrong),
     );
   }
 
@@ -95,22 +77,11 @@ export class Unix extends DomainSocket {
    * directory", ... Cancelling removes the file. (LuaSocket: unix master:bind)
    */
   bind(path: string, backlog: number = BACKLOG): Yieldable<Result<1>> {
+    const endpoint = this.#endpoint;
     checkPath(path, "bind");
     checkBacklog(backlog);
-    this.mustBind("bind");
-    return operation(`bind ${JSON.stringify(path)}`, () =>
-      this.attempting("bind", JSON.stringify(path), this.binding(path, backlog)),
-    );
-  }
-
-  private *binding(path: string, backlog: number): Operation<Result<1>> {
-    if (this.closed) return fail("closed");
-    const wrong = unusable(path);
-    if (wrong !== null) return fail(wrong);
-    const failure = yield* this.open({ path }, backlog, JSON.stringify(path));
-    if (failure !== null) return fail(failure);
-    this.path = path;
-    return [1];
+    endpoint.mustBind("bind");
+    return attempt(endpoint, "bind", JSON.stringify(path), () => endpoint.bind(path, backlog));
   }
 
   /** LuaSocket's other name for {@link bind}. */
@@ -125,34 +96,38 @@ export class Unix extends DomainSocket {
    * TypeError for a client.
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
+    const endpoint = this.#endpoint;
     checkBacklog(backlog);
-    if (this.listener === null) this.mustBind("listen");
-    return operation("listen", () => this.listening(backlog));
+    if (endpoint.listener === null) endpoint.mustBind("listen");
+    return operation("listen", () => endpoint.listen(backlog));
   }
 
-  private *listening(backlog: number): Operation<Result<1>> {
-    if (this.closed) return fail("closed");
-    if (this.listener === null) return fail("invalid argument");
-    return this.listener.listen(backlog);
+  accept(): Yieldable<Result<Unix>> {
+    // What it accepts is of its own class.
+    return accept(this.#endpoint, false) as Yieldable<Result<Unix>>;
   }
-
-  protected override sibling(): this {
-    const client = new Unix();
-    client.path = this.path;
-    // The class has no subclasses, so its siblings are of its own type.
-    return client as this;
+  setkeepalive(timeout: number = IDLE_TIMEOUT, size?: number): Result<1> {
+    return setkeepalive(this.#endpoint, timeout, size);
+  }
+  getreusedtimes(): Result<number> {
+    return this.closed ? fail("closed") : [this.#endpoint.reused];
+  }
+  get refused(): number {
+    return this.#endpoint.listener?.refused ?? 0;
   }
 
   /** The path that it is bound to, "" for none: `[path]`. (LuaSocket: unix getsockname) */
   getsockname(): Result<string> {
-    return this.closed ? fail("closed") : [this.path ?? ""];
+    return this.closed ? fail("closed") : [this.#endpoint.path ?? ""];
   }
 
   /** The path that it is connected to, "" for one that was accepted: `[path]`. */
   getpeername(): Result<string> {
     if (this.closed) return fail("closed");
-    if (this.wire === null || this.dead) return fail("transport endpoint is not connected");
-    return [this.peer];
+    const { connection, peer } = this.#endpoint;
+    if (connection.wire === null || connection.dead)
+      return fail("transport endpoint is not connected");
+    return [peer];
   }
 
   /**
@@ -163,14 +138,14 @@ export class Unix extends DomainSocket {
   setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
   setoption<N extends keyof SettingsOf<"unix">>(name: N, ...value: Setting<"unix", N>): Result<1>;
   setoption(name: string, value?: unknown): Result<1> {
-    return setOption(this, "unix", name, value);
+    return setOption(this.#endpoint, "unix", name, value);
   }
 
   /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
   getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
   getoption<N extends keyof OptionsOf<"unix">>(name: N): Result<OptionsOf<"unix">[N]>;
   getoption(name: string): Result<OptionValue> {
-    return getOption(this, "unix", name);
+    return getOption(this.#endpoint, "unix", name);
   }
 
   /** Always "unix". */
@@ -179,30 +154,15 @@ export class Unix extends DomainSocket {
   }
 }
 
-function* failing(error: SocketError): Operation<Result<1>> {
-  return fail(error);
+function wrap(endpoint: UnixEndpoint): Unix {
+  return new Unix(endpoint);
 }
 
-/** A path needs no looking up. */
-class Path implements Destination {
-  readonly waiters = new WaitList();
-  readonly done = true;
-  readonly error = null;
-  readonly cause = undefined;
-  readonly targets: [{ path: string }];
-  constructor(path: string) {
-    this.targets = [{ path }];
-  }
+function* failing(error: SocketError): Operation<Result<1>> {
+  return fail(error);
 }
 
 function checkPath(path: unknown, what: string): void {
   if (typeof path === "string" && path !== "\0" && !path.includes("\0", 1)) return;
   throw new TypeError(`${what}: the path must be a string, not ${shown(path)}`);
-}
-
-/** What the system would say of a path that is none. */
-function unusable(path: string): SocketError | null {
-  if (path === "") return "invalid argument";
-  const longest = LONGEST_PATH + (path.startsWith("\0") ? 1 : 0);
-  return Buffer.byteLength(path) > longest ? "path too long" : null;
 }

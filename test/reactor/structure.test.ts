@@ -20,6 +20,7 @@ import { copas } from "cosocket/copas";
 import { type Belonging, reactor } from "cosocket/reactor";
 import { check } from "../support/check.js";
 import { portOf, thrown } from "../support/pairs.js";
+import { engineOf } from "../support/inside.js";
 
 function fail(text: string): () => Operation<never> {
   return function* () {
@@ -214,7 +215,7 @@ describe("whoever runs acts in its own name", () => {
       const seen: unknown[] = [];
       yield* spawn(function* () {
         yield* (yield* signal).next();
-        seen.push(reactor.current, socket.tcp().owner, yield* useFiber());
+        seen.push(reactor.current, engineOf(socket.tcp()).owner, yield* useFiber());
       });
       yield* spawn(function* () {
         yield* gate.operation;

@@ -18,6 +18,7 @@ import { fork, run as runFiber, sleep, socket, type Tcp } from "cosocket";
 import { check, RawPeer } from "../support/check.js";
 import { clog, listening, pair, portOf, until } from "../support/pairs.js";
 import { type AnyStream, type Transport, transports } from "../support/transports.js";
+import { connectionOf } from "../support/inside.js";
 
 interface Point {
   name: string;
@@ -51,7 +52,7 @@ function receivePoint(
       const [client, served] = yield* pair();
       return {
         suspend: () => receive(client),
-        provide: () => void served.wire!.write(Buffer.from(data), "buffer"),
+        provide: () => void connectionOf(served).wire!.write(Buffer.from(data), "buffer"),
         *verify() {
           const [all] = yield* client.receive(data.length);
           expect(all!.toString()).to.equal(data);
@@ -317,7 +318,7 @@ describe("cancelling", () => {
       yield* sleep(0);
       // In one turn: bytes arrive, the first reader is woken, and then halted before it runs.
       yield* yield* fork(function* () {
-        client.arrived(Buffer.from("for the second\n"));
+        connectionOf(client).arrived(Buffer.from("for the second\n"));
         expect(first.state).to.equal("ready");
         void first.halt();
       });

@@ -10,6 +10,7 @@ import { check } from "../support/check.js";
 import { fedStream } from "../support/fed.js";
 import { pair, rawPair, thrown, until } from "../support/pairs.js";
 import { type AnyStream, simulated, socketPath, unixPair } from "../support/transports.js";
+import { connectionOf } from "../support/inside.js";
 
 interface Way {
   name: string;
@@ -225,7 +226,7 @@ describe("the end of a stream", () => {
       yield* served.send("half of it");
       yield* until(() => client.dirty());
       // As the kernel does to a process that writes before it reads.
-      const { wire } = client;
+      const { wire } = connectionOf(client);
       const { socket: raw } = wire as unknown as {
         socket: { _write: unknown; push(end: null): void };
       };
@@ -242,7 +243,7 @@ describe("the end of a stream", () => {
       const [client, served] = yield* pair();
       yield* served.send("all of it");
       yield* until(() => client.dirty());
-      const { socket: raw } = client.wire as unknown as {
+      const { socket: raw } = connectionOf(client).wire as unknown as {
         socket: { _write: unknown; push(end: null): void };
       };
       raw._write = (_chunk: unknown, _encoding: unknown, done: (error: Error) => void): void =>

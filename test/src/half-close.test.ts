@@ -3,6 +3,7 @@ import { race } from "effection";
 import { fork, sleep, useFiber } from "cosocket";
 import { until } from "../support/pairs.js";
 import { transports } from "../support/transports.js";
+import { engineOf } from "../support/inside.js";
 
 for (const { name, pair, check } of transports) {
   describe(`half-close over ${name}`, () => {
@@ -56,7 +57,7 @@ for (const { name, pair, check } of transports) {
         const [client, served] = yield* pair();
         const size = 6 << 20;
         const sender = yield* fork(function* () {
-          served.ownedBy((yield* useFiber())!);
+          engineOf(served).ownedBy((yield* useFiber())!);
           yield* race([served.send(Buffer.alloc(size, "z")), sleep(0)]);
         });
         yield* until(() => served.closed);

@@ -17,6 +17,7 @@ import { Chaos } from "../support/chaos.js";
 import { pair, portOf } from "../support/pairs.js";
 import { programs } from "../support/runs.js";
 import { authority, identity, socketPath, unixPair } from "../support/transports.js";
+import { connectionOf } from "../support/inside.js";
 
 const PATIENCE = 0.5;
 const SERVER = socket.tls.newcontext({
@@ -102,7 +103,7 @@ function* visitor(chaos: Chaos, place: Place): Operation<void> {
   const options = chaos.any(OPTIONS);
   for (
     let tries = 1 + chaos.below(3);
-    tries > 0 && !client.closed && client.wire === null;
+    tries > 0 && !client.closed && connectionOf(client).wire === null;
     tries--
   ) {
     const closer = chaos.chance(0.1) ? yield* fork(() => closeLater(chaos, client)) : undefined;

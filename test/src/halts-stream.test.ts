@@ -10,6 +10,7 @@ import { Chaos } from "../support/chaos.js";
 import { pair } from "../support/pairs.js";
 import { type AnyStream, memoryPair, tlsPair, unixPair } from "../support/transports.js";
 import { programs } from "../support/runs.js";
+import { connectionOf } from "../support/inside.js";
 
 type Pair = () => Operation<[AnyStream, AnyStream]>;
 type How = "shutdown" | "close" | "reset";
@@ -105,7 +106,7 @@ class Direction {
       if (error) sent.taken = index - (i ?? 1) + 1;
       sent.unknown = false;
     } finally {
-      sent.unknown &&= from.sendError !== null;
+      sent.unknown &&= connectionOf(from).writing.error !== null;
     }
   }
 
@@ -153,7 +154,8 @@ class Direction {
       }
       case 8: {
         const [readable] = yield* socket.select([to], [], chaos.seconds);
-        if (readable.length > 0) expect(to.dirty() || to.inputOver).to.equal(true);
+        if (readable.length > 0)
+          expect(to.dirty() || connectionOf(to).reading.ended).to.equal(true);
         return;
       }
       default: {
@@ -166,14 +168,16 @@ class Direction {
 
   private took(how: string, what: string | Buffer): void {
     const bytes = Buffer.from(what as string);
-    expect(this.to.position - this.at, `${how} takes what it gives`).to.equal(bytes.length);
+    expect(connectionOf(this.to).reading.position - this.at, `${how} takes what it gives`).to.equal(
+      bytes.length,
+    );
     this.takes.push({ at: this.at, bytes, how });
     this.at += bytes.length;
   }
 
   /** What follows the piece is the rest of its boundary, or nothing. */
   private tookPiece(reader: number, piece: Buffer, success: boolean): void {
-    const bytes = this.to.position - this.at;
+    const bytes = connectionOf(this.to).reading.position - this.at;
     const rest = bytes - piece.length;
     expect(rest, "until").to.be.within(0, success ? BOUNDARIES[reader]!.length : 0);
     const end = BOUNDARIES[reader]!.slice(BOUNDARIES[reader]!.length - rest);

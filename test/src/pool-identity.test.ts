@@ -18,6 +18,7 @@ import { certificate } from "../../examples/support/certificate.js";
 import { check } from "../support/check.js";
 import { listening, portOf, thrown } from "../support/pairs.js";
 import { authority, identity, socketPath } from "../support/transports.js";
+import { connectionOf, engineOf } from "../support/inside.js";
 
 const alice = certificate(["alice"], { issuer: authority });
 const bob = certificate(["bob"], { issuer: authority });
@@ -70,7 +71,7 @@ function* answerAll(server: Tcp | Unix, tls?: TlsParams): Operation<void> {
   const fiber = yield* fork(function* () {
     for (let connection = 1; ; connection++) {
       const client = socket.try(yield* server.accept());
-      client.ownedBy((yield* fork(() => answer(client, connection, context))) as never);
+      engineOf(client).ownedBy((yield* fork(() => answer(client, connection, context))) as never);
     }
   });
   yield* ensure(() => void fiber.halt());
@@ -394,14 +395,14 @@ describe("what comes out of the pool", () => {
       first.setoption("tcp-nodelay", true);
       first.setoption("tcp-keepidle", 10);
       socket.try(yield* first.connect("127.0.0.1", port));
-      const wire = first.wire!;
+      const wire = connectionOf(first).wire!;
       wire.setNoDelay = (on) => set.push(["nodelay", on]);
       wire.setKeepAlive = ({ on, idle }) => set.push(["keepalive", on, idle]);
       yield* seen(first);
       first.setkeepalive();
       const second = socket.tcp();
       socket.try(yield* second.connect("127.0.0.1", port));
-      expect(second.wire).to.equal(wire);
+      expect(connectionOf(second).wire).to.equal(wire);
       expect(second.getoption("keepalive")).to.deep.equal([false]);
       expect(second.getoption("tcp-nodelay")).to.deep.equal([false]);
       expect(set.splice(0)).to.deep.equal([

@@ -16,6 +16,7 @@ import {
 import { copas } from "cosocket/copas";
 import { type World, simulate } from "cosocket/testing";
 import { certificate } from "../../examples/support/certificate.js";
+import { connectionOf, endpointOf } from "../support/inside.js";
 
 const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 6);
 const FIRST = Number(process.env["COSOCKET_SEED"] ?? 1);
@@ -147,16 +148,19 @@ class Model {
   /** From now on it waits. */
   asks(client: Tcp): void {
     this.queue.push(client);
-    const granted = client.becomeClient.bind(client);
-    client.becomeClient = (...given) => {
-      granted(...given);
+    const endpoint = endpointOf(client)!;
+    const granted = endpoint.becomeClient.bind(endpoint);
+    endpoint.becomeClient = () => {
+      granted();
       this.granted(client);
     };
   }
   private granted(client: Tcp): void {
     expect(client.closed).to.equal(false);
     const place = this.queue.indexOf(client);
-    const held = [...this.holders].filter(({ closed, wire }) => !closed && wire !== null).length;
+    const held = [...this.holders].filter(
+      (holder) => !holder.closed && connectionOf(holder).wire !== null,
+    ).length;
     expect(place, "its place in the queue, with what is free").to.be.lessThan(
       BOUND.pool_size - held,
     );
@@ -248,7 +252,8 @@ function* step(model: Model): Operation<void> {
   } finally {
     model.over(client);
     // However it has ended, the pool has to see by itself what it can keep.
-    if (client.wire !== null && !client.closed && chance(0.8)) client.setkeepalive(any([0.05, 60]));
+    if (connectionOf(client).wire !== null && !client.closed && chance(0.8))
+      client.setkeepalive(any([0.05, 60]));
     client.close();
     void closer?.halt();
   }

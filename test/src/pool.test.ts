@@ -6,6 +6,7 @@ import { certificate } from "../../examples/support/certificate.js";
 import { check } from "../support/check.js";
 import { listening, portOf, until } from "../support/pairs.js";
 import { authority, identity, socketPath } from "../support/transports.js";
+import { connectionOf } from "../support/inside.js";
 
 /** A server that keeps what it accepts, for the test to speak to. */
 function* accepting(): Operation<[port: number, served: Tcp[]]> {
@@ -92,7 +93,7 @@ describe("the connection pool", () => {
       const gone = yield* connected(port);
       yield* until(() => served.length === 3);
       served[2]!.close();
-      yield* until(() => gone.inputOver);
+      yield* until(() => connectionOf(gone).reading.ended);
       expect(gone.setkeepalive()[1]).to.equal("closed");
       expect(() => served[0]!.setkeepalive()).to.throw(TypeError, "was accepted");
       expect(() => client.setkeepalive(-1)).to.throw(TypeError, "a number of seconds");

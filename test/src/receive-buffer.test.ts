@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { Boundary } from "../../src/stream/boundary.js";
-import { dropCR, ReceiveBuffer, type Encoding } from "../../src/stream/receive-buffer.js";
+import type { Encoding } from "../../src/stream/data.js";
+import { dropCR, ReceiveBuffer } from "../../src/stream/receive-buffer.js";
 import { bytesInUse } from "../support/memory.js";
 
 /** Bytes in which everything that matters is frequent. */

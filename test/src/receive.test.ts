@@ -7,6 +7,7 @@ import { check } from "../support/check.js";
 import { rawPair, until, thrown } from "../support/pairs.js";
 import { transports } from "../support/transports.js";
 import { bytes, cut, cuts } from "./receive-buffer.test.js";
+import { connectionOf } from "../support/inside.js";
 
 for (const { name, pair, check } of transports) {
   describe(`receive over ${name}`, () => {
@@ -177,7 +178,7 @@ for (const { name, pair, check } of transports) {
           "line too long",
           1024 * 1024,
         ]);
-        expect(client.input.size).to.be.lessThan(256 * 1024);
+        expect(connectionOf(client).reading.input.size).to.be.lessThan(256 * 1024);
         client.close();
         yield* sender;
       }));
@@ -193,7 +194,7 @@ for (const { name, pair, check } of transports) {
         while (!err);
         expect(err).to.equal("timeout");
         expect(index).to.equal(undefined);
-        expect(client.input.size).to.be.lessThan(192 * 1024);
+        expect(connectionOf(client).reading.input.size).to.be.lessThan(192 * 1024);
         // And goes on where it was: nothing is lost.
         const total = served.getstats()[1];
         let read = 0;
@@ -258,7 +259,7 @@ for (const { name, pair, check } of transports) {
         const fiber = yield* fork(
           function* () {
             // As if 2 GiB had come.
-            client.input.size = 2 ** 31;
+            connectionOf(client).reading.input.size = 2 ** 31;
             yield* client.receive("*a");
           },
           { boundary: () => {} },
@@ -266,7 +267,7 @@ for (const { name, pair, check } of transports) {
         const error = yield* thrown(fiber);
         expect(error).to.be.instanceOf(RangeError);
         expect(String(error)).to.match(/use receive\(Infinity\)/);
-        client.input.size = 1;
+        connectionOf(client).reading.input.size = 1;
         expect(yield* client.receive(1)).to.deep.equal([Buffer.from("x")]);
       }));
 

@@ -262,7 +262,7 @@ describe("serve", () => {
         return "";
       };
       expect(yield* bad(server, 5)).to.match(/TypeError: serve takes a handler/);
-      expect(yield* bad(socket.tcp(), echo)).to.match(/TypeError: accept: tcp\{server\} expected/);
+      expect(yield* bad(socket.tcp(), echo)).to.match(/TypeError: serve: tcp\{server\} expected/);
       for (const [option, value] of Object.entries({
         maxConnections: 0,
         grace: -1,

@@ -7,6 +7,7 @@ import { fork, sleep, socket, type Tcp, type Udp } from "cosocket";
 import { check } from "../support/check.js";
 import { pair, until } from "../support/pairs.js";
 import { socketPath } from "../support/transports.js";
+import { engineOf } from "../support/inside.js";
 
 const NAME = "localhost";
 
@@ -132,7 +133,7 @@ describe("what the system refuses to send", () => {
       expect((yield* early)[1]).to.equal("already connected");
       udp.settimeout(1);
       expect(yield* udp.flush()).to.deep.equal([1]);
-      expect(udp.writable).to.equal(true);
+      expect(engineOf(udp).writable).to.equal(true);
       expect(yield* udp.setpeername("127.0.0.1", 0)).to.deep.equal(failure("invalid argument"));
     }));
 
@@ -168,7 +169,7 @@ describe("a server", () => {
         served.close();
       }
       const waits = yield* made(socket.try(yield* socket.connect("127.0.0.1", port)));
-      yield* until(() => server.readable);
+      yield* until(() => engineOf(server).readable);
       const refused = net.connect(port, "127.0.0.1").on("error", () => {});
       yield* until(() => refused.destroyed);
       expect(server.refused).to.equal(1);
@@ -183,7 +184,7 @@ describe("a server", () => {
       const peer = net.connect(server.getsockname()[1] as number, "127.0.0.1");
       let error: NodeJS.ErrnoException | undefined;
       peer.on("error", (reason) => (error = reason));
-      yield* until(() => server.readable);
+      yield* until(() => engineOf(server).readable);
       server.close();
       yield* until(() => error !== undefined);
       expect(error!.code).to.equal("ECONNRESET");
@@ -249,7 +250,7 @@ describe("a connection that broke", () => {
       const [client, served] = yield* pair();
       served.setoption("linger", { on: true, timeout: 0 });
       served.close();
-      yield* until(() => client.readable);
+      yield* until(() => engineOf(client).readable);
       expect(client.getpeername()).to.deep.equal(failure("transport endpoint is not connected"));
       expect(client.getoption("error")).to.deep.equal(["closed"]);
       expect(client.getoption("error")).to.deep.equal([undefined]);

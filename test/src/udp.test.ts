@@ -4,6 +4,8 @@ import { ensure, type Operation, race } from "effection";
 import { fork, serve, sleep, socket, type Udp } from "cosocket";
 import { check } from "../support/check.js";
 import { until } from "../support/pairs.js";
+import { engineOf } from "../support/inside.js";
+import type { UdpEndpoint } from "../../src/udp/endpoint.js";
 
 /** A UDP object on any port of the loopback, closed at the end of the scope. */
 function* bound(): Operation<[udp: Udp, port: number]> {
@@ -77,7 +79,7 @@ describe("udp", () => {
       a.settimeout(0);
       expect((yield* a.receive())[1]).to.equal("timeout");
       yield* a.send("again?");
-      yield* until(() => a.readable);
+      yield* until(() => engineOf(a).readable);
       expect((yield* a.send("and again?"))[1]).to.equal("connection refused");
     }));
 
@@ -160,7 +162,7 @@ describe("udp", () => {
       const [a] = yield* connected();
       a.settimeout(0);
       expect(yield* a.send(Buffer.alloc(70_000))).to.deep.equal([70_000]);
-      yield* until(() => a.readable);
+      yield* until(() => engineOf(a).readable);
       expect((yield* a.send("x"))[1]).to.equal("message too long");
     }));
 
@@ -208,7 +210,7 @@ describe("udp", () => {
       const second = yield* fork(() => b.receive());
       yield* sleep(0);
       yield* yield* fork(function* () {
-        b.received(Buffer.from("once"), "127.0.0.1", 1);
+        (engineOf(b) as UdpEndpoint).received(Buffer.from("once"), "127.0.0.1", 1);
         expect(first.state).to.equal("ready");
         void first.halt();
       });

@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { ensure, type Operation } from "effection";
-import { fork, socket, type SecurableSocket, type Unix } from "cosocket";
+import { fork, socket, type StreamObject, type Unix } from "cosocket";
 import { type Faults, simulate, streamPair } from "cosocket/testing";
 import { certificate } from "../../examples/support/certificate.js";
 import { check } from "./check.js";
 import { listening, pair, portOf } from "./pairs.js";
 
 /** What all of them offer. */
-export type AnyStream = SecurableSocket & {
+export type AnyStream = StreamObject & {
   setoption(name: string, value?: unknown): unknown;
 };
 

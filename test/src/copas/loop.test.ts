@@ -8,6 +8,7 @@ import { check, RawPeer } from "../../support/check.js";
 import { listening, pair, portOf, thrown, until } from "../../support/pairs.js";
 import { script } from "../../support/process.js";
 import { simulated } from "../../support/transports.js";
+import { engineOf } from "../../support/inside.js";
 
 describe("copas.loop, in other words", () => {
   it("copas() and copas(timeout) are copas.loop", () =>
@@ -385,7 +386,7 @@ describe("sockets of threads", () => {
           throw new Error("no");
         });
         const removed = copas.addthread(connecting, () => copas.pauseforever());
-        yield* until(() => server.readable);
+        yield* until(() => engineOf(server).readable);
         yield* until(() => made[0]!.closed);
         copas.removethread(removed);
         yield* copas.pause(0);

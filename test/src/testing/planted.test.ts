@@ -54,15 +54,15 @@ const BUGS: Record<string, Bug> = {
     file: "src/stream/send.js",
     edits: [
       [
-        'return this.socket.unsound([undefined, "timeout", this.index]);',
-        'const { index } = this;\n        if (this.first)\n            this.hand(Infinity);\n        return this.socket.unsound([undefined, "timeout", index]);',
+        'return this.target.unsound([undefined, "timeout", this.index]);',
+        'const { index } = this;\n        if (this.first)\n            this.hand(Infinity);\n        return this.target.unsound([undefined, "timeout", index]);',
       ],
     ],
     found: /was answered by|has received|not what was written/,
   },
   "close strands a reader": {
     file: "src/stream/connection.js",
-    edits: [["this.dropInput();\n        this.wakeReader();", "this.dropInput();"]],
+    edits: [["reading.drop();\n        reading.wake();", "reading.drop();"]],
     found: /deadlock|still runs/,
   },
 };

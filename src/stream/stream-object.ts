@@ -1,16 +1,49 @@
-/** What every stream object offers, whatever its domain: LuaSocket's methods, by LuaSocket's names. */
-import type { Subscription } from "effection";
-import { reactor, type Yieldable, shown, checkOptionNames } from "../../reactor/index.js";
-import type { Result } from "../result.js";
-import { Connection } from "./connection.js";
-import { bytePattern, textPattern, type BytePattern, type TextPattern } from "./patterns.js";
+/** What every stream object offers, whatever its domain: LuaSocket's methods and LuaSec's, by their names. */
+import type { X509Certificate } from "node:crypto";
+import type { Operation, Subscription } from "effection";
+import {
+  operation,
+  reactor,
+  type Yieldable,
+  checkOptionNames,
+  shown,
+  unknownName,
+} from "../../reactor/index.js";
+import type { SocketError } from "../errors.js";
+import { fail, type Result } from "../result.js";
+import { engineOf, SocketObject } from "../socket-object.js";
+import type { TlsContext } from "../tls/context.js";
+import { encrypt, prepareHandshake, setNames } from "../tls/encrypt.js";
+import * as facts from "../tls/facts.js";
+import type { SecureMethods, TlsInfo } from "../tls/methods.js";
+import type { TlsParams } from "../tls/params.js";
+import type { Connection } from "./connection.js";
 import { checkSend, type Data } from "./data.js";
 import { each } from "./each.js";
+import type { BytePattern, TextPattern } from "./patterns.js";
 import { boundaryReader, Peek, ReceiveAny, type BoundaryReader } from "./receive-any.js";
-import { ReceiveAll, ReceiveBytes, ReceiveLine } from "./receive.js";
+import { byPattern } from "./receive.js";
 import { Flush, Send, SendText } from "./send.js";
 
-export abstract class StreamSocket extends Connection {
+/** What is inside of a stream object. */
+export function connectionOf(object: StreamObject): Connection {
+  // A stream object is made around a connection.
+  return engineOf(object) as Connection;
+}
+
+/** The connection, for what only a client can. Misuse throws TypeError. */
+export function clientOf(object: StreamObject, what: string): Connection {
+  const connection = connectionOf(object);
+  connection.mustBeClient(what);
+  return connection;
+}
+
+export abstract class StreamObject extends SocketObject implements SecureMethods {
+  /** @internal */
+  constructor(connection: Connection) {
+    super(connection);
+  }
+
   /**
    * Receive by pattern.
    *
@@ -36,27 +69,11 @@ export abstract class StreamSocket extends Connection {
     prefix?: string,
   ): Yieldable<Result<string, string> | Result<Buffer, Buffer>>;
   receive(
-    pattern: TextPattern | BytePattern = "*l",
-    prefix: string | Uint8Array = "",
+    pattern?: TextPattern | BytePattern,
+    prefix?: string | Uint8Array,
   ): Yieldable<Result<string, string> | Result<Buffer, Buffer>> {
-    const reading = this.reading("receive", pattern, prefix);
-    if (this.timeouts.eager) reading.eager = true;
-    return reading;
-  }
-
-  private reading(
-    what: string,
-    pattern: TextPattern | BytePattern,
-    prefix: string | Uint8Array,
-  ): ReceiveLine | ReceiveAll | ReceiveBytes {
-    this.mustBeClient(what);
-    const text = textPattern(pattern, prefix);
-    if (text === "*l") return new ReceiveLine(this, prefix as string, false);
-    if (text === "*L") return new ReceiveLine(this, prefix as string, true);
-    if (text === "*a") return new ReceiveAll(this, prefix as string);
-    const bytes =
-      typeof prefix === "string" ? Buffer.from(prefix, this.encoding) : Buffer.from(prefix);
-    return new ReceiveBytes(this, bytePattern(pattern), bytes);
+    const connection = clientOf(this, "receive");
+    return byPattern(connection, pattern, prefix, connection.timeouts.eager);
   }
 
   /**
@@ -74,12 +91,10 @@ export abstract class StreamSocket extends Connection {
     prefix?: string,
   ): Yieldable<Result<string, string> | Result<Buffer, Buffer>>;
   receivepartial(
-    pattern: TextPattern | BytePattern = "*l",
-    prefix: string | Uint8Array = "",
+    pattern?: TextPattern | BytePattern,
+    prefix?: string | Uint8Array,
   ): Yieldable<Result<string, string> | Result<Buffer, Buffer>> {
-    const reading = this.reading("receivepartial", pattern, prefix);
-    reading.eager = true;
-    return reading;
+    return byPattern(clientOf(this, "receivepartial"), pattern, prefix, true);
   }
 
   /**
@@ -90,9 +105,9 @@ export abstract class StreamSocket extends Connection {
    * (OpenResty: tcpsock:receiveany)
    */
   receiveany(max = Infinity): Yieldable<Result<Buffer, Buffer>> {
-    this.mustBeClient("receiveany");
+    const { reading } = clientOf(this, "receiveany");
     if (max !== Infinity) wholeNumber(max, "receiveany takes the most bytes to receive");
-    return new ReceiveAny(this, max);
+    return new ReceiveAny(reading, max);
   }
 
   /**
@@ -102,9 +117,9 @@ export abstract class StreamSocket extends Connection {
    * receive, whatever the result.
    */
   peek(count: number): Yieldable<Result<Buffer, Buffer>> {
-    this.mustBeClient("peek");
+    const { reading } = clientOf(this, "peek");
     wholeNumber(count, "peek takes how many bytes to look at");
-    return new Peek(this, count);
+    return new Peek(reading, count);
   }
 
   /**
@@ -126,7 +141,7 @@ export abstract class StreamSocket extends Connection {
     boundary: string | Uint8Array,
     options: { inclusive?: boolean } = {},
   ): BoundaryReader {
-    this.mustBeClient("receiveuntil");
+    const { reading } = clientOf(this, "receiveuntil");
     checkOptionNames("receiveuntil", options, ["inclusive"]);
     const { inclusive = false } = options;
     if ((typeof boundary !== "string" && !(boundary instanceof Uint8Array)) || !boundary.length)
@@ -135,7 +150,7 @@ export abstract class StreamSocket extends Connection {
       );
     if (typeof inclusive !== "boolean")
       throw new TypeError(`receiveuntil: inclusive is true or false, not ${shown(inclusive)}`);
-    return boundaryReader(this, Buffer.from(boundary as string), inclusive);
+    return boundaryReader(reading, Buffer.from(boundary as string), inclusive);
   }
 
   /**
@@ -146,7 +161,7 @@ export abstract class StreamSocket extends Connection {
   lines(): Yieldable<Subscription<string, void>> {
     return each(
       "lines",
-      () => this.inputCut,
+      () => connectionOf(this).reading.cut,
       () => this.receive("*l"),
     );
   }
@@ -156,7 +171,7 @@ export abstract class StreamSocket extends Connection {
     wholeNumber(size, "blocks takes the bytes of a block");
     return each(
       "blocks",
-      () => this.inputCut,
+      () => connectionOf(this).reading.cut,
       () => this.receive(size),
     );
   }
@@ -175,13 +190,12 @@ export abstract class StreamSocket extends Connection {
    * by then, it breaks the connection ("no buffer space available"). Messages of several senders never mix. (LuaSocket: client:send)
    */
   send(data: Data, i?: number, j?: number): Yieldable<Result<number, number>> {
-    this.mustBeClient("send");
+    const { encoding, writing } = clientOf(this, "send");
     const whole = i === undefined && j === undefined;
-    if (!whole || typeof data !== "string" || this.encoding !== "utf8")
-      checkSend(data, i, j, this.encoding);
+    if (!whole || typeof data !== "string" || encoding !== "utf8") checkSend(data, i, j, encoding);
     return whole && typeof data === "string"
-      ? new SendText(this, data)
-      : new Send(this, data, i, j);
+      ? new SendText(writing, data)
+      : new Send(writing, data, i, j);
   }
 
   /**
@@ -191,32 +205,112 @@ export abstract class StreamSocket extends Connection {
    * which does nothing)
    */
   flush(): Yieldable<Result<1>> {
-    this.mustBeClient("flush");
-    return new Flush(this);
+    return new Flush(clientOf(this, "flush").writing);
+  }
+
+  /**
+   * Shut down one direction, or both. Always 1. (LuaSocket)
+   *
+   * "send": what was sent still leaves, then the peer sees the end; "receive": what has arrived can be received,
+   * what comes later is dropped.
+   */
+  shutdown(how: "send" | "receive" | "both" = "both"): 1 {
+    if (how !== "send" && how !== "receive" && how !== "both") {
+      throw new TypeError(
+        `shutdown: there is no mode ${unknownName(how, ["send", "receive", "both"])}`,
+      );
+    }
+    if (!this.closed) clientOf(this, "shutdown").shutdown(how);
+    return 1;
+  }
+
+  /**
+   * Close it. Immediate for the caller; what was sent is still delivered, unless the peer takes none of it for
+   * `setoption("linger", { on: true, timeout })` seconds (10 by default; 0 resets the connection).
+   *
+   * Tasks that wait on it get "closed", later calls too. Calling it again is fine. Always 1. (LuaSocket)
+   */
+  close(): 1 {
+    connectionOf(this).close();
+    return 1;
   }
 
   /** Bytes received and sent, and the age of the connection in seconds. (LuaSocket) */
   getstats(): [received: number, sent: number, age: number] {
-    return [this.received, this.sent, this.born === 0 ? 0 : reactor.clock.now() - this.born];
+    const { reading, writing, born } = connectionOf(this);
+    return [reading.received, writing.sent, born === 0 ? 0 : reactor.clock.now() - born];
   }
 
   /** Set what `getstats` counts from; undefined leaves a figure as it is. (LuaSocket) */
   setstats(received?: number, sent?: number, age?: number): 1 {
-    this.received = received ?? this.received;
-    this.sent = sent ?? this.sent;
-    if (age !== undefined) this.born = reactor.clock.now() - age;
+    const connection = connectionOf(this);
+    connection.reading.received = received ?? connection.reading.received;
+    connection.writing.sent = sent ?? connection.writing.sent;
+    if (age !== undefined) connection.born = reactor.clock.now() - age;
     return 1;
   }
 
   /** Whether there are bytes that have arrived and nobody has received. (LuaSocket) */
   dirty(): boolean {
-    return this.input.size > 0;
+    return connectionOf(this).reading.unread > 0;
   }
 
   /** The file descriptor, -1 when there is none. (LuaSocket) */
   getfd(): number {
-    return this.wire?.fd() ?? -1;
+    return connectionOf(this).holder.fd();
   }
+
+  // ---- LuaSec's, documented in SecureMethods ----------------------------------------------------------------------
+
+  dohandshake(params: TlsParams | TlsContext = {}, timeout?: number): Yieldable<Result<this>> {
+    const connection = clientOf(this, "dohandshake");
+    const context = prepareHandshake(connection, params, timeout);
+    return operation(`dohandshake on ${String(this)}`, () =>
+      securing<this>(this, encrypt(connection, context, timeout)),
+    );
+  }
+  sni(names: string | Readonly<Record<string, TlsParams | TlsContext>>, strict = false): 1 {
+    setNames(connectionOf(this), names, strict);
+    return 1;
+  }
+  getalpn(): Result<string | undefined> {
+    return facts.alpn(connectionOf(this));
+  }
+  getsniname(): Result<string | undefined> {
+    return facts.serverName(connectionOf(this));
+  }
+  getpeercertificate(): Result<X509Certificate | undefined> {
+    return facts.peerCertificate(connectionOf(this));
+  }
+  getpeerchain(): Result<X509Certificate[]> {
+    return facts.peerChain(connectionOf(this));
+  }
+  getlocalcertificate(): Result<X509Certificate | undefined> {
+    return facts.localCertificate(connectionOf(this));
+  }
+  getpeerverification(): Result<true> {
+    return facts.verification(connectionOf(this));
+  }
+  info(): Result<TlsInfo> {
+    return facts.info(connectionOf(this));
+  }
+  getsession(): Result<Buffer | undefined> {
+    return facts.session(connectionOf(this));
+  }
+  getfinished(): Result<Buffer | undefined> {
+    return facts.finished(connectionOf(this), false);
+  }
+  getpeerfinished(): Result<Buffer | undefined> {
+    return facts.finished(connectionOf(this), true);
+  }
+  exportkeyingmaterial(label: string, length: number, context = ""): Result<Buffer> {
+    return facts.keyingMaterial(connectionOf(this), label, length, context);
+  }
+}
+
+function* securing<O>(object: O, handshake: Operation<SocketError | null>): Operation<Result<O>> {
+  const error = yield* handshake;
+  return error === null ? [object] : fail(error);
 }
 
 function wholeNumber(value: unknown, what: string): void {

@@ -1,0 +1,160 @@
+/** What is inside of a TCP object: addresses by name, and its options. */
+import { reactor, type Fiber, type WaitList } from "../../reactor/index.js";
+import { endpointName, Resolution, type Family } from "../address.js";
+import type { Destination } from "../domain/connecting.js";
+import { Endpoint } from "../domain/endpoint.js";
+import type { SocketError } from "../errors.js";
+import type { Endpoint as Address, Target, Wire } from "../network/index.js";
+import { fail, type Result } from "../result.js";
+import type { Operation } from "effection";
+import { DEFAULT_TCP_OPTIONS, type Optioned, type TcpOptions } from "./options.js";
+
+export class TcpEndpoint extends Endpoint implements Optioned {
+  options: TcpOptions = DEFAULT_TCP_OPTIONS;
+
+  constructor(
+    readonly family: Family,
+    /** Makes the object that the program holds. */
+    private readonly make: (endpoint: TcpEndpoint) => object,
+    maker: Fiber | null = reactor.current,
+  ) {
+    super(maker);
+  }
+
+  protected override wrap(): object {
+    return this.make(this);
+  }
+
+  get domain(): "tcp" {
+    return "tcp";
+  }
+
+  /** The local address that the kernel has for it, if it has one. */
+  get local(): Address | undefined {
+    return this.listener?.local() ?? this.connection.wire?.local();
+  }
+
+  protected override where(): string {
+    const { local } = this;
+    if (local === undefined) return "";
+    const peer = this.connection.wire?.peer();
+    const arrow = this.connection.incoming ? "<-" : "->";
+    return ` ${endpointName(local)}${peer === undefined ? "" : arrow + endpointName(peer)}`;
+  }
+
+  /** Begin to find out where a host is. */
+  destination(host: string, port: number): Destination {
+    const { bound } = this;
+    const family = bound === undefined ? this.family : bound.family === "inet6" ? 6 : 4;
+    const resolution = new Resolution(host, family, false, () => this.progressed());
+    return new Addresses(resolution, port, bound, this.options.v6only);
+  }
+
+  override suits(wire: Wire): boolean {
+    return this.family === 0 || wire.peer()?.family === (this.family === 6 ? "inet6" : "inet");
+  }
+
+  /** Bind to a host's first address that can be had. */
+  *bind(host: string, port: number, backlog: number): Operation<Result<1>> {
+    if (this.obstacle !== null) return fail(this.obstacle);
+    const resolution = new Resolution(host, this.family, true);
+    yield* resolution.waitFor(this.connection, host);
+    if (this.obstacle !== null) return fail(this.obstacle);
+    if (resolution.addresses === null) {
+      this.connection.lastError = resolution.cause;
+      return fail(resolution.error!);
+    }
+    let error: SocketError = "host or service not provided, or not known";
+    const { v6only: ipv6Only, reuseport: reusePort } = this.options;
+    for (const { address } of resolution.addresses) {
+      const place = { address, port, ipv6Only, reusePort };
+      const failure = yield* this.open(place, backlog, `${address}:${port}`);
+      if (failure === null) return [1];
+      error = failure;
+    }
+    return fail(error);
+  }
+
+  *listen(backlog: number): Operation<Result<1>> {
+    if (this.closed) return fail("closed");
+    if (this.listener === null) {
+      const bound = yield* this.bind("*", 0, backlog);
+      if (bound[1]) return bound;
+    }
+    return this.listener?.listen(backlog) ?? fail("closed");
+  }
+
+  protected override sibling(): TcpEndpoint {
+    const client = new TcpEndpoint(this.family, this.make);
+    client.options = this.options;
+    return client;
+  }
+
+  get state(): "none" | "server" | "client" {
+    const { incoming, wire, pending } = this.connection;
+    if (this.listener !== null || incoming) return "server";
+    return wire !== null || pending ? "client" : "none";
+  }
+  get tookAddress(): boolean {
+    return this.state === "server" || (this.state === "client" && this.bound !== undefined);
+  }
+  get onlyIPv4(): boolean {
+    return this.family === 4 || (this.state !== "none" && this.familyName === "inet4");
+  }
+  get familyName(): "inet4" | "inet6" {
+    const family = this.local?.family;
+    return family === "inet6" || (family === undefined && this.family === 6) ? "inet6" : "inet4";
+  }
+
+  change(options: Partial<TcpOptions>): void {
+    this.options = { ...this.options, ...options };
+    const { wire } = this.connection;
+    if (wire !== null) this.apply(wire, false);
+  }
+
+  protected override apply(wire: Wire, all: boolean): void {
+    const { options } = this;
+    if (options === DEFAULT_TCP_OPTIONS && !all) return;
+    wire.setNoDelay(options.nodelay);
+    wire.setKeepAlive({
+      on: options.keepalive,
+      idle: options.keepidle,
+      interval: options.keepintvl,
+      count: options.keepcnt,
+    });
+  }
+}
+
+/** The addresses of a name, each with the port. */
+class Addresses implements Destination {
+  constructor(
+    private readonly resolution: Resolution,
+    private readonly port: number,
+    private readonly local: Address | undefined,
+    private readonly ipv6Only: boolean,
+  ) {}
+  get waiters(): WaitList {
+    return this.resolution.waiters;
+  }
+  get done(): boolean {
+    return this.resolution.done;
+  }
+  get error(): SocketError | null {
+    return this.resolution.error;
+  }
+  get cause(): Error | undefined {
+    return this.resolution.cause;
+  }
+  get targets(): Target[] | null {
+    const { local, port, ipv6Only } = this;
+    return (
+      this.resolution.addresses?.map(({ address }) => ({
+        address,
+        port,
+        localAddress: local?.address,
+        localPort: local?.port,
+        ipv6Only,
+      })) ?? null
+    );
+  }
+}

@@ -1,0 +1,98 @@
+/** What a stream can do because it can be encrypted: LuaSec's methods, by LuaSec's names. */
+import type { X509Certificate } from "node:crypto";
+import type { Yieldable } from "../../reactor/index.js";
+import type { Result } from "../result.js";
+import type { TlsContext } from "./context.js";
+import type { TlsParams } from "./params.js";
+
+/** What {@link SecureMethods.info} tells. */
+export interface TlsInfo {
+  /** "TLSv1.3" */
+  protocol: string;
+  /** OpenSSL's name of the cipher, and the RFCs'. */
+  cipher: string;
+  standardName: string;
+  /** Whether an earlier session was resumed. */
+  reused: boolean;
+  /** Whether the peer has shown a certificate, and it was verified. */
+  verified: boolean;
+}
+
+export interface SecureMethods {
+  /**
+   * Encrypt the connection, in place: afterwards the same object speaks TLS, with the same methods.
+   *
+   * @param params LuaSec's names and Node's, or a context (socket.tls.newcontext). The mode is "server" for an
+   * accepted connection, otherwise "client". A client verifies the server's certificate against Node's authorities (or
+   * `cafile`) and the name it connected to (or `servername`), unless `verify: "none"`.
+   * @param timeout seconds for the whole handshake; default: what settimeout says
+   * @returns `[this]`; or "timeout", "closed", "certificate verify failed: ...", "tls handshake failed: ...", "unread data
+   * before the tls handshake" (text in the clear instead of a handshake). However it does not succeed, the connection is closed:
+   * nothing goes on in the clear, also when it throws: TypeError for bad parameters, at the call.
+   *
+   * What was sent before leaves before, in the clear; what is sent from then on leaves encrypted, or not at all. Tasks that wait to receive get what comes encrypted. Cancelling closes the
+   * connection. (LuaSec: conn:dohandshake; Copas: dohandshake)
+   */
+  dohandshake(params?: TlsParams | TlsContext, timeout?: number): Yieldable<Result<this>>;
+
+  /**
+   * Names for the next handshake: the one that a client asks for; or a server's parameters or contexts by name, of which the
+   * client's choice is taken.
+   *
+   * @param strict of a server: refuse a client that asks for another name
+   * @returns 1. (LuaSec: conn:sni)
+   */
+  sni(names: string | Readonly<Record<string, TlsParams | TlsContext>>, strict?: boolean): 1;
+
+  /** The protocol that was agreed on (ALPN), undefined for none. "not a tls socket" before the handshake. (LuaSec) */
+  getalpn(): Result<string | undefined>;
+
+  /** The name that the client asked for (SNI), undefined for none. (LuaSec) */
+  getsniname(): Result<string | undefined>;
+
+  /** The peer's certificate; undefined if it showed none. (LuaSec) */
+  getpeercertificate(): Result<X509Certificate | undefined>;
+
+  /** The peer's certificate and those of its issuers, as far as they are known. (LuaSec) */
+  getpeerchain(): Result<X509Certificate[]>;
+
+  /** The certificate that was shown to the peer; undefined for none. (LuaSec: getlocalcertificate) */
+  getlocalcertificate(): Result<X509Certificate | undefined>;
+
+  /**
+   * `[true]`: the peer has shown a certificate, and it was verified. Otherwise why it is not to be trusted: "certificate
+   * verify failed: ..." with the words that dohandshake has for it, or "... the peer showed no certificate". (LuaSec)
+   */
+  getpeerverification(): Result<true>;
+
+  /** Protocol and cipher. (LuaSec: conn:info) */
+  info(): Result<TlsInfo>;
+
+  /**
+   * Of a client: the session, for the `session` parameter of a later handshake with the same server; undefined while
+   * there is none. With TLS 1.3 it comes after the handshake, and more may follow: ask when something has been received.
+   * (OpenResty: sslhandshake)
+   *
+   * Only a handshake with the same authorities, key, name and `verify` resumes it; with others a full one is made. A copy
+   * of the bytes, say from a file, is not known by its origin: it brings the verdict of its first handshake with it, and the name
+   * alone is verified again.
+   */
+  getsession(): Result<Buffer | undefined>;
+
+  /**
+   * The Finished message that was sent: channel binding "tls-unique" (RFC 5929, up to TLS 1.2). undefined while
+   * there is none. (LuaSec: conn:getfinished)
+   */
+  getfinished(): Result<Buffer | undefined>;
+
+  /** The Finished message that came. (LuaSec: conn:getpeerfinished) */
+  getpeerfinished(): Result<Buffer | undefined>;
+
+  /**
+   * Keying material for another protocol (RFC 5705); with label "EXPORTER-Channel-Binding", an empty context and 32 bytes
+   * the channel binding "tls-exporter" of TLS 1.3 (RFC 9266). (LuaSec: conn:exportkeyingmaterial)
+   *
+   * @param length bytes to give
+   */
+  exportkeyingmaterial(label: string, length: number, context?: string): Result<Buffer>;
+}

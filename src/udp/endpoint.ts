@@ -1,0 +1,336 @@
+/** What is inside of a UDP object: its socket, where that is bound and connected, what has arrived and what leaves. */
+import type { Operation } from "effection";
+import { Deadline, reactor, Until, WaitList, type Fiber } from "../../reactor/index.js";
+import { endpointName, inFamily, literal, Resolution, type Family } from "../address.js";
+import { Engine } from "../engine.js";
+import { errorWord, type SocketError } from "../errors.js";
+import { current, type DatagramLink, type Datagrams } from "../network/index.js";
+import { fail, type Result } from "../result.js";
+import { changed, type Selectable } from "../watch.js";
+import { Inbox } from "./inbox.js";
+import { Outbox } from "./outbox.js";
+import type { Sending } from "./sending.js";
+import { Settings } from "./settings.js";
+
+export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
+  /** Made when its family is known. */
+  wire: Datagrams | null = null;
+  bound = false;
+  connected = false;
+  family: Family;
+  born = 0;
+  readonly settings = new Settings(this);
+  readonly inbox = new Inbox();
+  readonly outbox = new Outbox();
+  readonly receivers = new WaitList();
+  readonly senders = new WaitList();
+  readonly readDeadline = new Deadline(false);
+  readonly writeDeadline = new Deadline(false);
+  private readonly opening = new WaitList();
+  /** An error that came outside of any call, for the next one. */
+  private pendingError: SocketError | null = null;
+  /** The system has been asked to bind or connect it, and has not answered yet. */
+  private asked = false;
+
+  constructor(
+    /** What it was made for; 0: either. */
+    private readonly made: Family,
+    maker: Fiber | null = reactor.current,
+  ) {
+    super(maker);
+    this.family = made;
+  }
+
+  override toString(): string {
+    const [local, peer] = [this.wire?.local(), this.connected ? this.wire?.peer() : undefined];
+    const where = local === undefined ? "" : ` ${endpointName(local)}`;
+    const to = peer === undefined ? "" : `->${endpointName(peer)}`;
+    return `udp{${this.connected ? "" : "un"}connected}${where}${to}${this.closed ? " (closed)" : ""}`;
+  }
+
+  /** Misuse throws TypeError. */
+  mustBe(state: "connected" | "unconnected", what: string): void {
+    if (this.connected === (state === "connected") || this.closed) return;
+    const hint = state === "connected" ? "setpeername first" : 'setpeername("*") disconnects it';
+    throw new TypeError(`${what}: udp{${state}} expected, but this is ${String(this)}: ${hint}`);
+  }
+
+  // ---- binding and connecting -------------------------------------------------------------------------------------
+
+  /** Bind to a host's first address that can be had. */
+  *bind(host: string, to: number): Operation<Result<1>> {
+    if (this.obstacle !== null) return fail(this.obstacle);
+    const resolution = new Resolution(host, this.family, true);
+    if (!(yield* resolution.waitFor(this, host, this.timeouts.connect))) return fail("timeout");
+    if (this.obstacle !== null) return fail(this.obstacle);
+    this.lastError = resolution.cause;
+    let error = resolution.error ?? "host or service not provided, or not known";
+    for (const { address, family } of resolution.addresses ?? []) {
+      // Another task may have bound, connected or closed it while this one waited.
+      if (this.obstacle !== null) return fail(this.obstacle);
+      const failure = yield* this.bindTo(family, address, to);
+      if (failure === null) return [1];
+      error = failure;
+    }
+    return fail(error);
+  }
+
+  /** Why it cannot be bound now. */
+  private get obstacle(): SocketError | null {
+    if (this.closed) return "closed";
+    return this.bound || this.asked || this.connected ? "invalid argument" : null;
+  }
+
+  private *bindTo(family: 4 | 6, address: string, port: number): Operation<SocketError | null> {
+    const wire = this.open(family);
+    const error = yield* this.settled(`bind ${address}:${port}`, (done) =>
+      wire.bind(address, port, done),
+    );
+    if (error === null) return this.becomeBound();
+    // A socket whose bind failed cannot be used again for another family.
+    if (!this.closed) this.drop();
+    return error;
+  }
+
+  /** Any free port, for one who just sends. Node binds on the spot, so that what was set holds for the first datagram. */
+  private bindAnywhere(): SocketError | null {
+    let failure: SocketError | null = null;
+    this.wire!.bind(this.family === 6 ? "::" : "0.0.0.0", 0, (error) => {
+      if (error === null) failure = this.becomeBound();
+      else {
+        this.lastError = error;
+        failure = errorWord(error);
+      }
+    });
+    return failure;
+  }
+
+  /** It has a port now: what was set before takes effect. */
+  private becomeBound(): SocketError | null {
+    if (this.bound || this.wire === null) return null;
+    this.bound = true;
+    try {
+      this.settings.apply(this.wire);
+      return null;
+    } catch (error) {
+      this.lastError = error as Error;
+      this.drop();
+      return errorWord(this.lastError);
+    }
+  }
+
+  /** Connect to a host's first address, or to nobody ("*"). */
+  *connect(host: string, to: number): Operation<Result<1>> {
+    if (this.closed) return fail("closed");
+    if (host === "*") return this.asked ? fail("operation already in progress") : this.disconnect();
+    if (to === 0) return fail("invalid argument");
+    const resolution = new Resolution(host, this.family);
+    if (!(yield* resolution.waitFor(this, host, this.timeouts.connect))) return fail("timeout");
+    // Another task may have closed it, or given it a peer or a family, while this one waited.
+    if (this.closed) return fail("closed");
+    if (resolution.addresses === null) {
+      this.lastError = resolution.cause;
+      return fail(resolution.error!);
+    }
+    const { address, family } = resolution.addresses[0]!;
+    if (this.asked) return fail("operation already in progress");
+    if (this.family !== 0 && this.family !== family)
+      return fail("address family for hostname not supported");
+    const before = this.disconnect();
+    if (before[1] !== undefined) return before;
+    const failure = yield* this.connectTo(family, address, to);
+    return failure === null ? [1] : fail(failure);
+  }
+
+  private *connectTo(family: 4 | 6, address: string, port: number): Operation<SocketError | null> {
+    const wire = this.open(family);
+    const error = yield* this.settled(`connect to ${address}:${port}`, (done) =>
+      wire.connect(address, port, done),
+    );
+    if (error !== null) {
+      // Node may have bound it, of which nobody asked anything.
+      if (!this.bound && !this.closed) this.drop();
+      return error;
+    }
+    this.connected = true;
+    // Datagrams of others that came before are not the peer's.
+    this.inbox.keep(address, port);
+    return this.becomeBound();
+  }
+
+  private disconnect(): Result<1> {
+    this.pendingError = null;
+    if (!this.connected) return [1];
+    this.connected = false;
+    try {
+      this.wire!.disconnect();
+    } catch (error) {
+      this.lastError = error as Error;
+      return fail(errorWord(this.lastError));
+    }
+    return [1];
+  }
+
+  /** Wait for what `start` begins. Null: it succeeded. */
+  private *settled(
+    what: string,
+    start: (done: (error: Error | null) => void) => void,
+  ): Operation<SocketError | null> {
+    const { opening } = this;
+    let outcome: Error | null | undefined;
+    this.asked = true;
+    start((error) => {
+      this.asked = false;
+      outcome = error;
+      opening.wakeAll();
+    });
+    const over = (): boolean => outcome !== undefined || this.closed;
+    yield* new Until(what, "write", opening, over, Infinity);
+    if (this.closed) return "closed";
+    if (outcome === null || outcome === undefined) return null;
+    this.lastError = outcome;
+    return errorWord(outcome);
+  }
+
+  /** The socket, made when its family is known. */
+  private open(family: 4 | 6): Datagrams {
+    if (this.wire !== null) return this.wire;
+    if (this.owner?.over) this.owner = reactor.current;
+    this.owner?.own(this);
+    this.family = family;
+    this.born = reactor.clock.now();
+    return (this.wire = current.network.datagrams(family, this.settings.options, this));
+  }
+
+  private drop(): void {
+    this.wire?.close();
+    this.wire = null;
+    this.bound = this.connected = this.asked = false;
+    this.family = this.made;
+    this.owner?.disown(this);
+  }
+
+  override close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.drop();
+    for (const list of [this.receivers, this.senders, this.opening]) list.wakeAll();
+    changed(this);
+    this.outbox.flushers.wakeAll();
+  }
+
+  override inherit(heir: Fiber | null): void {
+    this.ownedBy(heir);
+  }
+
+  override ownedBy(fiber: Fiber | null): void {
+    this.owner?.disown(this);
+    this.owner = fiber;
+    if (this.wire !== null) fiber?.own(this);
+  }
+
+  // ---- sending ----------------------------------------------------------------------------------------------------
+
+  /** Hand a datagram to the kernel; a word at once if that cannot be. */
+  transmit(
+    bytes: Buffer,
+    port: number | undefined,
+    ip: string | undefined,
+    done: (error: Error | null) => void,
+  ): SocketError | null {
+    const refusal = this.refusal(port, ip);
+    if (refusal !== null) return refusal;
+    const unbound = this.bound ? null : this.bindAnywhere();
+    if (unbound !== null) return unbound;
+    this.outbox.began(bytes.length);
+    this.wire!.send(bytes, port, ip === undefined ? ip : this.destination(ip), done);
+    return null;
+  }
+
+  /** Why nothing can be sent there; null otherwise: then there is a socket for it. */
+  private refusal(port: number | undefined, ip: string | undefined): SocketError | null {
+    if (ip === undefined) return this.connected ? null : "transport endpoint is not connected";
+    if (this.connected) return "already connected";
+    if (port === 0) return "invalid argument";
+    if (this.outbox.knows(ip)) return null;
+    const known = literal(this.destination(ip));
+    if (known === null) return "host or service not provided, or not known";
+    const address = inFamily(known, this.family);
+    if (address === null) return "address family for hostname not supported";
+    this.open(address.family);
+    return null;
+  }
+
+  /** Where `ip` is, in this object's family. */
+  private destination(ip: string): string {
+    if (ip === "*") return this.family === 6 ? "::1" : "127.0.0.1";
+    if (this.family !== 4 || !ip.startsWith("::")) return ip;
+    return inFamily({ address: ip, family: 6 }, 4)?.address ?? ip;
+  }
+
+  /** What became of a datagram to `ip` that somebody waits for. */
+  answered(ip: string | undefined, error: Error | null): void {
+    this.landed();
+    if (error !== null) this.lastError = error;
+    else if (ip !== undefined) this.outbox.proved(ip);
+  }
+
+  /** What became of a datagram that nobody waits for. */
+  readonly unheard = (error: Error | null): void => {
+    this.landed();
+    if (error !== null && !this.closed) this.failed(error);
+  };
+
+  private landed(): void {
+    this.outbox.landed();
+    changed(this);
+  }
+
+  change(changes: Partial<Sending>): void {
+    this.outbox.doubt();
+    this.settings.change(changes);
+  }
+
+  /** {@link change} of what only one family has. */
+  changeOf(family: 4 | 6, changes: Partial<Sending>): void {
+    this.settings.mustBeOf(family);
+    this.change(changes);
+  }
+
+  // ---- what its socket tells --------------------------------------------------------------------------------------
+
+  received(datagram: Buffer, address: string, port: number): void {
+    if (!this.inbox.push(datagram, address, port)) return;
+    this.receivers.first?.enqueue();
+    changed(this);
+    reactor.run();
+  }
+
+  failed(error: Error): void {
+    this.lastError = error;
+    this.pendingError = errorWord(error);
+    this.receivers.first?.enqueue();
+    changed(this);
+    reactor.run();
+  }
+
+  /** The pending error, once. */
+  override takeError(): SocketError | undefined {
+    const error = this.pendingError;
+    this.pendingError = null;
+    return error ?? undefined;
+  }
+
+  // ---- select -----------------------------------------------------------------------------------------------------
+
+  get selectable(): boolean {
+    // LuaSocket makes the kernel's socket at once where the family is known.
+    return !this.closed && (this.wire !== null || this.family !== 0);
+  }
+  get readable(): boolean {
+    return !this.inbox.empty || this.pendingError !== null;
+  }
+  get writable(): boolean {
+    return this.senders.empty && !this.outbox.full;
+  }
+}

@@ -1,0 +1,81 @@
+/** What is inside of a Unix domain object: its path. */
+import type { Operation } from "effection";
+import { reactor, type Fiber, WaitList } from "../../reactor/index.js";
+import type { Destination } from "../domain/connecting.js";
+import { Endpoint } from "../domain/endpoint.js";
+import type { SocketError } from "../errors.js";
+import { fail, type Result } from "../result.js";
+
+/** Longest path, in bytes: Linux has 108 with the NUL behind it, others 104. */
+const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
+
+export class UnixEndpoint extends Endpoint {
+  /** Where it listens, or its server does. */
+  path: string | undefined = undefined;
+  /** Kept as it was set. */
+  reuseaddr = false;
+
+  constructor(
+    /** Makes the object that the program holds. */
+    private readonly make: (endpoint: UnixEndpoint) => object,
+    maker: Fiber | null = reactor.current,
+  ) {
+    super(maker);
+  }
+
+  get domain(): "unix" {
+    return "unix";
+  }
+
+  protected override wrap(): object {
+    return this.make(this);
+  }
+
+  protected override where(): string {
+    const { path, peer } = this;
+    if (peer !== "") return ` ->${JSON.stringify(peer)}`;
+    if (path === undefined) return "";
+    return ` ${JSON.stringify(path)}${this.connection.incoming ? "<-" : ""}`;
+  }
+
+  *bind(path: string, backlog: number): Operation<Result<1>> {
+    if (this.closed) return fail("closed");
+    const wrong = unusable(path);
+    if (wrong !== null) return fail(wrong);
+    const failure = yield* this.open({ path }, backlog, JSON.stringify(path));
+    if (failure !== null) return fail(failure);
+    this.path = path;
+    return [1];
+  }
+
+  *listen(backlog: number): Operation<Result<1>> {
+    if (this.closed) return fail("closed");
+    if (this.listener === null) return fail("invalid argument");
+    return this.listener.listen(backlog);
+  }
+
+  protected override sibling(): UnixEndpoint {
+    const client = new UnixEndpoint(this.make);
+    client.path = this.path;
+    return client;
+  }
+}
+
+/** A path needs no looking up. */
+export class Path implements Destination {
+  readonly waiters = new WaitList();
+  readonly done = true;
+  readonly error = null;
+  readonly cause = undefined;
+  readonly targets: [{ path: string }];
+  constructor(path: string) {
+    this.targets = [{ path }];
+  }
+}
+
+/** What the system would say of a path that is none. */
+export function unusable(path: string): SocketError | null {
+  if (path === "") return "invalid argument";
+  const longest = LONGEST_PATH + (path.startsWith("\0") ? 1 : 0);
+  return Buffer.byteLength(path) > longest ? "path too long" : null;
+}
