@@ -1,4 +1,4 @@
-/** Faults: that they are independent, named, and said when they do not happen. */
+/** Faults: that they come at their times, last, and are said when they do not happen. */
 import { expect } from "chai";
 import type { Operation } from "effection";
 import { fork, serve, sleep, socket } from "cosocket";
@@ -6,21 +6,6 @@ import { explore, type Faults, simulate, type World } from "cosocket/testing";
 import { failure, rejection } from "../../support/simulated.js";
 
 const PORT = 7000;
-
-/** How far counts of draws are from those of independent ones: chi-squared, with one degree of freedom for each count. */
-function chiSquared(counts: number[], draws: number, rate: number): number {
-  const [expected, others] = [draws * rate, draws * (1 - rate)];
-  return counts.reduce(
-    (sum, count) => sum + (count - expected) ** 2 * (1 / expected + 1 / others),
-    0,
-  );
-}
-
-/** What chi-squared exceeds in one of ten thousand cases: Wilson and Hilferty's approximation. */
-function bound(degrees: number): number {
-  const part = 2 / (9 * degrees);
-  return degrees * (1 - part + 3.719 * Math.sqrt(part)) ** 3;
-}
 
 /** Servers of everything on the host "server". */
 function* serves(world: World, datagrams: (ip: string, data: string) => void): Operation<void> {
@@ -40,136 +25,6 @@ function* serves(world: World, datagrams: (ip: string, data: string) => void): O
   });
   yield* sleep(0.01);
 }
-
-const HOSTS = 4;
-const SOCKETS = 2;
-const TIMES = 4;
-
-/** Each of some hosts uses each kind of opportunity a few times, with some sockets. */
-function* busy(world: World): Operation<void> {
-  yield* serves(world, () => {});
-  const hosts = [];
-  for (let host = 0; host < HOSTS; host++)
-    hosts.push(
-      yield* world.host(`host${host}`, function* () {
-        for (let number = 0; number < SOCKETS; number++) {
-          const udp = socket.udp();
-          socket.try(yield* udp.setsockname("*", 5000));
-          for (let time = 0; time < TIMES; time++) {
-            yield* udp.sendto(`${time}`, "10.0.0.2", PORT);
-            yield* sleep(3);
-          }
-          udp.close();
-          yield* socket.dns.toip("server");
-          const tcp = socket.tcp();
-          yield* tcp.connect("10.0.0.2", PORT);
-          for (let time = 0; time < TIMES; time++) {
-            yield* tcp.send("line\n");
-            yield* sleep(3);
-          }
-          tcp.close();
-        }
-      }),
-    );
-  for (const host of hosts) yield* host;
-}
-
-describe("faults are drawn independently", function () {
-  this.timeout(60_000);
-  const runs = Number(process.env["COSOCKET_RUNS"] ?? 40);
-  const rate = 0.3;
-
-  /** Of each opportunity, in which runs it struck. */
-  async function draws(
-    faults: Faults,
-    program: (world: World) => Operation<void>,
-  ): Promise<Map<string, boolean[]>> {
-    const found = new Map<string, boolean[]>();
-    for (let seed = 0; seed < runs; seed++) {
-      for (const name of (await simulate({ seed, faults }, program)).faults) {
-        if (!found.has(name)) found.set(name, Array<boolean>(runs).fill(false));
-        found.get(name)![seed] = true;
-      }
-    }
-    return found;
-  }
-
-  /** As often as independent draws; and any two in a row together as often as two independent ones. */
-  function expectIndependent(struck: boolean[][]): void {
-    const often = (hits: boolean[]): number => hits.filter(Boolean).length;
-    expect(chiSquared(struck.map(often), runs, rate)).to.be.lessThan(bound(struck.length));
-    const both = struck.slice(1).map((hits, i) => hits.map((hit, run) => hit && struck[i]![run]!));
-    expect(chiSquared(both.map(often), runs, rate ** 2)).to.be.lessThan(bound(both.length));
-  }
-
-  const together: (readonly [kind: keyof Faults, opportunities: number])[][] = [
-    [
-      ["duplicate", TIMES],
-      ["reorder", TIMES],
-      ["split", TIMES],
-      ["join", TIMES],
-      ["lookupfail", 1],
-    ],
-    [
-      ["loss", TIMES],
-      ["refuse", 1],
-    ],
-  ];
-  for (const kinds of together) {
-    const names = kinds.map(([kind]) => kind).join(", ");
-    it(`${names}: over hosts, over sockets one after the other, and over time`, async () => {
-      const faults = Object.fromEntries(kinds.map(([kind]) => [kind, rate]));
-      const found = await draws(faults, busy);
-      for (const [kind, opportunities] of kinds) {
-        // A datagram's second copy is there only if it is doubled.
-        const own = [...found].filter(
-          ([name]) => name.startsWith(`${kind}:`) && !/\.2$/.test(name),
-        );
-        expect(own.length, kind).to.equal(HOSTS * SOCKETS * opportunities);
-        expectIndependent(own.map(([, struck]) => struck));
-      }
-    });
-  }
-
-  it("partition: over pairs of hosts, and over time", async () => {
-    const periods = 10;
-    const faults = { partition: { rate, seconds: 6 } };
-    const found = await draws(faults, function* (world) {
-      yield* serves(world, () => {});
-      for (let host = 0; host < HOSTS; host++)
-        yield* world.host(`host${host}`, function* () {
-          const udp = socket.udp();
-          for (;;) {
-            yield* udp.sendto("x", "10.0.0.2", PORT);
-            yield* sleep(5);
-          }
-        });
-      yield* sleep(periods * 6 - 0.1);
-    });
-    expect(found.size).to.equal(HOSTS * periods);
-    expectIndependent([...found.values()]);
-  });
-
-  it("a fault that is left out moves no other one", async () => {
-    const faults: Faults = {
-      latency: [0.001, 0.02],
-      split: 0.3,
-      join: 0.2,
-      stall: { rate: 0.1, seconds: 1 },
-      loss: 0.2,
-      duplicate: 0.2,
-      reorder: 0.2,
-    };
-    for (let seed = 0; seed < 5; seed++) {
-      const all = await simulate({ seed, faults }, busy);
-      const only = all.faults.filter((name) => /^(stall|loss|join)/.test(name));
-      const some = await simulate({ seed, faults, only }, busy);
-      // What happens only to a piece of what was cut is not there.
-      const missed = only.filter((name) => !some.faults.includes(name));
-      expect(missed).to.deep.equal([]);
-    }
-  });
-});
 
 describe("faults at a time", () => {
   const sends = (count: number, every = 1) =>
