@@ -69,9 +69,9 @@ export function* clog(stream: Pick<Tcp, "settimeout" | "send" | "getstats">): Op
   for (let quiet = 0; quiet < 10;) {
     const before = stream.getstats()[1];
     yield* stream.send(block);
-    // Longer than anything that is on its way takes.
-    yield* sleep(0.001);
     quiet = stream.getstats()[1] === before ? quiet + 1 : 0;
+    // Longer than anything that is on its way takes.
+    yield* sleep(quiet === 0 ? 0 : 0.001);
   }
   stream.settimeout();
 }

@@ -15,6 +15,8 @@ interface Bug {
   edits: [right: string, wrong: string][];
   /** How it shows. */
   found: RegExp;
+  /** The first seed that is tried: a few before one that fails, where dozens pass before. Default 1. */
+  seed?: number;
 }
 
 const BUGS: Record<string, Bug> = {
@@ -49,6 +51,7 @@ const BUGS: Record<string, Bug> = {
       ],
     ],
     found: /left behind:[^]*deadline/,
+    seed: 30,
   },
   "a reply is sent twice after a timeout": {
     file: "src/stream/send.js",
@@ -59,6 +62,7 @@ const BUGS: Record<string, Bug> = {
       ],
     ],
     found: /was answered by|has received|not what was written/,
+    seed: 36,
   },
   "close strands a reader": {
     file: "src/stream/connection.js",
@@ -103,7 +107,7 @@ describe("planted bugs", function () {
         let failure: SimulationError | undefined;
         try {
           await testing.explore(
-            { runs: 10_000, faults: ALL_FAULTS, shrink: 100 },
+            { seed: bug.seed ?? 1, runs: 10_000, faults: ALL_FAULTS },
             keyValueProgram(library),
           );
         } catch (error) {
@@ -112,6 +116,8 @@ describe("planted bugs", function () {
         expect(failure?.name).to.equal("SimulationError");
         expect(String(failure!.cause)).to.match(bug.found);
         expect(failure!.message).to.match(/replay it with: COSOCKET_REPLAY='\d+/);
+        expect(failure!.smallest).to.equal(true);
+        expect(failure!.faults.length).to.be.lessThan(4);
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }

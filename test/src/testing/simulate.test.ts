@@ -655,6 +655,6 @@ describe("explore", () => {
   it("a key-value store keeps its promises under all faults", async function () {
     this.timeout(60_000);
     // `npm run explore` tries ten thousand.
-    await explore({ runs: 200, faults: ALL_FAULTS }, keyValueProgram(cosocket));
+    await explore({ runs: 60, faults: ALL_FAULTS }, keyValueProgram(cosocket));
   });
 });
