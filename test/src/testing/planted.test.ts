@@ -1,25 +1,19 @@
 /** Bugs that are planted in copies of the library: each is found by the exploration of a program that knows nothing of it. */
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { rmSync } from "node:fs";
 import { expect } from "chai";
-import type * as cosocket from "cosocket";
 import { ALL_FAULTS, type SimulationError } from "cosocket/testing";
-import type * as testing from "cosocket/testing";
 import { keyValueProgram } from "../../support/kv.js";
-import { packageFolder, root } from "../../support/process.js";
+import { type Bug, planted } from "../../support/planted.js";
+import { packageFolder } from "../../support/process.js";
 
-interface Bug {
-  file: string;
-  /** What is right, and what is put in its place. */
-  edits: [right: string, wrong: string][];
+interface Found extends Bug {
   /** How it shows. */
   found: RegExp;
   /** The first seed that is tried: a few before one that fails, where dozens pass before. Default 1. */
   seed?: number;
 }
 
-const BUGS: Record<string, Bug> = {
+const BUGS: Record<string, Found> = {
   "a waiter that timed out is not unlinked": {
     file: "reactor/wait.js",
     edits: [
@@ -70,31 +64,6 @@ const BUGS: Record<string, Bug> = {
     found: /deadlock|still runs/,
   },
 };
-
-/** A copy of the library, with the bug. */
-async function planted(
-  { file, edits }: Bug,
-  folder: string,
-): Promise<{
-  library: typeof cosocket;
-  testing: typeof testing;
-}> {
-  for (const part of ["src", "reactor"])
-    cpSync(join(root, "dist", part), join(folder, part), { recursive: true });
-  const path = join(folder, file);
-  let code = readFileSync(path, "utf8");
-  for (const [right, wrong] of edits) {
-    expect(code.split(right).length, `${file}: ${right}`).to.equal(2);
-    code = code.replace(right, wrong);
-  }
-  writeFileSync(path, code);
-  const load = (name: string): Promise<unknown> =>
-    import(pathToFileURL(join(folder, name)).href) as Promise<unknown>;
-  return {
-    library: (await load("src/index.js")) as typeof cosocket,
-    testing: (await load("src/testing/index.js")) as typeof testing,
-  };
-}
 
 describe("planted bugs", function () {
   this.timeout(60_000);
