@@ -1,10 +1,10 @@
 /**
  * cosocket: LuaSocket and Copas for TypeScript.
  *
- * General layout: reactor/ is the engine and knows nothing of sockets; src/ is LuaSocket's API on it. Here, `socket.ts` is
- * the namespace. `stream/` is what every stream object shares, `tls/` encrypts it, `domain/` is what listens and connects; `tcp/`,
- * `unix/` and `udp/` are the objects, `options/` the table of their options. `copas/` and `testing/` are doors of their own (cosocket/copas, cosocket/testing). `network/` is the only place that touches Node's network
- * modules. Imports point down only: src -> reactor -> effection (test/imports.test.ts).
+ * General layout: reactor/ is the engine and knows nothing of sockets; src/ is LuaSocket's API on it, in storeys, each of which uses
+ * only those below (test/imports.test.ts has them in order). `socket.ts` is the namespace; `tcp/`, `unix/`, `udp/` and `stream/` are
+ * the objects; `connection/`, `connect/` and `tls/` are what they have inside; `network/` is the only place that touches Node's network
+ * modules. `copas/` and `testing/` are doors of their own (cosocket/copas, cosocket/testing).
  */
 export {
   type Boundary,
@@ -25,29 +25,38 @@ export {
   type Yieldable,
   type YieldStarMissing,
 } from "../reactor/index.js";
-export type { Callback, Plain } from "./callback.js";
-export { isFatal, type SocketError } from "./errors.js";
-export { type Protected, SocketException, type Try } from "./protect.js";
 export {
-  causeOf,
   type AddressResult,
+  type Callback,
+  causeOf,
+  type Data,
+  type Encoding,
   type Failure,
   type FailureDetails,
+  isFatal,
+  type Plain,
   type Result,
+  type SocketError,
+  SocketException,
   type Success,
-} from "./result.js";
-export type { AddressInfo, Resolved } from "./dns.js";
-export type { ConnectOptions, PoolOptions } from "./domain/pool-options.js";
+  type TimeoutMode,
+} from "./object/index.js";
 export {
+  type AddressInfo,
+  type Protected,
   pump,
   type PumpStep,
+  type Resolved,
+  type Selected,
   type Sink,
   type SinkMode,
   type SocketSink,
   type SocketSource,
   type Source,
   type SourceMode,
-} from "./ltn12.js";
+  type Try,
+} from "./lua/index.js";
+export type { ConnectOptions, PoolOptions } from "./connect/index.js";
 export type {
   Dynamic,
   Linger,
@@ -57,24 +66,23 @@ export type {
   Setting,
   SettingsOf,
 } from "./options/index.js";
-export type { Selected } from "./select.js";
 export {
   type ErrorHandler,
   type Handler,
   type Servable,
   serve,
   type ServeOptions,
-} from "./serve.js";
+} from "./serve/index.js";
 export { socket } from "./socket.js";
-export type { BytePattern, TextPattern } from "./stream/patterns.js";
-export type { Data, Encoding } from "./stream/data.js";
-export { Stream, type Streams } from "./stream/duplex.js";
-export type { BoundaryReader } from "./stream/receive-any.js";
-export type { StreamObject } from "./stream/stream-object.js";
-export { Tcp } from "./tcp/tcp.js";
-export { TlsContext } from "./tls/context.js";
-export type { AlpnChoice, TlsParams } from "./tls/params.js";
-export type { SecureMethods, TlsInfo } from "./tls/methods.js";
-export type { TimeoutMode } from "./timeouts.js";
-export { type DatagramResult, Udp } from "./udp/udp.js";
-export { Unix } from "./unix/unix.js";
+export type { BoundaryReader, BytePattern, TextPattern } from "./connection/index.js";
+export { Stream, type StreamObject, type Streams } from "./stream/index.js";
+export { Tcp } from "./tcp/index.js";
+export {
+  type AlpnChoice,
+  type SecureMethods,
+  TlsContext,
+  type TlsInfo,
+  type TlsParams,
+} from "./tls/index.js";
+export { type DatagramResult, Udp } from "./udp/index.js";
+export { Unix } from "./unix/index.js";

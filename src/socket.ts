@@ -9,21 +9,15 @@ import {
   type Yieldable,
   unknownName,
 } from "../reactor/index.js";
-import { hostName, portNumber, type Family } from "./address.js";
-import { dns } from "./dns.js";
-import { checkBacklog } from "./domain/listener.js";
-import { BACKLOG } from "./domain/listener.js";
-import { Pool } from "./domain/pool.js";
-import { sink, source } from "./ltn12.js";
-import { newtry, protect, skip } from "./protect.js";
-import { fail, type Failure, type Result } from "./result.js";
-import { select } from "./select.js";
-import { fd, stream } from "./stream/duplex.js";
-import { Tcp } from "./tcp/tcp.js";
-import { toContext, type TlsContext } from "./tls/context.js";
-import type { TlsParams } from "./tls/params.js";
-import { DATAGRAMSIZE, Udp } from "./udp/udp.js";
-import { Unix } from "./unix/unix.js";
+import { type Family, hostName, portNumber } from "./address/index.js";
+import { dns, newtry, protect, select, sink, skip, source } from "./lua/index.js";
+import { BACKLOG, checkBacklog, Pool } from "./connect/index.js";
+import { fail, type Failure, type Result } from "./object/index.js";
+import { fd, stream } from "./stream/index.js";
+import { Tcp } from "./tcp/index.js";
+import { type TlsContext, type TlsParams, toContext } from "./tls/index.js";
+import { DATAGRAMSIZE, Udp } from "./udp/index.js";
+import { Unix } from "./unix/index.js";
 
 type Port = number | `${number}`;
 type FamilyName = "unspec" | "inet" | "inet6";

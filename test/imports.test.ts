@@ -33,6 +33,25 @@ function code(file: string): string {
     .replace(/\/\/.*$/gm, "");
 }
 
+/** The folders of src/, from the ground up: each uses only what is below it. */
+const STOREYS = [
+  ["network"],
+  ["object"],
+  ["address"],
+  ["options", "connection"],
+  ["tls"],
+  ["stream", "connect"],
+  ["tcp", "unix", "udp"],
+  ["serve", "lua"],
+  ["copas", "testing"],
+];
+
+/** "" for what lies directly in src/. */
+function folderOf(file: string): string {
+  const [, folder, ...rest] = file.split("/");
+  return rest.length === 0 ? "" : folder!;
+}
+
 describe("imports point down only", () => {
   const reactor = sources("reactor");
   const src = sources("src");
@@ -54,6 +73,46 @@ describe("imports point down only", () => {
         expect(allowed, `${file} imports ${name}`).to.equal(true);
       }
     }
+  });
+
+  it("src/ holds its index, the namespace, and folders that each have a door which says what is inside", () => {
+    const loose = src.filter((file) => file.split("/").length === 2);
+    expect(loose).to.have.members(["src/index.ts", "src/socket.ts"]);
+    const folders = new Set(src.filter((file) => file.split("/").length > 2).map(folderOf));
+    expect([...folders]).to.have.members(STOREYS.flat());
+    for (const folder of folders) {
+      expect(text(`src/${folder}/index.ts`), folder).to.match(/^\/\*\*[ \n]/);
+    }
+  });
+
+  it("a folder of src/ uses those of lower storeys only, and enters by their doors", () => {
+    const storey = (folder: string): number =>
+      STOREYS.findIndex((folders) => folders.includes(folder));
+    for (const file of src) {
+      const from = folderOf(file);
+      for (const name of imports(file).filter((name) => name.startsWith("src/"))) {
+        const to = folderOf(name);
+        if (from === to) continue;
+        expect(name, `${file} enters by a window`).to.equal(`src/${to}/index.js`);
+        if (from !== "") expect(storey(from), `${file} imports ${name}`).to.be.above(storey(to));
+      }
+    }
+  });
+
+  it("no file uses one that uses it, directly or by others, not even for a type", () => {
+    const open = new Map<string, "open" | "done">();
+    const visit = (file: string, path: string[]): void => {
+      expect(open.get(file), [...path, file].join(" -> ")).to.not.equal("open");
+      if (open.has(file)) return;
+      open.set(file, "open");
+      for (const name of imports(file)) {
+        const used = name.replace(/\.js$/, ".ts");
+        if (known.has(used)) visit(used, [...path, file]);
+      }
+      open.set(file, "done");
+    };
+    const known = new Set(src);
+    for (const file of src) visit(file, []);
   });
 
   it("src/ enters the reactor by its door", () => {
@@ -85,7 +144,7 @@ describe("imports point down only", () => {
 
   it("no finally waits, but where it is the task's own generator", () => {
     // docs/rationale.md: a yield in a finally that was entered through yield* loses the halt.
-    const allowed = ["reactor/group.ts", "src/serve.ts"];
+    const allowed = ["reactor/group.ts", "src/serve/serve.ts"];
     for (const file of [...reactor, ...src]) {
       const waits = /finally\s*\{(?:[^{}]|\{[^{}]*\})*\byield\b/.test(code(file));
       if (waits) expect(allowed, file).to.include(file);

@@ -20,7 +20,7 @@ import {
   type Unix,
   type Yieldable,
 } from "cosocket";
-import { errorWord } from "../src/errors.js";
+import { errorWord } from "../src/object/errors.js";
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

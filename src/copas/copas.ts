@@ -7,11 +7,10 @@ import {
   type Yieldable,
   shown,
 } from "../../reactor/index.js";
-import { operationOf } from "../callback.js";
-import type { Servable } from "../serve.js";
-import type { Data } from "../stream/data.js";
-import type { StreamObject } from "../stream/stream-object.js";
-import type { DatagramResult, Udp } from "../udp/udp.js";
+import { type Data, operationOf } from "../object/index.js";
+import type { Servable } from "../serve/index.js";
+import type { StreamObject } from "../stream/index.js";
+import type { DatagramResult, Udp } from "../udp/index.js";
 import type { Debug } from "./debug.js";
 import { gettraceback, printError } from "./errors.js";
 import { futuresOf } from "./future.js";

@@ -2,8 +2,7 @@
 import { type Channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { channels, type FiberEvent, operation, reactor } from "../../reactor/index.js";
-import { isOperation } from "../callback.js";
-import { textOf } from "../errors.js";
+import { isOperation, textOf } from "../object/index.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { Named } from "./sockets.js";
 

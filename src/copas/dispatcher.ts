@@ -18,7 +18,7 @@ import {
   type ThreadOptions,
   threadOf,
 } from "./thread.js";
-import type { Threads } from "./threads.js";
+import type { Threads } from "./thread.js";
 
 /** Those that run at present: each is told when somebody has begun to wait for nothing but another. */
 const running = new Set<Dispatcher>();

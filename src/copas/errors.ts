@@ -1,6 +1,5 @@
 /** Errors of threads: what is told of them, and to whom. Nothing here throws, whatever was thrown. */
-import { errorParts, print, textOf } from "../errors.js";
-import { isSocketObject } from "../socket-object.js";
+import { errorParts, isSocketObject, print, textOf } from "../object/index.js";
 import { getsocketname, type Named } from "./sockets.js";
 import { currentThread, type Thread, type ThreadErrorHandler } from "./thread.js";
 

@@ -9,9 +9,10 @@ import {
   WaitList,
   type Yieldable,
 } from "../../reactor/index.js";
-import { operationOf } from "../callback.js";
+import { operationOf } from "../object/index.js";
 import type { Thread } from "./thread.js";
-import { amongChildren, type Threads } from "./threads.js";
+import { amongChildren } from "./threads.js";
+import type { Threads } from "./thread.js";
 
 /** `[true, value]`, or `[false, error]`; the error of a cancelled one is "cancelled". */
 export type Outcome<T> = [ok: true, value: T] | [ok: false, error: unknown];

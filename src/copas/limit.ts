@@ -1,9 +1,10 @@
 import type { Operation } from "effection";
 import { notAsync, Until, WaitList, type Yieldable, oneLine, shown } from "../../reactor/index.js";
-import { operationOf } from "../callback.js";
+import { operationOf } from "../object/index.js";
 import { semaphore } from "./semaphore.js";
 import type { Body, Thread } from "./thread.js";
-import { amongChildren, type Threads } from "./threads.js";
+import { amongChildren } from "./threads.js";
+import type { Threads } from "./thread.js";
 
 /** Many tasks, of which at most so many run at a time; they begin in their order. (Copas 3: copas.limit) */
 export class Limit {

@@ -14,7 +14,7 @@ import {
   useFiber,
   type Yieldable,
 } from "../../reactor/index.js";
-import { seconds } from "../timeouts.js";
+import { seconds } from "../object/index.js";
 import type { Dispatcher } from "./dispatcher.js";
 import { here } from "./instance.js";
 import type { Body } from "./thread.js";

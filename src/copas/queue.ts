@@ -14,11 +14,11 @@ import {
   oneLine,
   shown,
 } from "../../reactor/index.js";
-import { toPerform } from "../callback.js";
-import { Fifo } from "../fifo.js";
+import { Fifo, toPerform } from "../object/index.js";
 import { tell } from "./errors.js";
 import type { Body, Thread, ThreadErrorHandler } from "./thread.js";
-import { amongChildren, type Threads } from "./threads.js";
+import { amongChildren } from "./threads.js";
+import type { Threads } from "./thread.js";
 import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
 export interface QueueOptions {

@@ -1,11 +1,9 @@
 /** Servers on the loop: a thread that accepts, and one for each client. */
 import type { Operation } from "effection";
 import { type Fiber, notAsync, reactor, useFiber, shown } from "../../reactor/index.js";
-import { operationOf } from "../callback.js";
-import { type Endpoint, endpointOf } from "../domain/endpoint.js";
-import { accept } from "../domain/methods.js";
-import type { Servable } from "../serve.js";
-import { engineOf } from "../socket-object.js";
+import { engineOf, operationOf } from "../object/index.js";
+import { accept, type Endpoint, endpointOf } from "../connect/index.js";
+import type { Servable } from "../serve/index.js";
 import type { Dispatcher } from "./dispatcher.js";
 import { mustBeSocket, setsocketname, takenOver } from "./sockets.js";
 import { type Body, currentThread, type Thread } from "./thread.js";

@@ -1,21 +1,21 @@
 /** Copas's functions of sockets, where they are more than the socket's own method. */
 import type { Operation } from "effection";
 import { operation, type Yieldable, shown } from "../../reactor/index.js";
-import type { SocketError } from "../errors.js";
-import type { Result } from "../result.js";
-import type { Servable } from "../serve.js";
-import { copasTimeouts } from "../timeouts.js";
-import type { Data } from "../stream/data.js";
-import type { BytePattern, TextPattern } from "../stream/patterns.js";
-import { endpointOf } from "../domain/endpoint.js";
-import { encryptByDefault } from "../domain/encrypting.js";
-import type { Tcp } from "../tcp/tcp.js";
-import { TlsContext } from "../tls/context.js";
-import type { TlsParams } from "../tls/params.js";
-import { Udp } from "../udp/udp.js";
-import { engineOf, isSocketObject } from "../socket-object.js";
-import { clientOf, type StreamObject } from "../stream/stream-object.js";
-import { byPattern } from "../stream/receive.js";
+import {
+  copasTimeouts,
+  type Data,
+  engineOf,
+  isSocketObject,
+  type Result,
+  type SocketError,
+} from "../object/index.js";
+import type { Servable } from "../serve/index.js";
+import { byPattern, type BytePattern, type TextPattern } from "../connection/index.js";
+import { encryptByDefault, endpointOf } from "../connect/index.js";
+import type { Tcp } from "../tcp/index.js";
+import { TlsContext, type TlsParams } from "../tls/index.js";
+import { Udp } from "../udp/index.js";
+import { clientOf, type StreamObject } from "../stream/index.js";
 
 /** What can be named, closed and given timeouts. */
 export type Named = Servable | StreamObject;

@@ -14,8 +14,7 @@ import {
   Wait,
   oneLine,
 } from "../../reactor/index.js";
-import { type Callback, operationOf } from "../callback.js";
-import type { Threads } from "./threads.js";
+import { type Callback, operationOf } from "../object/index.js";
 
 /** Takes the error of a thread. (Copas: seterrorhandler) */
 export type ThreadErrorHandler = (error: unknown, thread: Thread, skt: unknown) => void;
@@ -32,6 +31,16 @@ export interface ThreadOptions {
   ended?: (() => void) | undefined;
   /** Whether the sockets that it made are closed with it even if it returns. Default: they live on, as in Copas. */
   closes?: boolean;
+}
+
+/** Where threads come from, and whom their errors go to. */
+export interface Threads {
+  /** For errors that have no handler of their own. */
+  readonly errorhandler: ThreadErrorHandler;
+  /** How many timers of copas.timeout are set. */
+  timers: number;
+  /** Never runs it at once. */
+  add(body: Body, options?: ThreadOptions): Thread;
 }
 
 /** Copas's coroutine: a fiber, which begins when the loop does. */

@@ -1,16 +1,7 @@
 /** Where the threads of queues, timers, futures and limits come from: the loop of copas, or, without it, whoever made them. */
 import { type Family, operation, reactor, useFamily, type Yieldable } from "../../reactor/index.js";
 import { printError } from "./errors.js";
-import { type Body, Thread, type ThreadErrorHandler, type ThreadOptions } from "./thread.js";
-
-export interface Threads {
-  /** For errors that have no handler of their own. */
-  readonly errorhandler: ThreadErrorHandler;
-  /** How many timers of copas.timeout are set. */
-  timers: number;
-  /** Never runs it at once. */
-  add(body: Body, options?: ThreadOptions): Thread;
-}
+import { type Body, Thread, type ThreadOptions, type Threads } from "./thread.js";
 
 /** Threads as children of a fiber, or of an Effection scope: they end with it, and their errors are its errors. */
 class Children implements Threads {

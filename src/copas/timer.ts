@@ -9,10 +9,11 @@ import {
   oneLine,
   shown,
 } from "../../reactor/index.js";
-import { type Callback, toPerform } from "../callback.js";
+import { type Callback, toPerform } from "../object/index.js";
 import { tell } from "./errors.js";
 import type { Thread, ThreadErrorHandler } from "./thread.js";
-import { amongChildren, type Threads } from "./threads.js";
+import { amongChildren } from "./threads.js";
+import type { Threads } from "./thread.js";
 import { duration, type Refused, refused } from "./waiting.js";
 
 export interface TimerOptions<P = unknown> {

@@ -1,3 +1,4 @@
+/** Transports: bytes to and from Node, and its resolver; nothing of Lua. Another object of type {@link Network} may stand in for it. */
 import type { Network } from "./network.js";
 import { nodeNetwork } from "./node.js";
 
@@ -5,6 +6,23 @@ import { nodeNetwork } from "./node.js";
 export const current: { network: Network } = { network: nodeNetwork };
 
 export * from "./secure.js";
+export type * from "./sides.js";
 export { type DescriptorMode, openDescriptor } from "./descriptor.js";
 export { streamWire } from "./stream-wire.js";
 export type * from "./network.js";
+export { joined } from "./chunks.js";
+export type {
+  Address,
+  Attempt,
+  Chunk,
+  DatagramLink,
+  DatagramOptions,
+  Datagrams,
+  Door,
+  Endpoint,
+  Link,
+  Place,
+  Target,
+  TlsFacts,
+  Wire,
+} from "./network.js";

@@ -3,12 +3,7 @@
  * handshake's error: on its way through OpenSSL it would be lost, or end the process.
  */
 import { shown } from "../../reactor/index.js";
-import type { ChooseProtocol, Psk } from "./secure.js";
-
-export interface PreSharedKey {
-  identity: string;
-  psk: Uint8Array;
-}
+import type { ChooseProtocol, PreSharedKey, Psk } from "./sides.js";
 
 export class Callbacks {
   constructor(private readonly threw: (error: unknown) => void) {}

@@ -2,7 +2,7 @@
 import type { X509Certificate } from "node:crypto";
 import * as tls from "node:tls";
 import { shown } from "../../reactor/index.js";
-import type { ClientSide, Refusal } from "./secure.js";
+import type { ClientSide, Refusal } from "./sides.js";
 import { sessionCertificate } from "./session.js";
 import { quiet } from "./tls-callbacks.js";
 import type { TlsWire } from "./tls-wire.js";

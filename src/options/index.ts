@@ -1,7 +1,8 @@
+/** The table of the objects' options, and what those of each domain do. */
 import { unknownName } from "../../reactor/index.js";
-import { errorWord } from "../errors.js";
-import { fail, type Result } from "../result.js";
-import type { Kind, Objects, Option, Row } from "./row.js";
+import { errorWord, fail, type Result } from "../object/index.js";
+import type { Objects } from "./objects.js";
+import type { Kind, Option, Row } from "./row.js";
 import { OPTIONS as TABLE } from "./table.js";
 import { Unsupported, type OptionValue } from "./values.js";
 
@@ -60,3 +61,6 @@ function answer<T>(ask: () => T): Result<T> {
     return fail(errorWord(error as Error));
   }
 }
+export type { Sending } from "./sending.js";
+export { DEFAULT_TCP_OPTIONS, type Optioned, type TcpOptions } from "./tcp.js";
+export { Settings } from "./udp.js";

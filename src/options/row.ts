@@ -1,8 +1,5 @@
 /** What a line of the table of options is. */
-import type { Connection } from "../stream/connection.js";
-import type { TcpEndpoint } from "../tcp/endpoint.js";
-import type { UdpEndpoint } from "../udp/endpoint.js";
-import type { UnixEndpoint } from "../unix/endpoint.js";
+import type { Objects } from "./objects.js";
 import { type Check, type OptionValue, refused } from "./values.js";
 
 /** What an option does on one kind of object. What is absent, Node has no way to do. */
@@ -13,12 +10,6 @@ export interface Option<Object, Value = unknown> {
   works?: () => boolean;
 }
 
-export interface Objects {
-  tcp: TcpEndpoint;
-  unix: UnixEndpoint;
-  udp: UdpEndpoint;
-  stream: Connection;
-}
 export type Kind = keyof Objects;
 
 /** What it does on each kind of object that has it. */

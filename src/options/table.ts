@@ -3,8 +3,8 @@
  * (`npm run docs`), and a test goes through it line by line.
  */
 import { current } from "../network/index.js";
-import type { Connection } from "../stream/connection.js";
-import { reuseaddr, reuseport, v6only } from "../tcp/options.js";
+import { reuseaddr, reuseport, v6only } from "./tcp.js";
+import type { HasConnection, HasError, StreamOptions } from "./objects.js";
 import { type Kind, type Option, row, type Row } from "./row.js";
 import {
   anything,
@@ -16,42 +16,37 @@ import {
   interfaceAddress,
   limit,
   linger,
-  type OptionValue,
   positive,
   readOnly,
 } from "./values.js";
 
 const unsupported = {};
 
-const lineLimit: Option<Connection, number> = {
+const lineLimit: Option<StreamOptions, number> = {
   get: ({ reading }) => reading.lineLimit,
   set: ({ reading }, bytes) => {
     reading.lineLimit = bytes;
   },
 };
 
-const lingering: Option<Connection, number | null> = {
+const lingering: Option<StreamOptions, number | null> = {
   get: ({ linger }) => ({ on: linger !== null, timeout: linger ?? 0 }),
   set: (connection, seconds) => {
     connection.linger = seconds;
   },
 };
 
-const error: Option<{ takeError(): OptionValue }> = { get: (engine) => engine.takeError() };
+const error: Option<HasError> = { get: (engine) => engine.takeError() };
 
 /** An option of the connection that the object has. */
 function ofConnection<Value>({
   get,
   set,
-}: Option<Connection, Value>): Option<HasConnection, Value> {
+}: Option<StreamOptions, Value>): Option<HasConnection, Value> {
   return {
     ...(get && { get: ({ connection }) => get(connection) }),
     ...(set && { set: ({ connection }, value, name) => set(connection, value, name) }),
   };
-}
-
-interface HasConnection {
-  readonly connection: Connection;
 }
 
 const canReusePort = (): boolean => current.network.reusePort;

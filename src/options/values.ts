@@ -1,7 +1,7 @@
 /** What options hold, and the checks of what they are set to. */
 import { checkOptionNames, shown } from "../../reactor/index.js";
-import { literal } from "../address.js";
-import type { SocketError } from "../errors.js";
+import { literal } from "../address/index.js";
+import type { SocketError } from "../object/index.js";
 
 /** LuaSocket's value of "linger". `timeout` in seconds. */
 export interface Linger {

@@ -1,8 +1,7 @@
 /** A stream of bytes as an Effection Stream: of lines, or of blocks. */
 import type { Operation, Subscription } from "effection";
 import { operation, type Yieldable } from "../../reactor/index.js";
-import { SocketException } from "../protect.js";
-import { detailsOf, type Result } from "../result.js";
+import { detailsOf, type Result, SocketException } from "../object/index.js";
 
 /**
  * Each `receive()` is one item; the end is "closed", and what came before it without being whole is the last item.

@@ -9,21 +9,40 @@ import {
   shown,
   unknownName,
 } from "../../reactor/index.js";
-import type { SocketError } from "../errors.js";
-import { fail, type Result } from "../result.js";
-import { engineOf, SocketObject } from "../socket-object.js";
-import type { TlsContext } from "../tls/context.js";
-import { encrypt, prepareHandshake, setNames } from "../tls/encrypt.js";
-import * as facts from "../tls/facts.js";
-import type { SecureMethods, TlsInfo } from "../tls/methods.js";
-import type { TlsParams } from "../tls/params.js";
-import type { Connection } from "./connection.js";
-import { checkSend, type Data } from "./data.js";
+import {
+  checkSend,
+  type Data,
+  engineOf,
+  fail,
+  type Result,
+  type SocketError,
+  SocketObject,
+} from "../object/index.js";
+import {
+  encrypt,
+  facts,
+  prepareHandshake,
+  type SecureMethods,
+  setNames,
+  type TlsContext,
+  type TlsInfo,
+  type TlsParams,
+} from "../tls/index.js";
+
+import {
+  boundaryReader,
+  type BoundaryReader,
+  byPattern,
+  type BytePattern,
+  type Connection,
+  Flush,
+  Peek,
+  ReceiveAny,
+  Send,
+  SendText,
+  type TextPattern,
+} from "../connection/index.js";
 import { each } from "./each.js";
-import type { BytePattern, TextPattern } from "./patterns.js";
-import { boundaryReader, Peek, ReceiveAny, type BoundaryReader } from "./receive-any.js";
-import { byPattern } from "./receive.js";
-import { Flush, Send, SendText } from "./send.js";
 
 /** What is inside of a stream object. */
 export function connectionOf(object: StreamObject): Connection {

@@ -1,13 +1,11 @@
 /** What is inside of a TCP object: addresses by name, and its options. */
 import { reactor, type Fiber, type WaitList } from "../../reactor/index.js";
-import { endpointName, Resolution, type Family } from "../address.js";
-import type { Destination } from "../domain/connecting.js";
-import { Endpoint } from "../domain/endpoint.js";
-import type { SocketError } from "../errors.js";
+import { endpointName, type Family, Resolution } from "../address/index.js";
+import { type Destination, Endpoint } from "../connect/index.js";
+import { fail, type Result, type SocketError } from "../object/index.js";
 import type { Endpoint as Address, Target, Wire } from "../network/index.js";
-import { fail, type Result } from "../result.js";
 import type { Operation } from "effection";
-import { DEFAULT_TCP_OPTIONS, type Optioned, type TcpOptions } from "./options.js";
+import { DEFAULT_TCP_OPTIONS, type Optioned, type TcpOptions } from "../options/index.js";
 
 export class TcpEndpoint extends Endpoint implements Optioned {
   options: TcpOptions = DEFAULT_TCP_OPTIONS;

@@ -1,11 +1,17 @@
 /** The TCP object: LuaSocket's tcp{master}, tcp{server} and tcp{client} in one. */
 import { operation, type Fiber, type Yieldable } from "../../reactor/index.js";
-import { hostName, portNumber, type Family } from "../address.js";
-import { accept, attempt, setkeepalive, type DomainMethods } from "../domain/methods.js";
-import { BACKLOG, checkBacklog } from "../domain/listener.js";
-import type { Destination } from "../domain/connecting.js";
-import type { ConnectOptions } from "../domain/pool-options.js";
-import { IDLE_TIMEOUT } from "../domain/pool.js";
+import { type Family, hostName, portNumber } from "../address/index.js";
+import {
+  accept,
+  attempt,
+  BACKLOG,
+  checkBacklog,
+  type ConnectOptions,
+  type Destination,
+  type DomainMethods,
+  IDLE_TIMEOUT,
+  setkeepalive,
+} from "../connect/index.js";
 import {
   type Dynamic,
   getOption,
@@ -15,8 +21,8 @@ import {
   type SettingsOf,
   setOption,
 } from "../options/index.js";
-import { fail, type AddressResult, type Result } from "../result.js";
-import { StreamObject } from "../stream/stream-object.js";
+import { type AddressResult, fail, type Result } from "../object/index.js";
+import { StreamObject } from "../stream/index.js";
 import { TcpEndpoint } from "./endpoint.js";
 
 type Port = number | `${number}`;

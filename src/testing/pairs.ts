@@ -1,6 +1,6 @@
 /** Connected streams without a network: clean, clogged, broken. */
 import { operation, reactor, type Yieldable, unknownName } from "../../reactor/index.js";
-import { opened, type Stream } from "../stream/duplex.js";
+import { opened, type Stream } from "../stream/index.js";
 import { Air } from "./network/air.js";
 import { Fate } from "./fate.js";
 import { Log } from "./log.js";

@@ -2,7 +2,7 @@
 import { getHeapStatistics } from "node:v8";
 import type { Operation } from "effection";
 import { reactor, run, WaitList } from "../../reactor/index.js";
-import { Pool } from "../domain/pool.js";
+import { Pool } from "../connect/index.js";
 import { Errands } from "./outside/errands.js";
 import { RealWork, shown } from "./outside/work.js";
 import {

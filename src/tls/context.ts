@@ -7,9 +7,13 @@ import {
   type SecureContext,
   type ServerSide,
 } from "../network/index.js";
-import { literal } from "../address.js";
-import { checkMode, checkParams, type TlsParams } from "./params.js";
+import { literal } from "../address/index.js";
+import { checkMode, checkParams } from "./check-params.js";
+import type { Params } from "./params.js";
 import { type Mode, servername, settings, type Settings } from "./settings.js";
+
+/** What a handshake is told. */
+export type TlsParams = Params<TlsContext>;
 
 type Sni = NonNullable<TlsParams["sni"]>;
 
@@ -73,13 +77,13 @@ export class TlsContext {
   /** @internal The parameters for `mode`; of a ready context with names of its own. Misuse throws TypeError. */
   static of(params: TlsParams | TlsContext, mode: Mode): TlsContext {
     if (params instanceof TlsContext) return params;
-    const { wrap, ...rest } = checkParams(params);
+    const { wrap, ...rest } = checkParams<TlsContext>(params);
     if (wrap === undefined) return new TlsContext(rest, rest.mode ?? mode);
     // Copas: { wrap, sni }; a ready context keeps its own key, and gets the names.
     const inner = wrap instanceof TlsContext ? wrap : TlsContext.of(wrap, rest.mode ?? mode);
     const { sni, ...others } = rest;
     if (Object.keys(others).length === 0) return sni === undefined ? inner : inner.with(sni);
-    const all = checkParams({ ...inner.#params, ...rest });
+    const all = checkParams<TlsContext>({ ...inner.#params, ...rest });
     return new TlsContext(all, rest.mode ?? inner.mode);
   }
 

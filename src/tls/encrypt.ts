@@ -1,11 +1,10 @@
 /** Encrypting a connection in place, with LuaSec's parameters. */
 import type { Operation } from "effection";
 import { shown } from "../../reactor/index.js";
-import type { SocketError } from "../errors.js";
-import type { Connection } from "../stream/connection.js";
-import { toContext, TlsContext } from "./context.js";
+import type { SocketError } from "../object/index.js";
+import type { Connection } from "../connection/index.js";
+import { toContext, TlsContext, type TlsParams } from "./context.js";
 import { Handshake } from "./handshake.js";
-import type { TlsParams } from "./params.js";
 
 /** What `sni` was told, for the next handshake of a connection. */
 const namesFor = new WeakMap<Connection, TlsParams["sni"]>();

@@ -1,8 +1,8 @@
 /** What is known of an encrypted connection: "closed", or "not a tls socket", where there is none. */
 import { X509Certificate } from "node:crypto";
 import type { TlsFacts } from "../network/index.js";
-import { fail, type Failure, type Result } from "../result.js";
-import type { Connection } from "../stream/connection.js";
+import { fail, type Failure, type Result } from "../object/index.js";
+import type { Connection } from "../connection/index.js";
 import type { TlsInfo } from "./methods.js";
 import { rememberSession } from "./session.js";
 import { certificateWord } from "./words.js";

@@ -1,12 +1,9 @@
 /** Encrypting a connection: from the request to the wire that encrypts, or to a closed connection. */
 import type { Operation } from "effection";
 import { Until, WaitList } from "../../reactor/index.js";
-import type { SocketError } from "../errors.js";
-import { Limits } from "../limits.js";
+import { Limits, type SocketError, unwatch, watch } from "../object/index.js";
 import { secure, type ClientSide, type ServerSide } from "../network/index.js";
-import type { Connection } from "../stream/connection.js";
-import { Barrier } from "../stream/senders.js";
-import { unwatch, watch } from "../watch.js";
+import { Barrier, type Connection } from "../connection/index.js";
 import type { TlsContext } from "./context.js";
 import { handshakeWord } from "./words.js";
 

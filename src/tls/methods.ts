@@ -1,9 +1,8 @@
 /** What a stream can do because it can be encrypted: LuaSec's methods, by LuaSec's names. */
 import type { X509Certificate } from "node:crypto";
 import type { Yieldable } from "../../reactor/index.js";
-import type { Result } from "../result.js";
-import type { TlsContext } from "./context.js";
-import type { TlsParams } from "./params.js";
+import type { Result } from "../object/index.js";
+import type { TlsContext, TlsParams } from "./context.js";
 
 /** What {@link SecureMethods.info} tells. */
 export interface TlsInfo {

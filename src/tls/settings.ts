@@ -7,9 +7,12 @@ import {
   type SecureContextOptions,
 } from "../network/index.js";
 import { openSslOptions } from "./options.js";
-import type { AlpnChoice, KeyPair, Pem, TlsParams } from "./params.js";
+import type { AlpnChoice, KeyPair, Pem, Params } from "./params.js";
 import { readFile, readFolder, readPem, type PemKind } from "./pem.js";
 import { trustOf } from "./session.js";
+
+/** Of whatever they can be made ready as. */
+type AnyParams = Params<unknown>;
 
 export type Mode = "client" | "server";
 
@@ -31,13 +34,13 @@ export interface Settings {
   session: { bytes: Buffer; trust: string | undefined } | undefined;
   checkServerIdentity: CheckServerIdentity | undefined;
   minDHSize: number | undefined;
-  psk: TlsParams["pskCallback"];
+  psk: AnyParams["pskCallback"];
   pskIdentityHint: string | undefined;
   /** A cut is taken for an end. */
   lenient: boolean;
 }
 
-export function settings(params: TlsParams, mode: Mode): Settings {
+export function settings(params: AnyParams, mode: Mode): Settings {
   const options = openSslOptions(list(params.options), params.secureOptions);
   const openSsl = contextOptions(params, options.bits);
   checkKeys(params, openSsl, mode);
@@ -58,7 +61,7 @@ export function settings(params: TlsParams, mode: Mode): Settings {
   };
 }
 
-export function servername({ sni, servername }: TlsParams): string | undefined {
+export function servername({ sni, servername }: AnyParams): string | undefined {
   if (typeof sni?.names !== "string") return servername;
   if (servername !== undefined && servername !== sni.names)
     throw new TypeError(
@@ -67,7 +70,7 @@ export function servername({ sni, servername }: TlsParams): string | undefined {
   return sni.names;
 }
 
-function alpn(params: TlsParams, mode: Mode): string[] | AlpnChoice | undefined {
+function alpn(params: AnyParams, mode: Mode): string[] | AlpnChoice | undefined {
   const { alpn, ALPNProtocols, ALPNCallback } = params;
   if (ALPNCallback !== undefined)
     return (protocols, servername) => ALPNCallback({ servername, protocols });
@@ -83,7 +86,7 @@ function alpn(params: TlsParams, mode: Mode): string[] | AlpnChoice | undefined 
 }
 
 /** Of LuaSec's words, as of OpenSSL's bits, each adds something, and "none" nothing. */
-function verification(params: TlsParams, mode: Mode): Checks {
+function verification(params: AnyParams, mode: Mode): Checks {
   const { verify, rejectUnauthorized = true, requestCert = false } = params;
   const goOn = list(params.verifyext).includes("lsec_continue");
   for (const word of list(params.verifyext)) checkVerifyExt(word, params);
@@ -101,7 +104,7 @@ function verification(params: TlsParams, mode: Mode): Checks {
 
 const VERIFYEXT = ["lsec_continue", "crl_check", "crl_check_chain"];
 
-function checkVerifyExt(word: string, { crl }: TlsParams): void {
+function checkVerifyExt(word: string, { crl }: AnyParams): void {
   if (word === "lsec_continue") return;
   if (word === "crl_check" || word === "crl_check_chain") {
     if (crl !== undefined) return;
@@ -116,7 +119,7 @@ function checkVerifyExt(word: string, { crl }: TlsParams): void {
 
 // ---- OpenSSL's part -------------------------------------------------------------------------------------------------
 
-function contextOptions(params: TlsParams, bits: number): SecureContextOptions {
+function contextOptions(params: AnyParams, bits: number): SecureContextOptions {
   const { password, passphrase, dhparam, pfx, crl } = params;
   const given: SecureContextOptions = {};
   for (const key of AS_THEY_ARE) if (params[key] !== undefined) given[key] = params[key] as never;
@@ -163,7 +166,7 @@ const VERSIONS = {
   tlsv1_3: "TLSv1.3",
 } as const;
 
-function versions({ protocol = "any", minVersion, maxVersion }: TlsParams): SecureContextOptions {
+function versions({ protocol = "any", minVersion, maxVersion }: AnyParams): SecureContextOptions {
   if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion)
     throw new TypeError(`TLS: minVersion ${minVersion} is above maxVersion ${maxVersion}`);
   if (protocol === "any" || protocol === "sslv23")
@@ -176,12 +179,12 @@ function versions({ protocol = "any", minVersion, maxVersion }: TlsParams): Secu
 }
 
 /** Node takes both kinds in one list; of one kind alone it would turn the other off. */
-function ciphers({ ciphers, ciphersuites }: TlsParams): string | undefined {
+function ciphers({ ciphers, ciphersuites }: AnyParams): string | undefined {
   if (ciphersuites === undefined) return ciphers;
   return `${ciphersuites}:${ciphers ?? defaultCiphers()}`;
 }
 
-function keys({ key, certificates }: TlsParams): SecureContextOptions["key"] {
+function keys({ key, certificates }: AnyParams): SecureContextOptions["key"] {
   if (certificates !== undefined)
     return certificates.map(({ key, password }) => ({
       pem: readPem("certificates: key", key, "key"),
@@ -196,7 +199,7 @@ function keys({ key, certificates }: TlsParams): SecureContextOptions["key"] {
   });
 }
 
-function certificates({ certificate, certificates, cert }: TlsParams): string[] | undefined {
+function certificates({ certificate, certificates, cert }: AnyParams): string[] | undefined {
   if (certificates !== undefined)
     return certificates.map(({ certificate }) =>
       readPem("certificates: certificate", certificate, "certificate"),
@@ -205,7 +208,7 @@ function certificates({ certificate, certificates, cert }: TlsParams): string[] 
   return cert === undefined ? undefined : pems("cert", cert, "certificate");
 }
 
-function authorities({ cafile, capath, ca }: TlsParams): string[] | undefined {
+function authorities({ cafile, capath, ca }: AnyParams): string[] | undefined {
   if (cafile === undefined && capath === undefined && ca === undefined) return undefined;
   return [
     ...(cafile === undefined ? [] : [readPem("cafile", cafile, "certificate")]),
@@ -214,7 +217,7 @@ function authorities({ cafile, capath, ca }: TlsParams): string[] | undefined {
   ];
 }
 
-function parameters(dhparam: NonNullable<TlsParams["dhparam"]>): string {
+function parameters(dhparam: NonNullable<AnyParams["dhparam"]>): string {
   const value = typeof dhparam === "function" ? dhparam(false, 2048) : dhparam;
   if (typeof value !== "string" && !((value as unknown) instanceof Uint8Array))
     throw new TypeError("TLS: the dhparam function must return PEM");
@@ -244,7 +247,7 @@ function list<T>(value: T | readonly T[] | undefined): readonly T[] {
 // ---- key and certificate --------------------------------------------------------------------------------------------
 
 /** Each key belongs to a certificate, and each certificate to a key. */
-function checkKeys(params: TlsParams, { key, cert, passphrase }: SecureContextOptions, mode: Mode) {
+function checkKeys(params: AnyParams, { key, cert, passphrase }: SecureContextOptions, mode: Mode) {
   if (key === undefined && cert === undefined) {
     const { pfx, pskCallback, SNICallback } = params;
     if (mode === "server" && !(pfx ?? pskCallback ?? SNICallback))

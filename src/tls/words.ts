@@ -1,5 +1,5 @@
 /** Words for what goes wrong in a handshake: one for each fault, whichever side and whichever OpenSSL saw it. */
-import { errorWord, type SocketError } from "../errors.js";
+import { errorWord, type SocketError } from "../object/index.js";
 import type { Refusal } from "../network/index.js";
 
 export function handshakeWord({ error, by }: Refusal): SocketError {

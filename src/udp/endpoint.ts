@@ -1,16 +1,20 @@
 /** What is inside of a UDP object: its socket, where that is bound and connected, what has arrived and what leaves. */
 import type { Operation } from "effection";
 import { Deadline, reactor, Until, WaitList, type Fiber } from "../../reactor/index.js";
-import { endpointName, inFamily, literal, Resolution, type Family } from "../address.js";
-import { Engine } from "../engine.js";
-import { errorWord, type SocketError } from "../errors.js";
+import { endpointName, type Family, inFamily, literal, Resolution } from "../address/index.js";
+import {
+  changed,
+  Engine,
+  errorWord,
+  fail,
+  type Result,
+  type Selectable,
+  type SocketError,
+} from "../object/index.js";
 import { current, type DatagramLink, type Datagrams } from "../network/index.js";
-import { fail, type Result } from "../result.js";
-import { changed, type Selectable } from "../watch.js";
 import { Inbox } from "./inbox.js";
 import { Outbox } from "./outbox.js";
-import type { Sending } from "./sending.js";
-import { Settings } from "./settings.js";
+import { type Sending, Settings } from "../options/index.js";
 
 export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
   /** Made when its family is known. */

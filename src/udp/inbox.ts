@@ -1,4 +1,4 @@
-import { Fifo } from "../fifo.js";
+import { Fifo } from "../object/index.js";
 
 /** A datagram that has arrived, and where it came from. */
 export interface Datagram {

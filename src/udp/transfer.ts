@@ -1,12 +1,19 @@
 /** Receiving and sending one datagram, as waits. */
 import { PENDING, reactor, type Pending } from "../../reactor/index.js";
-import { errorWord } from "../errors.js";
-import { fail, type Failure, type Result } from "../result.js";
-import { ReceiveWait, SendWait } from "../socket-wait.js";
-import { changed } from "../watch.js";
+import {
+  changed,
+  errorWord,
+  fail,
+  type Failure,
+  ReceiveWait,
+  type Result,
+  SendWait,
+} from "../object/index.js";
 import type { Datagram } from "./inbox.js";
 import type { UdpEndpoint } from "./endpoint.js";
-import type { DatagramResult } from "./udp.js";
+
+/** A datagram with where it came from, as LuaSocket's `receivefrom` returns it. */
+export type DatagramResult = [datagram: Buffer, ip: string, port: number] | Failure;
 
 /** The datagram is taken when the task runs, so a halted receive leaves it to the next. */
 abstract class Receiving<T> extends ReceiveWait<T | Failure, UdpEndpoint> {

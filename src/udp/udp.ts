@@ -1,6 +1,6 @@
 /** The UDP object: LuaSocket's udp{unconnected} and udp{connected} in one. */
 import { operation, reactor, type Fiber, type Yieldable, shown } from "../../reactor/index.js";
-import { hostName, portNumber, type Family } from "../address.js";
+import { type Family, hostName, portNumber } from "../address/index.js";
 import {
   type Dynamic,
   getOption,
@@ -10,19 +10,29 @@ import {
   type SettingsOf,
   setOption,
 } from "../options/index.js";
-import { fail, type AddressResult, type Failure, type Result } from "../result.js";
-import { SocketObject } from "../socket-object.js";
-import { checkSend, joined, type Data, type Encoding } from "../stream/data.js";
+import {
+  type AddressResult,
+  checkSend,
+  type Data,
+  type Encoding,
+  fail,
+  joined,
+  type Result,
+  SocketObject,
+} from "../object/index.js";
 import { UdpEndpoint } from "./endpoint.js";
-import { FlushDatagrams, ReceiveDatagram, ReceiveFrom, SendDatagram } from "./transfer.js";
+import {
+  type DatagramResult,
+  FlushDatagrams,
+  ReceiveDatagram,
+  ReceiveFrom,
+  SendDatagram,
+} from "./transfer.js";
 
 type Port = number | `${number}`;
 
 /** LuaSocket's `_DATAGRAMSIZE`: how much of a datagram `receive` gives unless it is asked for more. */
 export const DATAGRAMSIZE = 8192;
-
-/** A datagram with where it came from, as LuaSocket's `receivefrom` returns it. */
-export type DatagramResult = [datagram: Buffer, ip: string, port: number] | Failure;
 
 export class Udp extends SocketObject {
   readonly #endpoint: UdpEndpoint;

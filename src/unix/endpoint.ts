@@ -1,10 +1,8 @@
 /** What is inside of a Unix domain object: its path. */
 import type { Operation } from "effection";
 import { reactor, type Fiber, WaitList } from "../../reactor/index.js";
-import type { Destination } from "../domain/connecting.js";
-import { Endpoint } from "../domain/endpoint.js";
-import type { SocketError } from "../errors.js";
-import { fail, type Result } from "../result.js";
+import { type Destination, Endpoint } from "../connect/index.js";
+import { fail, type Result, type SocketError } from "../object/index.js";
 
 /** Longest path, in bytes: Linux has 108 with the NUL behind it, others 104. */
 const LONGEST_PATH = process.platform === "linux" ? 107 : 103;

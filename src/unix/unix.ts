@@ -2,12 +2,18 @@
 import type { Operation } from "effection";
 import { resolve } from "node:path";
 import { operation, type Fiber, type Yieldable, shown } from "../../reactor/index.js";
-import type { Destination } from "../domain/connecting.js";
-import { BACKLOG, checkBacklog } from "../domain/listener.js";
-import { accept, attempt, setkeepalive, type DomainMethods } from "../domain/methods.js";
-import type { ConnectOptions } from "../domain/pool-options.js";
-import { IDLE_TIMEOUT } from "../domain/pool.js";
-import type { SocketError } from "../errors.js";
+import {
+  accept,
+  attempt,
+  BACKLOG,
+  checkBacklog,
+  type ConnectOptions,
+  type Destination,
+  type DomainMethods,
+  IDLE_TIMEOUT,
+  setkeepalive,
+} from "../connect/index.js";
+import { fail, type Result, type SocketError } from "../object/index.js";
 import {
   type Dynamic,
   getOption,
@@ -17,8 +23,7 @@ import {
   type SettingsOf,
   setOption,
 } from "../options/index.js";
-import { fail, type Result } from "../result.js";
-import { StreamObject } from "../stream/stream-object.js";
+import { StreamObject } from "../stream/index.js";
 import { Path, UnixEndpoint, unusable } from "./endpoint.js";
 
 export class Unix extends StreamObject implements DomainMethods {

@@ -13,7 +13,7 @@ import {
 } from "cosocket/testing";
 import { check } from "../support/check.js";
 import { listening, pair, portOf, thrown } from "../support/pairs.js";
-import { bytePattern } from "../../src/stream/patterns.js";
+import { bytePattern } from "../../src/connection/patterns.js";
 
 const UNKNOWN = [undefined, "host or service not provided, or not known", undefined];
 

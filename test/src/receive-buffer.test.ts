@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { Boundary } from "../../src/stream/boundary.js";
-import type { Encoding } from "../../src/stream/data.js";
-import { dropCR, ReceiveBuffer } from "../../src/stream/receive-buffer.js";
+import { Boundary } from "../../src/connection/boundary.js";
+import type { Encoding } from "../../src/object/data.js";
+import { dropCR, ReceiveBuffer } from "../../src/connection/receive-buffer.js";
 import { bytesInUse } from "../support/memory.js";
 
 /** Bytes in which everything that matters is frequent. */

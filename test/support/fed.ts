@@ -1,7 +1,7 @@
 /** A stream whose transport is the test itself: what arrives, and when, is said by hand. */
 import type { Duplex } from "node:stream";
 import type { Chunk, Endpoint, Link, Wire } from "../../src/network/index.js";
-import { opened, type Stream } from "../../src/stream/duplex.js";
+import { opened, type Stream } from "../../src/stream/stream.js";
 
 export class FedWire implements Wire {
   readonly farewell = false;

@@ -1,5 +1,5 @@
 /** Addresses as the kernel writes them, however they were spelt. */
-import type { Endpoint } from "../../network/network.js";
+import type { Endpoint } from "../../network/index.js";
 
 /** A number, or up to four of them, decimal, octal or hexadecimal. (inet_aton) */
 const NUMBERS = /^(?:0x[\da-f]*|\d+)(?:\.(?:0x[\da-f]*|\d+)){0,3}$/i;

@@ -1,5 +1,5 @@
 /** How connections are made: the way to a listener, and the handshake. */
-import type { Attempt, Endpoint, Link, Target, Wire } from "../../network/network.js";
+import type { Attempt, Endpoint, Link, Target, Wire } from "../../network/index.js";
 import { word } from "../names.js";
 import {
   canonical,
@@ -11,7 +11,8 @@ import {
   isWildcard,
 } from "./addresses.js";
 import type { Air, Pair } from "./air.js";
-import { type Holder, type Host, systemError } from "./host.js";
+import type { Holder } from "./binding.js";
+import { type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
 import { type Pipe, pipes } from "./pipe.js";
 import { type Ends, SimWire } from "./wire.js";

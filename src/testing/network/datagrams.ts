@@ -1,5 +1,5 @@
 /** A datagram socket of the simulated network. */
-import type { DatagramLink, DatagramOptions, Datagrams, Endpoint } from "../../network/network.js";
+import type { DatagramLink, DatagramOptions, Datagrams, Endpoint } from "../../network/index.js";
 import { sample } from "../log.js";
 import { word } from "../names.js";
 import {
@@ -19,7 +19,8 @@ import {
 } from "./addresses.js";
 import type { Air } from "./air.js";
 import { Flight } from "./flight.js";
-import { type Holder, type Host, systemError } from "./host.js";
+import type { Holder } from "./binding.js";
+import { type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
 import { Memberships } from "./memberships.js";
 

@@ -1,7 +1,7 @@
 /** Paths of Unix sockets on a host. The files beside them are those of the real disk; sockets are not put there. */
 import { lstatSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import type { Holder } from "./host.js";
+import type { Holder } from "./binding.js";
 
 /** Bytes of a path. (Linux: sun_path, less the final zero) */
 const LONGEST = 107;

@@ -1,19 +1,8 @@
 /** A machine of the simulated world: its addresses, and who listens on its ports. */
-import type { Endpoint } from "../../network/network.js";
+import type { Endpoint } from "../../network/index.js";
 import { isBroadcast, isLoopback, isMulticast, isWildcard } from "./addresses.js";
+import type { Holder } from "./binding.js";
 import { Files } from "./files.js";
-
-/** Something that has a local address and port. */
-export interface Holder {
-  readonly address: string;
-  readonly port: number;
-  /** Whether another one may have the same, if that one says so, too. */
-  readonly shares: boolean;
-  /** Of "::": whether it is for IPv6 only. */
-  readonly ipv6Only: boolean;
-  /** Whether it takes what comes from there. */
-  hears?(sender: Endpoint): boolean;
-}
 
 export type Protocol = "tcp" | "udp";
 

@@ -1,7 +1,7 @@
 /** The hosts of a simulated world: which there are, which is meant by a name or an address, and on which one code runs. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Fiber, reactor, shown } from "../../../reactor/index.js";
-import type { Address } from "../../network/network.js";
+import type { Address } from "../../network/index.js";
 import { hostKey } from "../names.js";
 import { canonical, isLoopback, isWildcard } from "./addresses.js";
 import { Host } from "./host.js";

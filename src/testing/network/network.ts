@@ -12,7 +12,7 @@ import type {
   Place,
   Target,
   Wire,
-} from "../../network/network.js";
+} from "../../network/index.js";
 import { current } from "../../network/index.js";
 import { Numbering, word } from "../names.js";
 import { canonical, endpointOf, isMapped, isNonsense } from "./addresses.js";

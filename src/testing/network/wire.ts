@@ -1,7 +1,13 @@
 /** An end of a simulated connection. */
 import { Duplex } from "node:stream";
-import { joined } from "../../network/chunks.js";
-import type { Chunk, Endpoint, Link, TlsFacts, Wire } from "../../network/network.js";
+import {
+  type Chunk,
+  type Endpoint,
+  joined,
+  type Link,
+  type TlsFacts,
+  type Wire,
+} from "../../network/index.js";
 import type { Air } from "./air.js";
 import { systemError } from "./host.js";
 import type { Pipe, PipeEnd } from "./pipe.js";

@@ -26,7 +26,7 @@ const BUGS: Record<string, Found> = {
     found: /cannot be read|deadlock|still runs|left behind/,
   },
   "a byte is lost where a line ends with a chunk": {
-    file: "src/stream/receive-buffer.js",
+    file: "src/connection/receive-buffer.js",
     edits: [
       [
         "segment.append(chunk);",
@@ -48,7 +48,7 @@ const BUGS: Record<string, Found> = {
     seed: 30,
   },
   "a reply is sent twice after a timeout": {
-    file: "src/stream/send.js",
+    file: "src/connection/send.js",
     edits: [
       [
         'return this.target.unsound([undefined, "timeout", this.index]);',
@@ -59,7 +59,7 @@ const BUGS: Record<string, Found> = {
     seed: 36,
   },
   "close strands a reader": {
-    file: "src/stream/connection.js",
+    file: "src/connection/connection.js",
     edits: [["reading.drop();\n        reading.wake();", "reading.drop();"]],
     found: /deadlock|still runs/,
   },

@@ -1,0 +1,11 @@
+/** Names and addresses: what is one, and the resolver. */
+export {
+  endpointName,
+  type Family,
+  hostName,
+  inFamily,
+  literal,
+  portNumber,
+  Resolution,
+  UNKNOWN_HOST,
+} from "./address.js";

@@ -1,0 +1,293 @@
+/**
+ * What listens and connects, whatever its addresses are, as it is inside: LuaSocket's master, server and client in one. It has the
+ * connection of a client, or a listener.
+ */
+import type { Operation } from "effection";
+import { reactor, Until, type Fiber } from "../../reactor/index.js";
+import {
+  byDefault,
+  changed,
+  engineOf,
+  fail,
+  isSocketObject,
+  Limits,
+  type Result,
+  type Selectable,
+  type SocketError,
+} from "../object/index.js";
+import type { Endpoint as Address, Place, Wire } from "../network/index.js";
+import { Connection, type Holder, type Role } from "../connection/index.js";
+import { encrypt, prepare, type TlsContext } from "../tls/index.js";
+import { defaultEncryption } from "./encrypting.js";
+import { Listener, type Server } from "./listener.js";
+import { Outgoing, type Caller, type Request } from "./outgoing.js";
+import { checkOptions, type ConnectOptions } from "./pool-options.js";
+import { identity, type PoolSettings } from "./pool.js";
+
+/** Where to connect to. */
+export type To = Pick<Request, "where" | "peer" | "name" | "destination">;
+
+/** The options of a connect, understood. */
+export interface Wanted {
+  pool: string | undefined;
+  settings: PoolSettings;
+  context: TlsContext | undefined;
+  /** Told why the handshake failed: may throw. */
+  refused: ((error: SocketError) => void) | undefined;
+}
+
+/** What is inside of a TCP or Unix object; null for anything else. */
+export function endpointOf(object: unknown): Endpoint | null {
+  const engine = isSocketObject(object) ? engineOf(object) : null;
+  const holder = engine instanceof Connection ? engine.holder : null;
+  return holder instanceof Endpoint ? holder : null;
+}
+
+export abstract class Endpoint implements Holder, Server, Caller {
+  /** The class in LuaSocket's name of the object: `tcp{client}`. */
+  abstract readonly domain: "tcp" | "unix";
+  readonly connection: Connection;
+  role: Role = "master";
+  /** Where it listens, while it is a server. */
+  declare listener: Listener | null;
+  /** How it connects; null before it does. */
+  declare private outgoing: Outgoing | null;
+  declare private boundTo: Address | undefined;
+
+  /** @param maker the fiber whose end closes it */
+  constructor(maker: Fiber | null = reactor.current) {
+    this.connection = new Connection(this, maker);
+  }
+
+  /** The object that the program holds, made when it is needed. */
+  get handle(): object {
+    return (this.connection.handle ??= this.wrap());
+  }
+  protected abstract wrap(): object;
+
+  /** Where it is, in words. */
+  protected abstract where(): string;
+  /** One of the same kind and options, for a connection that has come in. */
+  protected abstract sibling(): Endpoint;
+  /** Set the options on the connection; `all`: others may have set some on it. */
+  protected apply(_wire: Wire, _all: boolean): void {}
+  /** Whether it could have this connection as its own. */
+  suits(_wire: Wire): boolean {
+    return true;
+  }
+
+  toString(): string {
+    return `${this.domain}{${this.role}}${this.where()}`;
+  }
+  get closed(): boolean {
+    return this.connection.closed;
+  }
+  /** The local address that a connection of it has, or will have; undefined: any. */
+  get bound(): Address | undefined {
+    return this.listener?.local() ?? this.boundTo;
+  }
+
+  // ---- connecting -------------------------------------------------------------------------------------------------
+
+  /** What the options say now: who changes them afterwards changes nothing. */
+  wanted(options: ConnectOptions): Wanted {
+    checkOptions(options);
+    const byDefault = defaultEncryption(this);
+    const { pool, pool_size, backlog, tls = byDefault?.params } = options;
+    const context = tls === undefined ? undefined : prepare(this.connection, tls);
+    return { pool, settings: { pool_size, backlog }, context, refused: byDefault?.refused };
+  }
+
+  /** Connect: through a pool, and encrypted if there is a context for it. */
+  *reach(to: To, { pool, settings, context, refused }: Wanted): Operation<Result<1>> {
+    const { connection } = this;
+    if (connection.closed) return fail("closed");
+    if (connection.handshake !== null) return fail("already connected");
+    // The kernel's words.
+    if (this.listener?.asked)
+      return fail(this.domain === "tcp" ? "already connected" : "invalid argument");
+    const limits = new Limits(connection.timeouts.connect, connection.timeouts.total);
+    const security = context?.identity(to.name);
+    const request = {
+      ...to,
+      settings,
+      pool: JSON.stringify([this.domain, pool === undefined ? "to" : "named", pool ?? to.where]),
+      identity: identity(this.bound, security),
+    };
+    const result = yield* (this.outgoing ??= new Outgoing(this)).connect(request, limits);
+    if (result[1] !== undefined) {
+      if (result[1] !== "timeout") connection.tellError();
+      return result;
+    }
+    const tls = connection.wire?.tls;
+    // Another task may have waited for the same attempt, and have gone on to encrypt it in its own way.
+    if (connection.handshake !== null || (tls && tls.identity !== security))
+      return fail("already connected");
+    if (tls || context === undefined) return result;
+    const error = yield* encrypt(connection, context, Math.max(limits.next(), 0));
+    if (error === null) return [1];
+    refused?.(error);
+    return fail(error);
+  }
+
+  becomeClient(): void {
+    const { bound } = this;
+    if (bound !== this.boundTo) this.boundTo = bound;
+    if (this.listener !== null) {
+      this.listener.close();
+      this.listener = null;
+    }
+    this.role = "client";
+    this.connection.begin();
+  }
+
+  disconnected(): void {
+    const { connection } = this;
+    // It may have succeeded, and been halted before anybody was told.
+    if (connection.wire !== null) connection.detach().destroy();
+    connection.idle();
+  }
+
+  reuse(wire: Wire): void {
+    this.connection.connected(wire, true);
+  }
+
+  progressed(): void {
+    this.outgoing?.look();
+    changed(this.connection);
+  }
+
+  /** Put the connection into its pool. (setkeepalive) */
+  keep(timeout: number, size: number | undefined): Result<1> {
+    const { connection, outgoing } = this;
+    if (connection.handshake !== null || (connection.wire === null && outgoing?.pending))
+      return fail("connection in dubious state");
+    if (connection.reading.ended) return fail("closed");
+    if (connection.reading.unread > 0) return fail("unread data in buffer");
+    connection.writing.output?.flush();
+    if (!connection.calm) return fail("connection in dubious state");
+    const kept = {
+      identity: identity(this.bound, connection.wire!.tls?.identity),
+      peer: this.peer,
+    };
+    outgoing!.keep(() => ({ ...kept, wire: connection.retire() }), timeout, size);
+    return [1];
+  }
+
+  /** What it was connected to, as it was told: a host, a path; "" if it was not. */
+  get peer(): string {
+    return this.outgoing?.peer ?? "";
+  }
+
+  get peername(): string | undefined {
+    return this.outgoing?.name;
+  }
+
+  /** How often the connection came out of a pool. */
+  get reused(): number {
+    return this.outgoing?.reused ?? 0;
+  }
+
+  // ---- listening --------------------------------------------------------------------------------------------------
+
+  /** Misuse throws TypeError. */
+  mustBind(what: string): void {
+    // That another task is binding it just now is no misuse.
+    if (this.closed || this.listener?.opened === false) return;
+    if (this.role !== "master" || this.connection.pending)
+      throw new TypeError(
+        `${what}: ${this.domain}{master} expected, but this is ${String(this.connection)}`,
+      );
+  }
+
+  /** Why it cannot be bound now: what it was when the call was made it need not be after a wait. */
+  get obstacle(): SocketError | null {
+    if (this.closed) return "closed";
+    return this.role === "master" && !this.connection.pending ? null : "invalid argument";
+  }
+
+  /** Listen at `place`. Null: it does; otherwise why not. */
+  *open(place: Place, backlog: number, where: string): Operation<SocketError | null> {
+    if (this.obstacle !== null) return this.obstacle;
+    const listener = (this.listener = new Listener(this, backlog));
+    this.connection.begin();
+    this.role = "server";
+    let ready = false;
+    try {
+      listener.open(place);
+      const known = (): boolean => listener.opened || listener.over;
+      yield* new Until(`bind ${where}`, "read", listener.opening, known, Infinity);
+      if (listener.over) return this.closed ? "closed" : "invalid argument";
+      this.connection.lastError = listener.error ?? undefined;
+      ready = listener.error === null;
+      return listener.word;
+    } finally {
+      if (!ready) this.stopListening(listener);
+    }
+  }
+
+  private stopListening(listener: Listener): void {
+    listener.close();
+    // Another task may have made something else of the object meanwhile.
+    if (this.listener !== listener) return;
+    this.listener = null;
+    this.role = "master";
+    this.connection.idle();
+  }
+
+  /** The listener, null if it is closed. Misuse throws TypeError. */
+  listening(what: string): Listener | null {
+    if (this.listener !== null || this.closed) return this.listener;
+    throw new TypeError(
+      `${what}: ${this.domain}{server} expected, but this is ${String(this.connection)}: bind it first`,
+    );
+  }
+
+  /** A connection has come in. */
+  accepted(wire: Wire): Endpoint {
+    const client = this.sibling();
+    client.role = "client";
+    const { connection } = client;
+    connection.incoming = true;
+    connection.encoding = this.connection.encoding;
+    connection.reading.lineLimit = this.connection.reading.lineLimit;
+    connection.linger = this.connection.linger;
+    connection.connected(wire);
+    return client;
+  }
+
+  // ---- of its connection ------------------------------------------------------------------------------------------
+
+  get pending(): boolean {
+    return this.outgoing?.pending === true;
+  }
+
+  get instead(): Selectable | null {
+    return this.listener ?? (this.pending ? this.outgoing : null);
+  }
+
+  connected(wire: Wire, reused: boolean): void {
+    this.apply(wire, reused);
+  }
+
+  gone(): void {
+    this.outgoing?.leave();
+  }
+
+  onclose(): void {
+    this.outgoing?.close();
+    this.listener?.close();
+    if (this.listener !== null) this.listener = null;
+  }
+
+  fd(): number {
+    return this.listener?.fd() ?? this.connection.wire?.fd() ?? -1;
+  }
+}
+
+// What is private is no key of the type.
+byDefault<object>(Endpoint.prototype, {
+  listener: null,
+  outgoing: null,
+  boundTo: undefined,
+});

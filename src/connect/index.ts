@@ -1,0 +1,8 @@
+/** What TCP and Unix objects have inside: connecting, through a pool; listening and accepting. */
+export type { Destination } from "./connecting.js";
+export { encryptByDefault } from "./encrypting.js";
+export { Endpoint, endpointOf } from "./endpoint.js";
+export { BACKLOG, checkBacklog } from "./listener.js";
+export { accept, attempt, type DomainMethods, setkeepalive } from "./methods.js";
+export type { ConnectOptions, PoolOptions } from "./pool-options.js";
+export { IDLE_TIMEOUT, Pool } from "./pool.js";

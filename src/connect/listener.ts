@@ -1,0 +1,187 @@
+import {
+  PENDING,
+  reactor,
+  WaitList,
+  type Fiber,
+  type Pending,
+  shown,
+} from "../../reactor/index.js";
+import {
+  changed,
+  errorWord,
+  Fifo,
+  ReceiveWait,
+  type Result,
+  type Selectable,
+} from "../object/index.js";
+import { current, type Door, type Place, type Wire } from "../network/index.js";
+import type { Connection, ReadHalf } from "../connection/index.js";
+
+/** Connections that may wait to be accepted, unless `bind` or `listen` says otherwise. Node's own default. */
+export const BACKLOG = 511;
+
+/** Whoever listens, or has come in. */
+export interface Server {
+  readonly connection: Connection;
+  /** What is made of a connection that has come in. */
+  accepted(wire: Wire): Server;
+  /** The object that the program gets. */
+  readonly handle: object;
+}
+
+/**
+ * Where a server listens, and the connections that have come in and are not accepted yet.
+ *
+ * Node accepts from the kernel by itself. A connection reads ahead at most its bounded buffer until it is accepted, and what
+ * comes while `backlog` of them wait is closed at once and counted. One may always wait, as in the kernel (listen(2) with 0).
+ */
+export class Listener implements Selectable {
+  /** Connections that were closed because too many waited. */
+  refused = 0;
+  readonly acceptors = new WaitList();
+  /** For those who wait until it listens. */
+  readonly opening = new WaitList();
+  /** Whether it listens, or failed to, is known. */
+  opened = false;
+  /** `listen` was called: it is a server, and not only bound. */
+  asked = false;
+  /** Nobody listens here any more. */
+  over = false;
+  error: Error | null = null;
+  private readonly waiting = new Fifo<Server>();
+  private door: Door | null = null;
+
+  constructor(
+    private readonly server: Server,
+    public backlog: number,
+  ) {}
+
+  /** Begin to listen; `opened` tells when the outcome is known. */
+  open(place: Place): void {
+    this.door = current.network.listen(
+      place,
+      // The kernel's own queue only bridges a burst: what is beyond it would have to knock again after a second.
+      Math.max(this.backlog, BACKLOG),
+      (wire) => this.incoming(wire),
+      (error) => {
+        // Node could not accept, for instance with too many open files. It tries again when it can.
+        this.server.connection.lastError = error;
+      },
+      (error) => {
+        this.opened = true;
+        this.error = error;
+        this.opening.wakeAll();
+      },
+    );
+  }
+
+  local(): ReturnType<Door["local"]> {
+    return this.door?.local();
+  }
+
+  fd(): number {
+    return this.door?.fd() ?? -1;
+  }
+
+  private incoming(wire: Wire): void {
+    if (this.waiting.length >= Math.max(this.backlog, 1)) {
+      this.refused++;
+      wire.reset();
+      return;
+    }
+    this.waiting.push(this.server.accepted(wire));
+    this.acceptors.first?.enqueue();
+    changed(this.server.connection);
+    reactor.run();
+  }
+
+  /** `listen` */
+  listen(backlog: number): [1] {
+    this.backlog = backlog;
+    this.asked = true;
+    return [1];
+  }
+
+  /** (select) */
+  get selectable(): boolean {
+    return true;
+  }
+  get readable(): boolean {
+    return !this.empty;
+  }
+  get writable(): boolean {
+    return false;
+  }
+
+  get empty(): boolean {
+    return this.waiting.length === 0;
+  }
+
+  take(): Server {
+    return this.waiting.shift();
+  }
+
+  /** Stop to listen. Connections that nobody accepted are reset, as the kernel does with those that it has. */
+  close(): void {
+    this.over = true;
+    this.door?.close();
+    this.door = null;
+    while (!this.empty) this.take().connection.abandon();
+    this.acceptors.wakeAll();
+    this.opening.wakeAll();
+  }
+
+  /** The word for why it does not listen; null if it does. */
+  get word() {
+    return this.error === null ? null : errorWord(this.error);
+  }
+}
+
+/** `accept`: the connection is taken when the task runs, so a halted accept leaves it to the next. */
+export class Accept extends ReceiveWait<Result<object>, ReadHalf> {
+  private readonly owner: Fiber | null;
+
+  constructor(
+    { connection }: Server,
+    private readonly listener: Listener,
+    /** Whether the server's timeouts are not for it. */
+    private readonly patient: boolean,
+  ) {
+    super(connection.reading);
+    this.owner = reactor.current;
+  }
+  get description(): string {
+    return `accept on ${String(this.source)}`;
+  }
+  protected attempt(): Result<object> | Pending {
+    const { listener } = this;
+    if (listener.over) return [undefined, "closed", undefined];
+    if (listener.empty || !listener.acceptors.admits(this)) return PENDING;
+    const client = listener.take();
+    client.connection.ownedBy(this.owner);
+    return [client.handle];
+  }
+  protected override get block(): number {
+    return this.patient ? Infinity : super.block;
+  }
+  protected override get total(): number {
+    return this.patient ? Infinity : super.total;
+  }
+  protected override timedOut(): Result<object> {
+    return [undefined, "timeout", undefined];
+  }
+  protected enlist(): void {
+    this.listener.acceptors.add(this);
+  }
+  protected leave(): void {
+    const { acceptors, empty } = this.listener;
+    acceptors.delete(this);
+    if (!empty) acceptors.first?.wake();
+  }
+}
+
+/** Misuse throws TypeError. */
+export function checkBacklog(backlog: unknown): void {
+  if (typeof backlog === "number" && Number.isInteger(backlog) && backlog >= 0) return;
+  throw new TypeError(`the backlog must be a whole number of connections, not ${shown(backlog)}`);
+}

@@ -1,0 +1,83 @@
+/** What TCP and Unix objects can do alike, beside what all streams can: listen, accept, connect, be kept in a pool. */
+import type { Operation } from "effection";
+import { operation, type Yieldable } from "../../reactor/index.js";
+import { fail, type Result } from "../object/index.js";
+import type { Endpoint } from "./endpoint.js";
+import { Accept } from "./listener.js";
+import { checkIdle } from "./pool-options.js";
+
+export interface DomainMethods {
+  /**
+   * Accept a connection; wait for one under the timeout.
+   *
+   * The client has its own timeouts (none), and the server's encoding and options. It is closed when the fiber that
+   * called accept ends.
+   *
+   * @returns `[client]`, "timeout", or "closed" when the server was closed. TypeError on a client or an unbound
+   * object. Cancelling loses no connection: the next accept gets it. (LuaSocket: server:accept)
+   */
+  accept(): Yieldable<Result<DomainMethods>>;
+
+  /**
+   * Put the connection into its pool, for a later `connect` that asks for just such a one; this object is closed.
+   *
+   * It is kept as what it is: in the clear, or encrypted, with whom, as whom, and verified how. What was set by setoption is not kept:
+   * whoever gets it next has the options of his own object.
+   *
+   * @param timeout seconds that it may be idle there (default 60; 0: for ever)
+   * @param size how many may be idle in the pool (default 30), if nobody has said so yet; beyond, the one that was idle
+   * for longest is closed
+   * @returns `[1]`. Refused, and left as it is: "unread data in buffer"; "connection in dubious state" (a receive or
+   * send had failed, was halted, is under way, or has not left yet; one direction is shut down); "closed". TypeError for a
+   * connection that was accepted. (OpenResty: tcpsock:setkeepalive; seconds here, not milliseconds)
+   */
+  setkeepalive(timeout?: number, size?: number): Result<1>;
+
+  /** How often the connection came out of a pool: `[0]` for a new one. (OpenResty: tcpsock:getreusedtimes) */
+  getreusedtimes(): Result<number>;
+
+  /** Of a server: connections that were refused because too many waited to be accepted. */
+  readonly refused: number;
+}
+
+/** `connect` or `bind`, as an operation: what fails tells what it was. */
+export function attempt(
+  endpoint: Endpoint,
+  what: "connect" | "bind",
+  where: string,
+  steps: () => Operation<Result<1>>,
+): Yieldable<Result<1>> {
+  const name = what === "connect" ? `connect to ${where}` : `bind ${where}`;
+  return operation(name, () => endpoint.connection.attempting(what, where, steps()));
+}
+
+/**
+ * @param patient for servers' loops: the timeouts are for others, so it is never "timeout"
+ * @returns `[client]`, of the server's own class
+ */
+export function accept(endpoint: Endpoint, patient: boolean): Yieldable<Result<object>> {
+  const listener = endpoint.listening("accept");
+  if (listener === null) return operation(`accept on ${String(endpoint.connection)}`, closed);
+  return new Accept(endpoint, listener, patient);
+}
+
+function* closed(): Operation<Result<never>> {
+  return fail("closed");
+}
+
+/** @see DomainMethods.setkeepalive */
+export function setkeepalive(
+  endpoint: Endpoint,
+  timeout: number,
+  size: number | undefined,
+): Result<1> {
+  const { connection } = endpoint;
+  checkIdle(timeout, size);
+  if (connection.closed) return fail("closed");
+  connection.mustBeClient("setkeepalive");
+  if (connection.incoming)
+    throw new TypeError(
+      `setkeepalive: ${String(connection)} was accepted, not connected: nobody could ask for it again`,
+    );
+  return endpoint.keep(timeout, size);
+}

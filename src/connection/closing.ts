@@ -1,0 +1,87 @@
+/** The end of a connection that needs time: what was sent has still to leave, and the peer to be told that it was all. */
+import { Deadline, reactor } from "../../reactor/index.js";
+import type { Wire } from "../network/index.js";
+import type { ReadHalf } from "./read-half.js";
+import type { WriteHalf } from "./write-half.js";
+
+/** Seconds without progress after which a closed socket gives up what the peer does not take. */
+const LINGER = 10;
+/** Seconds that a closed socket goes on taking, and dropping, what the peer sends, so that it can read our last words. */
+const DRAIN = 1;
+
+/** The connection that comes to its end. */
+export interface Closable {
+  readonly reading: ReadHalf;
+  readonly writing: WriteHalf;
+  readonly wire: Wire | null;
+  /** Seconds that it may take to deliver, if set. */
+  readonly linger: number | null;
+  /** A write has failed. */
+  readonly dead: boolean;
+  /** Close the transport at once. */
+  destroy(): void;
+}
+
+export class Closing {
+  /** The transport was told that nothing more will be sent. */
+  finishing = false;
+  /** Closed, and everything has left but that. */
+  last = false;
+  private deadline: Deadline | null = null;
+
+  constructor(private readonly connection: Closable) {}
+
+  /** The connection is closed. @param unread bytes are in the kernel that nobody will receive */
+  begin(unread: boolean): void {
+    const { connection } = this;
+    if (connection.writing.queued > 0) this.lingerFor(this.linger);
+    else if (unread) {
+      this.lingerFor(Math.min(this.linger, DRAIN));
+      this.finishWhenDrained();
+    } else return this.drained();
+    if (connection.reading.paused) connection.reading.resume();
+  }
+
+  /** Tell the peer that nothing more will come, once what was sent has left. */
+  finishWhenDrained(): void {
+    const { writing, wire } = this.connection;
+    if (writing.queued > 0 || this.finishing || wire === null) return;
+    this.finishing = true;
+    wire.finish();
+  }
+
+  /** Closed, and everything has left: say so where the transport needs it (TLS), then it is over. */
+  drained(): void {
+    const { connection } = this;
+    if (connection.wire?.farewell !== true || this.finishing || connection.dead)
+      return connection.destroy();
+    this.last = true;
+    this.lingerFor(Math.min(this.linger, DRAIN));
+    this.finishWhenDrained();
+  }
+
+  /** The peer takes some of it: it has time again. */
+  progress(): void {
+    this.lingerFor(this.linger);
+  }
+
+  private get linger(): number {
+    return this.connection.linger ?? LINGER;
+  }
+
+  private lingerFor(seconds: number): void {
+    const { connection } = this;
+    const deadline = (this.deadline ??= new Deadline(true));
+    const unsent = connection.wire?.unsent();
+    reactor.timers.arm(deadline, reactor.clock.now() + seconds, {
+      // A long write says nothing before its end; that the peer takes some of it shows here.
+      expire: () =>
+        connection.wire?.unsent() === unsent ? connection.destroy() : this.lingerFor(seconds),
+    });
+  }
+
+  /** The connection is gone. */
+  gone(): void {
+    if (this.deadline !== null) reactor.timers.remove(this.deadline);
+  }
+}

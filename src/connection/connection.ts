@@ -1,0 +1,313 @@
+/**
+ * One stream, as it is inside: its two halves, whom it belongs to, and its life from the first byte to the last. A transport below
+ * tells it what happens. It has no methods for users.
+ */
+import { reactor, type Fiber } from "../../reactor/index.js";
+import { byDefault, changed, Engine, type Selectable } from "../object/index.js";
+import type { Link, Wire } from "../network/index.js";
+import { type Closable, Closing } from "./closing.js";
+import type { Whole } from "./half.js";
+import type { Holder } from "./holder.js";
+import { type OutputOwner, SEND_AGAIN } from "./output.js";
+import { ReadHalf } from "./read-half.js";
+import { WriteHalf } from "./write-half.js";
+
+export class Connection extends Engine implements Whole, Closable, Link, OutputOwner, Selectable {
+  /** Null before there is one and after it is gone. */
+  wire: Wire | null = null;
+  readonly reading = new ReadHalf(this);
+  readonly writing = new WriteHalf(this);
+  /** Seconds that close may take to deliver, if set; 0 resets. */
+  declare linger: number | null;
+  /** When it began, in the clock's seconds; 0 before. */
+  born = 0;
+  /** The other side began it. */
+  declare incoming: boolean;
+  /** A write has failed: the system has said that there is no connection any more. */
+  dead = false;
+  /** While it is being encrypted. */
+  declare handshake: { abort(): void } | null;
+  /** Whether a timeout keeps the process alive: where the transport does so by itself it need not. */
+  declare deadlinesHold: boolean;
+  /** An operation has failed, so that nobody knows what is still to come. The pool refuses it. */
+  private dubious = false;
+  declare private ending: Closing | null;
+
+  constructor(
+    readonly holder: Holder,
+    maker: Fiber | null,
+  ) {
+    super(maker);
+  }
+
+  override toString(): string {
+    return `${String(this.holder)}${this.closed ? " (closed)" : ""}`;
+  }
+  /** Whether there will be a connection, or it will be another one. */
+  get pending(): boolean {
+    return this.handshake !== null || this.holder.pending;
+  }
+
+  /** Misuse throws TypeError. */
+  mustBeClient(what: string): void {
+    if (this.holder.role === "client") return;
+    const { domain, role } = this.holder;
+    const hint = role === "server" ? "accept a client from it" : "connect it";
+    throw new TypeError(
+      `${what}: ${domain}{client} expected, but this is ${String(this)}: ${hint} first`,
+    );
+  }
+
+  /** An operation has failed: the pool must not take the connection. */
+  unsound<T>(result: T): T {
+    this.dubious = true;
+    this.tellError();
+    return result;
+  }
+
+  /** Whether nobody is in the middle of anything, and nothing has gone wrong. */
+  get calm(): boolean {
+    const { reading, writing } = this;
+    const busy = reading.readers?.empty === false || writing.senders?.empty === false;
+    return !busy && !this.dubious && !writing.shut && writing.queued === 0 && this.wire !== null;
+  }
+
+  // ---- its life ---------------------------------------------------------------------------------------------------
+
+  /** There will be a handle: from now on it is closed when its fiber ends. */
+  begin(): void {
+    this.reading.begin();
+    this.writing.begin();
+    this.dubious = this.dead = false;
+    if (this.ending !== null) this.ending = null;
+    this.ownedBy(this.owner?.over ? reactor.current : this.owner);
+  }
+
+  /** There is a connection now, or an encrypted one over it. */
+  connected(wire: Wire, reused = false): void {
+    this.wire = wire;
+    this.born = reactor.clock.now();
+    if (!wire.writable) this.writing.shut = this.dead = true;
+    wire.attach(this);
+    this.writing.output?.flush();
+    changed(this);
+    this.holder.connected(wire, reused);
+  }
+
+  /** Give the transport away: there is none any more. */
+  detach(): Wire {
+    const wire = this.wire!;
+    this.wire = null;
+    return wire;
+  }
+
+  /** There is no handle any more, but there may be one again. */
+  idle(): void {
+    this.reading.end();
+    // What was to be sent was meant for this peer.
+    this.writing.breakOff();
+    this.writing.output = null;
+    this.owner?.disown(this);
+  }
+
+  /** Be closed, but leave the transport alive. */
+  retire(): Wire {
+    const wire = this.detach();
+    this.closed = this.reading.ended = true;
+    this.gone();
+    changed(this);
+    return wire;
+  }
+
+  shutdown(how: "send" | "receive" | "both"): void {
+    const { reading, writing } = this;
+    if (this.wire === null) return;
+    if (how !== "receive" && !writing.shut) {
+      // While it can still be sent: what halted senders have left behind.
+      writing.wakeAll();
+      writing.shut = true;
+      this.closing.finishWhenDrained();
+    }
+    if (how !== "send") {
+      reading.end();
+      reading.wantMore();
+    }
+  }
+
+  close(): void {
+    if (this.closed) return;
+    const { reading, writing } = this;
+    this.handshake?.abort();
+    // As in shutdown.
+    writing.wakeAll();
+    this.closed = reading.ended = true;
+    if (reading.readers === null || reading.readers.empty) reading.drop();
+    reading.wake();
+    if (this.wire === null) this.gone();
+    else if (this.linger === 0) this.reset(this.wire);
+    else this.closeGracefully(this.wire);
+    changed(this);
+    this.holder.onclose();
+  }
+
+  /** Nobody wants it: close it by a reset. */
+  abandon(): void {
+    this.linger = 0;
+    this.close();
+  }
+
+  private reset(wire: Wire): void {
+    wire.reset();
+    this.gone();
+  }
+
+  private closeGracefully(wire: Wire): void {
+    const { reading, writing } = this;
+    writing.output?.flush();
+    // Closing with unread bytes in the kernel resets the connection, and with it what was sent.
+    const unread = reading.paused && writing.sent > 0;
+    const over = writing.queued === 0 && !unread && (!wire.farewell || this.dead);
+    if (over) this.destroy();
+    else this.closing.begin(unread);
+  }
+
+  private get closing(): Closing {
+    return (this.ending ??= new Closing(this));
+  }
+
+  /** Close the transport at once: everything has left, or nobody takes it. */
+  destroy(): void {
+    if (this.wire === null) return;
+    this.detach().destroy();
+    this.gone();
+  }
+
+  /** Nothing of it is left: no handle, no timer. */
+  private gone(): void {
+    for (const deadline of [this.reading.idleDeadline, this.writing.idleDeadline])
+      if (deadline !== null) reactor.timers.remove(deadline);
+    this.ending?.gone();
+    this.owner?.disown(this);
+    this.owner = null;
+    this.holder.gone();
+  }
+
+  // ---- what its transport tells -----------------------------------------------------------------------------------
+
+  arrived(chunk: Buffer): boolean {
+    const { reading } = this;
+    reading.received += chunk.length;
+    if (reading.ended) return true;
+    reading.push(chunk);
+    changed(this);
+    if (reading.advance()) reactor.run();
+    return reading.hungry;
+  }
+
+  ended(error?: Error): void {
+    if (error !== undefined) this.cut(error);
+    this.reading.ended = true;
+    // The peer may still be reading what is on its way to it.
+    if (this.closed && this.writing.queued === 0 && this.ending?.last !== true) this.destroy();
+    this.reading.wake();
+    changed(this);
+    reactor.run();
+  }
+
+  wrote(error: Error | null): void {
+    // Node answers a write that was under way when the connection broke, too.
+    if (this.wire === null || this.dead) return;
+    if (error === null) return this.writing.output?.wrote();
+    // Reading goes on: the peer's last words may still be on their way.
+    this.lastError = error;
+    this.writing.shut = this.dead = true;
+    this.writing.breakOff();
+    if (this.closed) this.destroy();
+    changed(this);
+    reactor.run();
+  }
+
+  finished(): void {
+    if (this.ending?.last === true) this.destroy();
+    reactor.run();
+  }
+
+  broke(error: Error): void {
+    this.lose(error);
+    reactor.run();
+  }
+
+  /** There is room again. */
+  drained(): void {
+    const { writing } = this;
+    if (this.ending?.finishing === true) return;
+    writing.wake();
+    if (writing.queued === 0) {
+      writing.output = null;
+      if (this.closed) this.closing.drained();
+      else if (writing.shut) this.closing.finishWhenDrained();
+    } else if (this.closed) this.closing.progress();
+    changed(this);
+    reactor.run();
+  }
+
+  /** Nobody can be told that messages are missing but by breaking the connection. */
+  overflow(): void {
+    const { wire } = this;
+    const why = "halted sends left more than 16 MiB behind, and the peer takes none of it";
+    this.lose(Object.assign(new Error(why), { code: "ENOBUFS" }));
+    wire?.reset();
+  }
+
+  private lose(error: Error): void {
+    this.cut(error);
+    this.wire = null;
+    this.reading.end();
+    this.writing.breakOff();
+    this.gone();
+    changed(this);
+  }
+
+  private cut(error: Error): void {
+    this.lastError = error;
+    this.reading.breakOff(error);
+  }
+
+  // ---- select -----------------------------------------------------------------------------------------------------
+
+  get selectable(): boolean {
+    if (this.closed) return false;
+    const { instead, role } = this.holder;
+    // What has failed of a master is no connection.
+    if (role !== "client" && instead === null) return false;
+    return (
+      instead !== null ||
+      this.wire !== null ||
+      this.handshake !== null ||
+      this.lastError !== undefined
+    );
+  }
+  get readable(): boolean {
+    const { reading } = this;
+    return (
+      this.holder.instead?.readable ??
+      (reading.unread > 0 || (reading.ended && this.handshake === null))
+    );
+  }
+  get writable(): boolean {
+    const { writing } = this;
+    return (
+      this.holder.instead?.writable ??
+      (this.handshake === null && (writing.error !== null || writing.queued <= SEND_AGAIN))
+    );
+  }
+}
+
+// What is private is no key of the type.
+byDefault<object>(Connection.prototype, {
+  linger: null,
+  incoming: false,
+  handshake: null,
+  deadlinesHold: false,
+  ending: null,
+});

@@ -1,0 +1,52 @@
+/** What both halves of a connection are: waits look at them under the timeouts of the connection. */
+import { Deadline } from "../../reactor/index.js";
+import type { Wire } from "../network/index.js";
+import type { Encoding, Timeouts } from "../object/index.js";
+
+/** The connection, as its halves have to know it. */
+export interface Whole {
+  readonly timeouts: Timeouts;
+  readonly encoding: Encoding;
+  readonly closed: boolean;
+  lastError: Error | undefined;
+  readonly wire: Wire | null;
+  /** Whether there will be a connection, or it will be another one. */
+  readonly pending: boolean;
+  /** Whether a timeout keeps the process alive: where the transport does so by itself it need not. */
+  readonly deadlinesHold: boolean;
+  /** An operation has failed: the pool must not take the connection. */
+  unsound<T>(result: T): T;
+  /** There is room for more to be sent. */
+  drained(): void;
+  /** More was left behind by halted senders than may be. */
+  overflow(): void;
+  toString(): string;
+}
+
+export abstract class Half {
+  private kept: Deadline | null = null;
+
+  constructor(protected readonly whole: Whole) {}
+
+  toString(): string {
+    return String(this.whole);
+  }
+  get timeouts(): Timeouts {
+    return this.whole.timeouts;
+  }
+  get encoding(): Encoding {
+    return this.whole.encoding;
+  }
+  unsound<T>(result: T): T {
+    return this.whole.unsound(result);
+  }
+
+  /** Kept for all waits, so that a timeout costs no allocation. */
+  protected get deadline(): Deadline {
+    return (this.kept ??= new Deadline(this.whole.deadlinesHold));
+  }
+  /** {@link deadline}, if nobody waits on it: one somebody waits on is disarmed when that wait ends. */
+  get idleDeadline(): Deadline | null {
+    return this.kept?.waiter === null ? this.kept : null;
+  }
+}

@@ -1,0 +1,27 @@
+/** Whose connection it is. */
+import type { Wire } from "../network/index.js";
+import type { Selectable } from "../object/index.js";
+
+export type Role = "master" | "server" | "client";
+
+/** Whose connection it is. A TCP or Unix object makes its own, or listens instead; a stream has it from the start. */
+export interface Holder {
+  /** The class in LuaSocket's name of the object: `tcp{client}`. */
+  readonly domain: string;
+  readonly role: Role;
+  /** Whether a connection is in the making. */
+  readonly pending: boolean;
+  /** The name or address that was connected to: whose certificate the peer must show. */
+  readonly peername: string | undefined;
+  /** What `select` is to look at instead of the connection: a listener, an attempt to connect. */
+  readonly instead: Selectable | null;
+  /** There is a connection, or TLS over it; `reused`: others have used it. */
+  connected(wire: Wire, reused: boolean): void;
+  /** Nothing is left of the connection. */
+  gone(): void;
+  /** The object is closed. */
+  onclose(): void;
+  /** The file descriptor, -1 when there is none. */
+  fd(): number;
+  toString(): string;
+}

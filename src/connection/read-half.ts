@@ -1,0 +1,152 @@
+/** The receiving half of a connection: what has arrived, who waits for it, how the stream ended, and when the kernel is read. */
+import { type Deadline, type Wait, WaitList } from "../../reactor/index.js";
+import { byDefault, explained, type Failure } from "../object/index.js";
+import { Half } from "./half.js";
+import { Partial } from "./partial.js";
+import { NO_INPUT, ReceiveBuffer } from "./receive-buffer.js";
+
+/** Unread bytes from which on the kernel is not read any more, and below which it is read again. */
+const HIGH_WATER = 64 * 1024;
+const LOW_WATER = 16 * 1024;
+/** Longest line, in bytes, unless `setoption("line-limit")` says otherwise. */
+const LINE_LIMIT = 1024 * 1024;
+
+/** Who waits in the queue of readers. */
+export interface Reader {
+  /** Whether it would finish now. */
+  ready(): boolean;
+  /** Bytes have arrived while it was first. */
+  arrived(): void;
+}
+
+export class ReadHalf extends Half {
+  /** What has arrived; {@link NO_INPUT} while that is nothing. */
+  input: ReceiveBuffer = NO_INPUT;
+  readers: WaitList | null = null;
+  declare lineLimit: number;
+  /** Bytes that arrived, counted for `getstats`. */
+  received = 0;
+  /** Nothing more will come: what is buffered is all. */
+  ended = false;
+  /** The kernel is not read, since too much has not been received. */
+  paused = false;
+  /** The stream was cut by this error: what has come is not all that the peer meant to send. */
+  declare private error: Error | undefined;
+  /** {@link position}, while there is no buffer. */
+  private resting = 0;
+  declare private begun: Partial | null;
+
+  get readDeadline(): Deadline {
+    return this.deadline;
+  }
+
+  /** The peer has ended the stream, and what is buffered is the whole rest of it. */
+  get finished(): boolean {
+    return this.ended && this.error === undefined && !this.whole.closed;
+  }
+  /** The stream was cut. */
+  get cut(): boolean {
+    return this.error !== undefined;
+  }
+  /** What a receive gives that has come to the end: lastError tells a clean one from a cut. */
+  atEnd<T>(partial: T): Failure<T> {
+    const cause = (this.whole.lastError = this.error);
+    const failure = this.unsound<Failure<T>>([undefined, "closed", partial]);
+    return cause === undefined
+      ? failure
+      : explained(failure, () => ({ operation: "receive", cause }));
+  }
+
+  /** Position in the stream of the next byte to be received. */
+  get position(): number {
+    return this.input === NO_INPUT ? this.resting : this.input.position;
+  }
+  get unread(): number {
+    return this.input.size;
+  }
+  takeAll(): Buffer {
+    return this.input.take(this.input.size);
+  }
+  get partial(): Partial {
+    return (this.begun ??= new Partial());
+  }
+  dropPartial(): void {
+    this.begun = null;
+  }
+
+  get readerQueue(): WaitList {
+    return (this.readers ??= new WaitList());
+  }
+
+  /** A new stream begins: nothing of an earlier one, which broke, must be taken for its bytes. */
+  begin(): void {
+    this.drop();
+    this.ended = this.paused = false;
+    if (this.error !== undefined) this.error = undefined;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.input === NO_INPUT) this.input = new ReceiveBuffer(this.resting);
+    this.input.push(chunk);
+  }
+
+  /** Bytes have arrived. Whether anybody waits for them. */
+  advance(): boolean {
+    const first = this.readers?.first as (Wait<unknown> & Reader) | null | undefined;
+    if (!first) return false;
+    first.arrived();
+    return true;
+  }
+
+  /** Whether the kernel is to be read on. */
+  get hungry(): boolean {
+    if (this.input.size < HIGH_WATER || this.readers?.first?.parked) return true;
+    this.paused = true;
+    return false;
+  }
+
+  /** Nothing more will come, or be taken. */
+  end(): void {
+    this.ended = true;
+    this.wake();
+  }
+
+  /** Cut by an error; unless it has ended already: then nothing of it is missing. */
+  breakOff(error: Error): void {
+    if (!this.ended) this.error = error;
+  }
+
+  /** Keep no buffer; what is in it is dropped. */
+  drop(): void {
+    this.resting = this.position + this.input.size;
+    this.input = NO_INPUT;
+  }
+
+  /** A reader cannot go on without more. */
+  wantMore(): void {
+    if (this.input.size === 0) this.drop();
+    if (this.paused) this.resume();
+  }
+
+  /** Read the kernel again. */
+  resume(): void {
+    const { wire } = this.whole;
+    if (wire === null) return;
+    this.paused = false;
+    wire.read();
+  }
+
+  /** Something was taken from the input. */
+  taken(): void {
+    if (this.paused && this.input.size < LOW_WATER) this.wantMore();
+  }
+
+  /** The first reader may be able to finish. */
+  wake(): void {
+    const first = this.readers?.first as (Wait<unknown> & Reader) | null | undefined;
+    if (first?.ready()) first.wake();
+  }
+}
+
+// What is private is no key of the type.
+byDefault<object>(ReadHalf.prototype, { lineLimit: LINE_LIMIT, error: undefined, begun: null });

@@ -1,0 +1,230 @@
+import {
+  notPerformed,
+  oneLine,
+  PENDING,
+  reactor,
+  shownAs,
+  type Step,
+  type Pending,
+  type Yieldable,
+  type YieldStarMissing,
+  yieldedOnly,
+} from "../../reactor/index.js";
+import { byteLength, type Data, joined, type Result, SendWait } from "../object/index.js";
+import type { WriteHalf } from "./write-half.js";
+import { OUTPUT_BOUND } from "./output.js";
+import { LEFT_BEHIND_BOUND, LeftBehind } from "./left-behind.js";
+import type { Sender } from "./senders.js";
+
+type Sent = Result<number, number>;
+
+/**
+ * The send that almost every send is: a whole string, and there is room. It costs three fields; only where it has to wait (or
+ * to step aside) does it make a {@link Send}, and becomes that.
+ */
+export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sent, unknown> {
+  private send: Send | null = null;
+  constructor(
+    private readonly half: WriteHalf,
+    private readonly text: string,
+  ) {}
+
+  [Symbol.iterator](): this | Send {
+    return this.send === null ? this : this.send[Symbol.iterator]();
+  }
+
+  next(...sent: [] | [unknown]): Step<Sent> {
+    const { half, text } = this;
+    if (sent.length === 0) throw notPerformed(this.description);
+    if (this.send === null && !reactor.exhausted()) {
+      const { encoding, senders } = half;
+      const bytes = byteLength(text, encoding);
+      if (
+        (senders === null || senders.empty) &&
+        bytes <= OUTPUT_BOUND - half.queued &&
+        half.error === null
+      ) {
+        half.sent += bytes;
+        half.outlet.addText(text, encoding, bytes);
+        return { done: true, value: [bytes] };
+      }
+    }
+    const step = (this.send ??= new Send(half, text, undefined, undefined)).next(undefined);
+    if (step.done) this.send = null;
+    return step;
+  }
+
+  enter(): never {
+    throw yieldedOnly(this.description);
+  }
+
+  toString(): string {
+    return this.send === null ? shownAs(this.description) : `[operation: ${this.description}]`;
+  }
+
+  static {
+    oneLine(this.prototype);
+  }
+
+  get description(): string {
+    return `send on ${String(this.half)}`;
+  }
+
+  return(value?: Sent): Step<Sent> {
+    const { send } = this;
+    this.send = null;
+    return send === null ? { done: true, value: value! } : send.return(value);
+  }
+
+  throw(error: unknown): Step<Sent> {
+    const { send } = this;
+    this.send = null;
+    if (send === null) throw error;
+    return send.throw(error);
+  }
+}
+
+export class Send extends SendWait<Result<number, number>, WriteHalf> implements Sender {
+  /** What has still to be taken; null before the first attempt. */
+  private rest: Buffer | null = null;
+  /** Whether `rest` is shared with the caller, who may change it after `send`. */
+  private shared = false;
+  /** Index of the last byte taken. */
+  private index: number;
+
+  constructor(
+    half: WriteHalf,
+    private readonly data: Data,
+    private readonly i: number | undefined,
+    private readonly j: number | undefined,
+  ) {
+    super(half);
+    this.index = 0;
+  }
+
+  get description(): string {
+    return `send on ${String(this.target)}`;
+  }
+
+  protected attempt(): Result<number, number> | Pending {
+    const { target } = this;
+    if (this.rest === null) this.prepare();
+    const error = target.error;
+    // Nothing is always sent, as with LuaSocket.
+    if (error !== null)
+      return this.rest!.length === 0 ? [this.index] : [undefined, error, this.index];
+    if (!this.first) return PENDING;
+    this.hand(Math.max(OUTPUT_BOUND - target.queued, 0));
+    return this.rest!.length === 0 ? [this.index] : PENDING;
+  }
+
+  protected override timedOut(): Result<number, number> {
+    return this.target.unsound([undefined, "timeout", this.index]);
+  }
+
+  /** Performed again, it sends again. */
+  override [Symbol.iterator](): this {
+    super[Symbol.iterator]();
+    this.rest = null;
+    return this;
+  }
+
+  /** The message is the stream's now: a halt stops the waiting only. */
+  protected override halted(): void {
+    const { target } = this;
+    // An answer to it would be the next one's who gets the connection from the pool.
+    target.unsound(undefined);
+    if (this.rest === null) this.prepare();
+    if (target.error !== null) return;
+    const { senderQueue } = target;
+    if (target.queued + senderQueue.leftBehind > LEFT_BEHIND_BOUND) target.overflow();
+    else if (senderQueue.first === this) this.hand(Infinity);
+    else senderQueue.replace(this, new LeftBehind(target, this.owned()));
+  }
+
+  turn(): boolean {
+    this.enqueue();
+    return false;
+  }
+  closing(): void {
+    this.wake();
+  }
+
+  protected enlist(): void {
+    this.target.senderQueue.add(this);
+  }
+  protected leave(): void {
+    const { senderQueue } = this.target;
+    // It is not, where what it left behind stands in its place.
+    if (senderQueue.has(this)) senderQueue.delete(this);
+    this.target.wake();
+  }
+
+  private get first(): boolean {
+    const { senders } = this.target;
+    return senders === null || senders.admits(this);
+  }
+
+  /** Hand at most `limit` bytes to the output. */
+  private hand(limit: number): void {
+    const rest = this.rest!;
+    const piece = limit >= rest.length ? rest : rest.subarray(0, limit);
+    if (piece.length === 0) return;
+    this.rest = rest.subarray(piece.length);
+    this.index += piece.length;
+    this.target.handOver(this.shared ? Buffer.from(piece) : piece);
+  }
+
+  /** What has still to be taken, safe from the caller. */
+  private owned(): Buffer {
+    return this.shared ? Buffer.from(this.rest!) : this.rest!;
+  }
+
+  /** Make the data one piece of bytes, cut to the range from i to j. */
+  private prepare(): void {
+    const { data } = this;
+    const { encoding } = this.target;
+    this.shared = data instanceof Uint8Array;
+    const all = joined(data, encoding);
+    const [start, end] = range(this.i, this.j, all.length);
+    this.index = start - 1;
+    this.rest = start <= end ? all.subarray(start - 1, end) : all.subarray(0, 0);
+  }
+}
+
+/** Waits until what was sent before is in the kernel; what is sent meanwhile waits behind it. */
+export class Flush extends SendWait<Result<1>, WriteHalf> implements Sender {
+  get description(): string {
+    return `flush on ${String(this.target)}`;
+  }
+  protected attempt(): Result<1> | Pending {
+    const { target } = this;
+    const { senders, error } = target;
+    if (error !== null) return [undefined, error, undefined];
+    return (senders === null || senders.admits(this)) && target.queued === 0 ? [1] : PENDING;
+  }
+  protected override timedOut(): Result<1> {
+    return [undefined, "timeout", undefined];
+  }
+  turn(): boolean {
+    this.enqueue();
+    return false;
+  }
+  closing(): void {
+    this.wake();
+  }
+  protected enlist(): void {
+    this.target.senderQueue.add(this);
+  }
+  protected leave(): void {
+    this.target.senders!.delete(this);
+    this.target.wake();
+  }
+}
+
+/** LuaSocket's byte range: 1-based, both ends included, negative from the end, clamped. */
+function range(i = 1, j = -1, length: number): [start: number, end: number] {
+  const start = Math.max(i < 0 ? length + i + 1 : i, 1);
+  const end = Math.min(j < 0 ? length + j + 1 : j, length);
+  return [start, end];
+}

@@ -1,0 +1,84 @@
+/** The sending half of a connection: what is to leave, and who waits until there is room for more. */
+import type { Deadline, Wait } from "../../reactor/index.js";
+import { byDefault, type SocketError } from "../object/index.js";
+import { Half } from "./half.js";
+import { Output, SEND_AGAIN } from "./output.js";
+import { type Sender, Senders } from "./senders.js";
+
+export class WriteHalf extends Half {
+  /** What is to leave; null while that is nothing. */
+  output: Output | null = null;
+  senders: Senders | null = null;
+  /** Bytes that were taken, counted for `getstats`. */
+  sent = 0;
+  /** Nothing more can be sent. */
+  shut = false;
+  /** Why, where sending was not shut down by the program, or by the peer. */
+  declare shutWord: SocketError;
+
+  get writeDeadline(): Deadline {
+    return this.deadline;
+  }
+
+  /** Why nothing can be sent, or null. */
+  get error(): SocketError | null {
+    const { whole } = this;
+    if (whole.closed) return "closed";
+    const open = !this.shut && (whole.wire !== null || whole.pending);
+    return open ? null : this.shutWord;
+  }
+
+  /** Bytes taken and not in the kernel yet. */
+  get queued(): number {
+    return this.output?.queued ?? 0;
+  }
+
+  /** For something to send. */
+  get outlet(): Output {
+    return (this.output ??= new Output(this.whole));
+  }
+
+  get senderQueue(): Senders {
+    return (this.senders ??= new Senders());
+  }
+
+  /** A new stream begins. */
+  begin(): void {
+    this.shut = false;
+    if (this.shutWord !== "closed") this.shutWord = "closed";
+  }
+
+  /** Take bytes to be sent. They must be the stream's own. */
+  handOver(bytes: Buffer): void {
+    this.sent += bytes.length;
+    this.outlet.addBytes(bytes);
+  }
+
+  /** More was left behind by halted senders than may be. */
+  overflow(): void {
+    this.shut = true;
+    this.shutWord = "no buffer space available";
+    this.whole.overflow();
+  }
+
+  /** The first sender may be able to go on. */
+  wake(): void {
+    for (let gone = true; gone && (this.error !== null || this.queued <= SEND_AGAIN);) {
+      const first = this.senders?.first as (Wait<unknown> & Sender) | null | undefined;
+      gone = first?.turn() ?? false;
+    }
+  }
+
+  /** The stream is being closed, or is broken: all senders learn of it. Some may leave while they are told. */
+  wakeAll(): void {
+    for (const sender of [...(this.senders ?? [])]) (sender as Wait<unknown> & Sender).closing();
+  }
+
+  /** Nothing can leave any more; what was to leave is dropped, and all senders learn of it. */
+  breakOff(): void {
+    this.output?.discard();
+    this.wakeAll();
+  }
+}
+
+byDefault(WriteHalf.prototype, { shutWord: "closed" });

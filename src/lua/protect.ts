@@ -1,0 +1,114 @@
+/** LuaSocket's bridge between results and exceptions: try, newtry, protect, skip. */
+import type { Effect, Operation } from "effection";
+import { notAsync, operation, run, type Yieldable, shown } from "../../reactor/index.js";
+import { detailsOf, isFailure, isOperation, type Plain, SocketException } from "../object/index.js";
+
+type AnyResult = readonly [value: unknown, error?: unknown, ...rest: unknown[]];
+type ValueOf<R> = R extends readonly [undefined, string, ...unknown[]]
+  ? never
+  : R extends readonly [infer T, ...unknown[]]
+    ? T
+    : never;
+
+/** `socket.try`: from a result to its value, or to a thrown {@link SocketException}. */
+export type Try = <R extends AnyResult>(result: R) => ValueOf<R>;
+
+/**
+ * LuaSocket's `socket.newtry`: a `try` that runs `finalizer` before it throws, for instance to close a socket.
+ *
+ * The finalizer may be a generator function: it is done when it need not wait; otherwise the rest of it goes on in a fiber of its own,
+ * which nobody waits for. Errors of the finalizer are dropped, as in LuaSocket.
+ *
+ * A success may have undefined as its value: only a word in the second place makes a failure.
+ *
+ * ```ts
+ * const attempt = socket.newtry(() => client.close());
+ * const line = attempt(yield* client.receive());
+ * ```
+ */
+export function newtry(finalizer?: () => Operation<unknown> | Plain): Try {
+  if (finalizer !== undefined && typeof finalizer !== "function")
+    throw new TypeError(`newtry takes a function, not ${shown(finalizer)}`);
+  if (finalizer !== undefined) notAsync(finalizer, "newtry");
+  return ((result: AnyResult) => {
+    if (!Array.isArray(result)) {
+      throw new TypeError(
+        `try takes the result of an operation, a tuple, not ${shown(result)}: write try(yield* operation)`,
+      );
+    }
+    if (!isFailure(result)) return result[0];
+    try {
+      const cleanup = finalizer?.();
+      if (isOperation(cleanup)) begin(cleanup);
+    } catch {
+      // The error that counts is the one of the result.
+    }
+    throw new SocketException(String(result[1]), detailsOf(result));
+  }) as Try;
+}
+
+/** Perform an operation as far as it need not wait; the rest in a fiber. */
+function begin(cleanup: Operation<unknown>): void {
+  const iterator = cleanup[Symbol.iterator]();
+  let first: IteratorResult<Effect<unknown>, unknown> | null = iterator.next(undefined);
+  if (first.done) return;
+  const rest: Iterator<Effect<unknown>, unknown, unknown> = {
+    next: (sent) => {
+      const step = first ?? iterator.next(sent);
+      first = null;
+      return step;
+    },
+    throw: (error) => {
+      if (iterator.throw === undefined) throw error;
+      return iterator.throw(error);
+    },
+    return: (value) => iterator.return?.(value) ?? { done: true, value },
+  };
+  run(() => ({ [Symbol.iterator]: () => rest }), { name: "finalizer" }).then(undefined, () => {});
+}
+
+/** What a protected function returns: the values that it returned, or the error. */
+export type Protected<T> =
+  | (T extends readonly unknown[] ? T : [value: T, error?: undefined])
+  | [value: undefined, error: string];
+
+type Awaited<R> = R extends Operation<infer T> ? T : R;
+
+/**
+ * LuaSocket's `socket.protect`: a function that throws becomes one that returns a result. Only what `try` threw is
+ * caught; every other error passes.
+ *
+ * ```ts
+ * const get = socket.protect(function* (host: string) {
+ *   const client = socket.try(yield* socket.connect(host, 80));
+ *   ...
+ * });
+ * const [page, err] = yield* get("localhost");
+ * ```
+ *
+ * @param fn a generator function, or a function that returns an operation. An array that it returns is all its values,
+ * as Lua's `return code, headers, status`; anything else is its one value.
+ */
+export function protect<A extends unknown[], T>(
+  fn: (...args: A) => Operation<T>,
+): (...args: A) => Yieldable<Protected<Awaited<T>>> {
+  if (typeof fn !== "function")
+    throw new TypeError(`protect takes a generator function, not ${shown(fn)}`);
+  notAsync(fn, "protect");
+  return (...args) =>
+    operation(`protect(${fn.name || "function*"})`, function* () {
+      try {
+        const value: unknown = yield* fn(...args);
+        return (Array.isArray(value) ? value : [value]) as Protected<Awaited<T>>;
+      } catch (error) {
+        if (error instanceof SocketException)
+          return [undefined, error.error] as Protected<Awaited<T>>;
+        throw error;
+      }
+    });
+}
+
+/** LuaSocket's `socket.skip`: drops the first `d` values and returns the others. */
+export function skip<T>(d: number, ...values: T[]): T[] {
+  return values.slice(d);
+}

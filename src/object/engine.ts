@@ -1,0 +1,91 @@
+/**
+ * What is inside every I/O object, whatever its domain: its timeouts and encoding, its last error, whom it belongs to. The object that a
+ * program holds has one, and nobody else can reach it ({@link SocketObject}).
+ */
+import type { Operation } from "effection";
+import type { Belonging, Fiber } from "../../reactor/index.js";
+import { errorWord, type SocketError } from "./errors.js";
+import { explained, isFailure } from "./result.js";
+import type { Encoding } from "./data.js";
+import { NO_TIMEOUTS, type Timeouts } from "./timeouts.js";
+import type { Selectable } from "./readiness.js";
+
+/** Errors that somebody has been told of. */
+const told = new WeakSet<Error>();
+
+/** Errors that stand behind a failure of connect or bind already. */
+const explaining = new WeakSet<Error>();
+
+export abstract class Engine implements Belonging, Selectable {
+  timeouts: Timeouts = NO_TIMEOUTS;
+  encoding: Encoding = "utf8";
+  lastError: Error | undefined = undefined;
+  closed = false;
+  /** The object that the program holds, once there is one. */
+  handle: object | null = null;
+  /** False: closed with its fiber, however that ends; otherwise a fiber that returns it gives it away. */
+  declare transferable: boolean;
+
+  /** @param owner the fiber whose end closes it */
+  constructor(public owner: Fiber | null) {}
+
+  abstract toString(): string;
+  abstract close(): void;
+  abstract readonly selectable: boolean;
+  abstract readonly readable: boolean;
+  abstract readonly writable: boolean;
+
+  /** Its fiber has ended. */
+  release(): void {
+    this.close();
+  }
+
+  inherit(heir: Fiber | null): void {
+    if (this.transferable && !this.closed) this.ownedBy(heir);
+  }
+
+  /** Close it when `fiber` ends. */
+  ownedBy(fiber: Fiber | null): void {
+    if (fiber !== this.owner) this.owner?.disown(this);
+    this.owner = fiber;
+    fiber?.own(this);
+  }
+
+  /** Perform `connect` or `bind`: afterwards lastError is about it, and a failure knows what failed. */
+  *attempting<R extends readonly unknown[]>(
+    what: "connect" | "bind",
+    address: string,
+    steps: Operation<R>,
+  ): Operation<R> {
+    // Unless it is that of an attempt which went on after a timeout: then it is still to be told.
+    if (this.lastError !== undefined && explaining.has(this.lastError)) this.lastError = undefined;
+    const result = yield* steps;
+    if (!isFailure(result)) return result;
+    if (this.lastError !== undefined) explaining.add(this.lastError);
+    return explained(result, () => ({ operation: what, address, cause: this.lastError }));
+  }
+
+  /** An error that no operation has told yet, once: as the kernel's SO_ERROR. (getoption) */
+  takeError(): SocketError | undefined {
+    const { lastError } = this;
+    if (lastError === undefined || told.has(lastError)) return undefined;
+    told.add(lastError);
+    return errorWord(lastError);
+  }
+
+  /** An operation has told the last error. */
+  tellError(): void {
+    if (this.lastError !== undefined) told.add(this.lastError);
+  }
+}
+
+/**
+ * Values on the prototype, of fields that hardly any object sets: a server has one of these for every connection, and each field of its own
+ * would cost eight bytes.
+ */
+export function byDefault<O extends object>(prototype: O, values: Partial<O>): void {
+  for (const [name, value] of Object.entries(values))
+    Object.defineProperty(prototype, name, { value, writable: true });
+}
+
+byDefault(Engine.prototype, { transferable: true });

@@ -1,0 +1,32 @@
+/** What every I/O object has, whatever its domain: results and their errors, timeouts, readiness, what is sent; and the engine inside of it. Knows no connection. */
+export { Limits } from "./call-timeout.js";
+export { type Callback, isOperation, operationOf, type Plain, toPerform } from "./callback.js";
+export { byteLength, checkSend, type Data, type Encoding, joined } from "./data.js";
+export { byDefault, Engine } from "./engine.js";
+export {
+  errorParts,
+  errorText,
+  errorWord,
+  isFatal,
+  print,
+  type SocketError,
+  textOf,
+} from "./errors.js";
+export { SocketException } from "./exception.js";
+export { Fifo } from "./fifo.js";
+export { changed, type Selectable, standsFor, standsForWhat, unwatch, watch } from "./readiness.js";
+export {
+  type AddressResult,
+  causeOf,
+  detailsOf,
+  explained,
+  fail,
+  type Failure,
+  type FailureDetails,
+  isFailure,
+  type Result,
+  type Success,
+} from "./result.js";
+export { engineOf, isSocketObject, SocketObject } from "./socket-object.js";
+export { ReceiveWait, SendWait } from "./socket-wait.js";
+export { copasTimeouts, seconds, type TimeoutMode, type Timeouts } from "./timeouts.js";

@@ -1,0 +1,107 @@
+/** What every I/O object offers, whatever its domain: timeouts, an encoding, its last error, an end. */
+import { oneLine, unknownName } from "../../reactor/index.js";
+import type { Engine } from "./engine.js";
+import type { Encoding } from "./data.js";
+import { orNone, withTimeout, withTimeouts, type TimeoutMode } from "./timeouts.js";
+
+let engineIn: (object: SocketObject) => Engine;
+let hasEngine: (value: object) => boolean;
+
+export abstract class SocketObject {
+  readonly #engine: Engine;
+
+  static {
+    engineIn = (object) => object.#engine;
+    hasEngine = (value) => #engine in value;
+    oneLine(this.prototype);
+  }
+
+  /** @internal */
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    engine.handle = this;
+  }
+
+  /**
+   * Node's own error behind the last failure that had one. `connect` and `bind` forget it when they begin; other successes leave it: look
+   * at it after an error, or ask `causeOf(result)`.
+   */
+  get lastError(): Error | undefined {
+    return this.#engine.lastError;
+  }
+
+  /** Whether `close()` was called. */
+  get closed(): boolean {
+    return this.#engine.closed;
+  }
+
+  /** What it is and where, in one line: `tcp{client} 127.0.0.1:50412->127.0.0.1:7777`. */
+  toString(): string {
+    return String(this.#engine);
+  }
+
+  abstract close(): 1;
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /**
+   * How long operations may wait, in seconds (fractions count).
+   *
+   * @param value undefined or negative: for ever; 0: not at all
+   * @param mode "b" (default): each single wait; "t" or "r": the whole call. Both may be set. (LuaSocket)
+   * @returns 1; true of a socket that Copas has taken over (`copas.wrap`, `copas.addserver` and its clients): there 0 waits as
+   * Copas's does: connecting and sending for ever, and `receive` gives what has come as soon as there is something
+   */
+  settimeout(value?: number, mode: TimeoutMode = "b"): 1 | true {
+    const timeouts = (this.#engine.timeouts = withTimeout(this.#engine.timeouts, value, mode));
+    return timeouts.copas ? true : 1;
+  }
+
+  /** The block timeout and the total timeout in seconds; -1 is none. (LuaSocket) */
+  gettimeout(): [block: number, total: number] {
+    const { receive, total, eager } = this.#engine.timeouts;
+    return [eager ? 0 : orNone(receive), orNone(total)];
+  }
+
+  /** The block timeouts in seconds: of connect, of send, of receive; -1 is none. (Copas's order) */
+  gettimeouts(): [connect: number, send: number, receive: number] {
+    const { connect, send, receive, eager } = this.#engine.timeouts;
+    return [orNone(connect), orNone(send), eager ? 0 : orNone(receive)];
+  }
+
+  /**
+   * Block timeouts in seconds: undefined leaves one as it is, negative is none. `accept` obeys the one of receive, `dohandshake`
+   * that of connect. Always true. (Copas)
+   */
+  settimeouts(connect?: number, send?: number, receive?: number): true {
+    this.#engine.timeouts = withTimeouts(this.#engine.timeouts, connect, send, receive);
+    return true;
+  }
+
+  /** How strings are sent, lines and "*a" received: "utf8" (default), or "latin1", Lua's 8-bit clean strings. */
+  setencoding(encoding: Encoding): 1 {
+    if (encoding !== "utf8" && encoding !== "latin1") {
+      throw new TypeError(
+        `setencoding: there is no encoding ${unknownName(encoding, ["utf8", "latin1"])}`,
+      );
+    }
+    this.#engine.encoding = encoding;
+    return 1;
+  }
+}
+
+/** What is inside of it. */
+export function engineOf(object: SocketObject): Engine {
+  return engineIn(object);
+}
+
+/** Whether a value is one of our objects: not one that only has its prototype. */
+export function isSocketObject(value: unknown): value is SocketObject {
+  return typeof value === "object" && value !== null && hasEngine(value);
+}

@@ -1,0 +1,39 @@
+/** What options look at, and set, of what is inside each kind of object. */
+import type { Optioned } from "./tcp.js";
+import type { Sending } from "./sending.js";
+import type { Settings } from "./udp.js";
+import type { OptionValue } from "./values.js";
+
+interface Closed {
+  readonly closed: boolean;
+}
+
+export interface HasError {
+  takeError(): OptionValue;
+}
+
+/** A connection. */
+export interface StreamOptions extends Closed, HasError {
+  linger: number | null;
+  readonly reading: { lineLimit: number };
+}
+
+/** What connects or listens. */
+export interface HasConnection extends Closed {
+  readonly connection: StreamOptions;
+}
+
+export interface UdpOptions extends Closed, HasError {
+  readonly settings: Settings;
+  readonly inbox: { limit: number };
+  change(changes: Partial<Sending>): void;
+  /** {@link change} of what only one family has. */
+  changeOf(family: 4 | 6, changes: Partial<Sending>): void;
+}
+
+export interface Objects {
+  tcp: HasConnection & Optioned;
+  unix: HasConnection & { reuseaddr: boolean };
+  udp: UdpOptions;
+  stream: StreamOptions;
+}

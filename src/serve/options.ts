@@ -1,0 +1,97 @@
+/** What `serve` is given, checked: a misspelt option would be one that does nothing. */
+import { checkOptionNames, mustBePlain, notAsync, shown } from "../../reactor/index.js";
+import { endpointOf } from "../connect/index.js";
+import { type TlsContext, type TlsParams, toContext } from "../tls/index.js";
+import { Udp } from "../udp/index.js";
+
+/** Those of serve's options that do not depend on what is served. */
+export interface Settings {
+  name: string;
+  maxConnections: number;
+  grace: number;
+  handshakeTimeout: number;
+  tls: TlsContext | undefined;
+}
+
+const seconds = (value: unknown): boolean => typeof value === "number" && value >= 0;
+const isFunction = (value: unknown): boolean => typeof value === "function";
+
+/** What each option has to be, in words and by test. */
+const OPTIONS: Readonly<
+  Record<string, readonly [what: string, test: (value: unknown) => boolean]>
+> = {
+  name: ["a string", (value) => typeof value === "string"],
+  maxConnections: [
+    "a positive whole number, or Infinity",
+    (value) => value === Infinity || (Number.isInteger(value) && (value as number) > 0),
+  ],
+  grace: ["a number of seconds, 0 or more", seconds],
+  errorhandler: ["a function (error, fiber, client)", isFunction],
+  tls: [
+    "parameters of dohandshake, or a context",
+    (value) => typeof value === "object" && value !== null,
+  ],
+  handshakeTimeout: ["a positive number of seconds", (value) => seconds(value) && value !== 0],
+  onhandshakeerror: ["a function (error, client)", isFunction],
+};
+
+/** Throws TypeError for what cannot be served, and for options that are wrong. */
+export function checkServe(server: unknown, handler: unknown, options: unknown): Settings {
+  if (typeof handler !== "function")
+    throw new TypeError(
+      `serve takes a handler, serve(server, function* (client) { ... }), not ${shown(handler)}`,
+    );
+  notAsync(handler, "serve");
+  const given = checkOptions(options) as Partial<Omit<Settings, "tls">> & {
+    tls?: TlsParams | TlsContext;
+  };
+  mustServe(server);
+  if (server instanceof Udp) checkDatagramOptions(given);
+  const tls = given.tls && toContext(given.tls, "server");
+  if (tls?.mode === "client")
+    throw new TypeError('serve: tls is for a server: make the context with mode "server"');
+  const { name = "server", maxConnections = Infinity, grace = 0, handshakeTimeout = 60 } = given;
+  return { name, maxConnections, grace, handshakeTimeout, tls };
+}
+
+function checkOptions(options: unknown): object {
+  checkOptionNames("serve", options, Object.keys(OPTIONS));
+  for (const [key, value] of Object.entries(options as object)) {
+    const [what, test] = OPTIONS[key]!;
+    if (value !== undefined && !test(value))
+      throw new TypeError(`serve: ${key} must be ${what}, not ${shown(value)}`);
+    if (typeof value === "function") mustBePlain(value, `serve: ${key}`);
+  }
+  return options as object;
+}
+
+function mustServe(server: unknown): void {
+  const endpoint = endpointOf(server);
+  if (endpoint !== null) endpoint.listening("serve");
+  else if (server instanceof Udp) {
+    if (!server.closed && server.getsockname()[1] === 0) throw unbound(server);
+  } else if (Array.isArray(server))
+    throw new TypeError(
+      "serve takes a server, not the result that it comes in: const [server, err] = yield* socket.bind(...)",
+    );
+  else
+    throw new TypeError(
+      `serve takes a TCP or Unix server, or a bound UDP object, not ${shown(server)}: see socket.bind`,
+    );
+}
+
+function unbound(udp: Udp): TypeError {
+  return new TypeError(`serve: nothing can arrive at ${String(udp)}: setsockname first`);
+}
+
+/** What a UDP object has no use for. */
+function checkDatagramOptions(options: object): void {
+  for (const key of ["tls", "handshakeTimeout", "onhandshakeerror", "maxConnections"]) {
+    if ((options as Record<string, unknown>)[key] === undefined) continue;
+    throw new TypeError(
+      key === "tls"
+        ? "serve: there is no TLS over UDP"
+        : `serve: a UDP object has no connections, and no use for ${key}`,
+    );
+  }
+}

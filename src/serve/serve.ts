@@ -1,0 +1,190 @@
+import type { Operation } from "effection";
+import {
+  type Fiber,
+  fork,
+  forkIn,
+  operation,
+  type Supervisor,
+  Until,
+  useFiber,
+  WaitList,
+  type Yieldable,
+} from "../../reactor/index.js";
+import { engineOf, errorText, operationOf, type Plain, print } from "../object/index.js";
+import { accept, type Endpoint, endpointOf } from "../connect/index.js";
+import type { StreamObject } from "../stream/index.js";
+import type { Tcp } from "../tcp/index.js";
+import { checkServe, type Settings } from "./options.js";
+import type { TlsContext, TlsParams } from "../tls/index.js";
+import type { Udp } from "../udp/index.js";
+import type { Unix } from "../unix/index.js";
+
+/** What can be served: a TCP or Unix server, or a bound UDP object. */
+export type Servable = Tcp | Unix | Udp;
+
+/** Runs one connection; a plain function, if it does not have to wait. The client is closed when it ends. */
+export type Handler<Client extends Servable = Tcp> = (client: Client) => Operation<unknown> | Plain;
+
+/** Takes the error of a handler. (Copas: seterrorhandler) */
+export type ErrorHandler<Client extends Servable = Tcp> = (
+  error: unknown,
+  fiber: Fiber,
+  client: Client,
+) => void;
+
+export interface ServeOptions<Client extends Servable = Tcp> {
+  /** Name of the server in `fibers()` and in error reports; its handlers are `<name>:client_<n>`. Default "server". */
+  name?: string;
+  /** Most clients at a time; further ones wait to be accepted, as many as the backlog. Default: no limit. */
+  maxConnections?: number;
+  /** Seconds that handlers may go on when the server is halted, before they are halted, too. Default 0. */
+  grace?: number;
+  /**
+   * Takes errors of handlers; the server goes on, also if this throws itself. A plain function: it cannot wait. Default: prints them
+   * on stderr, with names, the whole stack, and causes.
+   */
+  errorhandler?: ErrorHandler<Client>;
+  /**
+   * Encrypt each connection before its handler begins: parameters of dohandshake (mode "server"), or a context. A client
+   * whose handshake fails never reaches the handler.
+   */
+  tls?: TlsParams | TlsContext;
+  /** Seconds that a handshake may take. Default 60. */
+  handshakeTimeout?: number;
+  /** Told of handshakes that failed. Default: nobody is; half the internet knocks at every port. */
+  onhandshakeerror?: (error: string, client: Client) => void;
+}
+
+/**
+ * Accept connections and run `handler` for each, concurrently, in a fiber of its own. Does not return before the server is closed.
+ *
+ * The client is closed when its handler ends, however it ends. An error in a handler goes to the error handler, and the server
+ * goes on. Cancelling `serve` frees the port at once, lets the handlers go on for `grace` seconds, halts those that
+ * are left, and ends when their `finally` blocks have run and what they sent has been delivered.
+ *
+ * A UDP object has no connections: its handler is run once, with the object, which is closed with it.
+ *
+ * TypeError when `server` does not listen (or is not bound), and for options that are misspelt or wrong. (Copas: addserver)
+ */
+export function serve<Client extends Servable>(
+  server: Client,
+  handler: Handler<Client>,
+  options: ServeOptions<Client> = {},
+): Yieldable<void> {
+  const settings = checkServe(server, handler, options);
+  const { name, grace } = settings;
+  const service = new Service(server, handler, { ...options, ...settings });
+  return operation(`serve ${name}`, function* (): Operation<void> {
+    const fiber = yield* fork(() => service.run(grace), { name });
+    yield* fiber;
+  });
+}
+
+/** Options with their defaults. */
+type Settled<Client extends Servable> = Omit<ServeOptions<Client>, keyof Settings> & Settings;
+
+class Service<Client extends Servable> {
+  private live = 0;
+  private readonly changed = new WaitList();
+  private readonly errorhandler: ErrorHandler<Client>;
+
+  constructor(
+    private readonly server: Client,
+    private readonly handler: Handler<Client>,
+    private readonly options: Settled<Client>,
+  ) {
+    this.errorhandler = options.errorhandler ?? printError;
+  }
+
+  *run(grace: number): Operation<void> {
+    // Inside a fiber of its own, so there is one.
+    const me = (yield* useFiber())!;
+    const { server } = this;
+    engineOf(server).ownedBy(me);
+    try {
+      const endpoint = endpointOf(server);
+      if (endpoint === null) this.start(server, me, `${this.options.name}:handler`);
+      else yield* this.acceptAll(endpoint, me);
+      yield* this.until(() => this.live === 0, Infinity);
+    } finally {
+      this.server.close();
+      // It waits in the fiber's own generator, where a halt is not lost (docs/rationale.md).
+      if (grace > 0) yield* this.until(() => this.live === 0, grace);
+    }
+  }
+
+  private *acceptAll(server: Endpoint, me: Fiber): Operation<void> {
+    const { maxConnections, name } = this.options;
+    // Made once: it is kept by every client's fiber.
+    const names = `${name}:client`;
+    for (;;) {
+      if (this.live >= maxConnections)
+        yield* this.until(() => this.live < maxConnections, Infinity);
+      const [client, err] = yield* accept(server, true);
+      if (err) return;
+      // What a server accepts is of its own class.
+      this.start(client as Client, me, names);
+    }
+  }
+
+  private until(condition: () => boolean, seconds: number): Operation<boolean> {
+    const what = `${this.options.name}'s clients to end`;
+    return new Until(what, "inactive", this.changed, condition, seconds);
+  }
+
+  private start(client: Client, me: Fiber, names: string): void {
+    this.live++;
+    const { handler, options } = this;
+    const body = (): Operation<unknown> =>
+      options.tls === undefined ? operationOf<unknown>(handler(client)) : this.secured(client);
+    engineOf(client).ownedBy(forkIn(me, body, new Visit(this, client), names) as Fiber);
+  }
+
+  /** The handler, once the connection is encrypted; not at all if it cannot be. */
+  private *secured(client: Client): Operation<unknown> {
+    const { tls, handshakeTimeout, onhandshakeerror } = this.options;
+    // There is no TLS over UDP: checked when serve was called.
+    const stream = client as Client & StreamObject;
+    const [, error] = yield* stream.dohandshake(tls, handshakeTimeout);
+    if (error) return onhandshakeerror?.(error, client);
+    return yield* operationOf<unknown>(this.handler(client));
+  }
+
+  /** A handler of errors that fails itself ends nobody. */
+  failed(error: unknown, fiber: Fiber, client: Client): void {
+    try {
+      this.errorhandler(error, fiber, client);
+    } catch (another) {
+      printError(error, fiber, client);
+      print(`${fiber.name}, its error handler: ${errorText(another)}`);
+    }
+  }
+
+  ended(): void {
+    this.live--;
+    this.changed.wakeAll();
+  }
+}
+
+/** One client's stay: what is kept of it beside its fiber. */
+class Visit<Client extends Servable> implements Supervisor {
+  /** The client ends with its handler, whatever that returns. */
+  declare readonly keeps: true;
+  constructor(
+    private readonly service: Service<Client>,
+    private readonly client: Client,
+  ) {}
+  failed(error: unknown, fiber: Fiber): void {
+    this.service.failed(error, fiber, this.client);
+  }
+  ended(): void {
+    this.service.ended();
+  }
+}
+
+// On the prototype: there is one of these for each client.
+Object.defineProperty(Visit.prototype, "keeps", { value: true });
+
+function printError(error: unknown, fiber: Fiber, client: Servable): void {
+  print(`${fiber.name}, ${String(client)}: ${errorText(error)}`);
+}

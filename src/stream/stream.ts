@@ -1,0 +1,172 @@
+/** Any stream of Node's as a client: a Duplex, a Readable with a Writable, a child process, a file descriptor. */
+import type { Readable, Writable } from "node:stream";
+import { reactor, type Fiber, shown, unknownName } from "../../reactor/index.js";
+import {
+  type DescriptorMode,
+  type Endpoint,
+  openDescriptor,
+  streamWire,
+  type Wire,
+} from "../network/index.js";
+import {
+  type Dynamic,
+  getOption,
+  type OptionsOf,
+  type OptionValue,
+  type Setting,
+  type SettingsOf,
+  setOption,
+} from "../options/index.js";
+import { type AddressResult, fail, type Result } from "../object/index.js";
+import { Connection, type Holder } from "../connection/index.js";
+import { connectionOf, StreamObject } from "./stream-object.js";
+
+/** What `socket.stream` takes: a Duplex; or something with `stdout` and `stdin`, as a child process has. */
+export type Streams =
+  (Readable & Writable) | { readonly stdout: Readable | null; readonly stdin: Writable | null };
+
+/** A stream is a client from the start. */
+class Client implements Holder {
+  readonly connection: Connection;
+  constructor(
+    wire: Wire,
+    private readonly what: string,
+    maker: Fiber | null = reactor.current,
+  ) {
+    const connection = (this.connection = new Connection(this, maker));
+    // A stream within the process has no handle.
+    connection.deadlinesHold = true;
+    connection.begin();
+    connection.connected(wire);
+  }
+  get domain(): string {
+    return "stream";
+  }
+  get role(): "client" {
+    return "client";
+  }
+  get pending(): boolean {
+    return false;
+  }
+  get peername(): undefined {
+    return undefined;
+  }
+  get instead(): null {
+    return null;
+  }
+  connected(): void {}
+  gone(): void {}
+  onclose(): void {}
+  fd(): number {
+    return this.connection.wire?.fd() ?? -1;
+  }
+  toString(): string {
+    return `stream{client} ${this.what}`;
+  }
+}
+
+export class Stream extends StreamObject {
+  /** @internal Use `socket.stream` or `socket.fd`. */
+  constructor(client: Client) {
+    super(client.connection);
+  }
+
+  /**
+   * Local address: `[ip, port, family]`; "socket operation on non-socket" for what has none: a pipe, a file, a Unix socket.
+   * (LuaSocket: getsockname)
+   */
+  getsockname(): AddressResult {
+    return this.end((wire) => wire.local());
+  }
+
+  /** Address of the peer, as {@link getsockname}. (LuaSocket: getpeername) */
+  getpeername(): AddressResult {
+    return this.end((wire) => wire.peer());
+  }
+
+  private end(of: (wire: Wire) => Endpoint | undefined): AddressResult {
+    const { closed, dead, wire } = connectionOf(this);
+    if (closed) return fail("closed");
+    if (wire === null || dead) return fail("transport endpoint is not connected");
+    const found = of(wire);
+    if (found === undefined) return fail("socket operation on non-socket");
+    return [found.address, found.port, found.family];
+  }
+
+  /** "inet4" or "inet6" for a TCP connection; "unspec" for anything else. (LuaSocket: getfamily) */
+  getfamily(): "inet4" | "inet6" | "unspec" {
+    const family = connectionOf(this).wire?.local()?.family;
+    if (family === undefined) return "unspec";
+    return family === "inet6" ? "inet6" : "inet4";
+  }
+
+  /** Set an option; see docs/options.md. TypeError for an unknown name or a bad value. */
+  setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
+  setoption<N extends keyof SettingsOf<"stream">>(
+    name: N,
+    ...value: Setting<"stream", N>
+  ): Result<1>;
+  setoption(name: string, value?: unknown): Result<1> {
+    return setOption(connectionOf(this), "stream", name, value);
+  }
+
+  /** The value of an option: `[value]`. TypeError for an unknown name. */
+  getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
+  getoption<N extends keyof OptionsOf<"stream">>(name: N): Result<OptionsOf<"stream">[N]>;
+  getoption(name: string): Result<OptionValue> {
+    return getOption(connectionOf(this), "stream", name);
+  }
+}
+
+/** A stream object over a transport, that is called `what`. */
+export function opened(wire: Wire, what: string): Stream {
+  return new Stream(new Client(wire, what));
+}
+
+/** @see socket.stream */
+export function stream(readable: Streams | Readable | null, writable?: Writable | null): Stream {
+  const [input, output] = writable === undefined ? both(readable) : [readable, writable];
+  if (input !== null && !isReadable(input)) throw notAStream("readable", input);
+  if (output !== null && !isWritable(output)) throw notAStream("writable", output);
+  if (input === null && output === null) throw notAStream("duplex", null);
+  return opened(streamWire(input, output), describe(input ?? output!));
+}
+
+function both(streams: Streams | Readable | null): [unknown, unknown] {
+  if (isReadable(streams)) return [streams, isWritable(streams) ? streams : null];
+  const { stdout, stdin } = (streams ?? {}) as { stdout?: unknown; stdin?: unknown };
+  if (stdout === undefined && stdin === undefined) throw notAStream("duplex", streams);
+  return [stdout ?? null, stdin ?? null];
+}
+
+function isReadable(value: unknown): value is Readable {
+  return typeof (value as Partial<Readable> | null)?.read === "function";
+}
+
+function isWritable(value: unknown): value is Writable {
+  return typeof (value as Partial<Writable> | null)?.write === "function";
+}
+
+function notAStream(kind: string, value: unknown): TypeError {
+  return new TypeError(
+    `socket.stream takes a Duplex of Node's, a child process, or a Readable and a Writable: ${shown(value)} is no ${kind} stream`,
+  );
+}
+
+function describe(value: object): string {
+  return value.constructor.name;
+}
+
+/** @see socket.fd */
+export function fd(descriptor: number, mode?: DescriptorMode): Stream {
+  if (!Number.isInteger(descriptor) || descriptor < 0 || descriptor >= 2 ** 31) {
+    throw new TypeError(
+      `socket.fd takes an open file descriptor, a number from 0 on, not ${shown(descriptor)}`,
+    );
+  }
+  if (mode !== undefined && mode !== "r" && mode !== "w" && mode !== "r+") {
+    throw new TypeError(`socket.fd: there is no mode ${unknownName(mode, ["r", "w", "r+"])}`);
+  }
+  const [input, output] = openDescriptor(descriptor, mode);
+  return opened(streamWire(input, output), `fd ${descriptor}`);
+}

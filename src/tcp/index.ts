@@ -1,0 +1,2 @@
+/** The TCP object. */
+export { Tcp } from "./tcp.js";

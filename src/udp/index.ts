@@ -1,0 +1,3 @@
+/** The UDP object. */
+export type { DatagramResult } from "./transfer.js";
+export { DATAGRAMSIZE, Udp } from "./udp.js";

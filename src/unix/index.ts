@@ -1,0 +1,2 @@
+/** The Unix domain stream object. */
+export { Unix } from "./unix.js";
