@@ -14,6 +14,7 @@ import type { Entry } from "./log.js";
 import { catchUncaught } from "./outside/uncaught.js";
 import { askedReplay, SimulationError } from "./report.js";
 import { Impatience, Simulation } from "./simulation.js";
+import { fiberLines } from "./trouble.js";
 import { virtualGlobals } from "./virtual/globals.js";
 import { turn } from "./virtual/real.js";
 import { ABSENT, type World, SimWorld } from "./world.js";
@@ -59,6 +60,8 @@ export interface Run<T> {
 const DAY = 86_400;
 const MOST_EVENTS = 10_000_000;
 const ENTRIES = 250_000;
+/** Turns of Node's loop in which others may end. */
+const LAST_TURNS = 20;
 
 /** Options of `simulate`. */
 const OPTIONS = ["seed", "faults", "only", "names", "limit", "events", "entries", "trace", "leaks"];
@@ -115,6 +118,7 @@ export async function simulateUntil<T>(
   const { events = MOST_EVENTS, entries = ENTRIES } = options;
   const replay = askedReplay();
   const { seed, only } = replay ?? { seed: options.seed ?? 1, only: options.only };
+  if (active === null) await lastTurns();
   const world = new SimWorld({ seed, faults, only, names, entries });
   const simulation = new Simulation(world, { seconds: limit, events, until });
   const leave = enter(simulation, trace);
@@ -187,23 +191,44 @@ export function checkOptions(what: string, options: object, more: readonly strin
   if (only !== undefined) checkFaultNames(only);
 }
 
+/** What has ended may still stand in the ready queue: a loop of Copas, say. */
+async function lastTurns(): Promise<void> {
+  for (let turns = 0; turns < LAST_TURNS && reactor.ready > 0; turns++)
+    await new Promise<void>(turn);
+}
+
+/** Misuse throws TypeError. */
+function mustBeUnused(): void {
+  const { live, ready, timers } = reactor;
+  if (live === 0 && ready === 0 && timers.armed === 0) return;
+  const counted = (count: number, one: string, many: string): string[] =>
+    count === 0 ? [] : [count === 1 ? `1 ${one}` : `${count} ${many}`];
+  const users = [
+    ...counted(live, "fiber lives", "fibers live"),
+    ...counted(timers.armed, "deadline is armed", "deadlines are armed"),
+    // Fibers are listed with what they do.
+    ...counted(live > 0 ? 0 : ready, "task is always ready", "tasks are always ready"),
+  ];
+  const pools =
+    live === 0 && timers.armed > 0 ? " (socket.closepools() closes idle connections)" : "";
+  const list = fiberLines().map((line) => `\n  ${line}`);
+  throw new TypeError(
+    `simulate needs the reactor for itself, but ${users.join(", ")}: end what uses it before${pools}${list.join("")}`,
+  );
+}
+
 /** Put the simulated world in the place of the real one; what is returned undoes it. */
 function enter(simulation: Simulation, trace: boolean): () => void {
   if (active !== null)
     throw new TypeError(
       "simulate: another simulation is under way: wait for it first (if its test timed out, that one is the problem)",
     );
-  const { timers } = reactor;
-  if (reactor.live > 0 || reactor.ready > 0 || timers.armed > 0)
-    throw new TypeError(
-      `simulate needs the reactor for itself, but ${reactor.live} fibers live and ${timers.armed} deadlines are armed: end them before ` +
-        "(socket.closepools() closes idle connections)",
-    );
+  mustBeUnused();
   const { world } = simulation;
   const { clock, numbers, lastFiber, order, here, quiet, meter, forgetting } = reactor;
   const { network } = current;
   active = simulation;
-  timers.abandon();
+  reactor.timers.abandon();
   reactor.clock = world.clock;
   reactor.numbers = new Map();
   reactor.lastFiber = 0;

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect } from "chai";
-import { call, type Operation, suspend } from "effection";
+import { call, type Operation, run as runTask, suspend } from "effection";
 import { fork, run as runFiber, serve, sleep, socket, type Tcp } from "cosocket";
 import { copas } from "cosocket/copas";
 import { reactor } from "cosocket/reactor";
@@ -580,7 +580,9 @@ describe("a simulation that fails", () => {
     check(function* () {
       yield* fork(() => sleep(100));
       const refused = yield* thrown(call(() => simulate({}, function* () {})));
-      expect(String(refused)).to.match(/needs the reactor for itself, but 1 fibers live/);
+      expect(String(refused)).to.match(
+        /needs the reactor for itself, but 1 fiber lives, 1 deadline is armed: .*\n {2}.*sleep\(100\)/,
+      );
       const within = yield* call(async () => {
         for (const options of [{ seed: -1 }, { seed: 1.5 }])
           await simulate(options, function* () {}).catch((error: unknown) =>
@@ -590,6 +592,28 @@ describe("a simulation that fails", () => {
       });
       expect(within).to.match(/takes options and a program/);
     }));
+
+  it("begins when what has ended is gone, and says who never ends", async () => {
+    await copas.loop(() => {
+      copas.addthread(() => copas.pause(0.001));
+    });
+    await simulate({}, () => sleep(1));
+    reactor.schedule({ resume: () => {} });
+    const together = [simulate({}, () => sleep(1)), simulate({}, () => sleep(1))];
+    const [one, other] = await Promise.allSettled(together);
+    expect(one?.status).to.equal("fulfilled");
+    expect(String((other as PromiseRejectedResult).reason)).to.match(/another simulation/);
+    let stopped = false;
+    // A task of Effection's, and no fiber.
+    const busy = runTask(function* () {
+      while (!stopped) yield* sleep(0);
+    });
+    const refused = await rejection(simulate({}, () => sleep(1)));
+    stopped = true;
+    await busy;
+    expect(refused).to.be.instanceOf(TypeError);
+    expect(String(refused)).to.match(/but 1 task is always ready: end what uses it before$/);
+  });
 
   it("one within another is refused", async () => {
     const error = await failure(
