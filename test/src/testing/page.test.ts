@@ -7,6 +7,7 @@ import { fork, type Handler, serve, sleep, socket } from "cosocket";
 import { copas } from "cosocket/copas";
 import * as cosocket from "cosocket";
 import { ALL_FAULTS, explore, simulate, type SimulationError, type World } from "cosocket/testing";
+import { busy, names } from "../../support/opportunities.js";
 import { type Bug, planted } from "../../support/planted.js";
 import { packageFolder, root } from "../../support/process.js";
 import { rejection } from "../../support/simulated.js";
@@ -77,7 +78,7 @@ function* locks(): Operation<void> {
 
 /** The bug that is told of. */
 const DROPPED: Bug = {
-  file: "src/stream/connection.js",
+  file: "src/connection/connection.js",
   edits: [
     [
       "// While it can still be sent: what halted senders have left behind.\n            writing.wakeAll();\n",
@@ -128,10 +129,9 @@ function senders({ fork, serve, sleep, socket }: typeof cosocket) {
   };
 }
 
+const page = readFileSync(join(root, "docs/testing.md"), "utf8");
 /** Blocks of output on the page. */
-const blocks = [
-  ...readFileSync(join(root, "docs/testing.md"), "utf8").matchAll(/^```text\n([^]*?)^```/gm),
-].map(([, block]) => block!);
+const blocks = [...page.matchAll(/^```text\n([^]*?)^```/gm)].map(([, block]) => block!);
 
 /** All of the block is in what a run prints, from its beginning; a line of dots stands for what is left out. */
 function expectShown(message: string): void {
@@ -172,4 +172,43 @@ describe("what docs/testing.md shows of runs that fail is what they print", func
   });
 
   it("and there is nothing else that it shows", () => expect(blocks).to.have.length(3));
+});
+
+describe("the faults that docs/testing.md lists", () => {
+  /** Of each: the cells of its row. */
+  const rows = new Map<string, string[]>();
+  const table = /^\| fault [^]*?\n\n/m.exec(page)![0];
+  for (const line of table.trim().split("\n").slice(2)) {
+    const [names = "", ...cells] = line.split("|").slice(1, -1);
+    const kinds = [...names.matchAll(/`(\w+)`/g)].map(([, kind]) => kind!);
+    const rates = cells[1]!.replaceAll(/[`\s]/g, "");
+    for (const [i, kind] of kinds.entries())
+      rows.set(kind, [cells[0]!, kinds.length > 1 ? rates.split(",")[i]! : rates, cells[2]!]);
+  }
+
+  it("are all that there are, each with what it is drawn for, how often, and what happens", () => {
+    expect([...rows.keys()]).to.have.members([...Object.keys(ALL_FAULTS), "bandwidth"]);
+    for (const [kind, chance] of Object.entries(ALL_FAULTS)) {
+      const [unit, rate, what] = rows.get(kind)!;
+      const { rate: own = chance, seconds } = chance as { rate?: number; seconds?: number };
+      expect(rate, kind).to.equal(JSON.stringify(own));
+      // How long it lasts is said where it is the default.
+      if (seconds !== undefined) expect(what, kind).to.include(`\`seconds\` (${seconds})`);
+      expect(unit!.trim(), kind).to.match(/^\w+/);
+      expect(what!.trim().length, kind).to.be.greaterThan(10);
+    }
+  });
+
+  it("each strikes in a program that meets all of them", async () => {
+    const struck = new Set<string>();
+    for (let seed = 0; seed < 12; seed++)
+      for (const name of (
+        await simulate(
+          { seed, names, faults: ALL_FAULTS },
+          busy(() => {}),
+        )
+      ).faults)
+        struck.add(/^\w+/.exec(name)![0]);
+    expect([...struck]).to.have.members(Object.keys(ALL_FAULTS));
+  });
 });
