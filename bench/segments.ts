@@ -25,14 +25,14 @@ function* receivePiece(stream: Stream, pattern: SegmentPattern): Operation<numbe
 export async function segmentCost(pattern: SegmentPattern, size: number): Promise<number> {
   const piece = Buffer.from(`${"x".repeat(PIECE - 1)}\n`);
   const once = function* (): Operation<void> {
-    const [stream, wire] = fedStream();
+    const [stream, transport] = fedStream();
     let count = 0;
     const reader = yield* fork(function* () {
       for (let i = 0; i < PIECES; i++) count += yield* receivePiece(stream, pattern);
     });
     for (let i = 0; i < PIECES; i++) {
       for (let at = 0; at < PIECE; at += size)
-        wire.feed(Buffer.from(piece.subarray(at, at + size)));
+        transport.feed(Buffer.from(piece.subarray(at, at + size)));
       yield* fork(function* () {});
     }
     yield* reader;

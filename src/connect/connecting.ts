@@ -1,13 +1,13 @@
 import { WaitList } from "../../reactor/index.js";
 import { errorWord, fail, type Result, type SocketError } from "../object/index.js";
-import { current, type Attempt, type Target } from "../network/index.js";
+import { current, type Attempt, type ConnectAddress } from "../network/index.js";
 import type { Connection } from "../connection/index.js";
 
 /** Where to connect to, once that is known: the addresses of a name, or a path. */
 export interface Destination {
   readonly waiters: WaitList;
   readonly done: boolean;
-  readonly targets: Target[] | null;
+  readonly targets: ConnectAddress[] | null;
   readonly error: SocketError | null;
   readonly cause: Error | undefined;
 }
@@ -90,7 +90,7 @@ export class Connecting {
     this.attempt = null;
   }
 
-  private try(target: Target): void {
+  private try(target: ConnectAddress): void {
     const { connection } = this.caller;
     const attempt: Attempt = current.network.connect(target, connection, (error) => {
       // A late answer of an attempt that was given up.
@@ -98,7 +98,7 @@ export class Connecting {
       this.attempt = null;
       if (error === null) {
         this.succeeded = true;
-        connection.connected(attempt.wire);
+        connection.connected(attempt.transport);
       } else {
         this.error = errorWord(error);
         connection.lastError = error;

@@ -15,7 +15,7 @@ import {
   type Selectable,
   type SocketError,
 } from "../object/index.js";
-import type { Endpoint as Address, Place, Wire } from "../network/index.js";
+import type { Endpoint as Address, ListenAddress, Transport } from "../network/index.js";
 import { Connection, type Holder, type Role } from "../connection/index.js";
 import { encrypt, prepare, type TlsContext } from "../tls/index.js";
 import { defaultEncryption } from "./encrypting.js";
@@ -70,9 +70,9 @@ export abstract class Endpoint implements Holder, Server, Caller {
   /** One of the same kind and options, for a connection that has come in. */
   protected abstract sibling(): Endpoint;
   /** Set the options on the connection; `all`: others may have set some on it. */
-  protected apply(_wire: Wire, _all: boolean): void {}
+  protected apply(_wire: Transport, _all: boolean): void {}
   /** Whether it could have this connection as its own. */
-  suits(_wire: Wire): boolean {
+  suits(_wire: Transport): boolean {
     return true;
   }
 
@@ -119,7 +119,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
       if (result[1] !== "timeout") connection.tellError();
       return result;
     }
-    const tls = connection.wire?.tls;
+    const tls = connection.transport?.tls;
     // Another task may have waited for the same attempt, and have gone on to encrypt it in its own way.
     if (connection.handshake !== null || (tls && tls.identity !== security))
       return fail("already connected");
@@ -144,12 +144,12 @@ export abstract class Endpoint implements Holder, Server, Caller {
   disconnected(): void {
     const { connection } = this;
     // It may have succeeded, and been halted before anybody was told.
-    if (connection.wire !== null) connection.detach().destroy();
+    if (connection.transport !== null) connection.detach().destroy();
     connection.idle();
   }
 
-  reuse(wire: Wire): void {
-    this.connection.connected(wire, true);
+  reuse(transport: Transport): void {
+    this.connection.connected(transport, true);
   }
 
   progressed(): void {
@@ -160,17 +160,17 @@ export abstract class Endpoint implements Holder, Server, Caller {
   /** Put the connection into its pool. (setkeepalive) */
   keep(timeout: number, size: number | undefined): Result<1> {
     const { connection, outgoing } = this;
-    if (connection.handshake !== null || (connection.wire === null && outgoing?.pending))
+    if (connection.handshake !== null || (connection.transport === null && outgoing?.pending))
       return fail("connection in dubious state");
     if (connection.reading.ended) return fail("closed");
     if (connection.reading.unread > 0) return fail("unread data in buffer");
     connection.writing.output?.flush();
     if (!connection.calm) return fail("connection in dubious state");
     const kept = {
-      identity: identity(this.bound, connection.wire!.tls?.identity),
+      identity: identity(this.bound, connection.transport!.tls?.identity),
       peer: this.peer,
     };
-    outgoing!.keep(() => ({ ...kept, wire: connection.retire() }), timeout, size);
+    outgoing!.keep(() => ({ ...kept, transport: connection.retire() }), timeout, size);
     return [1];
   }
 
@@ -207,7 +207,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
   }
 
   /** Listen at `place`. Null: it does; otherwise why not. */
-  *open(place: Place, backlog: number, where: string): Operation<SocketError | null> {
+  *open(place: ListenAddress, backlog: number, where: string): Operation<SocketError | null> {
     if (this.obstacle !== null) return this.obstacle;
     const listener = (this.listener = new Listener(this, backlog));
     this.connection.begin();
@@ -244,7 +244,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
   }
 
   /** A connection has come in. */
-  accepted(wire: Wire): Endpoint {
+  accepted(transport: Transport): Endpoint {
     const client = this.sibling();
     client.role = "client";
     const { connection } = client;
@@ -252,7 +252,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
     connection.encoding = this.connection.encoding;
     connection.reading.lineLimit = this.connection.reading.lineLimit;
     connection.linger = this.connection.linger;
-    connection.connected(wire);
+    connection.connected(transport);
     return client;
   }
 
@@ -266,8 +266,8 @@ export abstract class Endpoint implements Holder, Server, Caller {
     return this.listener ?? (this.pending ? this.outgoing : null);
   }
 
-  connected(wire: Wire, reused: boolean): void {
-    this.apply(wire, reused);
+  connected(transport: Transport, reused: boolean): void {
+    this.apply(transport, reused);
   }
 
   gone(): void {
@@ -281,7 +281,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
   }
 
   fd(): number {
-    return this.listener?.fd() ?? this.connection.wire?.fd() ?? -1;
+    return this.listener?.fd() ?? this.connection.transport?.fd() ?? -1;
   }
 }
 

@@ -14,7 +14,12 @@ import {
   type Result,
   type Selectable,
 } from "../object/index.js";
-import { current, type Door, type Place, type Wire } from "../network/index.js";
+import {
+  current,
+  type ListenerHandle,
+  type ListenAddress,
+  type Transport,
+} from "../network/index.js";
 import type { Connection, ReadHalf } from "../connection/index.js";
 
 /** Connections that may wait to be accepted, unless `bind` or `listen` says otherwise. Node's own default. */
@@ -24,7 +29,7 @@ export const BACKLOG = 511;
 export interface Server {
   readonly connection: Connection;
   /** What is made of a connection that has come in. */
-  accepted(wire: Wire): Server;
+  accepted(transport: Transport): Server;
   /** The object that the program gets. */
   readonly handle: object;
 }
@@ -49,7 +54,7 @@ export class Listener implements Selectable {
   over = false;
   error: Error | null = null;
   private readonly waiting = new Fifo<Server>();
-  private door: Door | null = null;
+  private handle: ListenerHandle | null = null;
 
   constructor(
     private readonly server: Server,
@@ -57,12 +62,12 @@ export class Listener implements Selectable {
   ) {}
 
   /** Begin to listen; `opened` tells when the outcome is known. */
-  open(place: Place): void {
-    this.door = current.network.listen(
+  open(place: ListenAddress): void {
+    this.handle = current.network.listen(
       place,
       // The kernel's own queue only bridges a burst: what is beyond it would have to knock again after a second.
       Math.max(this.backlog, BACKLOG),
-      (wire) => this.incoming(wire),
+      (transport) => this.incoming(transport),
       (error) => {
         // Node could not accept, for instance with too many open files. It tries again when it can.
         this.server.connection.lastError = error;
@@ -75,21 +80,21 @@ export class Listener implements Selectable {
     );
   }
 
-  local(): ReturnType<Door["local"]> {
-    return this.door?.local();
+  local(): ReturnType<ListenerHandle["local"]> {
+    return this.handle?.local();
   }
 
   fd(): number {
-    return this.door?.fd() ?? -1;
+    return this.handle?.fd() ?? -1;
   }
 
-  private incoming(wire: Wire): void {
+  private incoming(transport: Transport): void {
     if (this.waiting.length >= Math.max(this.backlog, 1)) {
       this.refused++;
-      wire.reset();
+      transport.reset();
       return;
     }
-    this.waiting.push(this.server.accepted(wire));
+    this.waiting.push(this.server.accepted(transport));
     this.acceptors.first?.enqueue();
     changed(this.server.connection);
     reactor.run();
@@ -124,8 +129,8 @@ export class Listener implements Selectable {
   /** Stop to listen. Connections that nobody accepted are reset, as the kernel does with those that it has. */
   close(): void {
     this.over = true;
-    this.door?.close();
-    this.door = null;
+    this.handle?.close();
+    this.handle = null;
     while (!this.empty) this.take().connection.abandon();
     this.acceptors.wakeAll();
     this.opening.wakeAll();

@@ -11,7 +11,7 @@ import {
   type Selectable,
   type SocketError,
 } from "../object/index.js";
-import type { Wire } from "../network/index.js";
+import type { Transport } from "../network/index.js";
 import { Connecting, type Connecter, type Destination } from "./connecting.js";
 import {
   Pool,
@@ -43,7 +43,7 @@ export interface Caller extends Connecter, Customer {
   /** Nothing has come of it. */
   disconnected(): void;
   /** Use a connection that others have used. */
-  reuse(wire: Wire): void;
+  reuse(transport: Transport): void;
 }
 
 export class Outgoing implements Selectable {
@@ -66,8 +66,8 @@ export class Outgoing implements Selectable {
     return this.turn !== null || this.connecting !== null;
   }
 
-  private get wire(): Wire | null {
-    return this.caller.connection.wire;
+  private get transport(): Transport | null {
+    return this.caller.connection.transport;
   }
 
   /** (select) While it is pending: whether `connect` is to be called again, to go on or to be told of. */
@@ -84,9 +84,9 @@ export class Outgoing implements Selectable {
   /** Why there can be no new attempt; null if there can. */
   private busy(request: Request): SocketError | null {
     if (this.turn !== null) return "operation already in progress";
-    if (this.connecting === null) return this.wire === null ? null : "already connected";
+    if (this.connecting === null) return this.transport === null ? null : "already connected";
     // One that has succeeded, and broke before anybody was told, is in nobody's way.
-    if (this.connecting.succeeded) return this.wire === null ? null : "already connected";
+    if (this.connecting.succeeded) return this.transport === null ? null : "already connected";
     if (this.connecting.failed && !this.isFor(request)) return null;
     return "operation already in progress";
   }
@@ -113,7 +113,7 @@ export class Outgoing implements Selectable {
     this.name = request.name;
     caller.becomeClient();
     if (kept !== null) {
-      caller.reuse(kept.wire);
+      caller.reuse(kept.transport);
       return [1];
     }
     return yield* this.dial(request, limits);

@@ -2,12 +2,12 @@
  * Connections kept for later: OpenResty's connection pool.
  *
  * A pool belongs to a name or to a destination. It counts the connections that were made through it and are open, and
- * keeps those that nobody uses: wires without an object, each filed under what it is, and given only to one who asks for just
+ * keeps those that nobody uses: transports without an object, each filed under what it is, and given only to one who asks for just
  * that. An idle one on which anything arrives, or that ends, is dropped at once, since what comes unasked belongs to nobody.
  * Idle connections do not keep the process alive.
  */
 import { Deadline, PENDING, reactor, Wait, WaitList, type Pending } from "../../reactor/index.js";
-import type { Endpoint, Link, Wire } from "../network/index.js";
+import type { Endpoint, Protocol, Transport } from "../network/index.js";
 
 /** OpenResty's defaults: seconds that a connection may be idle, and how many may be. */
 export const IDLE_TIMEOUT = 60;
@@ -21,7 +21,7 @@ export interface PoolSettings {
 
 /** A connection that is given away, and what there is to know of it. */
 export interface Kept {
-  readonly wire: Wire;
+  readonly transport: Transport;
   /** What it is, as a connect asks for it: equal only if the one connection may stand for the other. */
   readonly identity: string;
   /** What it was connected to. */
@@ -54,13 +54,13 @@ export type Served = Kept | null | "closed" | "timeout";
 export interface Customer {
   readonly closed: boolean;
   /** Whether it could have this connection as its own: one for IPv6 only does not take IPv4. */
-  suits(wire: Wire): boolean;
+  suits(transport: Transport): boolean;
 }
 
 /** The idle connections of all pools. */
 const everyIdle = new Set<Idle>();
 
-class Idle implements Link {
+class Idle implements Protocol {
   readonly deadline = new Deadline(false);
   constructor(
     readonly kept: Kept,
@@ -70,7 +70,7 @@ class Idle implements Link {
   }
   drop(): void {
     this.leave();
-    this.kept.wire.destroy();
+    this.kept.transport.destroy();
   }
   leave(): void {
     everyIdle.delete(this);
@@ -159,9 +159,9 @@ export class Pool {
     this.size ??= size;
     const idle = new Idle(kept, this);
     this.idle.push(idle);
-    kept.wire.attach(idle);
-    kept.wire.hold(false);
-    kept.wire.read();
+    kept.transport.attach(idle);
+    kept.transport.hold(false);
+    kept.transport.read();
     if (timeout > 0 && timeout < Infinity)
       reactor.timers.arm(idle.deadline, reactor.clock.now() + timeout, idle);
     this.inUse--;
@@ -185,14 +185,14 @@ export class Pool {
   take(customer: Customer, { identity }: Wish): Kept | null {
     this.inUse++;
     const idle = this.idle.findLast(
-      ({ kept }) => kept.identity === identity && customer.suits(kept.wire),
+      ({ kept }) => kept.identity === identity && customer.suits(kept.transport),
     );
     if (idle === undefined) {
       this.shrink();
       return null;
     }
     idle.leave();
-    idle.kept.wire.hold(true);
+    idle.kept.transport.hold(true);
     return idle.kept;
   }
 

@@ -1,6 +1,6 @@
 /** The end of a connection that needs time: what was sent has still to leave, and the peer to be told that it was all. */
 import { Deadline, reactor } from "../../reactor/index.js";
-import type { Wire } from "../network/index.js";
+import type { Transport } from "../network/index.js";
 import type { ReadHalf } from "./read-half.js";
 import type { WriteHalf } from "./write-half.js";
 
@@ -13,7 +13,7 @@ const DRAIN = 1;
 export interface Closable {
   readonly reading: ReadHalf;
   readonly writing: WriteHalf;
-  readonly wire: Wire | null;
+  readonly transport: Transport | null;
   /** Seconds that it may take to deliver, if set. */
   readonly linger: number | null;
   /** A write has failed. */
@@ -44,16 +44,16 @@ export class Closing {
 
   /** Tell the peer that nothing more will come, once what was sent has left. */
   finishWhenDrained(): void {
-    const { writing, wire } = this.connection;
-    if (writing.queued > 0 || this.finishing || wire === null) return;
+    const { writing, transport } = this.connection;
+    if (writing.queued > 0 || this.finishing || transport === null) return;
     this.finishing = true;
-    wire.finish();
+    transport.finish();
   }
 
   /** Closed, and everything has left: say so where the transport needs it (TLS), then it is over. */
   drained(): void {
     const { connection } = this;
-    if (connection.wire?.farewell !== true || this.finishing || connection.dead)
+    if (connection.transport?.farewell !== true || this.finishing || connection.dead)
       return connection.destroy();
     this.last = true;
     this.lingerFor(Math.min(this.linger, DRAIN));
@@ -72,11 +72,11 @@ export class Closing {
   private lingerFor(seconds: number): void {
     const { connection } = this;
     const deadline = (this.deadline ??= new Deadline(true));
-    const unsent = connection.wire?.unsent();
+    const unsent = connection.transport?.unsent();
     reactor.timers.arm(deadline, reactor.clock.now() + seconds, {
       // A long write says nothing before its end; that the peer takes some of it shows here.
       expire: () =>
-        connection.wire?.unsent() === unsent ? connection.destroy() : this.lingerFor(seconds),
+        connection.transport?.unsent() === unsent ? connection.destroy() : this.lingerFor(seconds),
     });
   }
 

@@ -4,7 +4,7 @@
  */
 import { reactor, type Fiber } from "../../reactor/index.js";
 import { byDefault, changed, Engine, type Selectable } from "../object/index.js";
-import type { Link, Wire } from "../network/index.js";
+import type { Protocol, Transport } from "../network/index.js";
 import { type Closable, Closing } from "./closing.js";
 import type { Whole } from "./half.js";
 import type { Holder } from "./holder.js";
@@ -12,9 +12,12 @@ import { type OutputOwner, SEND_AGAIN } from "./output.js";
 import { ReadHalf } from "./read-half.js";
 import { WriteHalf } from "./write-half.js";
 
-export class Connection extends Engine implements Whole, Closable, Link, OutputOwner, Selectable {
+export class Connection
+  extends Engine
+  implements Whole, Closable, Protocol, OutputOwner, Selectable
+{
   /** Null before there is one and after it is gone. */
-  wire: Wire | null = null;
+  transport: Transport | null = null;
   readonly reading = new ReadHalf(this);
   readonly writing = new WriteHalf(this);
   /** Seconds that close may take to deliver, if set; 0 resets. */
@@ -69,7 +72,9 @@ export class Connection extends Engine implements Whole, Closable, Link, OutputO
   get calm(): boolean {
     const { reading, writing } = this;
     const busy = reading.readers?.empty === false || writing.senders?.empty === false;
-    return !busy && !this.dubious && !writing.shut && writing.queued === 0 && this.wire !== null;
+    return (
+      !busy && !this.dubious && !writing.shut && writing.queued === 0 && this.transport !== null
+    );
   }
 
   // ---- its life ---------------------------------------------------------------------------------------------------
@@ -84,21 +89,21 @@ export class Connection extends Engine implements Whole, Closable, Link, OutputO
   }
 
   /** There is a connection now, or an encrypted one over it. */
-  connected(wire: Wire, reused = false): void {
-    this.wire = wire;
+  connected(transport: Transport, reused = false): void {
+    this.transport = transport;
     this.born = reactor.clock.now();
-    if (!wire.writable) this.writing.shut = this.dead = true;
-    wire.attach(this);
+    if (!transport.writable) this.writing.shut = this.dead = true;
+    transport.attach(this);
     this.writing.output?.flush();
     changed(this);
-    this.holder.connected(wire, reused);
+    this.holder.connected(transport, reused);
   }
 
   /** Give the transport away: there is none any more. */
-  detach(): Wire {
-    const wire = this.wire!;
-    this.wire = null;
-    return wire;
+  detach(): Transport {
+    const transport = this.transport!;
+    this.transport = null;
+    return transport;
   }
 
   /** There is no handle any more, but there may be one again. */
@@ -111,17 +116,17 @@ export class Connection extends Engine implements Whole, Closable, Link, OutputO
   }
 
   /** Be closed, but leave the transport alive. */
-  retire(): Wire {
-    const wire = this.detach();
+  retire(): Transport {
+    const transport = this.detach();
     this.closed = this.reading.ended = true;
     this.gone();
     changed(this);
-    return wire;
+    return transport;
   }
 
   shutdown(how: "send" | "receive" | "both"): void {
     const { reading, writing } = this;
-    if (this.wire === null) return;
+    if (this.transport === null) return;
     if (how !== "receive" && !writing.shut) {
       // While it can still be sent: what halted senders have left behind.
       writing.wakeAll();
@@ -143,9 +148,9 @@ export class Connection extends Engine implements Whole, Closable, Link, OutputO
     this.closed = reading.ended = true;
     if (reading.readers === null || reading.readers.empty) reading.drop();
     reading.wake();
-    if (this.wire === null) this.gone();
-    else if (this.linger === 0) this.reset(this.wire);
-    else this.closeGracefully(this.wire);
+    if (this.transport === null) this.gone();
+    else if (this.linger === 0) this.reset(this.transport);
+    else this.closeGracefully(this.transport);
     changed(this);
     this.holder.onclose();
   }
@@ -156,17 +161,17 @@ export class Connection extends Engine implements Whole, Closable, Link, OutputO
     this.close();
   }
 
-  private reset(wire: Wire): void {
-    wire.reset();
+  private reset(transport: Transport): void {
+    transport.reset();
     this.gone();
   }
 
-  private closeGracefully(wire: Wire): void {
+  private closeGracefully(transport: Transport): void {
     const { reading, writing } = this;
     writing.output?.flush();
     // Closing with unread bytes in the kernel resets the connection, and with it what was sent.
     const unread = reading.paused && writing.sent > 0;
-    const over = writing.queued === 0 && !unread && (!wire.farewell || this.dead);
+    const over = writing.queued === 0 && !unread && (!transport.farewell || this.dead);
     if (over) this.destroy();
     else this.closing.begin(unread);
   }
@@ -177,7 +182,7 @@ export class Connection extends Engine implements Whole, Closable, Link, OutputO
 
   /** Close the transport at once: everything has left, or nobody takes it. */
   destroy(): void {
-    if (this.wire === null) return;
+    if (this.transport === null) return;
     this.detach().destroy();
     this.gone();
   }
@@ -216,7 +221,7 @@ export class Connection extends Engine implements Whole, Closable, Link, OutputO
 
   wrote(error: Error | null): void {
     // Node answers a write that was under way when the connection broke, too.
-    if (this.wire === null || this.dead) return;
+    if (this.transport === null || this.dead) return;
     if (error === null) return this.writing.output?.wrote();
     // Reading goes on: the peer's last words may still be on their way.
     this.lastError = error;
@@ -253,15 +258,15 @@ export class Connection extends Engine implements Whole, Closable, Link, OutputO
 
   /** Nobody can be told that messages are missing but by breaking the connection. */
   overflow(): void {
-    const { wire } = this;
+    const { transport } = this;
     const why = "halted sends left more than 16 MiB behind, and the peer takes none of it";
     this.lose(Object.assign(new Error(why), { code: "ENOBUFS" }));
-    wire?.reset();
+    transport?.reset();
   }
 
   private lose(error: Error): void {
     this.cut(error);
-    this.wire = null;
+    this.transport = null;
     this.reading.end();
     this.writing.breakOff();
     this.gone();
@@ -282,7 +287,7 @@ export class Connection extends Engine implements Whole, Closable, Link, OutputO
     if (role !== "client" && instead === null) return false;
     return (
       instead !== null ||
-      this.wire !== null ||
+      this.transport !== null ||
       this.handshake !== null ||
       this.lastError !== undefined
     );

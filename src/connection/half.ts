@@ -1,6 +1,6 @@
 /** What both halves of a connection are: waits look at them under the timeouts of the connection. */
 import { Deadline } from "../../reactor/index.js";
-import type { Wire } from "../network/index.js";
+import type { Transport } from "../network/index.js";
 import type { Encoding, Timeouts } from "../object/index.js";
 
 /** The connection, as its halves have to know it. */
@@ -9,7 +9,7 @@ export interface Whole {
   readonly encoding: Encoding;
   readonly closed: boolean;
   lastError: Error | undefined;
-  readonly wire: Wire | null;
+  readonly transport: Transport | null;
   /** Whether there will be a connection, or it will be another one. */
   readonly pending: boolean;
   /** Whether a timeout keeps the process alive: where the transport does so by itself it need not. */

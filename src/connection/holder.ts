@@ -1,5 +1,5 @@
 /** Whose connection it is. */
-import type { Wire } from "../network/index.js";
+import type { Transport } from "../network/index.js";
 import type { Selectable } from "../object/index.js";
 
 export type Role = "master" | "server" | "client";
@@ -16,7 +16,7 @@ export interface Holder {
   /** What `select` is to look at instead of the connection: a listener, an attempt to connect. */
   readonly instead: Selectable | null;
   /** There is a connection, or TLS over it; `reused`: others have used it. */
-  connected(wire: Wire, reused: boolean): void;
+  connected(transport: Transport, reused: boolean): void;
   /** Nothing is left of the connection. */
   gone(): void;
   /** The object is closed. */

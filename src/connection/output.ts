@@ -5,7 +5,7 @@
  * time, so what "sent" means is exact, and two messages never mix.
  */
 import { reactor, type Flushable } from "../../reactor/index.js";
-import type { Chunk, Wire } from "../network/index.js";
+import type { Chunk, Transport } from "../network/index.js";
 import type { Encoding } from "../object/index.js";
 
 /** Bytes that `send` takes before it waits for the peer. */
@@ -15,7 +15,7 @@ export const SEND_AGAIN = OUTPUT_BOUND / 2;
 
 /** Told when the kernel has taken something. */
 export interface OutputOwner {
-  readonly wire: Wire | null;
+  readonly transport: Transport | null;
   /** There is room again. */
   drained(): void;
 }
@@ -79,21 +79,21 @@ export class Output implements Flushable {
   /** Hand everything to the kernel, unless a write is under way: then its end does it. */
   flush(): void {
     this.dirty = false;
-    const { wire } = this.owner;
-    if (this.writing > 0 || this.queued === 0 || wire === null) return;
+    const { transport } = this.owner;
+    if (this.writing > 0 || this.queued === 0 || transport === null) return;
     this.writing = this.queued;
     if (this.chunks === null) {
       const { text, encoding } = this;
       this.text = "";
       this.latin1Bytes = 0;
-      wire.write(text, encoding);
+      transport.write(text, encoding);
       return;
     }
     this.closeText();
     const { chunks } = this;
     this.chunks = null;
-    if (chunks.length === 1) wire.write(chunks[0]!.chunk, chunks[0]!.encoding);
-    else wire.writev(chunks);
+    if (chunks.length === 1) transport.write(chunks[0]!.chunk, chunks[0]!.encoding);
+    else transport.writev(chunks);
   }
 
   /** The write that was under way is in the kernel. */

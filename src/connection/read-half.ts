@@ -130,10 +130,10 @@ export class ReadHalf extends Half {
 
   /** Read the kernel again. */
   resume(): void {
-    const { wire } = this.whole;
-    if (wire === null) return;
+    const { transport } = this.whole;
+    if (transport === null) return;
     this.paused = false;
-    wire.read();
+    transport.read();
   }
 
   /** Something was taken from the input. */

@@ -24,7 +24,7 @@ export class WriteHalf extends Half {
   get error(): SocketError | null {
     const { whole } = this;
     if (whole.closed) return "closed";
-    const open = !this.shut && (whole.wire !== null || whole.pending);
+    const open = !this.shut && (whole.transport !== null || whole.pending);
     return open ? null : this.shutWord;
   }
 

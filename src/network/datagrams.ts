@@ -1,8 +1,8 @@
 /** A socket of node:dgram. */
 import * as dgram from "node:dgram";
 import { interfaceName } from "./interfaces.js";
-import type { DatagramLink, DatagramOptions, Datagrams, Endpoint } from "./network.js";
-import { endpoint } from "./socket-wire.js";
+import type { DatagramProtocol, DatagramOptions, DatagramSocket, Endpoint } from "./network.js";
+import { endpoint } from "./socket-transport.js";
 
 type Done = (error: Error | null) => void;
 
@@ -15,16 +15,16 @@ function literal(
   done(null, address, address.includes(":") ? 6 : 4);
 }
 
-class NodeDatagrams implements Datagrams {
+class NodeDatagramSocket implements DatagramSocket {
   private readonly socket: dgram.Socket;
-  /** What bind or connect waits for, and who is told. Other errors are the link's. */
+  /** What bind or connect waits for, and who is told. Other errors are the protocol's. */
   private awaited: "listening" | "connect" | null = null;
   private done: Done = () => {};
 
   constructor(
     family: 4 | 6,
     { reuseAddr, reusePort, ipv6Only }: DatagramOptions,
-    private link: DatagramLink | null,
+    private protocol: DatagramProtocol | null,
   ) {
     this.socket = dgram.createSocket({
       type: family === 6 ? "udp6" : "udp4",
@@ -33,11 +33,13 @@ class NodeDatagrams implements Datagrams {
       lookup: literal,
       ...(reusePort ? { reusePort } : {}),
     });
-    this.socket.on("message", (data, from) => this.link?.received(data, from.address, from.port));
+    this.socket.on("message", (data, from) =>
+      this.protocol?.received(data, from.address, from.port),
+    );
     this.socket.on("listening", () => this.settle("listening", null));
     this.socket.on("connect", () => this.settle("connect", null));
     this.socket.on("error", (error) => {
-      if (this.awaited === null) this.link?.failed(error);
+      if (this.awaited === null) this.protocol?.failed(error);
       else this.settle(this.awaited, error);
     });
   }
@@ -99,7 +101,7 @@ class NodeDatagrams implements Datagrams {
   }
 
   close(): void {
-    this.link = this.awaited = null;
+    this.protocol = this.awaited = null;
     this.socket.close();
   }
 
@@ -138,8 +140,12 @@ class NodeDatagrams implements Datagrams {
   }
 }
 
-export function datagrams(family: 4 | 6, options: DatagramOptions, link: DatagramLink): Datagrams {
-  return new NodeDatagrams(family, options, link);
+export function datagrams(
+  family: 4 | 6,
+  options: DatagramOptions,
+  protocol: DatagramProtocol,
+): DatagramSocket {
+  return new NodeDatagramSocket(family, options, protocol);
 }
 
 /** As Node wants it: an address, or one of IPv6 with the interface's name behind it. */

@@ -8,21 +8,21 @@ export const current: { network: Network } = { network: nodeNetwork };
 export * from "./secure.js";
 export type * from "./sides.js";
 export { type DescriptorMode, openDescriptor } from "./descriptor.js";
-export { streamWire } from "./stream-wire.js";
+export { streamTransport } from "./stream-transport.js";
 export type * from "./network.js";
 export { joined } from "./chunks.js";
 export type {
   Address,
   Attempt,
   Chunk,
-  DatagramLink,
+  DatagramProtocol,
   DatagramOptions,
-  Datagrams,
-  Door,
+  DatagramSocket,
+  ListenerHandle,
   Endpoint,
-  Link,
-  Place,
-  Target,
+  Protocol,
+  ListenAddress,
+  ConnectAddress,
   TlsFacts,
-  Wire,
+  Transport,
 } from "./network.js";

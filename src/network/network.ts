@@ -16,8 +16,8 @@ export interface Endpoint {
 }
 
 /** Whoever a connection belongs to: told what happens on it. None of these may throw. */
-export interface Link {
-  /** Bytes have arrived; they are the link's from now on. False: stop reading until `wire.read()`. */
+export interface Protocol {
+  /** Bytes have arrived; they are the protocol's from now on. False: stop reading until `transport.read()`. */
   arrived(chunk: Buffer): boolean;
   /**
    * The peer will send nothing more. With an error, what has come is not all that it meant to send: the stream was cut, and did not
@@ -26,7 +26,7 @@ export interface Link {
   ended(error?: Error): void;
   /** The last write is in the kernel, or has failed. It may be called before `write` returns. */
   wrote(error: Error | null): void;
-  /** What `wire.finish()` had to say is in the kernel. */
+  /** What `transport.finish()` had to say is in the kernel. */
   finished(): void;
   /** The connection is of no more use. */
   broke(error: Error): void;
@@ -39,10 +39,10 @@ export interface Chunk {
 }
 
 /** One connection. */
-export interface Wire {
-  /** Give it to another link. */
-  attach(link: Link): void;
-  /** Write all of it. Only one write at a time: not before the link's `wrote` has been called. */
+export interface Transport {
+  /** Give it to another protocol. */
+  attach(protocol: Protocol): void;
+  /** Write all of it. Only one write at a time: not before the protocol's `wrote` has been called. */
   write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void;
   writev(chunks: Chunk[]): void;
   /** Whether anything can be sent: not where a stream only reads, or has been closed. */
@@ -68,7 +68,7 @@ export interface Wire {
   fd(): number;
   /** What the handshake agreed on; null where there is no TLS. */
   readonly tls: TlsFacts | null;
-  /** The connection as a stream of Node's, for TLS to take over; the wire is of no more use. */
+  /** The connection as a stream of Node's, for TLS to take over; the transport is of no more use. */
   release(): Duplex;
 }
 
@@ -91,7 +91,7 @@ export interface TlsFacts {
   /** The part of it that decides whether a session of this connection may be resumed by another, hashed. */
   readonly trust: string;
   /** "TLSv1.3", ... */
-  protocol(): string;
+  version(): string;
   cipher(): { name: string; standardName: string; version: string };
   alpn(): string | undefined;
   /** The name that the client asked for (SNI). */
@@ -113,12 +113,12 @@ export interface TlsFacts {
 
 /** A connection that is being made. */
 export interface Attempt {
-  readonly wire: Wire;
+  readonly transport: Transport;
   abort(): void;
 }
 
 /** Where to connect to. */
-export type Target =
+export type ConnectAddress =
   | {
       address: string;
       port: number;
@@ -130,11 +130,11 @@ export type Target =
   | { path: string };
 
 /** Where to listen. */
-export type Place =
+export type ListenAddress =
   { address: string; port: number; ipv6Only: boolean; reusePort: boolean } | { path: string };
 
 /** Something that is listened on. */
-export interface Door {
+export interface ListenerHandle {
   local(): Endpoint | undefined;
   fd(): number;
   /** Free it, now. Connections that came in are not touched. */
@@ -142,8 +142,8 @@ export interface Door {
 }
 
 /** Whoever a datagram socket belongs to. */
-export interface DatagramLink {
-  /** A datagram has arrived; its bytes are the link's from now on. */
+export interface DatagramProtocol {
+  /** A datagram has arrived; its bytes are the protocol's from now on. */
   received(datagram: Buffer, address: string, port: number): void;
   /** An error outside of any call: an ICMP message, for instance. */
   failed(error: Error): void;
@@ -157,7 +157,7 @@ export interface DatagramOptions {
 }
 
 /** One datagram socket. Its setters throw what Node throws; they work once it is bound. */
-export interface Datagrams {
+export interface DatagramSocket {
   bind(address: string, port: number, done: (error: Error | null) => void): void;
   connect(address: string, port: number, done: (error: Error | null) => void): void;
   disconnect(): void;
@@ -201,16 +201,16 @@ export interface Network {
   ): void;
   /** This machine's name. */
   hostname(): string;
-  connect(target: Target, link: Link, done: (error: Error | null) => void): Attempt;
-  /** `incoming` is called for each connection, with a wire that has no link yet and does not read. */
+  connect(target: ConnectAddress, protocol: Protocol, done: (error: Error | null) => void): Attempt;
+  /** `incoming` is called for each connection, with a transport that has no protocol yet and does not read. */
   listen(
-    place: Place,
+    place: ListenAddress,
     backlog: number,
-    incoming: (wire: Wire) => void,
+    incoming: (transport: Transport) => void,
     broke: (error: Error) => void,
     done: (error: Error | null) => void,
-  ): Door;
-  datagrams(family: 4 | 6, options: DatagramOptions, link: DatagramLink): Datagrams;
+  ): ListenerHandle;
+  datagrams(family: 4 | 6, options: DatagramOptions, protocol: DatagramProtocol): DatagramSocket;
   /** Whether `reusePort` has an effect on this system. */
   readonly reusePort: boolean;
   /** Whether interval and count of {@link KeepAlive} have. */

@@ -4,18 +4,30 @@ import * as net from "node:net";
 import * as os from "node:os";
 import process from "node:process";
 import { datagrams } from "./datagrams.js";
-import type { Attempt, Door, Link, Network, Place, Target, Wire } from "./network.js";
-import { endpoint, handleFd, KEEP_ALIVE_PROBES, SocketWire } from "./socket-wire.js";
+import type {
+  Attempt,
+  ListenerHandle,
+  Protocol,
+  Network,
+  ListenAddress,
+  ConnectAddress,
+  Transport,
+} from "./network.js";
+import { endpoint, handleFd, KEEP_ALIVE_PROBES, SocketTransport } from "./socket-transport.js";
 import { lockPath } from "./path-lock.js";
 import { afterRemovingStale } from "./stale.js";
 
-function connect(target: Target, link: Link, done: (error: Error | null) => void): Attempt {
+function connect(
+  target: ConnectAddress,
+  protocol: Protocol,
+  done: (error: Error | null) => void,
+): Attempt {
   const socket = new net.Socket({ allowHalfOpen: true });
-  const wire = new SocketWire(socket);
-  const failing: Link = { ...silent, broke: done };
-  wire.attach(failing);
+  const transport = new SocketTransport(socket);
+  const failing: Protocol = { ...silent, broke: done };
+  transport.attach(failing);
   socket.once("connect", () => {
-    wire.attach(link);
+    transport.attach(protocol);
     done(null);
   });
   if ("path" in target) socket.connect({ path: target.path });
@@ -31,7 +43,7 @@ function connect(target: Target, link: Link, done: (error: Error | null) => void
       ...(localPort === undefined ? {} : { localPort }),
     });
   }
-  return { wire, abort: () => wire.destroy() };
+  return { transport, abort: () => transport.destroy() };
 }
 
 /** IPv4 addresses as IPv6 writes them. */
@@ -47,7 +59,7 @@ function unreachable(address: string): Error {
   return Object.assign(new Error(`connect ENETUNREACH ${address}`), { code: "ENETUNREACH" });
 }
 
-const silent: Link = {
+const silent: Protocol = {
   arrived: () => false,
   ended: () => {},
   wrote: () => {},
@@ -56,14 +68,14 @@ const silent: Link = {
 };
 
 function listen(
-  place: Place,
+  place: ListenAddress,
   backlog: number,
-  incoming: (wire: Wire) => void,
+  incoming: (transport: Transport) => void,
   broke: (error: Error) => void,
   done: (error: Error | null) => void,
-): Door {
+): ListenerHandle {
   const server = net.createServer({ allowHalfOpen: true }, (socket) =>
-    incoming(new SocketWire(socket)),
+    incoming(new SocketTransport(socket)),
   );
   let listening = false;
   let closed = false;

@@ -1,9 +1,9 @@
-/** Encrypting a connection: node:tls, on top of the socket or stream that a wire has. */
+/** Encrypting a connection: node:tls, on top of the socket or stream that a transport has. */
 import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { HelloReader } from "./client-hello.js";
-import type { Link, Wire } from "./network.js";
-import { closedEarly, lookBelow, TlsWire } from "./tls-wire.js";
+import type { Protocol, Transport } from "./network.js";
+import { closedEarly, lookBelow, TlsTransport } from "./tls-transport.js";
 import type {
   Answer,
   ClientSide,
@@ -17,8 +17,8 @@ import { chainError, judge, NO_CERTIFICATE, sameName, ServerCheck } from "./verd
 
 /** What has to be told of a handshake, once. */
 export interface Handshaker {
-  /** The wire that encrypts. It must get a link now: what has come over it is told at once. */
-  secured(wire: Wire): void;
+  /** The transport that encrypts. It must get a protocol now: what has come over it is told at once. */
+  secured(transport: Transport): void;
   /** The connection has been closed. */
   refused(refusal: Refusal): void;
 }
@@ -34,25 +34,25 @@ export function defaultCiphers(): string {
 }
 
 /**
- * Upgrade the connection of `wire`, which is of no more use afterwards.
+ * Upgrade the connection of `transport`, which is of no more use afterwards.
  *
  * @param early bytes of the handshake that have been read already
  */
 export function secure(
-  wire: Wire,
+  transport: Transport,
   side: ClientSide | ServerSide,
   early: Buffer,
   handshaker: Handshaker,
 ): { abort(): void } {
-  const upgrade = new Upgrade(wire, handshaker);
+  const upgrade = new Upgrade(transport, handshaker);
   if (side.server && side.select !== undefined) upgrade.listen(side, side.select, early);
   else upgrade.begin(side, early);
   return upgrade;
 }
 
-class Upgrade implements Link {
+class Upgrade implements Protocol {
   private under: Duplex | null = null;
-  private over: TlsWire | null = null;
+  private over: TlsTransport | null = null;
   private settled = false;
   /** The handshake has succeeded, and only waits to be told of. */
   private secured = false;
@@ -61,14 +61,14 @@ class Upgrade implements Link {
   private readonly hello = new HelloReader();
 
   constructor(
-    private readonly wire: Wire,
+    private readonly transport: Transport,
     private readonly handshaker: Handshaker,
   ) {}
 
   abort(): void {
     this.settled = true;
     this.over?.destroy();
-    if (this.under === null) this.wire.destroy();
+    if (this.under === null) this.transport.destroy();
     else this.under.destroy();
   }
 
@@ -87,8 +87,8 @@ class Upgrade implements Link {
 
   listen(side: ServerSide, select: NonNullable<ServerSide["select"]>, early: Buffer): void {
     this.chosen = (servername) => this.select(side, select, servername);
-    this.wire.attach(this);
-    if (early.length === 0 || this.arrived(early)) this.wire.read();
+    this.transport.attach(this);
+    if (early.length === 0 || this.arrived(early)) this.transport.read();
   }
 
   private chosen: (servername: string) => void = () => {};
@@ -96,7 +96,7 @@ class Upgrade implements Link {
   arrived(chunk: Buffer): boolean {
     const hello = this.hello.push(chunk);
     if (hello === "more") return true;
-    // Not on the stack of the wire, which is given away.
+    // Not on the stack of the transport, which is given away.
     queueMicrotask(() => {
       // What is no ClientHello is OpenSSL's to refuse.
       if (!this.settled) this.chosen(hello === "other" ? "" : hello.name);
@@ -136,7 +136,7 @@ class Upgrade implements Link {
 
   /** OpenSSL, which tells the peer otherwise, has not begun yet. */
   private refuseWith(alert: number, text: string): void {
-    this.wire.write(Buffer.of(21, 3, 3, 0, 2, FATAL, alert), "buffer");
+    this.transport.write(Buffer.of(21, 3, 3, 0, 2, FATAL, alert), "buffer");
     this.refuse(new Error(text));
   }
 
@@ -144,7 +144,7 @@ class Upgrade implements Link {
 
   /** @param servername the name by which a server's side was chosen */
   begin(side: ClientSide | ServerSide, early: Buffer, servername?: string): void {
-    const under = (this.under = this.wire.release());
+    const under = (this.under = this.transport.release());
     if (early.length > 0) under.unshift(early);
     const below = lookBelow(under);
     const callbacks = new Callbacks(this.threw);
@@ -162,7 +162,7 @@ class Upgrade implements Link {
     }
     const { identity, trust, lenient, server } = side;
     const bond = { identity, trust, lenient };
-    const over = (this.over = new TlsWire(socket, below, bond, server));
+    const over = (this.over = new TlsTransport(socket, below, bond, server));
     over.attach(this);
     over.early = (error) => {
       if (!this.secured) this.refuse(error, judge(error));
@@ -171,7 +171,7 @@ class Upgrade implements Link {
     else socket.once("secure", () => this.serverDone(over, side, servername));
   }
 
-  private clientDone(over: TlsWire, side: ClientSide, check: ServerCheck): void {
+  private clientDone(over: TlsTransport, side: ClientSide, check: ServerCheck): void {
     over.untrusted = check.verdict(over);
     // A connection that a pre-shared key has authenticated has no certificate.
     const byKey = side.psk !== undefined && over.untrusted === NO_CERTIFICATE;
@@ -181,7 +181,7 @@ class Upgrade implements Link {
     else this.succeed(over);
   }
 
-  private serverDone(over: TlsWire, side: ServerSide, chosenBy: string | undefined): void {
+  private serverDone(over: TlsTransport, side: ServerSide, chosenBy: string | undefined): void {
     const shown = side.request && over.certificates().length > 0;
     over.untrusted = shown ? chainError(over) : NO_CERTIFICATE;
     if (this.thrown !== null) this.refuse(this.thrown);
@@ -193,7 +193,7 @@ class Upgrade implements Link {
     else this.succeed(over);
   }
 
-  private succeed(over: TlsWire): void {
+  private succeed(over: TlsTransport): void {
     if (this.settled) return;
     this.settled = this.secured = true;
     this.handshaker.secured(over);

@@ -1,6 +1,6 @@
 /** What each side of a TLS handshake is told, and why there is no encrypted connection. */
 import type * as tls from "node:tls";
-import type { Bond } from "./tls-wire.js";
+import type { Bond } from "./tls-transport.js";
 
 export interface PreSharedKey {
   identity: string;

@@ -5,7 +5,7 @@ import { shown } from "../../reactor/index.js";
 import type { ClientSide, Refusal } from "./sides.js";
 import { sessionCertificate } from "./session.js";
 import { quiet } from "./tls-callbacks.js";
-import type { TlsWire } from "./tls-wire.js";
+import type { TlsTransport } from "./tls-transport.js";
 
 /** A client's look at its server: the certificate that it shows, or the one that a session remembers. */
 export class ServerCheck {
@@ -48,7 +48,7 @@ export class ServerCheck {
   };
 
   /** Why the server is not to be trusted, when the handshake is done. */
-  verdict(over: TlsWire): Error | undefined {
+  verdict(over: TlsTransport): Error | undefined {
     if (this.session !== undefined && over.resumed())
       over.resume(this.session, this.remembered?.raw);
     const error = chainError(over);
@@ -74,7 +74,7 @@ function identityError(certificate: tls.PeerCertificate, side: ClientSide): Erro
  * The verdict of OpenSSL. Node leaves a server's verification to its own tls.Server: it is read off the handle. No verdict: no
  * trust.
  */
-export function chainError(over: TlsWire): Error | undefined {
+export function chainError(over: TlsTransport): Error | undefined {
   const { _handle: handle } = over.socket as unknown as {
     _handle?: { verifyError?(): Error | null | undefined } | null;
   };
@@ -83,9 +83,9 @@ export function chainError(over: TlsWire): Error | undefined {
 }
 
 /** OpenSSL has read the name for itself: with another one the client would have got around the context of that. */
-export function sameName(over: TlsWire, chosenBy: string): boolean {
+export function sameName(over: TlsTransport, chosenBy: string): boolean {
   // Up to TLS 1.2 it does not when a session was resumed, which is bound to its context anyway.
-  const unread = over.resumed() && over.protocol() !== "TLSv1.3";
+  const unread = over.resumed() && over.version() !== "TLSv1.3";
   const name = over.servername();
   if (name === undefined && unread) over.asked = chosenBy || undefined;
   return (over.servername() ?? "").toLowerCase() === chosenBy;

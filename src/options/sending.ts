@@ -1,4 +1,4 @@
-import type { Datagrams } from "../network/index.js";
+import type { DatagramSocket } from "../network/index.js";
 
 /** How datagrams leave; Node can be told once the socket is bound. */
 export interface Sending {
@@ -24,7 +24,7 @@ export const DEFAULT_SENDING: Sending = {
 
 /** Tell Node what has changed, as far as it is of this family. Throws what the system says. */
 export function applySending(
-  wire: Datagrams,
+  transport: DatagramSocket,
   family: 4 | 6,
   after: Sending,
   before: Sending,
@@ -32,14 +32,14 @@ export function applySending(
   const tell = <K extends keyof Sending>(key: K, how: (value: Sending[K]) => void): void => {
     if (after[key] !== before[key]) how(after[key]);
   };
-  tell("broadcast", (on) => wire.setBroadcast(on));
+  tell("broadcast", (on) => transport.setBroadcast(on));
   if (family === 4) {
-    tell("multicastTTL", (hops) => wire.setMulticastTTL(hops));
-    tell("multicastLoop", (on) => wire.setMulticastLoopback(on));
-    tell("multicastInterface", (address) => wire.setMulticastInterface(address));
+    tell("multicastTTL", (hops) => transport.setMulticastTTL(hops));
+    tell("multicastLoop", (on) => transport.setMulticastLoopback(on));
+    tell("multicastInterface", (address) => transport.setMulticastInterface(address));
   } else {
-    tell("unicastHops", (hops) => wire.setTTL(hops));
-    tell("multicastHops", (hops) => wire.setMulticastTTL(hops));
-    tell("multicastLoop6", (on) => wire.setMulticastLoopback(on));
+    tell("unicastHops", (hops) => transport.setTTL(hops));
+    tell("multicastHops", (hops) => transport.setMulticastTTL(hops));
+    tell("multicastLoop6", (on) => transport.setMulticastLoopback(on));
   }
 }

@@ -1,12 +1,12 @@
 /** What can be set on a UDP object, and what of it waits until the socket is bound. */
 import type { Family } from "../address/index.js";
-import type { DatagramOptions, Datagrams } from "../network/index.js";
+import type { DatagramOptions, DatagramSocket } from "../network/index.js";
 import { type Group, refused, Unsupported } from "./values.js";
 import { applySending, DEFAULT_SENDING, type Sending } from "./sending.js";
 
 /** The socket that is set, as far as its settings have to know it. */
 export interface Settable {
-  readonly wire: Datagrams | null;
+  readonly transport: DatagramSocket | null;
   /** Whether it has a port. */
   readonly bound: boolean;
   /** Of the socket; without one, what it was made for. */
@@ -23,15 +23,15 @@ export class Settings {
   constructor(private readonly socket: Settable) {}
 
   /** It has a port now: what was set before takes effect. Throws what the system says. */
-  apply(wire: Datagrams): void {
+  apply(transport: DatagramSocket): void {
     const { bufferSizes } = this;
-    applySending(wire, this.knownFamily, this.sending, DEFAULT_SENDING);
+    applySending(transport, this.knownFamily, this.sending, DEFAULT_SENDING);
     for (const { family, group, at } of this.groups) {
       this.mustBeOf(family);
-      wire.addMembership(group, at);
+      transport.addMembership(group, at);
     }
-    if (bufferSizes.receive !== undefined) wire.setRecvBufferSize(bufferSizes.receive);
-    if (bufferSizes.send !== undefined) wire.setSendBufferSize(bufferSizes.send);
+    if (bufferSizes.receive !== undefined) transport.setRecvBufferSize(bufferSizes.receive);
+    if (bufferSizes.send !== undefined) transport.setSendBufferSize(bufferSizes.send);
   }
 
   private get knownFamily(): 4 | 6 {
@@ -49,7 +49,7 @@ export class Settings {
   prepare(options: Partial<DatagramOptions>): void {
     const after = { ...this.options, ...options };
     const same = after.reuseAddr === this.options.reuseAddr;
-    if (this.socket.wire !== null && !(same && after.reusePort === this.options.reusePort))
+    if (this.socket.transport !== null && !(same && after.reusePort === this.options.reusePort))
       throw new Unsupported();
     this.options = after;
   }
@@ -60,7 +60,7 @@ export class Settings {
   }
   set v6only(only: boolean) {
     this.mustBeOf(6);
-    if (this.socket.wire !== null) throw refused("EINVAL");
+    if (this.socket.transport !== null) throw refused("EINVAL");
     this.options = { ...this.options, ipv6Only: only };
   }
 
@@ -69,7 +69,7 @@ export class Settings {
     const after = { ...before, ...changes };
     // The kernel would take it, but libuv does not.
     if (after.unicastHops === 0) throw new Unsupported();
-    if (this.socket.bound) applySending(this.socket.wire!, this.knownFamily, after, before);
+    if (this.socket.bound) applySending(this.socket.transport!, this.knownFamily, after, before);
     this.sending = after;
   }
 
@@ -83,7 +83,7 @@ export class Settings {
     this.mustBeOf(group.family);
     if (!isMulticast(group)) throw refused("EINVAL");
     if (this.groups.some((joined) => same(joined, group))) throw refused("EADDRINUSE");
-    if (this.socket.bound) this.socket.wire!.addMembership(group.group, group.at);
+    if (this.socket.bound) this.socket.transport!.addMembership(group.group, group.at);
     this.groups = [...this.groups, group];
   }
 
@@ -91,24 +91,26 @@ export class Settings {
     this.mustBeOf(group.family);
     const others = this.groups.filter((joined) => !same(joined, group));
     if (others.length === this.groups.length) throw refused("EADDRNOTAVAIL");
-    if (this.socket.bound) this.socket.wire!.dropMembership(group.group, group.at);
+    if (this.socket.bound) this.socket.transport!.dropMembership(group.group, group.at);
     this.groups = others;
   }
 
   get recvBufferSize(): number {
     return this.socket.bound
-      ? this.socket.wire!.getRecvBufferSize()
+      ? this.socket.transport!.getRecvBufferSize()
       : known(this.bufferSizes.receive);
   }
   set recvBufferSize(bytes: number) {
-    if (this.socket.bound) this.socket.wire!.setRecvBufferSize(bytes);
+    if (this.socket.bound) this.socket.transport!.setRecvBufferSize(bytes);
     this.bufferSizes.receive = bytes;
   }
   get sendBufferSize(): number {
-    return this.socket.bound ? this.socket.wire!.getSendBufferSize() : known(this.bufferSizes.send);
+    return this.socket.bound
+      ? this.socket.transport!.getSendBufferSize()
+      : known(this.bufferSizes.send);
   }
   set sendBufferSize(bytes: number) {
-    if (this.socket.bound) this.socket.wire!.setSendBufferSize(bytes);
+    if (this.socket.bound) this.socket.transport!.setSendBufferSize(bytes);
     this.bufferSizes.send = bytes;
   }
 }

@@ -5,8 +5,8 @@ import {
   type DescriptorMode,
   type Endpoint,
   openDescriptor,
-  streamWire,
-  type Wire,
+  streamTransport,
+  type Transport,
 } from "../network/index.js";
 import {
   type Dynamic,
@@ -29,7 +29,7 @@ export type Streams =
 class Client implements Holder {
   readonly connection: Connection;
   constructor(
-    wire: Wire,
+    transport: Transport,
     private readonly what: string,
     maker: Fiber | null = reactor.current,
   ) {
@@ -37,7 +37,7 @@ class Client implements Holder {
     // A stream within the process has no handle.
     connection.deadlinesHold = true;
     connection.begin();
-    connection.connected(wire);
+    connection.connected(transport);
   }
   get domain(): string {
     return "stream";
@@ -58,7 +58,7 @@ class Client implements Holder {
   gone(): void {}
   onclose(): void {}
   fd(): number {
-    return this.connection.wire?.fd() ?? -1;
+    return this.connection.transport?.fd() ?? -1;
   }
   toString(): string {
     return `stream{client} ${this.what}`;
@@ -76,26 +76,26 @@ export class Stream extends StreamObject {
    * (LuaSocket: getsockname)
    */
   getsockname(): AddressResult {
-    return this.end((wire) => wire.local());
+    return this.end((transport) => transport.local());
   }
 
   /** Address of the peer, as {@link getsockname}. (LuaSocket: getpeername) */
   getpeername(): AddressResult {
-    return this.end((wire) => wire.peer());
+    return this.end((transport) => transport.peer());
   }
 
-  private end(of: (wire: Wire) => Endpoint | undefined): AddressResult {
-    const { closed, dead, wire } = connectionOf(this);
+  private end(of: (transport: Transport) => Endpoint | undefined): AddressResult {
+    const { closed, dead, transport } = connectionOf(this);
     if (closed) return fail("closed");
-    if (wire === null || dead) return fail("transport endpoint is not connected");
-    const found = of(wire);
+    if (transport === null || dead) return fail("transport endpoint is not connected");
+    const found = of(transport);
     if (found === undefined) return fail("socket operation on non-socket");
     return [found.address, found.port, found.family];
   }
 
   /** "inet4" or "inet6" for a TCP connection; "unspec" for anything else. (LuaSocket: getfamily) */
   getfamily(): "inet4" | "inet6" | "unspec" {
-    const family = connectionOf(this).wire?.local()?.family;
+    const family = connectionOf(this).transport?.local()?.family;
     if (family === undefined) return "unspec";
     return family === "inet6" ? "inet6" : "inet4";
   }
@@ -119,8 +119,8 @@ export class Stream extends StreamObject {
 }
 
 /** A stream object over a transport, that is called `what`. */
-export function opened(wire: Wire, what: string): Stream {
-  return new Stream(new Client(wire, what));
+export function opened(transport: Transport, what: string): Stream {
+  return new Stream(new Client(transport, what));
 }
 
 /** @see socket.stream */
@@ -129,7 +129,7 @@ export function stream(readable: Streams | Readable | null, writable?: Writable 
   if (input !== null && !isReadable(input)) throw notAStream("readable", input);
   if (output !== null && !isWritable(output)) throw notAStream("writable", output);
   if (input === null && output === null) throw notAStream("duplex", null);
-  return opened(streamWire(input, output), describe(input ?? output!));
+  return opened(streamTransport(input, output), describe(input ?? output!));
 }
 
 function both(streams: Streams | Readable | null): [unknown, unknown] {
@@ -168,5 +168,5 @@ export function fd(descriptor: number, mode?: DescriptorMode): Stream {
     throw new TypeError(`socket.fd: there is no mode ${unknownName(mode, ["r", "w", "r+"])}`);
   }
   const [input, output] = openDescriptor(descriptor, mode);
-  return opened(streamWire(input, output), `fd ${descriptor}`);
+  return opened(streamTransport(input, output), `fd ${descriptor}`);
 }

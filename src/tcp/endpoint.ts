@@ -3,7 +3,7 @@ import { reactor, type Fiber, type WaitList } from "../../reactor/index.js";
 import { endpointName, type Family, Resolution } from "../address/index.js";
 import { type Destination, Endpoint } from "../connect/index.js";
 import { fail, type Result, type SocketError } from "../object/index.js";
-import type { Endpoint as Address, Target, Wire } from "../network/index.js";
+import type { Endpoint as Address, ConnectAddress, Transport } from "../network/index.js";
 import type { Operation } from "effection";
 import { DEFAULT_TCP_OPTIONS, type Optioned, type TcpOptions } from "../options/index.js";
 
@@ -29,13 +29,13 @@ export class TcpEndpoint extends Endpoint implements Optioned {
 
   /** The local address that the kernel has for it, if it has one. */
   get local(): Address | undefined {
-    return this.listener?.local() ?? this.connection.wire?.local();
+    return this.listener?.local() ?? this.connection.transport?.local();
   }
 
   protected override where(): string {
     const { local } = this;
     if (local === undefined) return "";
-    const peer = this.connection.wire?.peer();
+    const peer = this.connection.transport?.peer();
     const arrow = this.connection.incoming ? "<-" : "->";
     return ` ${endpointName(local)}${peer === undefined ? "" : arrow + endpointName(peer)}`;
   }
@@ -48,8 +48,8 @@ export class TcpEndpoint extends Endpoint implements Optioned {
     return new Addresses(resolution, port, bound, this.options.v6only);
   }
 
-  override suits(wire: Wire): boolean {
-    return this.family === 0 || wire.peer()?.family === (this.family === 6 ? "inet6" : "inet");
+  override suits(transport: Transport): boolean {
+    return this.family === 0 || transport.peer()?.family === (this.family === 6 ? "inet6" : "inet");
   }
 
   /** Bind to a host's first address that can be had. */
@@ -89,9 +89,9 @@ export class TcpEndpoint extends Endpoint implements Optioned {
   }
 
   get state(): "none" | "server" | "client" {
-    const { incoming, wire, pending } = this.connection;
+    const { incoming, transport, pending } = this.connection;
     if (this.listener !== null || incoming) return "server";
-    return wire !== null || pending ? "client" : "none";
+    return transport !== null || pending ? "client" : "none";
   }
   get tookAddress(): boolean {
     return this.state === "server" || (this.state === "client" && this.bound !== undefined);
@@ -106,15 +106,15 @@ export class TcpEndpoint extends Endpoint implements Optioned {
 
   change(options: Partial<TcpOptions>): void {
     this.options = { ...this.options, ...options };
-    const { wire } = this.connection;
-    if (wire !== null) this.apply(wire, false);
+    const { transport } = this.connection;
+    if (transport !== null) this.apply(transport, false);
   }
 
-  protected override apply(wire: Wire, all: boolean): void {
+  protected override apply(transport: Transport, all: boolean): void {
     const { options } = this;
     if (options === DEFAULT_TCP_OPTIONS && !all) return;
-    wire.setNoDelay(options.nodelay);
-    wire.setKeepAlive({
+    transport.setNoDelay(options.nodelay);
+    transport.setKeepAlive({
       on: options.keepalive,
       idle: options.keepidle,
       interval: options.keepintvl,
@@ -143,7 +143,7 @@ class Addresses implements Destination {
   get cause(): Error | undefined {
     return this.resolution.cause;
   }
-  get targets(): Target[] | null {
+  get targets(): ConnectAddress[] | null {
     const { local, port, ipv6Only } = this;
     return (
       this.resolution.addresses?.map(({ address }) => ({

@@ -140,8 +140,8 @@ export class Tcp extends StreamObject implements DomainMethods {
   /** Address of the peer: `[ip, port, family]`. (LuaSocket: client:getpeername) */
   getpeername(): AddressResult {
     if (this.closed) return fail("closed");
-    const { dead, wire } = this.#endpoint.connection;
-    const peer = dead ? undefined : wire?.peer();
+    const { dead, transport } = this.#endpoint.connection;
+    const peer = dead ? undefined : transport?.peer();
     if (peer === undefined) return fail("transport endpoint is not connected");
     return [peer.address, peer.port, peer.family];
   }

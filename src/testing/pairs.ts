@@ -5,7 +5,7 @@ import { Air } from "./network/air.js";
 import { Fate } from "./fate.js";
 import { Log } from "./log.js";
 import { pipes } from "./network/pipe.js";
-import { SimWire } from "./network/wire.js";
+import { SimTransport } from "./network/transport.js";
 
 /** How the line is at first. */
 export type StreamPairKind = "clean" | "clogged" | "broken";
@@ -43,8 +43,8 @@ function connected(kind: StreamPairKind): [a: Stream, b: Stream, line: Line] {
   const air = quietAir();
   const [there, back] = pipes(["a", "b", ""], air, ["a", "b"]);
   const nowhere = { local: undefined, peer: undefined };
-  const a = opened(new SimWire(air, there, back, nowhere, () => {}), "a of a pair");
-  const b = opened(new SimWire(air, back, there, nowhere, () => {}), "b of a pair");
+  const a = opened(new SimTransport(air, there, back, nowhere, () => {}), "a of a pair");
+  const b = opened(new SimTransport(air, back, there, nowhere, () => {}), "b of a pair");
   const line: Line = {
     clog: () => air.partition("a", "b"),
     unclog: () => air.heal("a", "b"),

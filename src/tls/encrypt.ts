@@ -45,7 +45,7 @@ export function prepareHandshake(
     return context;
   } finally {
     // A connection that is encrypted already is none the worse.
-    if (context === undefined && connection.handshake === null && !connection.wire?.tls)
+    if (context === undefined && connection.handshake === null && !connection.transport?.tls)
       connection.close();
   }
 }
@@ -66,7 +66,7 @@ export function* encrypt(
   seconds: number | undefined,
 ): Operation<SocketError | null> {
   if (connection.closed) return "closed";
-  if (connection.handshake !== null || connection.wire?.tls)
+  if (connection.handshake !== null || connection.transport?.tls)
     throw new TypeError(`dohandshake: ${String(connection)} is encrypted already`);
   const handshake = new Handshake(connection, context, seconds);
   connection.handshake = handshake;

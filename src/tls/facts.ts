@@ -9,7 +9,7 @@ import { certificateWord } from "./words.js";
 
 function factsOf(connection: Connection): TlsFacts | Failure {
   if (connection.closed) return fail("closed");
-  return connection.wire?.tls ?? fail("not a tls socket");
+  return connection.transport?.tls ?? fail("not a tls socket");
 }
 
 function tell<T>(connection: Connection, what: (facts: TlsFacts) => T): Result<T> {
@@ -54,7 +54,7 @@ export function info(connection: Connection): Result<TlsInfo> {
   return tell(connection, (facts) => {
     const { name, standardName } = facts.cipher();
     return {
-      protocol: facts.protocol(),
+      protocol: facts.version(),
       cipher: name,
       standardName,
       reused: facts.resumed(),

@@ -1,4 +1,4 @@
-/** Encrypting a connection: from the request to the wire that encrypts, or to a closed connection. */
+/** Encrypting a connection: from the request to the transport that encrypts, or to a closed connection. */
 import type { Operation } from "effection";
 import { Until, WaitList } from "../../reactor/index.js";
 import { Limits, type SocketError, unwatch, watch } from "../object/index.js";
@@ -40,13 +40,14 @@ export class Handshake {
     // What was sent in the clear leaves in the clear, and nothing else does.
     const barrier = new Barrier(connection.writing, this.changed);
     try {
-      const sent = (): boolean => barrier.reached || connection.wire === null || connection.closed;
+      const sent = (): boolean =>
+        barrier.reached || connection.transport === null || connection.closed;
       if (!(yield* this.wait(sent, limits))) return "timeout";
-      if (connection.closed || connection.wire === null) return "closed";
+      if (connection.closed || connection.transport === null) return "closed";
       const unread = this.takeEarly(side);
       if (unread !== null) return unread;
       this.begin(side);
-      // There is no wire until there is one that encrypts.
+      // There is no transport until there is one that encrypts.
       barrier.lift();
       const over = (): boolean => this.outcome !== undefined || connection.closed;
       if (!(yield* this.wait(over, limits))) return "timeout";
@@ -81,9 +82,9 @@ export class Handshake {
   private begin(side: ClientSide | ServerSide): void {
     const { connection } = this;
     this.under = secure(connection.detach(), side, this.early, {
-      secured: (wire) => {
+      secured: (transport) => {
         this.outcome = null;
-        connection.connected(wire);
+        connection.connected(transport);
         this.waiters.wakeAll();
       },
       refused: (refusal) => {

@@ -11,14 +11,14 @@ import {
   type Selectable,
   type SocketError,
 } from "../object/index.js";
-import { current, type DatagramLink, type Datagrams } from "../network/index.js";
+import { current, type DatagramProtocol, type DatagramSocket } from "../network/index.js";
 import { Inbox } from "./inbox.js";
 import { Outbox } from "./outbox.js";
 import { type Sending, Settings } from "../options/index.js";
 
-export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
+export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable {
   /** Made when its family is known. */
-  wire: Datagrams | null = null;
+  transport: DatagramSocket | null = null;
   bound = false;
   connected = false;
   family: Family;
@@ -46,7 +46,10 @@ export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
   }
 
   override toString(): string {
-    const [local, peer] = [this.wire?.local(), this.connected ? this.wire?.peer() : undefined];
+    const [local, peer] = [
+      this.transport?.local(),
+      this.connected ? this.transport?.peer() : undefined,
+    ];
     const where = local === undefined ? "" : ` ${endpointName(local)}`;
     const to = peer === undefined ? "" : `->${endpointName(peer)}`;
     return `udp{${this.connected ? "" : "un"}connected}${where}${to}${this.closed ? " (closed)" : ""}`;
@@ -86,9 +89,9 @@ export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
   }
 
   private *bindTo(family: 4 | 6, address: string, port: number): Operation<SocketError | null> {
-    const wire = this.open(family);
+    const transport = this.open(family);
     const error = yield* this.settled(`bind ${address}:${port}`, (done) =>
-      wire.bind(address, port, done),
+      transport.bind(address, port, done),
     );
     if (error === null) return this.becomeBound();
     // A socket whose bind failed cannot be used again for another family.
@@ -99,7 +102,7 @@ export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
   /** Any free port, for one who just sends. Node binds on the spot, so that what was set holds for the first datagram. */
   private bindAnywhere(): SocketError | null {
     let failure: SocketError | null = null;
-    this.wire!.bind(this.family === 6 ? "::" : "0.0.0.0", 0, (error) => {
+    this.transport!.bind(this.family === 6 ? "::" : "0.0.0.0", 0, (error) => {
       if (error === null) failure = this.becomeBound();
       else {
         this.lastError = error;
@@ -111,10 +114,10 @@ export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
 
   /** It has a port now: what was set before takes effect. */
   private becomeBound(): SocketError | null {
-    if (this.bound || this.wire === null) return null;
+    if (this.bound || this.transport === null) return null;
     this.bound = true;
     try {
-      this.settings.apply(this.wire);
+      this.settings.apply(this.transport);
       return null;
     } catch (error) {
       this.lastError = error as Error;
@@ -147,9 +150,9 @@ export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
   }
 
   private *connectTo(family: 4 | 6, address: string, port: number): Operation<SocketError | null> {
-    const wire = this.open(family);
+    const transport = this.open(family);
     const error = yield* this.settled(`connect to ${address}:${port}`, (done) =>
-      wire.connect(address, port, done),
+      transport.connect(address, port, done),
     );
     if (error !== null) {
       // Node may have bound it, of which nobody asked anything.
@@ -157,7 +160,7 @@ export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
       return error;
     }
     this.connected = true;
-    // Datagrams of others that came before are not the peer's.
+    // DatagramSocket of others that came before are not the peer's.
     this.inbox.keep(address, port);
     return this.becomeBound();
   }
@@ -167,7 +170,7 @@ export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
     if (!this.connected) return [1];
     this.connected = false;
     try {
-      this.wire!.disconnect();
+      this.transport!.disconnect();
     } catch (error) {
       this.lastError = error as Error;
       return fail(errorWord(this.lastError));
@@ -197,18 +200,18 @@ export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
   }
 
   /** The socket, made when its family is known. */
-  private open(family: 4 | 6): Datagrams {
-    if (this.wire !== null) return this.wire;
+  private open(family: 4 | 6): DatagramSocket {
+    if (this.transport !== null) return this.transport;
     if (this.owner?.over) this.owner = reactor.current;
     this.owner?.own(this);
     this.family = family;
     this.born = reactor.clock.now();
-    return (this.wire = current.network.datagrams(family, this.settings.options, this));
+    return (this.transport = current.network.datagrams(family, this.settings.options, this));
   }
 
   private drop(): void {
-    this.wire?.close();
-    this.wire = null;
+    this.transport?.close();
+    this.transport = null;
     this.bound = this.connected = this.asked = false;
     this.family = this.made;
     this.owner?.disown(this);
@@ -230,7 +233,7 @@ export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
   override ownedBy(fiber: Fiber | null): void {
     this.owner?.disown(this);
     this.owner = fiber;
-    if (this.wire !== null) fiber?.own(this);
+    if (this.transport !== null) fiber?.own(this);
   }
 
   // ---- sending ----------------------------------------------------------------------------------------------------
@@ -247,7 +250,7 @@ export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
     const unbound = this.bound ? null : this.bindAnywhere();
     if (unbound !== null) return unbound;
     this.outbox.began(bytes.length);
-    this.wire!.send(bytes, port, ip === undefined ? ip : this.destination(ip), done);
+    this.transport!.send(bytes, port, ip === undefined ? ip : this.destination(ip), done);
     return null;
   }
 
@@ -329,7 +332,7 @@ export class UdpEndpoint extends Engine implements DatagramLink, Selectable {
 
   get selectable(): boolean {
     // LuaSocket makes the kernel's socket at once where the family is known.
-    return !this.closed && (this.wire !== null || this.family !== 0);
+    return !this.closed && (this.transport !== null || this.family !== 0);
   }
   get readable(): boolean {
     return !this.inbox.empty || this.pendingError !== null;

@@ -149,8 +149,8 @@ export class Udp extends SocketObject {
   /** Local address: `[ip, port, family]`; the unspecified one and port 0 while it is not bound. (LuaSocket) */
   getsockname(): AddressResult {
     if (this.closed) return fail("closed");
-    const { family, wire } = this.#endpoint;
-    const local = wire?.local();
+    const { family, transport } = this.#endpoint;
+    const local = transport?.local();
     if (local !== undefined) return [local.address, local.port, local.family];
     return family === 6 ? ["::", 0, "inet6"] : ["0.0.0.0", 0, "inet"];
   }
@@ -158,8 +158,8 @@ export class Udp extends SocketObject {
   /** Address of the peer: `[ip, port, family]`. (LuaSocket: connected:getpeername) */
   getpeername(): AddressResult {
     if (this.closed) return fail("closed");
-    const { connected, wire } = this.#endpoint;
-    const peer = connected ? wire?.peer() : undefined;
+    const { connected, transport } = this.#endpoint;
+    const peer = connected ? transport?.peer() : undefined;
     if (peer === undefined) return fail("transport endpoint is not connected");
     return [peer.address, peer.port, peer.family];
   }
@@ -171,7 +171,7 @@ export class Udp extends SocketObject {
 
   /** The file descriptor, -1 when there is none. (LuaSocket) */
   getfd(): number {
-    return this.#endpoint.wire?.fd() ?? -1;
+    return this.#endpoint.transport?.fd() ?? -1;
   }
 
   /** Close it, at once. Tasks that wait on it get "closed", later calls too. Always 1. (LuaSocket) */
@@ -209,7 +209,7 @@ export class Udp extends SocketObject {
     return 1;
   }
 
-  /** Datagrams that were dropped because too many waited to be received. */
+  /** DatagramSocket that were dropped because too many waited to be received. */
   get dropped(): number {
     return this.#endpoint.inbox.dropped;
   }
@@ -231,7 +231,7 @@ function receiver(endpoint: UdpEndpoint, what: string, size: unknown): UdpEndpoi
     throw new TypeError(
       `${what} takes the most bytes to receive, a whole number, not ${shown(size)}`,
     );
-  if (endpoint.wire === null && !endpoint.closed)
+  if (endpoint.transport === null && !endpoint.closed)
     throw new TypeError(
       `${what}: nothing can arrive at ${String(endpoint)}: setsockname, setpeername or sendto first`,
     );

@@ -130,7 +130,7 @@ export class Unix extends StreamObject implements DomainMethods {
   getpeername(): Result<string> {
     if (this.closed) return fail("closed");
     const { connection, peer } = this.#endpoint;
-    if (connection.wire === null || connection.dead)
+    if (connection.transport === null || connection.dead)
       return fail("transport endpoint is not connected");
     return [peer];
   }

@@ -52,7 +52,7 @@ function receivePoint(
       const [client, served] = yield* pair();
       return {
         suspend: () => receive(client),
-        provide: () => void connectionOf(served).wire!.write(Buffer.from(data), "buffer"),
+        provide: () => void connectionOf(served).transport!.write(Buffer.from(data), "buffer"),
         *verify() {
           const [all] = yield* client.receive(data.length);
           expect(all!.toString()).to.equal(data);

@@ -132,10 +132,10 @@ const ways: Way[] = [
     name: "a transport that says that it was cut",
     check,
     *broken() {
-      const [client, wire] = fedStream();
+      const [client, transport] = fedStream();
       yield* ensure(() => void client.close());
-      wire.feed(Buffer.from("half of it"));
-      wire.end(Object.assign(new Error("cut"), { code: "ERR_TLS_TRUNCATED" }));
+      transport.feed(Buffer.from("half of it"));
+      transport.end(Object.assign(new Error("cut"), { code: "ERR_TLS_TRUNCATED" }));
       return client;
     },
   },
@@ -210,10 +210,10 @@ for (const { name, check, broken } of ways) {
 describe("the end of a stream", () => {
   it("is clean although the connection breaks after it", () =>
     check(function* () {
-      const [client, wire] = fedStream();
-      wire.feed(half);
-      wire.end();
-      wire.link!.broke(new Error("reset afterwards"));
+      const [client, transport] = fedStream();
+      transport.feed(half);
+      transport.end();
+      transport.protocol!.broke(new Error("reset afterwards"));
       expect(yield* client.receive("*a")).to.deep.equal(["half of it"]);
       expect(yield* client.receive()).to.deep.equal([undefined, "closed", ""]);
       expect(client.lastError).to.equal(undefined);
@@ -226,8 +226,8 @@ describe("the end of a stream", () => {
       yield* served.send("half of it");
       yield* until(() => client.dirty());
       // As the kernel does to a process that writes before it reads.
-      const { wire } = connectionOf(client);
-      const { socket: raw } = wire as unknown as {
+      const { transport } = connectionOf(client);
+      const { socket: raw } = transport as unknown as {
         socket: { _write: unknown; push(end: null): void };
       };
       raw._write = (_chunk: unknown, _encoding: unknown, done: (error: Error) => void): void =>
@@ -243,7 +243,7 @@ describe("the end of a stream", () => {
       const [client, served] = yield* pair();
       yield* served.send("all of it");
       yield* until(() => client.dirty());
-      const { socket: raw } = connectionOf(client).wire as unknown as {
+      const { socket: raw } = connectionOf(client).transport as unknown as {
         socket: { _write: unknown; push(end: null): void };
       };
       raw._write = (_chunk: unknown, _encoding: unknown, done: (error: Error) => void): void =>
@@ -256,8 +256,8 @@ describe("the end of a stream", () => {
 
   it("ends lines() cleanly where the program itself has closed", () =>
     check(function* () {
-      const [client, wire] = fedStream();
-      wire.feed(Buffer.from("one\n"));
+      const [client, transport] = fedStream();
+      transport.feed(Buffer.from("one\n"));
       const seen: string[] = [];
       for (const line of yield* each(client.lines())) {
         seen.push(line);

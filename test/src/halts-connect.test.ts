@@ -103,7 +103,7 @@ function* visitor(chaos: Chaos, place: Place): Operation<void> {
   const options = chaos.any(OPTIONS);
   for (
     let tries = 1 + chaos.below(3);
-    tries > 0 && !client.closed && connectionOf(client).wire === null;
+    tries > 0 && !client.closed && connectionOf(client).transport === null;
     tries--
   ) {
     const closer = chaos.chance(0.1) ? yield* fork(() => closeLater(chaos, client)) : undefined;

@@ -1,4 +1,4 @@
-/** Datagrams of senders and receivers that are halted, raced and timed out at random turns: each arrives once, and whole. */
+/** DatagramSocket of senders and receivers that are halted, raced and timed out at random turns: each arrives once, and whole. */
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
 import { fork, type Fiber, socket, type Udp } from "cosocket";
@@ -12,7 +12,7 @@ function* bound(): Operation<Udp> {
   return udp;
 }
 
-class Datagrams {
+class DatagramSocket {
   private readonly sent = new Set<string>();
   private readonly received = new Set<string>();
 
@@ -75,7 +75,7 @@ class Datagrams {
 function* program(seed: number, longest: number): Operation<void> {
   const chaos = new Chaos(seed, longest);
   const receiver = yield* bound();
-  const datagrams = new Datagrams(chaos, receiver);
+  const datagrams = new DatagramSocket(chaos, receiver);
   const fibers: Fiber[] = [];
   for (let i = chaos.below(3); i >= 0; i--) {
     const connected = chaos.chance(0.5);

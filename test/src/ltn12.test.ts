@@ -108,12 +108,12 @@ describe("sources", () => {
     for (const size of [1, 100_000]) {
       it(`http-chunked refuses ${shown}, in segments of ${size}, and goes on refusing`, () =>
         check(function* () {
-          const [client, wire] = fedStream();
+          const [client, transport] = fedStream();
           const source = socket.source("http-chunked", client);
           const draining = yield* fork(() => drain(source));
           const bytes = Buffer.from(bad, /[\u0100-\uffff]/.test(bad) ? "utf8" : "latin1");
           for (let i = 0; i < bytes.length; i += size) {
-            wire.feed(bytes.subarray(i, i + size));
+            transport.feed(bytes.subarray(i, i + size));
             if (i % 1000 === 0) yield* sleep(0);
           }
           expect((yield* draining)[1]).to.equal(word);
@@ -125,12 +125,12 @@ describe("sources", () => {
 
   it("http-chunked takes all that the RFC allows, and stops right behind it", () =>
     check(function* () {
-      const [client, wire] = fedStream();
+      const [client, transport] = fedStream();
       const body =
         "5\r\nhello\r\n" +
         '0000000000000000000A;x;y=z \t;\t q = "quoted \\" \\\\ \xff"; l=1\r\n0123456789\r\n' +
         "1 ;bws\r\n!\r\n000\r\nTrailer: 1\r\nEmpty:\r\nX: \t a,\xff b \r\n\r\nnext\n";
-      wire.feed(Buffer.from(body, "latin1"));
+      transport.feed(Buffer.from(body, "latin1"));
       const source = socket.source("http-chunked", client);
       expect(yield* drain(source)).to.deep.equal(["hello0123456789!", undefined]);
       expect(yield* source()).to.deep.equal([undefined]);
@@ -142,7 +142,7 @@ describe("sources", () => {
     it(`http-chunked goes on after ${how} at whatever byte, and loses none`, () =>
       check(function* () {
         const body = "5;a=b\r\nhello\r\nA\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\nnext\n";
-        const [client, wire] = fedStream();
+        const [client, transport] = fedStream();
         const source = socket.source("http-chunked", client);
         let seen = "";
         let over = false;
@@ -164,7 +164,7 @@ describe("sources", () => {
             yield* sleep(0);
             yield* fiber.halt();
           }
-          wire.feed(Buffer.of(byte));
+          transport.feed(Buffer.of(byte));
         }
         expect([seen, over]).to.deep.equal(["hello0123456789", true]);
         expect(yield* client.receive()).to.deep.equal(["next"]);
@@ -175,9 +175,9 @@ describe("sources", () => {
   it('http-chunked: the end of the stream within a body is "closed", however clean', () =>
     check(function* () {
       for (const begun of ["", "5", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n", "0\r\n"]) {
-        const [client, wire] = fedStream();
-        wire.feed(Buffer.from(begun));
-        wire.end();
+        const [client, transport] = fedStream();
+        transport.feed(Buffer.from(begun));
+        transport.end();
         expect((yield* drain(socket.source("http-chunked", client)))[1], begun).to.equal("closed");
         client.close();
       }

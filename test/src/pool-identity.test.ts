@@ -395,14 +395,14 @@ describe("what comes out of the pool", () => {
       first.setoption("tcp-nodelay", true);
       first.setoption("tcp-keepidle", 10);
       socket.try(yield* first.connect("127.0.0.1", port));
-      const wire = connectionOf(first).wire!;
-      wire.setNoDelay = (on) => set.push(["nodelay", on]);
-      wire.setKeepAlive = ({ on, idle }) => set.push(["keepalive", on, idle]);
+      const transport = connectionOf(first).transport!;
+      transport.setNoDelay = (on) => set.push(["nodelay", on]);
+      transport.setKeepAlive = ({ on, idle }) => set.push(["keepalive", on, idle]);
       yield* seen(first);
       first.setkeepalive();
       const second = socket.tcp();
       socket.try(yield* second.connect("127.0.0.1", port));
-      expect(connectionOf(second).wire).to.equal(wire);
+      expect(connectionOf(second).transport).to.equal(transport);
       expect(second.getoption("keepalive")).to.deep.equal([false]);
       expect(second.getoption("tcp-nodelay")).to.deep.equal([false]);
       expect(set.splice(0)).to.deep.equal([

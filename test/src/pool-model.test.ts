@@ -159,7 +159,7 @@ class Model {
     expect(client.closed).to.equal(false);
     const place = this.queue.indexOf(client);
     const held = [...this.holders].filter(
-      (holder) => !holder.closed && connectionOf(holder).wire !== null,
+      (holder) => !holder.closed && connectionOf(holder).transport !== null,
     ).length;
     expect(place, "its place in the queue, with what is free").to.be.lessThan(
       BOUND.pool_size - held,
@@ -252,7 +252,7 @@ function* step(model: Model): Operation<void> {
   } finally {
     model.over(client);
     // However it has ended, the pool has to see by itself what it can keep.
-    if (connectionOf(client).wire !== null && !client.closed && chance(0.8))
+    if (connectionOf(client).transport !== null && !client.closed && chance(0.8))
       client.setkeepalive(any([0.05, 60]));
     client.close();
     void closer?.halt();

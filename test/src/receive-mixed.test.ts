@@ -187,7 +187,7 @@ class Model {
 
 function* play(program: Program): Operation<void> {
   const { data, cuts, limit, boundaries, steps, cut } = program;
-  const [stream, wire] = fedStream();
+  const [stream, transport] = fedStream();
   stream.setoption("line-limit", limit);
   const readers = boundaries.map(({ text, inclusive }) => stream.receiveuntil(text, { inclusive }));
   const places = [...new Set(cuts)].filter((at) => at < data.length).sort((a, b) => a - b);
@@ -199,10 +199,10 @@ function* play(program: Program): Operation<void> {
     const chunk = chunks.shift();
     if (chunk !== undefined) {
       model.arrive(chunk);
-      wire.feed(chunk);
+      transport.feed(chunk);
     } else if (!model.ended) {
       model.ended = true;
-      wire.end(cut ? new Error("cut") : undefined);
+      transport.end(cut ? new Error("cut") : undefined);
     }
   };
   const perform = (op: Op): Operation<unknown> => {

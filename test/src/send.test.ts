@@ -341,12 +341,12 @@ describe("a send operation", () => {
 describe("linger", () => {
   it("goes on as long as the peer takes some of a long write, and not much longer", () =>
     simulated()(function* () {
-      const [stream, wire] = fedStream();
+      const [stream, transport] = fedStream();
       let left = 100;
       let destroyed = false;
-      wire.write = () => {};
-      wire.unsent = () => left;
-      wire.destroy = () => (destroyed = true);
+      transport.write = () => {};
+      transport.unsent = () => left;
+      transport.destroy = () => (destroyed = true);
       stream.setoption("linger", { on: true, timeout: 1 });
       yield* stream.send("long");
       stream.close();

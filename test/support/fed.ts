@@ -1,31 +1,31 @@
 /** A stream whose transport is the test itself: what arrives, and when, is said by hand. */
 import type { Duplex } from "node:stream";
-import type { Chunk, Endpoint, Link, Wire } from "../../src/network/index.js";
+import type { Chunk, Endpoint, Protocol, Transport } from "../../src/network/index.js";
 import { opened, type Stream } from "../../src/stream/stream.js";
 
-export class FedWire implements Wire {
+export class FedTransport implements Transport {
   readonly farewell = false;
   readonly tls = null;
   readonly writable = true;
-  link: Link | null = null;
-  /** Whether the link wants more. */
+  protocol: Protocol | null = null;
+  /** Whether the protocol wants more. */
   reading = true;
 
-  attach(link: Link): void {
-    this.link = link;
+  attach(protocol: Protocol): void {
+    this.protocol = protocol;
   }
   feed(chunk: Buffer): void {
-    this.reading = this.link!.arrived(chunk);
+    this.reading = this.protocol!.arrived(chunk);
   }
   end(error?: Error): void {
-    this.link?.ended(error);
+    this.protocol?.ended(error);
   }
   read(): void {
     this.reading = true;
   }
   write(chunk: Chunk["chunk"]): void;
   write(): void {
-    queueMicrotask(() => this.link?.wrote(null));
+    queueMicrotask(() => this.protocol?.wrote(null));
   }
   writev(): void {
     this.write("");
@@ -34,13 +34,13 @@ export class FedWire implements Wire {
     return 0;
   }
   finish(): void {
-    queueMicrotask(() => this.link?.finished());
+    queueMicrotask(() => this.protocol?.finished());
   }
   destroy(): void {
-    this.link = null;
+    this.protocol = null;
   }
   reset(): void {
-    this.link = null;
+    this.protocol = null;
   }
   hold(): void {}
   setNoDelay(): void {}
@@ -59,7 +59,7 @@ export class FedWire implements Wire {
   }
 }
 
-export function fedStream(): [stream: Stream, wire: FedWire] {
-  const wire = new FedWire();
-  return [opened(wire, "fed by hand"), wire];
+export function fedStream(): [stream: Stream, transport: FedTransport] {
+  const transport = new FedTransport();
+  return [opened(transport, "fed by hand"), transport];
 }

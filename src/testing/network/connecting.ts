@@ -1,5 +1,11 @@
 /** How connections are made: the way to a listener, and the handshake. */
-import type { Attempt, Endpoint, Link, Target, Wire } from "../../network/index.js";
+import type {
+  Attempt,
+  Endpoint,
+  Protocol,
+  ConnectAddress,
+  Transport,
+} from "../../network/index.js";
 import { word } from "../names.js";
 import {
   canonical,
@@ -15,7 +21,7 @@ import type { Holder } from "./binding.js";
 import { type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
 import { type Pipe, pipes } from "./pipe.js";
-import { type Ends, SimWire } from "./wire.js";
+import { type Ends, SimTransport } from "./transport.js";
 
 /** Seconds after which a connection that gets no answer is given up, and one that has no way is. (Linux) */
 const CONNECT_TIMEOUT = 127;
@@ -23,7 +29,7 @@ const NO_ROUTE = 3;
 
 /** Somebody who listens. */
 export interface Listening extends Holder {
-  incoming(wire: Wire): void;
+  incoming(transport: Transport): void;
 }
 
 /** Where a connection leads to, and how its ends are called. */
@@ -53,26 +59,26 @@ export interface Connecting {
   /** A number for one more connection by this way. */
   number(way: string): number;
   /** Told of what is open, and what is not any more. */
-  opened(wire: SimWire): void;
-  closed(wire: SimWire): void;
+  opened(transport: SimTransport): void;
+  closed(transport: SimTransport): void;
 }
 
 export function connect(
   world: Connecting,
-  target: Target,
-  link: Link,
+  target: ConnectAddress,
+  protocol: Protocol,
   done: (error: Error | null) => void,
 ): Attempt {
   const here = world.hosts.here();
   const way = "path" in target ? pathWay(here, target.path) : portWay(world.hosts, here, target);
-  const knock = new Knock(world, here, way, link, done);
+  const knock = new Knock(world, here, way, protocol, done);
   knock.begin();
   return knock;
 }
 
 /** A connection that is being made: there, back, and there again. */
 class Knock implements Attempt {
-  readonly wire: SimWire;
+  readonly transport: SimTransport;
   private readonly name: string;
   private readonly reply: string;
   private readonly there: Pipe;
@@ -83,7 +89,7 @@ class Knock implements Attempt {
     private readonly world: Connecting,
     private readonly here: Host,
     private readonly way: Way,
-    private readonly link: Link,
+    private readonly protocol: Protocol,
     private readonly done: (error: Error | null) => void,
   ) {
     const { air } = world;
@@ -92,31 +98,36 @@ class Knock implements Attempt {
     [this.there, this.back] = pipes([from, way.name, number], air, way.hosts, way.local);
     this.name = this.there.name;
     this.reply = this.back.name;
-    this.wire = this.open(this.there, this.back, way.ends, way.release);
+    this.transport = this.open(this.there, this.back, way.ends, way.release);
   }
 
-  private open(output: Pipe, input: Pipe, ends: Ends, release: () => void = () => {}): SimWire {
+  private open(
+    output: Pipe,
+    input: Pipe,
+    ends: Ends,
+    release: () => void = () => {},
+  ): SimTransport {
     const { world } = this;
-    const wire = new SimWire(world.air, output, input, ends, (closed) => {
+    const transport = new SimTransport(world.air, output, input, ends, (closed) => {
       release();
       world.closed(closed);
     });
-    world.opened(wire);
-    return wire;
+    world.opened(transport);
+    return transport;
   }
 
   abort(): void {
     this.over = true;
-    this.wire.destroy();
+    this.transport.destroy();
   }
 
   private settle(error: Error | null): void {
     if (this.over) return;
     this.over = true;
-    if (error === null) this.wire.attach(this.link);
+    if (error === null) this.transport.attach(this.protocol);
     else {
       this.world.air.log.add(this.name, `cannot connect to ${this.way.to}: ${error.message}`);
-      this.wire.destroy();
+      this.transport.destroy();
     }
     this.done(error);
   }
@@ -171,9 +182,9 @@ class Knock implements Attempt {
   }
 }
 
-type PortTarget = Exclude<Target, { path: string }>;
+type ConnectPort = Exclude<ConnectAddress, { path: string }>;
 
-function portWay(hosts: Hosts, here: Host, target: PortTarget): Way {
+function portWay(hosts: Hosts, here: Host, target: ConnectPort): Way {
   const { port, localAddress, localPort = 0 } = target;
   const asked = localAddress === undefined ? "0.0.0.0" : (canonical(localAddress) ?? localAddress);
   const address = destination(target.address, asked);
@@ -200,7 +211,7 @@ function portWay(hosts: Hosts, here: Host, target: PortTarget): Way {
 
 /** Why nobody can be reached so from an address; undefined: perhaps somebody can. */
 function whyNever(
-  { address, localAddress, ipv6Only }: PortTarget,
+  { address, localAddress, ipv6Only }: ConnectPort,
   own: string,
 ): string | undefined {
   if (isNonsense(address)) return "ENOTFOUND";

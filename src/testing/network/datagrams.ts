@@ -1,5 +1,10 @@
 /** A datagram socket of the simulated network. */
-import type { DatagramLink, DatagramOptions, Datagrams, Endpoint } from "../../network/index.js";
+import type {
+  DatagramProtocol,
+  DatagramOptions,
+  DatagramSocket,
+  Endpoint,
+} from "../../network/index.js";
 import { sample } from "../log.js";
 import { word } from "../names.js";
 import {
@@ -38,7 +43,7 @@ const LEAST_RECEIVE_BUFFER = 1152;
 const LEAST_SEND_BUFFER = 2304;
 const MOST_BUFFER = RECEIVE_BUFFER;
 
-export class SimDatagrams implements Datagrams, Holder {
+export class SimDatagramSocket implements DatagramSocket, Holder {
   address = "";
   port = 0;
   readonly shares: boolean;
@@ -65,7 +70,7 @@ export class SimDatagrams implements Datagrams, Holder {
     private readonly hosts: Hosts,
     private readonly family: 4 | 6,
     options: DatagramOptions,
-    private readonly link: DatagramLink,
+    private readonly protocol: DatagramProtocol,
     private readonly gone: () => void,
   ) {
     this.host = hosts.here();
@@ -218,7 +223,7 @@ export class SimDatagrams implements Datagrams, Holder {
     this.flight.send(there, bytes.length, (where) => {
       if (many) return deliverToAll(target, bytes, sender, to);
       const holder = target.find("udp", to.address, to.port, sender);
-      if (holder !== undefined) (holder as SimDatagrams).accept(bytes, sender);
+      if (holder !== undefined) (holder as SimDatagramSocket).accept(bytes, sender);
       else if (this.remote !== undefined) this.refusedBy(to, where, target);
     });
   }
@@ -230,7 +235,7 @@ export class SimDatagrams implements Datagrams, Holder {
     air.after(air.fate.latency(`${where}.icmp`), () => {
       const { remote } = this;
       const concerned = remote?.address === to.address && remote.port === to.port;
-      if (concerned && !this.closed) this.link.failed(systemError("ECONNREFUSED"));
+      if (concerned && !this.closed) this.protocol.failed(systemError("ECONNREFUSED"));
     });
   }
 
@@ -256,7 +261,7 @@ export class SimDatagrams implements Datagrams, Holder {
     if (bytes.length + OVERHEAD > this.receiveBuffer) return;
     this.air.log.add(this.name, `${sample(bytes)} arrive from ${address}:${port}`);
     const mapped = this.family === 6 && !address.includes(":");
-    this.link.received(Buffer.from(bytes), mapped ? `::ffff:${address}` : address, port);
+    this.protocol.received(Buffer.from(bytes), mapped ? `::ffff:${address}` : address, port);
   }
 
   // ---- options --------------------------------------------------------------------------------------------------
@@ -296,7 +301,7 @@ export class SimDatagrams implements Datagrams, Holder {
 
 function deliverToAll(target: Host, bytes: Buffer, sender: Endpoint, to: Endpoint): void {
   for (const holder of target.at("udp", to.port)) {
-    const socket = holder as SimDatagrams;
+    const socket = holder as SimDatagramSocket;
     if (socket.hearsMany(sender, to)) socket.accept(bytes, sender);
   }
 }

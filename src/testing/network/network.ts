@@ -2,16 +2,16 @@
 import type {
   Address,
   Attempt,
-  DatagramLink,
+  DatagramProtocol,
   DatagramOptions,
-  Datagrams,
-  Door,
+  DatagramSocket,
+  ListenerHandle,
   Endpoint,
-  Link,
+  Protocol,
   Network,
-  Place,
-  Target,
-  Wire,
+  ListenAddress,
+  ConnectAddress,
+  Transport,
 } from "../../network/index.js";
 import { current } from "../../network/index.js";
 import { Numbering, word } from "../names.js";
@@ -19,7 +19,7 @@ import { canonical, endpointOf, isMapped, isNonsense } from "./addresses.js";
 import type { Air } from "./air.js";
 import { isAbstract } from "./files.js";
 import { connect, type Connecting, type Listening } from "./connecting.js";
-import { SimDatagrams } from "./datagrams.js";
+import { SimDatagramSocket } from "./datagrams.js";
 import { type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
 
@@ -40,8 +40,8 @@ export class SimNetwork implements Network {
       air,
       hosts,
       number: (way) => this.numbering.next(way),
-      opened: (wire) => this.open.add(wire),
-      closed: (wire) => this.open.delete(wire),
+      opened: (transport) => this.open.add(transport),
+      closed: (transport) => this.open.delete(transport),
     };
   }
 
@@ -91,16 +91,16 @@ export class SimNetwork implements Network {
   // ---- listening ------------------------------------------------------------------------------------------------
 
   listen(
-    place: Place,
+    place: ListenAddress,
     _backlog: number,
-    incoming: (wire: Wire) => void,
+    incoming: (transport: Transport) => void,
     _broke: (error: Error) => void,
     done: (error: Error | null) => void,
-  ): Door {
+  ): ListenerHandle {
     const host = this.hosts.here();
     const listening = listener(host, place, incoming);
     const error = hold(host, place, listening);
-    const door = { toString: () => `listener at ${shown(place, listening)} of ${host.name}` };
+    const handle = { toString: () => `listener at ${shown(place, listening)} of ${host.name}` };
     let closed = false;
     const settle = (): void => {
       if (!closed) done(error);
@@ -108,7 +108,7 @@ export class SimNetwork implements Network {
     if ("path" in place && error !== null) this.probe(place, settle);
     else this.air.soon(settle);
     if (error === null) {
-      this.open.add(door);
+      this.open.add(handle);
       this.air.log.add(host.name, `listens at ${shown(place, listening)}`);
     }
     return {
@@ -119,7 +119,7 @@ export class SimNetwork implements Network {
         if (closed) return;
         closed = true;
         if (error !== null) return;
-        this.open.delete(door);
+        this.open.delete(handle);
         if ("path" in place) host.files.release(place.path);
         else host.release("tcp", listening);
         this.air.log.add(host.name, `listens at ${shown(place, listening)} no more`);
@@ -132,19 +132,23 @@ export class SimNetwork implements Network {
     const { files } = this.hosts.here();
     if (isAbstract(place.path) || !files.isHeld(place.path)) return this.air.soon(over);
     const attempt = this.connect(place, silent, () => {
-      attempt.wire.destroy();
+      attempt.transport.destroy();
       over();
     });
   }
 
   // ---- connections and datagrams --------------------------------------------------------------------------------
 
-  connect(target: Target, link: Link, done: (error: Error | null) => void): Attempt {
-    return connect(this.connecting, target, link, done);
+  connect(
+    target: ConnectAddress,
+    protocol: Protocol,
+    done: (error: Error | null) => void,
+  ): Attempt {
+    return connect(this.connecting, target, protocol, done);
   }
 
-  datagrams(family: 4 | 6, options: DatagramOptions, link: DatagramLink): Datagrams {
-    const datagrams = new SimDatagrams(this.air, this.hosts, family, options, link, () =>
+  datagrams(family: 4 | 6, options: DatagramOptions, protocol: DatagramProtocol): DatagramSocket {
+    const datagrams = new SimDatagramSocket(this.air, this.hosts, family, options, protocol, () =>
       this.open.delete(datagrams),
     );
     this.open.add(datagrams);
@@ -152,7 +156,7 @@ export class SimNetwork implements Network {
   }
 }
 
-const silent: Link = {
+const silent: Protocol = {
   arrived: () => false,
   ended: () => {},
   wrote: () => {},
@@ -168,7 +172,11 @@ function whyUnknown(name: string): string {
   return canonical(name) === null || name.endsWith(".") ? "ENOTFOUND" : "EAI_ADDRFAMILY";
 }
 
-function listener(host: Host, place: Place, incoming: (wire: Wire) => void): Listening {
+function listener(
+  host: Host,
+  place: ListenAddress,
+  incoming: (transport: Transport) => void,
+): Listening {
   if ("path" in place) return { address: "", port: 0, shares: false, ipv6Only: false, incoming };
   const { port, ipv6Only, reusePort } = place;
   return {
@@ -180,7 +188,7 @@ function listener(host: Host, place: Place, incoming: (wire: Wire) => void): Lis
   };
 }
 
-function hold(host: Host, place: Place, listening: Listening): Error | null {
+function hold(host: Host, place: ListenAddress, listening: Listening): Error | null {
   if (!("path" in place)) {
     // Node has the resolver look at it.
     if (isNonsense(place.address)) return systemError("ENOTFOUND");
@@ -191,6 +199,6 @@ function hold(host: Host, place: Place, listening: Listening): Error | null {
   return code === null ? null : systemError(code);
 }
 
-function shown(place: Place, { address, port }: Endpoint | Listening): string {
+function shown(place: ListenAddress, { address, port }: Endpoint | Listening): string {
   return "path" in place ? JSON.stringify(place.path) : `${address}:${port}`;
 }

@@ -4,9 +4,9 @@ import {
   type Chunk,
   type Endpoint,
   joined,
-  type Link,
+  type Protocol,
   type TlsFacts,
-  type Wire,
+  type Transport,
 } from "../../network/index.js";
 import type { Air } from "./air.js";
 import { systemError } from "./host.js";
@@ -21,11 +21,11 @@ export interface Ends {
   peer: Endpoint | undefined;
 }
 
-export class SimWire implements Wire, PipeEnd {
+export class SimTransport implements Transport, PipeEnd {
   readonly farewell: boolean = false;
   readonly tls: TlsFacts | null = null;
   readonly writable: boolean = true;
-  private link: Link | null = null;
+  private protocol: Protocol | null = null;
   private reading = true;
   /** What did not fit into the kernel, of the write that is under way; null while there is none. */
   private pending: Buffer | null = null;
@@ -40,7 +40,7 @@ export class SimWire implements Wire, PipeEnd {
     private readonly input: Pipe,
     private readonly ends: Ends,
     /** Told when nothing of it is left. */
-    private readonly closed: (wire: SimWire) => void,
+    private readonly closed: (transport: SimTransport) => void,
   ) {
     output.sender = this;
     input.receiver = this;
@@ -50,8 +50,8 @@ export class SimWire implements Wire, PipeEnd {
     return `connection ${this.output.name}`;
   }
 
-  attach(link: Link): void {
-    this.link = link;
+  attach(protocol: Protocol): void {
+    this.protocol = protocol;
     this.air.soon(() => this.poll());
   }
 
@@ -66,21 +66,21 @@ export class SimWire implements Wire, PipeEnd {
     this.air.soon(() => this.poll());
   }
 
-  /** Hand over what is there, as far as the link takes it; then the end, or why there is none. */
+  /** Hand over what is there, as far as the protocol takes it; then the end, or why there is none. */
   private poll(): void {
-    while (this.reading && this.link !== null) {
+    while (this.reading && this.protocol !== null) {
       const chunk = this.input.take(READ);
       if (chunk === null) break;
-      // The link may change it; it is the sender's memory.
-      this.reading = this.link.arrived(Buffer.from(chunk));
+      // The protocol may change it; it is the sender's memory.
+      this.reading = this.protocol.arrived(Buffer.from(chunk));
       this.input.goOn();
     }
-    if (this.link === null || (!this.reading && this.pending === null)) return;
+    if (this.protocol === null || (!this.reading && this.pending === null)) return;
     if (this.input.broken && !this.toldEnd) this.broke(systemError("ECONNRESET"));
     else if (this.input.broken) this.failWrite();
     else if (this.reading && this.input.ended && !this.toldEnd) {
       this.toldEnd = true;
-      this.link.ended();
+      this.protocol.ended();
     }
   }
 
@@ -110,13 +110,13 @@ export class SimWire implements Wire, PipeEnd {
     }
     this.pending = null;
     if (this.finishing) this.sayEnd();
-    this.link?.wrote(null);
+    this.protocol?.wrote(null);
   }
 
   private failWrite(): void {
     if (this.pending === null) return;
     this.pending = null;
-    this.link?.wrote(systemError("EPIPE"));
+    this.protocol?.wrote(systemError("EPIPE"));
   }
 
   lost(): void {
@@ -124,9 +124,9 @@ export class SimWire implements Wire, PipeEnd {
   }
 
   private broke(error: Error): void {
-    const { link } = this;
+    const { protocol } = this;
     this.vanish();
-    link?.broke(error);
+    protocol?.broke(error);
   }
 
   finish(): void {
@@ -137,7 +137,7 @@ export class SimWire implements Wire, PipeEnd {
   private sayEnd(): void {
     this.finishing = false;
     this.output.end();
-    this.air.soon(() => this.link?.finished());
+    this.air.soon(() => this.protocol?.finished());
   }
 
   // ---- the end --------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ export class SimWire implements Wire, PipeEnd {
 
   private vanish(): boolean {
     this.gone = true;
-    this.link = null;
+    this.protocol = null;
     this.pending = null;
     this.output.sender = null;
     this.closed(this);
@@ -189,14 +189,14 @@ export class SimWire implements Wire, PipeEnd {
   }
 }
 
-/** A wire as a stream of Node's. */
-class WireStream extends Duplex implements Link {
+/** A transport as a stream of Node's. */
+class WireStream extends Duplex implements Protocol {
   private written: ((error?: Error | null) => void) | null = null;
   private finished_: (() => void) | null = null;
 
-  constructor(private readonly wire: Wire) {
+  constructor(private readonly transport: Transport) {
     super({ allowHalfOpen: true });
-    wire.attach(this);
+    transport.attach(this);
   }
 
   arrived(chunk: Buffer): boolean {
@@ -218,7 +218,7 @@ class WireStream extends Duplex implements Link {
   }
 
   override _read(): void {
-    this.wire.read();
+    this.transport.read();
   }
   override _write(
     chunk: Buffer,
@@ -226,14 +226,14 @@ class WireStream extends Duplex implements Link {
     callback: (error?: Error | null) => void,
   ): void {
     this.written = callback;
-    this.wire.write(chunk, "buffer");
+    this.transport.write(chunk, "buffer");
   }
   override _final(callback: () => void): void {
     this.finished_ = callback;
-    this.wire.finish();
+    this.transport.finish();
   }
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.wire.destroy();
+    this.transport.destroy();
     callback(error);
   }
 }

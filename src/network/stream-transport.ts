@@ -2,8 +2,8 @@
 import * as net from "node:net";
 import { Duplex, type Readable, type Writable } from "node:stream";
 import { joined } from "./chunks.js";
-import { endpoint } from "./socket-wire.js";
-import type { Chunk, Endpoint, Link, TlsFacts, Wire } from "./network.js";
+import { endpoint } from "./socket-transport.js";
+import type { Chunk, Endpoint, Protocol, TlsFacts, Transport } from "./network.js";
 
 /** The process's own streams: left open, since others use them, too. */
 const STANDARD: readonly unknown[] = [process.stdin, process.stdout, process.stderr];
@@ -12,10 +12,10 @@ const SHARE = 256 * 1024;
 
 type Listener = (argument: unknown) => void;
 
-export class StreamWire implements Wire {
+export class StreamTransport implements Transport {
   readonly farewell = true;
   readonly tls: TlsFacts | null = null;
-  private link: Link | null = null;
+  private protocol: Protocol | null = null;
   private readonly listeners: [Readable | Writable, string, Listener][] = [];
   private reading = true;
   private inputEnded = false;
@@ -37,7 +37,7 @@ export class StreamWire implements Wire {
     if (output !== null) {
       // That nothing can be written any more does not end the reading: the last words may still be there.
       if (output !== (input as unknown)) {
-        this.listen(output, "error", (error) => this.link?.wrote(error as Error));
+        this.listen(output, "error", (error) => this.protocol?.wrote(error as Error));
       }
       this.listen(output, "close", () => this.outputClosed());
     }
@@ -52,32 +52,32 @@ export class StreamWire implements Wire {
     return this.output?.writable === true;
   }
 
-  attach(link: Link): void {
-    this.link = link;
+  attach(protocol: Protocol): void {
+    this.protocol = protocol;
     this.rest();
   }
 
-  /** Hand over what the stream has, as far as the link takes it. */
+  /** Hand over what the stream has, as far as the protocol takes it. */
   private pull(): void {
     const { input } = this;
     if (input === null || input.readableEnded) return this.end();
     // It was closed before anybody listened.
     if (input.closed) return this.inputClosed();
-    while (this.reading && !this.resting && this.link !== null && this.pullOne(input));
+    while (this.reading && !this.resting && this.protocol !== null && this.pullOne(input));
   }
 
   /** Hand over one piece; false if there is none. */
   private pullOne(input: Readable): boolean {
     const chunk: unknown = input.read();
-    if (chunk === null || this.link === null) return false;
+    if (chunk === null || this.protocol === null) return false;
     const data = bytes(chunk, input);
     this.share -= data.length;
     if (this.share <= 0) this.rest();
-    this.reading = this.link.arrived(data);
+    this.reading = this.protocol.arrived(data);
     return true;
   }
 
-  /** What has come can still be received, however full the link is. */
+  /** What has come can still be received, however full its buffer is. */
   private pullLast(): void {
     if (this.input !== null) while (this.pullOne(this.input));
   }
@@ -101,7 +101,7 @@ export class StreamWire implements Wire {
   private end(error?: Error): void {
     if (this.inputEnded) return;
     this.inputEnded = true;
-    this.link?.ended(error);
+    this.protocol?.ended(error);
   }
 
   /** It has closed: after its end, or without one. */
@@ -115,14 +115,14 @@ export class StreamWire implements Wire {
 
   private broke(error: Error): void {
     this.pullLast();
-    const { link } = this;
+    const { protocol } = this;
     this.destroy();
-    link?.broke(error);
+    protocol?.broke(error);
   }
 
   private outputClosed(): void {
-    if (this.link === null || this.output!.writableFinished) return;
-    this.link.wrote(coded("ERR_STREAM_DESTROYED", "the stream was closed"));
+    if (this.protocol === null || this.output!.writableFinished) return;
+    this.protocol.wrote(coded("ERR_STREAM_DESTROYED", "the stream was closed"));
   }
 
   write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void {
@@ -131,7 +131,7 @@ export class StreamWire implements Wire {
     const done = (error?: Error | null): void => {
       if (told) return;
       told = true;
-      this.link?.wrote(error ?? null);
+      this.protocol?.wrote(error ?? null);
     };
     const failed = (error: Error): void => queueMicrotask(() => done(error));
     if (!this.writable) return failed(coded("EPIPE", "the stream is not writable"));
@@ -154,13 +154,13 @@ export class StreamWire implements Wire {
 
   finish(): void {
     const { output } = this;
-    const finished = (): void => this.link?.finished();
+    const finished = (): void => this.protocol?.finished();
     if (output === null || STANDARD.includes(output) || !output.writable) queueMicrotask(finished);
     else output.end(finished);
   }
 
   destroy(): void {
-    this.link = null;
+    this.protocol = null;
     this.forget();
     const { input, output } = this;
     for (const stream of [input, output]) {
@@ -194,7 +194,7 @@ export class StreamWire implements Wire {
 
   /** Leave the stream as it was, for TLS to take over. */
   release(): Duplex {
-    this.link = null;
+    this.protocol = null;
     this.forget();
     const { input, output } = this;
     if (input instanceof Duplex && input === (output as unknown)) return input;
@@ -240,10 +240,10 @@ function bytes(chunk: unknown, from: Readable): Buffer {
   return Buffer.from(chunk as Uint8Array);
 }
 
-/** A wire over a Duplex, or over a Readable and a Writable. Misuse throws TypeError. */
-export function streamWire(input: Readable | null, output: Writable | null): Wire {
+/** A transport over a Duplex, or over a Readable and a Writable. Misuse throws TypeError. */
+export function streamTransport(input: Readable | null, output: Writable | null): Transport {
   if (input?.readableObjectMode || output?.writableObjectMode) {
     throw new TypeError("socket.stream takes streams of bytes, not object streams");
   }
-  return new StreamWire(input, output);
+  return new StreamTransport(input, output);
 }

@@ -7,21 +7,21 @@
  */
 import * as net from "node:net";
 import process from "node:process";
-import type { Chunk, Endpoint, KeepAlive, Link, TlsFacts, Wire } from "./network.js";
+import type { Chunk, Endpoint, KeepAlive, Protocol, TlsFacts, Transport } from "./network.js";
 
-const kWire = Symbol("cosocket.wire");
+const kTransport = Symbol("cosocket.transport");
 
 /** A socket with what is set on it here. */
 interface Hooked extends net.Socket {
-  [kWire]?: SocketWire;
+  [kTransport]?: SocketTransport;
 }
 
 function push(this: Hooked, chunk: Buffer | null): boolean {
-  return this[kWire]!.pushed(chunk);
+  return this[kTransport]!.pushed(chunk);
 }
 
 function onError(this: Hooked, error: Error): void {
-  this[kWire]!.failed(error);
+  this[kTransport]!.failed(error);
 }
 
 /** What is used of Node's internal handle. */
@@ -42,15 +42,15 @@ interface Probing {
 /** Otherwise what is beyond the second is ignored. */
 export const KEEP_ALIVE_PROBES = net.Socket.prototype.setKeepAlive.length > 2;
 
-export class SocketWire implements Wire {
-  link: Link | null = null;
+export class SocketTransport implements Transport {
+  protocol: Protocol | null = null;
   /** A write was told of it that the connection is broken: then the kernel says "end" to reads, as after FIN. */
   protected failure: Error | null = null;
   /** It was read again behind an end. */
   private readAgain = false;
 
   constructor(readonly socket: Hooked) {
-    socket[kWire] = this;
+    socket[kTransport] = this;
     socket.push = push;
     socket.on("error", onError);
   }
@@ -66,23 +66,23 @@ export class SocketWire implements Wire {
     return true;
   }
 
-  attach(link: Link): void {
-    this.link = link;
+  attach(protocol: Protocol): void {
+    this.protocol = protocol;
   }
 
   /** Leave the socket as Node made it, for TLS to take over. */
   release(): net.Socket {
-    this.link = null;
+    this.protocol = null;
     // What was overridden is an own property; behind it is the method of the class.
     delete (this.socket as Partial<Hooked>).push;
     return this.socket;
   }
 
   pushed(chunk: Buffer | null): boolean {
-    const { link } = this;
-    if (link === null) return false;
-    if (chunk !== null) return link.arrived(chunk);
-    if (!this.asksAgain()) link.ended(this.failure ?? undefined);
+    const { protocol } = this;
+    if (protocol === null) return false;
+    if (chunk !== null) return protocol.arrived(chunk);
+    if (!this.asksAgain()) protocol.ended(this.failure ?? undefined);
     return false;
   }
 
@@ -98,8 +98,8 @@ export class SocketWire implements Wire {
 
   failed(error: Error): void {
     // The end was one, and later the peer did not want to read.
-    if (this.readAgain && (error as NodeJS.ErrnoException).code === "EPIPE") this.link?.ended();
-    this.link?.broke(error);
+    if (this.readAgain && (error as NodeJS.ErrnoException).code === "EPIPE") this.protocol?.ended();
+    this.protocol?.broke(error);
   }
 
   write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void {
@@ -116,7 +116,7 @@ export class SocketWire implements Wire {
     return (error) => {
       // EPIPE is no such news: the peer may have sent all, closed, and then refused to read.
       if (error && (error as NodeJS.ErrnoException).code !== "EPIPE") this.failure ??= error;
-      this.link?.wrote(error ?? null);
+      this.protocol?.wrote(error ?? null);
     };
   }
 
@@ -131,16 +131,16 @@ export class SocketWire implements Wire {
   }
 
   finish(): void {
-    this.socket.end(() => this.link?.finished());
+    this.socket.end(() => this.protocol?.finished());
   }
 
   destroy(): void {
-    this.link = null;
+    this.protocol = null;
     this.socket.destroy();
   }
 
   reset(): void {
-    this.link = null;
+    this.protocol = null;
     // Node throws for a Unix socket, which has no RST.
     if (this.peer() === undefined) this.socket.destroy();
     else this.socket.resetAndDestroy();

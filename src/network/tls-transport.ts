@@ -3,7 +3,7 @@ import * as net from "node:net";
 import type { Duplex } from "node:stream";
 import type * as tls from "node:tls";
 import type { KeepAlive, TlsFacts } from "./network.js";
-import { SocketWire } from "./socket-wire.js";
+import { SocketTransport } from "./socket-transport.js";
 
 /** What has come and waits to be handed over: bytes; or an end, and what is wrong with it. */
 type Arrival = Buffer | { end: Error | undefined } | { broke: Error };
@@ -16,7 +16,7 @@ export interface Bond {
   lenient: boolean;
 }
 
-export class TlsWire extends SocketWire implements TlsFacts {
+export class TlsTransport extends SocketTransport implements TlsFacts {
   /** Told of an end or an error that comes before the handshake is done. */
   early: (error: Error) => void = () => {};
   /** Why the peer's certificate is not to be trusted, or that there is none, found out when the handshake was done. */
@@ -47,7 +47,7 @@ export class TlsWire extends SocketWire implements TlsFacts {
     super(socket);
     // With TLS 1.3 sessions come after the handshake, one by one.
     socket.on("session", (session: Buffer) => (this.#session = session));
-    // A server's socket tells errors of the protocol by this event only.
+    // A server's socket tells errors of TLS by this event only.
     socket.on("_tlsError", (error: Error) => this.failed(error));
     // A stream below may be closed without a word.
     socket.once("close", () => this.failed(streamClosed()));
@@ -58,8 +58,8 @@ export class TlsWire extends SocketWire implements TlsFacts {
   override pushed(chunk: Buffer | null): boolean {
     if (chunk === null) return this.endOfInput();
     if (this.held === null) {
-      const { link } = this;
-      return (this.reading = link !== null && link.arrived(chunk));
+      const { protocol } = this;
+      return (this.reading = protocol !== null && protocol.arrived(chunk));
     }
     this.held.push(chunk);
     if (this.lazy) this.later(() => this.handOver());
@@ -70,7 +70,7 @@ export class TlsWire extends SocketWire implements TlsFacts {
   private endOfInput(): boolean {
     const truncated = this.reading && this.below.ended() && !this.bond.lenient;
     const end = this.failure ?? (truncated ? truncatedError() : undefined);
-    if (this.held === null) this.link?.ended(end);
+    if (this.held === null) this.protocol?.ended(end);
     else {
       this.held.push({ end });
       this.early(closedEarly());
@@ -80,10 +80,10 @@ export class TlsWire extends SocketWire implements TlsFacts {
   }
 
   override failed(error: Error): void {
-    if (this.over || this.link === null) return;
+    if (this.over || this.protocol === null) return;
     this.over = true;
     this.socket.destroy();
-    if (this.held === null) this.link.broke(error);
+    if (this.held === null) this.protocol.broke(error);
     else {
       this.held.push({ broke: error });
       this.early(error);
@@ -91,18 +91,18 @@ export class TlsWire extends SocketWire implements TlsFacts {
     }
   }
 
-  /** Whatever comes is the link's, also what has come already. */
+  /** Whatever comes is the protocol's, also what has come already. */
   handOver(): void {
     const { held } = this;
     if (held === null) return;
     this.held = null;
     this.lazy = false;
     for (const arrival of held) {
-      const { link } = this;
-      if (link === null) return;
-      if (Buffer.isBuffer(arrival)) link.arrived(arrival);
-      else if ("end" in arrival) link.ended(arrival.end);
-      else link.broke(arrival.broke);
+      const { protocol } = this;
+      if (protocol === null) return;
+      if (Buffer.isBuffer(arrival)) protocol.arrived(arrival);
+      else if ("end" in arrival) protocol.ended(arrival.end);
+      else protocol.broke(arrival.broke);
     }
   }
 
@@ -111,7 +111,7 @@ export class TlsWire extends SocketWire implements TlsFacts {
    * behind them, in the same segment, and do so when Node is the server (up to 24).
    */
   handOverSoon(): void {
-    if (this.held?.length !== 0 || this.server || this.protocol() !== "TLSv1.3") this.handOver();
+    if (this.held?.length !== 0 || this.server || this.version() !== "TLSv1.3") this.handOver();
     else this.lazy = true;
   }
 
@@ -175,7 +175,7 @@ export class TlsWire extends SocketWire implements TlsFacts {
   get trust(): string {
     return this.bond.trust;
   }
-  protocol(): string {
+  version(): string {
     return this.socket.getProtocol() ?? "unknown";
   }
   cipher(): { name: string; standardName: string; version: string } {
@@ -215,7 +215,7 @@ export class TlsWire extends SocketWire implements TlsFacts {
     if (this.#session !== undefined) return this.#session;
     // Before the first ticket of TLS 1.3 there is something, but nothing that could be resumed; a server need not give a new one
     // to a client that has one.
-    return this.protocol() === "TLSv1.3" ? this.#resumed : this.socket.getSession();
+    return this.version() === "TLSv1.3" ? this.#resumed : this.socket.getSession();
   }
   /** What was offered has been resumed. */
   resume(session: Buffer, certificate: Buffer | undefined): void {
