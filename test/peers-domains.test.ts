@@ -173,7 +173,7 @@ needs(
         (port) => [
           "sh",
           "-c",
-          `(echo hello; sleep 1) | openssl s_client -quiet -no_ign_eof -verify_return_error -verify_hostname localhost -CAfile ${CAFILE} -connect localhost:${port} -servername localhost 2>/dev/null`,
+          `echo hello | openssl s_client -quiet -verify_return_error -verify_hostname localhost -CAfile ${CAFILE} -connect localhost:${port} -servername localhost 2>/dev/null`,
         ],
         { tls },
       );

@@ -34,7 +34,7 @@ function* ask(question: string): Operation<string> {
 
 describe("the box office", () => {
   it("sells each seat once, whatever happens on the way", async () => {
-    await explore({ runs: 200, faults: ALL_FAULTS }, function* (world) {
+    await explore({ runs: 100, faults: ALL_FAULTS }, function* (world) {
       yield* open(world);
       const visits = [];
       for (const name of ["ada", "bob", "eve"]) {

@@ -1,5 +1,6 @@
 /** A script of test/peers/answers.lua (there is what one looks like), played here. */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import type { Operation } from "effection";
 import { sleep, socket, type Tcp, type Udp } from "cosocket";
 import { lua } from "./peers.js";
@@ -160,16 +161,11 @@ export function* play(script: string): Operation<string[]> {
   return answers;
 }
 
-/** What LuaSocket itself answers. */
-export function askLuaSocket(scripts: string[]): string[][] {
-  const { stdout, stderr } = spawnSync("lua5.4", [lua("answers.lua")], {
-    input: scripts.join("\n") + "\n",
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-  });
+/** What LuaSocket itself answers, to each step. */
+export async function askLuaSocket(script: string): Promise<string[]> {
+  const asked = promisify(execFile)("lua5.4", [lua("answers.lua")], { maxBuffer: 1 << 28 });
+  asked.child.stdin!.end(`${script}\n`);
+  const { stdout, stderr } = await asked;
   if (stderr !== "") throw new Error(stderr);
-  return stdout
-    .trimEnd()
-    .split("\n")
-    .map((line) => line.split(";"));
+  return stdout.trimEnd().split(";");
 }

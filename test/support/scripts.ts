@@ -33,13 +33,14 @@ export function* called(object: object, method: string, args: unknown[]): Operat
   return waits ? yield* result as Operation<unknown> : result;
 }
 
-/** Play a script on Node until it answers as it should, or has had its attempts: what it answered at last. */
+/** What was answered at first, if that is as it should be; else a script is played again until it is, or has had its attempts. */
 export async function answersOf(
   play: () => Operation<string[]>,
   expected: string[],
+  first: string[],
 ): Promise<string[]> {
-  let answers: string[] = [];
-  for (let attempt = 0; attempt < ATTEMPTS && String(answers) !== String(expected); attempt++)
+  let answers = first;
+  for (let attempt = 1; attempt < ATTEMPTS && String(answers) !== String(expected); attempt++)
     answers = await run(play);
   return answers;
 }
