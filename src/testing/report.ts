@@ -88,7 +88,12 @@ function lineOf(seed: number, faults: readonly string[]): string {
 }
 
 function replayOf({ seed, faults, chosen }: Failure): string {
-  return chosen ? lineOf(seed, faults) : String(seed);
+  return replayLine(seed, chosen ? faults : undefined);
+}
+
+/** @param only if given, only these may happen */
+export function replayLine(seed: number, only: readonly string[] | undefined): string {
+  return only === undefined ? String(seed) : lineOf(seed, only);
 }
 
 function message(failure: Failure): string {

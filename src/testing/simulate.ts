@@ -11,8 +11,9 @@ import {
 import { current } from "../network/index.js";
 import { checkFaultNames, checkFaults, type Faults } from "./faults.js";
 import type { Entry } from "./log.js";
+import { tellAtExit } from "./outside/exit.js";
 import { catchUncaught } from "./outside/uncaught.js";
-import { askedReplay, SimulationError } from "./report.js";
+import { askedReplay, replayLine, SimulationError } from "./report.js";
 import { Impatience, Simulation } from "./simulation.js";
 import { fiberLines } from "./trouble.js";
 import { virtualGlobals } from "./virtual/globals.js";
@@ -122,6 +123,7 @@ export async function simulateUntil<T>(
   const world = new SimWorld({ seed, faults, only, names, entries });
   const simulation = new Simulation(world, { seconds: limit, events, until });
   const leave = enter(simulation, trace);
+  const untold = tellAtExit(replayLine(seed, only));
   try {
     // Test runners arm a timer of theirs when they have called the test.
     await new Promise<void>(turn);
@@ -156,6 +158,7 @@ export async function simulateUntil<T>(
       log: history,
     });
   } finally {
+    untold();
     leave();
   }
 }

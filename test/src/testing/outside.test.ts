@@ -18,6 +18,8 @@ import { call, type Operation, until as promised } from "effection";
 import { sleep } from "cosocket";
 import { copas } from "cosocket/copas";
 import { explore, simulate, type SimulationError } from "cosocket/testing";
+import { check } from "../../support/check.js";
+import { script } from "../../support/process.js";
 import { failure, rejection } from "../../support/simulated.js";
 
 // Before any simulation begins.
@@ -134,6 +136,28 @@ describe("what fails outside of fibers fails the simulation, with its seed", () 
     });
     expect(String(error.cause)).to.equal("Error: first");
   });
+});
+
+describe("a process that ends in the middle of a simulation tells how to replay it", () => {
+  const told = "in the middle of a simulation\nreplay it with: COSOCKET_REPLAY='77'";
+  for (const [how, code] of [
+    ["exits", 1],
+    ["exits with 3", 3],
+    ["has a hook that throws", 1],
+  ] as const)
+    it(`when it ${how}`, () =>
+      check(function* () {
+        const run = yield* script("test/process", "simulated-exit", how);
+        expect(yield* call(() => run.ends())).to.include({ code });
+        expect(run.out.split(told), run.out).to.have.length(2);
+      }));
+
+  it("and fails as others do, when a handler of exit throws, and the process goes on", () =>
+    check(function* () {
+      const run = yield* script("test/process", "simulated-exit", "has a handler that throws");
+      expect((yield* call(() => run.ends())).code).to.equal(0);
+      expect(run.out).to.match(/^Error: in a handler\n\nseed 77; /m);
+    }));
 });
 
 describe("real work is waited for, while the clock stands", () => {
