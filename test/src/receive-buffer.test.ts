@@ -4,6 +4,7 @@ import { Boundary } from "../../src/connection/boundary.js";
 import type { Encoding } from "../../src/object/data.js";
 import { dropCR, ReceiveBuffer } from "../../src/connection/receive-buffer.js";
 import { bytesInUse } from "../support/memory.js";
+import { runs } from "../support/runs.js";
 
 /** Bytes in which everything that matters is frequent. */
 export const bytes = fc
@@ -86,7 +87,7 @@ describe("the receive buffer", () => {
           }
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -102,7 +103,7 @@ describe("the receive buffer", () => {
         }
         expect(seen + buffer.takeText(Infinity, "utf8", true)).to.equal(text);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(500) },
     );
   });
 

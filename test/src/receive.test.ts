@@ -8,6 +8,7 @@ import { rawPair, until, thrown } from "../support/pairs.js";
 import { transports } from "../support/transports.js";
 import { bytes, cut, cuts } from "./receive-buffer.test.js";
 import { connectionOf } from "../support/inside.js";
+import { runs } from "../support/runs.js";
 
 for (const { name, pair, check } of transports) {
   describe(`receive over ${name}`, () => {
@@ -362,7 +363,7 @@ describe("receive, driven at random", () => {
           expect(seen).to.deep.equal([...model(data, all, encoding)]);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
     await check(function* () {});
   });

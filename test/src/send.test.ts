@@ -9,6 +9,7 @@ import { clog, pair, rawPair, thrown, until } from "../support/pairs.js";
 import { simulated, transports } from "../support/transports.js";
 import { bytes } from "./receive-buffer.test.js";
 import { connectionOf } from "../support/inside.js";
+import { runs } from "../support/runs.js";
 
 /** More than there is room for on any way, and no four bytes of it twice. */
 const numbers = Buffer.from(Uint32Array.from({ length: 4 << 20 }, (_, i) => i).buffer);
@@ -397,7 +398,7 @@ describe("send, driven at random", () => {
         });
         expect(received.equals(expected)).to.equal(true);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
     await check(function* () {});
   });

@@ -3,6 +3,9 @@ import type { Operation } from "effection";
 import { type Faults, simulate } from "cosocket/testing";
 import { check } from "./check.js";
 
+/** How many random cases a property is tried with: `count`, or COSOCKET_RUNS. */
+export const runs = (count: number): number => Number(process.env["COSOCKET_RUNS"] ?? count);
+
 /** Of a program: everything random in it comes from the seed. */
 type Program = (seed: number, longest: number) => Operation<void>;
 
@@ -19,13 +22,13 @@ const [VIRTUAL, REAL] = [0.01, 0.002];
  */
 export function programs(what: string, program: Program, count: number): void {
   const asked = process.env["COSOCKET_RUNS"];
-  const runs = Number(asked ?? count);
-  it(`${what}, simulated (${runs} seeds)`, async function () {
+  const many = runs(count);
+  it(`${what}, simulated (${many} seeds)`, async function () {
     if (asked !== undefined) this.timeout(0);
-    for (let seed = FIRST; seed < FIRST + runs; seed++)
+    for (let seed = FIRST; seed < FIRST + many; seed++)
       await simulate({ seed, faults: seed % 4 === 0 ? {} : ROUGH }, () => program(seed, VIRTUAL));
   });
-  const few = asked === undefined ? Math.ceil(count / 10) : runs;
+  const few = asked === undefined ? Math.ceil(count / 10) : many;
   it(`${what} (${few} seeds)`, async function () {
     if (asked !== undefined) this.timeout(0);
     for (let seed = FIRST; seed < FIRST + few; seed++) {

@@ -7,6 +7,7 @@ import { settle } from "cosocket/testing";
 import { copas, type Lock, lock, queue, semaphore } from "cosocket/copas";
 import { thrown, until } from "../../support/pairs.js";
 import { simulated, worlds } from "../../support/transports.js";
+import { runs } from "../../support/runs.js";
 
 /** A fiber that has the lock, until it is halted. */
 function* holding(mutex: Lock): Operation<Fiber> {
@@ -368,7 +369,7 @@ for (const { where, check } of worlds) {
             mutex.release();
           }),
         ),
-        { numRuns: 100 },
+        { numRuns: runs(30) },
       ));
 
     it("a thousand workers on one queue: no item is lost, none is done twice", () =>
@@ -389,7 +390,7 @@ for (const { where, check } of worlds) {
             yield* sleep(0);
           }
         });
-        const total = 20_000;
+        const total = 5000;
         for (let item = 0; item < total; item++)
           expect((yield* items.push(item, Infinity))[1]).to.equal(undefined);
         expect(yield* items.finish(Infinity)).to.deep.equal([true]);
@@ -458,7 +459,7 @@ for (const { where, check } of worlds) {
               }
             }),
         ),
-        { numRuns: 200 },
+        { numRuns: runs(60) },
       ));
   });
 }
