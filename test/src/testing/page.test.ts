@@ -201,14 +201,12 @@ describe("the faults that docs/testing.md lists", () => {
 
   it("each strikes in a program that meets all of them", async () => {
     const struck = new Set<string>();
-    for (let seed = 0; seed < 12; seed++)
-      for (const name of (
-        await simulate(
-          { seed, names, faults: ALL_FAULTS },
-          busy(() => {}),
-        )
-      ).faults)
+    const kinds = Object.keys(ALL_FAULTS);
+    const program = busy(() => {});
+    // Two are enough; who changes the program need not look for others.
+    for (let seed = 12; seed < 72 && struck.size < kinds.length; seed++)
+      for (const name of (await simulate({ seed, names, faults: ALL_FAULTS }, program)).faults)
         struck.add(/^\w+/.exec(name)![0]);
-    expect([...struck]).to.have.members(Object.keys(ALL_FAULTS));
+    expect([...struck]).to.have.members(kinds);
   });
 });
