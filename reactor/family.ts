@@ -4,18 +4,18 @@ import { oneLine } from "./show.js";
 
 /** Whoever has fibers as children: a fiber, the group of an Effection scope, or the root of what plain code runs. */
 export abstract class Family {
-  /** The youngest child; the others are reached through `older`. */
+  /** @internal The youngest child; the others are reached through `older`. */
   lastChild: Fiber | null = null;
 
-  /** The Effection scope whose contexts the children see, and in which they are promoted. */
+  /** @internal The Effection scope whose contexts the children see, and in which they are promoted. */
   abstract get home(): Scope;
   /** Whether it has ended, so that nobody can become its child any more. */
   abstract get over(): boolean;
-  /** The fiber that this is or, of a group, in whose Effection scopes its scope is; null: in nobody's. */
+  /** @internal The fiber that this is or, of a group, in whose Effection scopes its scope is; null: in nobody's. */
   abstract get nearest(): Fiber | null;
-  /** A child has failed and nobody took its error. */
+  /** @internal A child has failed and nobody took its error. */
   abstract childFailed(error: unknown): void;
-  /** Go on with ending, if that is under way. What is to go on after it: its parent, if it has ended by that. */
+  /** @internal Go on with ending, if that is under way. What is to go on after it: its parent, if it has ended by that. */
   protected abstract windUp(): Family | null;
 
   abstract toString(): string;
@@ -24,12 +24,14 @@ export abstract class Family {
     oneLine(this.prototype);
   }
 
+  /** @internal */
   adopt(child: Fiber): void {
     child.older = this.lastChild;
     if (this.lastChild !== null) this.lastChild.younger = child;
     this.lastChild = child;
   }
 
+  /** @internal */
   childEnded(child: Fiber): void {
     if (child.younger === null) this.lastChild = child.older;
     else child.younger.older = child.older;

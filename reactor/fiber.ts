@@ -25,7 +25,7 @@ import { HaltWait } from "./join.js";
 import { Outcome } from "./outcome.js";
 import { Promotion } from "./promote.js";
 import { raiseIn } from "./raise.js";
-import { reactor, type Resumer } from "./reactor.js";
+import { reactor } from "./reactor.js";
 import type { Supervisor } from "./supervisor.js";
 import type { Wait } from "./wait.js";
 
@@ -33,10 +33,11 @@ export type FiberState = "ready" | "running" | "parked" | "promoted" | "ending" 
 
 type Step<T> = IteratorResult<Effect<unknown>, T>;
 
-export class Fiber<T = unknown> extends Outcome<T> implements Resumer {
+export class Fiber<T = unknown> extends Outcome<T> {
   readonly id = ++reactor.lastFiber;
-  /** Neighbours among the parent's children. */
+  /** @internal Neighbours among the parent's children. */
   older: Fiber | null = null;
+  /** @internal */
   younger: Fiber | null = null;
 
   /** Called when it starts; null afterwards. */
@@ -81,6 +82,7 @@ export class Fiber<T = unknown> extends Outcome<T> implements Resumer {
     this.given = name;
   }
 
+  /** @internal */
   override get home(): Scope {
     return this.parent.home;
   }
@@ -89,6 +91,7 @@ export class Fiber<T = unknown> extends Outcome<T> implements Resumer {
     return this.state_ === "ended";
   }
 
+  /** @internal */
   override get nearest(): Fiber {
     return this as Fiber;
   }

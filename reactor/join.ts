@@ -7,6 +7,7 @@ export interface Joiner {
 }
 
 abstract class EndWait<T> extends Wait<T> implements Joiner {
+  /** @internal */
   constructor(protected readonly fiber: Outcome<unknown>) {
     super();
   }
@@ -57,7 +58,7 @@ export class HaltWait extends EndWait<void> implements PromiseLike<void> {
   }
 }
 
-/** A promise that settles when `fiber` has ended, with what `result` gives or throws then. */
+/** @internal A promise that settles when `fiber` has ended, with what `result` gives or throws then. */
 export function promiseOf<T>(
   fiber: Pick<Outcome<unknown>, "over" | "join">,
   result: () => T,

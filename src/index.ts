@@ -7,7 +7,9 @@
  * modules. `copas/` and `testing/` are doors of their own (cosocket/copas, cosocket/testing).
  */
 export {
+  type Belonging,
   type Boundary,
+  type Family,
   Fiber,
   type FiberEvent,
   type FiberInfo,
@@ -16,12 +18,19 @@ export {
   fork,
   type ForkOptions,
   HaltedError,
+  type HaltWait,
   ReactorError,
+  type Resumer,
   run,
+  type Run,
+  type RunOptions,
   sleep,
   type Status,
   status,
+  type Step,
   useFiber,
+  type Wait,
+  type WaitKind,
   type Yieldable,
   type YieldStarMissing,
 } from "../reactor/index.js";
@@ -59,6 +68,7 @@ export {
 export type { ConnectOptions, PoolOptions } from "./connect/index.js";
 export type {
   Dynamic,
+  Kind as ObjectKind,
   Linger,
   Membership,
   OptionsOf,
@@ -73,12 +83,15 @@ export {
   serve,
   type ServeOptions,
 } from "./serve/index.js";
-export { socket } from "./socket.js";
+export type { Port } from "./address/index.js";
+export type { DescriptorMode } from "./network/index.js";
+export { type FamilyName, socket } from "./socket.js";
 export type { BoundaryReader, BytePattern, TextPattern } from "./connection/index.js";
 export { Stream, type StreamObject, type Streams } from "./stream/index.js";
 export { Tcp } from "./tcp/index.js";
 export {
   type AlpnChoice,
+  type Mode as TlsMode,
   type SecureMethods,
   TlsContext,
   type TlsInfo,

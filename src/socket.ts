@@ -9,7 +9,7 @@ import {
   type Yieldable,
   unknownName,
 } from "../reactor/index.js";
-import { type Family, hostName, portNumber } from "./address/index.js";
+import { type Family, hostName, type Port, portNumber } from "./address/index.js";
 import { dns, newtry, protect, select, sink, skip, source } from "./lua/index.js";
 import { BACKLOG, checkBacklog, Pool } from "./connect/index.js";
 import { fail, type Failure, type Result } from "./object/index.js";
@@ -19,8 +19,8 @@ import { type TlsContext, type TlsParams, toContext } from "./tls/index.js";
 import { DATAGRAMSIZE, Udp } from "./udp/index.js";
 import { Unix } from "./unix/index.js";
 
-type Port = number | `${number}`;
-type FamilyName = "unspec" | "inet" | "inet6";
+/** Which addresses a name may give. */
+export type FamilyName = "unspec" | "inet" | "inet6";
 
 const FAMILIES: Readonly<Record<FamilyName, Family>> = { unspec: 0, inet: 4, inet6: 6 };
 

@@ -6,6 +6,9 @@ import { current, type Address, type Endpoint } from "../network/index.js";
 /** 0: either. */
 export type Family = 0 | 4 | 6;
 
+/** A port: a number, also as text. */
+export type Port = number | `${number}`;
+
 /** LuaSocket's word for a name without an address. */
 export const UNKNOWN_HOST = "host or service not provided, or not known";
 

@@ -5,6 +5,7 @@ export {
   hostName,
   inFamily,
   literal,
+  type Port,
   portNumber,
   Resolution,
   UNKNOWN_HOST,

@@ -46,7 +46,7 @@ class Getting<T> extends Turn<Outcome<T>> {
 }
 
 /** What a future's thread runs; a plain function's result is the outcome, too. */
-type Task<A extends unknown[], T> = (...args: A) => Operation<T> | T;
+export type Task<A extends unknown[], T> = (...args: A) => Operation<T> | T;
 
 function begin<A extends unknown[], T>(
   threads: Threads,

@@ -4,12 +4,23 @@
  * `timer.new`, `limit.new`, `future.addthread`), and they are children of the caller.
  */
 export { copas } from "./copas.js";
-export { future, type Future, type Outcome } from "./future.js";
+export type { Debug, Logger } from "./debug.js";
+export { future, type Future, type Outcome, type Task } from "./future.js";
 export { type Limit, limit } from "./limit.js";
-export { type Lock, lock } from "./lock.js";
-export { type Queue, queue, type QueueOptions } from "./queue.js";
-export { type Semaphore, semaphore } from "./semaphore.js";
+export { type Got, type Lock, lock } from "./lock.js";
+export type { Loop } from "./loop.js";
+export {
+  type Finished,
+  type Popped,
+  type Pushed,
+  type Queue,
+  queue,
+  type QueueOptions,
+} from "./queue.js";
+export { type Semaphore, semaphore, type Taken } from "./semaphore.js";
+export type { Named, Receive, SslParams } from "./sockets.js";
 export type { CopasStatistics } from "./statistics.js";
 export type { CopasStatus } from "./status.js";
 export type { Body, Thread, ThreadErrorHandler } from "./thread.js";
+export type { Refused } from "./waiting.js";
 export { type Timer, timer, type TimerOptions } from "./timer.js";

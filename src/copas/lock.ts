@@ -11,7 +11,8 @@ import {
 } from "../../reactor/index.js";
 import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
-type Got =
+/** What {@link Lock.get} gives: the seconds that it waited, or why not, and after how long. */
+export type Got =
   | [waited: number, error?: undefined, waited_?: undefined]
   | Refused<"timeout" | "destroyed", number>;
 

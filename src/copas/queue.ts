@@ -28,10 +28,15 @@ export interface QueueOptions {
   max?: number;
 }
 
-type Pushed =
+/** What {@link Queue.push} gives. */
+export type Pushed =
   [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "stopping" | "destroyed">;
-type Finished = [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed">;
-type Popped<T> = [item: T, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed">;
+/** What {@link Queue.finish} gives. */
+export type Finished =
+  [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed">;
+/** What {@link Queue.pop} gives: the item, or why there is none. */
+export type Popped<T> =
+  [item: T, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed">;
 
 /** Items for others, first in, first out; several may push and pop. (Copas: copas.queue) */
 export class Queue<T> {

@@ -9,7 +9,8 @@ import {
 } from "../../reactor/index.js";
 import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
-type Taken =
+/** What {@link Semaphore.take} gives. */
+export type Taken =
   [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed" | "too many">;
 
 /**

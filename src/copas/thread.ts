@@ -10,7 +10,6 @@ import {
   reactor,
   type Resumer,
   Rest,
-  type Supervisor,
   Wait,
   oneLine,
 } from "../../reactor/index.js";
@@ -44,7 +43,7 @@ export interface Threads {
 }
 
 /** Copas's coroutine: a fiber, which begins when the loop does. */
-export class Thread implements Supervisor {
+export class Thread {
   /** Its fiber; null before the loop has begun it, and for one that was removed before. */
   fiber: Fiber | null = null;
   /** @internal Who gets its sockets when it has returned. */

@@ -55,7 +55,7 @@ export function explained<R extends readonly unknown[]>(result: R, known: () => 
   return result;
 }
 
-/** @internal */
+/** What a failure knows beside its word; for SocketException. */
 export function detailsOf(result: readonly unknown[]): FailureDetails | undefined {
   return details.get(result);
 }

@@ -1,6 +1,6 @@
 /** The TCP object: LuaSocket's tcp{master}, tcp{server} and tcp{client} in one. */
 import { operation, type Fiber, type Yieldable } from "../../reactor/index.js";
-import { type Family, hostName, portNumber } from "../address/index.js";
+import { type Family, hostName, type Port, portNumber } from "../address/index.js";
 import {
   accept,
   attempt,
@@ -24,8 +24,6 @@ import {
 import { type AddressResult, fail, type Result } from "../object/index.js";
 import { StreamObject } from "../stream/index.js";
 import { TcpEndpoint } from "./endpoint.js";
-
-type Port = number | `${number}`;
 
 export class Tcp extends StreamObject implements DomainMethods {
   readonly #endpoint: TcpEndpoint;

@@ -32,7 +32,8 @@ export interface Exploration {
   missed: readonly string[];
 }
 
-type Program = (world: World) => Operation<unknown>;
+/** What is simulated: a generator function that is given the simulated world. */
+export type Program = (world: World) => Operation<unknown>;
 
 /**
  * Simulate a program with one seed after the other.

@@ -2,7 +2,7 @@
  * Testing what is built with cosocket: whole programs on a virtual clock and a simulated network, with faults that replay from a seed;
  * and helpers for tests on either network.
  */
-export { explore, type Exploration, type ExploreOptions } from "./explore.js";
+export { explore, type Exploration, type ExploreOptions, type Program } from "./explore.js";
 export { ALL_FAULTS, type Chance, type Faults, type Schedule } from "./faults.js";
 export { type Entry } from "./log.js";
 export { type Line, streamPair, type StreamPairKind } from "./pairs.js";

@@ -18,6 +18,7 @@ const LONGEST_REPLAY = 100_000;
 export class SimulationError extends Error {
   readonly #failure: Failure;
 
+  /** @internal */
   constructor(failure: Failure) {
     super(message(failure));
     this.#failure = failure;

@@ -1,6 +1,6 @@
 /** The UDP object: LuaSocket's udp{unconnected} and udp{connected} in one. */
 import { operation, reactor, type Fiber, type Yieldable, shown } from "../../reactor/index.js";
-import { type Family, hostName, portNumber } from "../address/index.js";
+import { type Family, hostName, type Port, portNumber } from "../address/index.js";
 import {
   type Dynamic,
   getOption,
@@ -28,8 +28,6 @@ import {
   ReceiveFrom,
   SendDatagram,
 } from "./transfer.js";
-
-type Port = number | `${number}`;
 
 /** LuaSocket's `_DATAGRAMSIZE`: how much of a datagram `receive` gives unless it is asked for more. */
 export const DATAGRAMSIZE = 8192;

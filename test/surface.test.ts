@@ -1,0 +1,91 @@
+/** What is public, by the declarations that are shipped: nothing is named that cannot be imported, and nothing waits in silence. */
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { expect } from "chai";
+import ts from "typescript";
+import { root } from "./support/process.js";
+import { entryPoints, Surface } from "./support/surface.js";
+
+/** Parts of the definition of one type, which nobody has to name. */
+const PARTS = [
+  "Kind names Objects",
+  "OptionsOf names Row",
+  "OptionsOf names Rows",
+  "SocketError names OwnWord",
+  "TlsParams names Params",
+  "Try names AnyResult",
+  "Try names ValueOf",
+  "socket.protect names Awaited",
+];
+
+/** Functions that users write. */
+const GIVEN = ["Callback", "Handler", "Program", "Sink", "Source", "Task", "PumpStep"];
+
+describe("what the package gives", function () {
+  this.timeout(60_000);
+  let surface: Surface;
+  before(() => {
+    surface = new Surface();
+  });
+
+  it("is found by reading the declarations of every entry point", () => {
+    const names = new Set(surface.all.map(({ path }) => path));
+    for (const name of [
+      "cosocket: StreamObject.receive",
+      "cosocket: socket.dns.toip",
+      "cosocket/copas: Lock.get",
+      "cosocket/testing: World.host",
+    ])
+      expect(names).to.include(name);
+  });
+
+  it("names no type that cannot be imported from the same entry point, or the first", () => {
+    const missing = [...surface.unexported].filter(
+      (line) => !PARTS.some((part) => line.endsWith(part)),
+    );
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("has no function that gives an operation which is silent when it was not performed", () => {
+    const silent = surface.silent.filter(({ name }) => !GIVEN.includes(name));
+    expect(silent.map(({ path }) => path)).to.deep.equal([]);
+  });
+
+  it("has each of its operations in the list of those that are tried without yield*", () => {
+    const tried =
+      readFileSync(join(root, "test/src/operations.test.ts"), "utf8") +
+      readFileSync(join(root, "test/reactor/operation.test.ts"), "utf8");
+    const untried = surface.operations.filter(
+      ({ name }) => !new RegExp(`\\b${name}\\(`).test(tried),
+    );
+    expect(untried.map(({ path }) => path)).to.deep.equal([]);
+  });
+
+  it("compiles as it is shipped, in strict mode, with nothing skipped", () => {
+    // The options of the README, and the strictest there are.
+    const program = ts.createProgram([...entryPoints().values()], {
+      noEmit: true,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.NodeNext,
+      types: ["node"],
+    });
+    const ours = program
+      .getSourceFiles()
+      .filter(({ fileName }) => fileName.startsWith(join(root, "dist")));
+    expect(ours.length).to.be.above(100);
+    // Each file by itself: that Node's own declarations are right is not ours to see, and takes long.
+    const found = ours
+      .flatMap((file) => [
+        ...program.getSyntacticDiagnostics(file),
+        ...program.getSemanticDiagnostics(file),
+      ])
+      .map(({ file, messageText }) => {
+        const text = ts.flattenDiagnosticMessageText(messageText, " ");
+        return `${relative(root, file!.fileName)}: ${text}`;
+      });
+    expect(found).to.deep.equal([]);
+  });
+});
