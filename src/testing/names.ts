@@ -12,7 +12,7 @@ export function word(text: string): string {
 }
 
 /** All that is late, as one: of many small delays it is often only the sum that matters. */
-export const ALL_LATE = "latency:*";
+export const ALL_LATENCY = "latency:*";
 
 /** Under which a host is known: names differ neither by case nor by a final dot. (RFC 4343) */
 export function hostKey(name: string): string {

@@ -1,8 +1,8 @@
 /** Connected streams without a network: clean, clogged, broken. */
 import { operation, reactor, type Yieldable, unknownName } from "../../reactor/index.js";
 import { opened, type Stream } from "../stream/index.js";
-import { Air } from "./network/air.js";
-import { Fate } from "./fate.js";
+import { Fabric } from "./network/fabric.js";
+import { FaultPlan } from "./fault-plan.js";
 import { Log } from "./log.js";
 import { pipes } from "./network/pipe.js";
 import { SimTransport } from "./network/transport.js";
@@ -40,14 +40,14 @@ export function streamPair(
 }
 
 function connected(kind: StreamPairKind): [a: Stream, b: Stream, line: Line] {
-  const air = quietAir();
-  const [there, back] = pipes(["a", "b", ""], air, ["a", "b"]);
+  const fabric = perfectFabric();
+  const [there, back] = pipes(["a", "b", ""], fabric, ["a", "b"]);
   const nowhere = { local: undefined, peer: undefined };
-  const a = opened(new SimTransport(air, there, back, nowhere, () => {}), "a of a pair");
-  const b = opened(new SimTransport(air, back, there, nowhere, () => {}), "b of a pair");
+  const a = opened(new SimTransport(fabric, there, back, nowhere, () => {}), "a of a pair");
+  const b = opened(new SimTransport(fabric, back, there, nowhere, () => {}), "b of a pair");
   const line: Line = {
-    clog: () => air.partition("a", "b"),
-    unclog: () => air.heal("a", "b"),
+    clog: () => fabric.partition("a", "b"),
+    unclog: () => fabric.repair("a", "b"),
     cut: () => {
       there.reset();
       back.reset();
@@ -59,13 +59,19 @@ function connected(kind: StreamPairKind): [a: Stream, b: Stream, line: Line] {
 }
 
 /** On whatever clock the reactor has; nothing goes wrong, and nothing takes time. */
-function quietAir(): Air {
+function perfectFabric(): Fabric {
   const now = (): number => reactor.clock.now();
-  const soon = (happen: () => void): void => reactor.clock.later(happen);
-  const at = (time: number, happen: () => void): void => {
-    if (time <= now()) soon(happen);
-    else reactor.clock.setAlarm(happen, time - now()).hold(false);
+  const soon = (callback: () => void): void => reactor.clock.later(callback);
+  const at = (time: number, callback: () => void): void => {
+    if (time <= now()) soon(callback);
+    else reactor.clock.setAlarm(callback, time - now()).hold(false);
   };
-  const fate = new Fate({ seed: 0, faults: { latency: 0 }, only: undefined, now, tell: () => {} });
-  return new Air({ now, at, soon }, fate, new Log(now, 0), Infinity);
+  const plan = new FaultPlan({
+    seed: 0,
+    faults: { latency: 0 },
+    only: undefined,
+    now,
+    onFault: () => {},
+  });
+  return new Fabric({ now, at, soon }, plan, new Log(now, 0), Infinity);
 }

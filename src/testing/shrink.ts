@@ -2,7 +2,7 @@
 import type { Operation } from "effection";
 import { canReplay, kindOf, SimulationError } from "./report.js";
 import { simulateUntil, type SimulateOptions } from "./simulate.js";
-import { ALL_LATE } from "./names.js";
+import { ALL_LATENCY } from "./names.js";
 import { realNow } from "./virtual/real.js";
 import type { World } from "./world.js";
 
@@ -36,17 +36,17 @@ export class Shrinking {
   async run(tried: number): Promise<SimulationError> {
     await this.fails([]);
     await this.withoutKinds();
-    const late = this.best.faults.filter(isLate);
-    if (late.length > 1) await this.fails([...this.best.faults.filter(isNotLate), ALL_LATE]);
+    const late = this.best.faults.filter(isLatency);
+    if (late.length > 1) await this.fails([...this.best.faults.filter(isNotLatency), ALL_LATENCY]);
     let smallest = await this.withoutSome();
-    if (this.best.faults.includes(ALL_LATE)) smallest = (await this.oneLate(late)) || smallest;
+    if (this.best.faults.includes(ALL_LATENCY)) smallest = (await this.oneLate(late)) || smallest;
     return this.best.with({ runs: tried, smallest });
   }
 
   /** Perhaps it is one delay that matters, and not their sum. True: none of those that are left can be left out. */
   private async oneLate(late: readonly string[]): Promise<boolean> {
     const together = this.best;
-    if (!(await this.fails([...together.faults.filter(isNotLate), ...late], Infinity)))
+    if (!(await this.fails([...together.faults.filter(isNotLatency), ...late], Infinity)))
       return false;
     const smallest = await this.withoutSome();
     if (this.best.faults.length <= together.faults.length) return smallest;
@@ -104,10 +104,10 @@ export class Shrinking {
   }
 }
 
-function isLate(name: string): boolean {
+function isLatency(name: string): boolean {
   return name.startsWith("latency:");
 }
 
-function isNotLate(name: string): boolean {
-  return !isLate(name);
+function isNotLatency(name: string): boolean {
+  return !isLatency(name);
 }

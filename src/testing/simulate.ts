@@ -12,14 +12,14 @@ import { current } from "../network/index.js";
 import { checkFaultNames, checkFaults, type Faults } from "./faults.js";
 import type { Entry } from "./log.js";
 import { tellAtExit } from "./outside/exit.js";
-import { catchUncaught } from "./outside/uncaught.js";
+import { catchUncaught } from "./real/uncaught.js";
 import { askedReplay, replayLine, SimulationError } from "./report.js";
-import { Impatience, Simulation } from "./simulation.js";
-import { fiberLines } from "./trouble.js";
+import { TimeBudgetSpent, Simulation } from "./simulation.js";
+import { fiberLines } from "./failures.js";
 import { virtualGlobals } from "./virtual/globals.js";
 import { turn } from "./virtual/real.js";
 import { ABSENT, type World, SimWorld } from "./world.js";
-import { watchFibers } from "./watch-fibers.js";
+import { logFibers } from "./log-fibers.js";
 
 export interface SimulateOptions {
   /** A whole number; the same one gives the same run. Default 1. */
@@ -103,7 +103,7 @@ export function mustHaveHosts(
   throw new TypeError(`${what}: faults, ${ABSENT}${unknownName(absent, [...hosts])}`);
 }
 
-/** As {@link simulate}, with the hosts that there were; at a real time nobody wants to know any more. */
+/** As {@link simulate}, with the hosts that there were; it gives up at a real time. */
 export async function simulateUntil<T>(
   options: SimulateOptions,
   program: (world: World) => Operation<T>,
@@ -122,16 +122,16 @@ export async function simulateUntil<T>(
   if (active === null) await lastTurns();
   const world = new SimWorld({ seed, faults, only, names, entries });
   const simulation = new Simulation(world, { seconds: limit, events, until });
-  const leave = enter(simulation, trace);
+  const leave = install(simulation, trace);
   const untold = tellAtExit(replayLine(seed, only));
   try {
     // Test runners arm a timer of theirs when they have called the test.
     await new Promise<void>(turn);
     simulation.work.start();
     const value = await simulation.perform(program);
-    if (!leaks) simulation.mustHaveEndedAll();
+    if (!leaks) simulation.checkLeaks();
     const { history } = world;
-    const { happened } = world.fate;
+    const { happened } = world.plan;
     const { missed, hostNames: hosts } = world;
     if (only !== undefined && missed.length > 0 && until === Infinity) warn(seed, missed);
     const run = {
@@ -145,9 +145,9 @@ export async function simulateUntil<T>(
     };
     return { run, hosts };
   } catch (error) {
-    if (error instanceof Impatience) throw error;
-    const { fate, history, missed } = world;
-    const { happened } = fate;
+    if (error instanceof TimeBudgetSpent) throw error;
+    const { plan, history, missed } = world;
+    const { happened } = plan;
     throw new SimulationError({
       cause: error,
       seed,
@@ -221,7 +221,7 @@ function mustBeUnused(): void {
 }
 
 /** Put the simulated world in the place of the real one; what is returned undoes it. */
-function enter(simulation: Simulation, trace: boolean): () => void {
+function install(simulation: Simulation, trace: boolean): () => void {
   if (active !== null)
     throw new TypeError(
       "simulate: another simulation is under way: wait for it first (if its test timed out, that one is the problem)",
@@ -240,15 +240,15 @@ function enter(simulation: Simulation, trace: boolean): () => void {
   reactor.quiet = reactor.meter = null;
   reactor.forgetting = new Set();
   current.network = world.network;
-  const unwatch = watchFibers(world.history, trace);
-  const { errands, work } = simulation;
-  const globals = virtualGlobals(world.clock, world.fate.dice, errands, work);
+  const unwatch = logFibers(world.history, trace);
+  const { orderedCalls, work } = simulation;
+  const globals = virtualGlobals(world.clock, world.plan.random, orderedCalls, work);
   const uncaught = catchUncaught(simulation.fail);
   simulation.timers = globals.pending;
   return () => {
     work.stop();
     uncaught();
-    errands.end();
+    orderedCalls.end();
     globals.restore();
     unwatch();
     // Also of a program that could not end: what waits for the virtual clock waits for nothing.

@@ -3,17 +3,17 @@ import { getHeapStatistics } from "node:v8";
 import type { Operation } from "effection";
 import { reactor, run, WaitList } from "../../reactor/index.js";
 import { Pool } from "../connect/index.js";
-import { Errands } from "./outside/errands.js";
-import { RealWork, shown } from "./outside/work.js";
+import { OrderedCalls } from "./real/ordered-calls.js";
+import { RealWork, shown } from "./real/work.js";
 import {
   deadlock,
   fiberLines,
   leftBehind,
   livelock,
-  memory,
-  overtime,
-  unfinished,
-} from "./trouble.js";
+  heapLimit,
+  timeLimit,
+  stalledWork,
+} from "./failures.js";
 import { type Pause, paced, realNow, rest, turn } from "./virtual/real.js";
 import type { SimWorld, World } from "./world.js";
 
@@ -26,11 +26,11 @@ export interface Limits {
   until: number;
 }
 
-/** Real seconds for which real work may go on without an answer. */
-const PATIENCE = 20;
-/** Turns of Node's loop that are waited for without a pause. */
-const HASTY_TURNS = 50;
-/** Turns for what nobody sees coming, before it is a deadlock. */
+/** Real seconds that real work may take without progress. */
+const REAL_WORK_TIMEOUT = 20;
+/** Turns of Node's loop before it is given a millisecond to sleep at each. */
+const TURNS_WITHOUT_PAUSE = 50;
+/** Turns in which unscheduled work may appear, before it is a deadlock. */
 const LAST_TURNS = 5;
 /** Events after which heap and time are looked at (a power of two), and the share of the heap that may be used. */
 const EVENTS_PER_LOOK = 4096;
@@ -38,14 +38,14 @@ const FULL = 0.85;
 /** Seconds of virtual time in which one that cannot go on may clean up. */
 const CLEANUP = 60;
 
-/** Not the program's failure: the time is over that somebody had for it. */
-export class Impatience extends Error {}
+/** Not the program's failure: the real time is over that `explore` has for shrinking. */
+export class TimeBudgetSpent extends Error {}
 
 export class Simulation {
   /** Those that wait until nobody else can go on. */
   readonly settling = new WaitList();
   readonly work = new RealWork();
-  readonly errands = new Errands();
+  readonly orderedCalls = new OrderedCalls();
   /** Those of setTimeout and its like that are to come, one a line, with where each was set. */
   timers: () => string[] = () => [];
   private failure: { error: unknown } | null = null;
@@ -96,30 +96,30 @@ export class Simulation {
 
   /** @param more seconds beyond now, if not the limit */
   private drive(done: () => boolean, more?: number): Promise<void> {
-    return paced(this.steps(done, more), (pause, go) => this.work.aside(() => pause(go)));
+    return paced(this.steps(done, more), (pause, go) => this.work.untracked(() => pause(go)));
   }
 
   private *steps(done: () => boolean, more?: number): Generator<Pause, void> {
-    const { agenda, clock } = this.world;
+    const { events: queue, clock } = this.world;
     const end = more === undefined ? this.limits.seconds : clock.elapsed + more;
     for (;;) {
-      yield* this.quiet();
+      yield* this.untilBlocked();
       if (this.failure !== null) throw this.failure.error;
-      if (yield* this.handOver()) continue;
+      if (yield* this.deliverResult()) continue;
       if (done()) return;
       this.count();
       if (this.settling.first !== null && reactor.ready === 0) {
         this.settling.first.wake();
         continue;
       }
-      const event = agenda.next();
+      const event = queue.next();
       if (event === undefined) {
-        if (yield* this.surprised()) continue;
+        if (yield* this.unscheduledWork()) continue;
         throw deadlock(this.work.others());
       }
-      if (event.due > end) throw overtime(end);
+      if (event.due > end) throw timeLimit(end);
       clock.elapsed = Math.max(clock.elapsed, event.due);
-      this.attempt(event.happen);
+      this.guarded(event.callback);
     }
   }
 
@@ -128,60 +128,61 @@ export class Simulation {
     const { events, until } = this.limits;
     if (this.happened++ >= events) throw livelock(events);
     if (this.happened % EVENTS_PER_LOOK !== 0) return;
-    if (realNow() > until) throw new Impatience("the time is over");
+    if (realNow() > until) throw new TimeBudgetSpent("the time is over");
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-    if (used > limit * FULL) throw memory(this.happened, used);
+    if (used > limit * FULL) throw heapLimit(this.happened, used);
   }
 
-  /** Until nobody can run: what was to be called soon, promises, and real work. */
-  private *quiet(): Generator<Pause, void> {
+  /** Until nobody can run: callbacks that are due, promises, and real work. */
+  private *untilBlocked(): Generator<Pause, void> {
     const { work } = this;
     const { clock } = this.world;
     let since = realNow();
     for (let turns = 0; ; turns++) {
       while (!clock.idle) {
-        this.attempt(() => clock.runSoons());
+        this.guarded(() => clock.runSoons());
         this.count();
         // What cannot end is to be seen by Node, too.
         if (this.happened % EVENTS_PER_LOOK === 0) yield turn;
       }
-      work.moved = false;
-      yield turns < HASTY_TURNS ? turn : rest;
+      work.progressed = false;
+      yield turns < TURNS_WITHOUT_PAUSE ? turn : rest;
       if (!clock.idle) this.count();
-      else if (!work.moved && !work.busy) return;
-      if (!clock.idle || work.moved) since = realNow();
-      else if (realNow() - since > PATIENCE) throw unfinished(PATIENCE, work.awaited());
+      else if (!work.progressed && !work.busy) return;
+      if (!clock.idle || work.progressed) since = realNow();
+      else if (realNow() - since > REAL_WORK_TIMEOUT)
+        throw stalledWork(REAL_WORK_TIMEOUT, work.awaited());
     }
   }
 
-  /** The result of the oldest errand, as soon as it is there. False: there is none. */
-  private *handOver(): Generator<Pause, boolean> {
-    const { errands } = this;
-    const { first } = errands;
+  /** Deliver the result of the oldest ordered call, as soon as it is there. False: no call is pending. */
+  private *deliverResult(): Generator<Pause, boolean> {
+    const { orderedCalls: calls } = this;
+    const { first } = calls;
     if (first === undefined) return false;
     const since = realNow();
     for (let turns = 0; first.deliver === null && this.failure === null; turns++) {
-      yield turns < HASTY_TURNS ? turn : rest;
-      if (realNow() - since > PATIENCE)
-        throw unfinished(PATIENCE, [shown(first.what, first.trace)]);
+      yield turns < TURNS_WITHOUT_PAUSE ? turn : rest;
+      if (realNow() - since > REAL_WORK_TIMEOUT)
+        throw stalledWork(REAL_WORK_TIMEOUT, [shown(first.what, first.trace)]);
     }
-    this.attempt(() => errands.deliver());
+    this.guarded(() => calls.deliver());
     return true;
   }
 
-  /** Whether something has come that no agenda had. */
-  private *surprised(): Generator<Pause, boolean> {
+  /** Whether anything has come that was in no queue. */
+  private *unscheduledWork(): Generator<Pause, boolean> {
     const { work } = this;
     for (let turns = 0; turns < LAST_TURNS; turns++) {
-      work.moved = false;
+      work.progressed = false;
       yield turn;
-      if (!this.world.clock.idle || work.moved || this.failure !== null) return true;
+      if (!this.world.clock.idle || work.progressed || this.failure !== null) return true;
     }
-    return this.world.agenda.first !== undefined || this.errands.first !== undefined;
+    return this.world.events.first !== undefined || this.orderedCalls.first !== undefined;
   }
 
   /** What a callback throws fails the simulation, not the process. */
-  private attempt(call: () => void): void {
+  private guarded(call: () => void): void {
     try {
       call();
     } catch (error) {
@@ -190,7 +191,7 @@ export class Simulation {
   }
 
   /** Throws if there is a socket, a fiber or a deadline. */
-  mustHaveEndedAll(): void {
+  checkLeaks(): void {
     const left = [...this.world.network.open].map(String);
     left.push(...fiberLines().map((line) => `fiber ${line}`));
     const { armed } = reactor.timers;

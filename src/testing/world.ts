@@ -12,9 +12,9 @@ import {
   unknownName,
   oneLine,
 } from "../../reactor/index.js";
-import { Agenda } from "./agenda.js";
-import { Air } from "./network/air.js";
-import { Fate } from "./fate.js";
+import { EventQueue } from "./event-queue.js";
+import { Fabric } from "./network/fabric.js";
+import { FaultPlan } from "./fault-plan.js";
 import { checkFaults, type Faults } from "./faults.js";
 import type { Host } from "./network/host.js";
 import { Hosts } from "./network/hosts.js";
@@ -38,10 +38,13 @@ export interface World {
    */
   host<T>(name: string, body: () => Operation<T>): Yieldable<Fiber<T>>;
   /**
-   * From now on nothing passes between two hosts, which must be there; streams go on when they are healed, or break after 15
-   * minutes.
+   * From now on nothing passes between two hosts, which must be there; streams go on after
+   * `repair`, or break after 15 minutes.
    */
   partition(a: string, b: string): void;
+  /** From now on everything passes again between two hosts that `partition` has separated. (turmoil: repair) */
+  repair(a: string, b: string): void;
+  /** @deprecated The former name of `repair`. */
   heal(a: string, b: string): void;
   /** What may go wrong from now on, instead of what could until now. TypeError for what there is not. */
   faults: Faults;
@@ -65,12 +68,12 @@ export const ABSENT = "between: there was no host ";
 
 export class SimWorld implements World {
   readonly seed: number;
-  readonly agenda = new Agenda();
-  readonly clock = new VirtualClock(this.agenda);
+  readonly events = new EventQueue();
+  readonly clock = new VirtualClock(this.events);
   readonly history: Log;
-  readonly fate: Fate;
+  readonly plan: FaultPlan;
   readonly network: SimNetwork;
-  private readonly air: Air;
+  private readonly fabric: Fabric;
   private readonly hosts: Hosts;
   private readonly turns = new Numbering();
 
@@ -79,17 +82,17 @@ export class SimWorld implements World {
     this.seed = seed;
     this.history = new Log(() => this.clock.elapsed, entries);
     const now = (): number => this.now();
-    const tell = (fault: string): void => this.history.add("fault", fault);
-    this.fate = new Fate({ seed, faults, only, now, tell });
+    const onFault = (fault: string): void => this.history.add("fault", fault);
+    this.plan = new FaultPlan({ seed, faults, only, now, onFault });
     this.hosts = new Hosts(names);
-    const { agenda, clock } = this;
-    const post = {
+    const { events, clock } = this;
+    const scheduler = {
       now: () => clock.elapsed,
-      at: (time: number, happen: () => void) => void agenda.at(time, happen),
+      at: (time: number, callback: () => void) => void events.at(time, callback),
       soon: clock.later,
     };
-    this.air = new Air(post, this.fate, this.history);
-    this.network = new SimNetwork(this.air, this.hosts);
+    this.fabric = new Fabric(scheduler, this.plan, this.history);
+    this.network = new SimNetwork(this.fabric, this.hosts);
   }
 
   now(): number {
@@ -119,7 +122,7 @@ export class SimWorld implements World {
       return yield* fork(
         function* () {
           // Before anything of it runs.
-          hosts.settle((yield* useFiber())!, host);
+          hosts.assign((yield* useFiber())!, host);
           return yield* body();
         },
         { name },
@@ -128,10 +131,13 @@ export class SimWorld implements World {
   }
 
   partition(a: string, b: string): void {
-    this.air.partition(...this.pair("partition", a, b));
+    this.fabric.partition(...this.pair("partition", a, b));
+  }
+  repair(a: string, b: string): void {
+    this.fabric.repair(...this.pair("repair", a, b));
   }
   heal(a: string, b: string): void {
-    this.air.heal(...this.pair("heal", a, b));
+    this.repair(a, b);
   }
 
   private pair(what: string, ...names: [string, string]): [string, string] {
@@ -147,19 +153,19 @@ export class SimWorld implements World {
   }
 
   get faults(): Faults {
-    return this.fate.faults;
+    return this.plan.faults;
   }
   set faults(faults: Faults) {
     checkFaults(faults);
-    this.fate.faults = faults;
-    this.air.changed();
+    this.plan.faults = faults;
+    this.fabric.changed();
   }
 
   log(text: string): void {
     this.history.add(reactor.current?.name ?? "program", text);
   }
 
-  /** Stands for the host on which the caller runs. */
+  /** An object that is the host on which the caller runs. */
   readonly here = (): object => this.hosts.here();
 
   get hostNames(): readonly string[] {
@@ -168,14 +174,14 @@ export class SimWorld implements World {
 
   /** What was to go wrong and never did, in words. */
   get missed(): readonly string[] {
-    const absent = this.fate.namedHosts.filter((name) => this.hosts.known(name) === undefined);
-    return [...this.fate.missed, ...absent.map((name) => `${ABSENT}${name}`)];
+    const absent = this.plan.namedHosts.filter((name) => this.hosts.known(name) === undefined);
+    return [...this.plan.missed, ...absent.map((name) => `${ABSENT}${name}`)];
   }
 
   /** Which of those that are ready runs next. */
   readonly order = (count: number, first?: unknown): number => {
     const name = first instanceof Fiber ? word(first.name) : "task";
-    const roll = this.fate.strikes("order", `${name}#${this.turns.next(name)}`);
-    return roll === null ? 0 : 1 + roll.below(count - 1);
+    const draw = this.plan.strikes("order", `${name}#${this.turns.next(name)}`);
+    return draw === null ? 0 : 1 + draw.below(count - 1);
   };
 }

@@ -183,7 +183,7 @@ const deeds: Record<string, Deed> = {
     if (a === b) return;
     world.partition(a, b);
     yield* sleep(chooser.below(5));
-    world.heal(a, b);
+    world.repair(a, b);
     world.faults = { ...ALL_FAULTS, bandwidth: chooser.of([1000, 1e6]), loss: Math.random() };
     say("the weather changes");
   },

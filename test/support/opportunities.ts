@@ -2,7 +2,7 @@
 import type { Operation } from "effection";
 import { fork, serve, sleep, socket, type Tcp, type Udp } from "cosocket";
 import { ALL_FAULTS, simulate, type World } from "cosocket/testing";
-import { Fate } from "../../src/testing/fate.js";
+import { FaultPlan } from "../../src/testing/fault-plan.js";
 import type { FaultKind } from "../../src/testing/faults.js";
 
 const PORT = 7000;
@@ -31,7 +31,7 @@ export interface Opportunity extends Place {
   nth: number;
   /** What it is about, without the kind. */
   where: string;
-  draw(fate: Fate): Draw;
+  draw(plan: FaultPlan): Draw;
 }
 
 export interface Draw {
@@ -42,7 +42,7 @@ export interface Draw {
 }
 
 /** What is drawn from: of this seed, with all faults. */
-export class Urn extends Fate {
+export class Urn extends FaultPlan {
   /** Seconds of virtual time. */
   time = 0;
 
@@ -53,7 +53,7 @@ export class Urn extends Fate {
       latency: [0, 1] as const,
       partition: { rate: RATE, seconds: PERIOD },
     };
-    super({ seed, faults, only: undefined, now: () => this.time, tell: () => {} });
+    super({ seed, faults, only: undefined, now: () => this.time, onFault: () => {} });
   }
 }
 
@@ -112,17 +112,17 @@ export async function opportunities(): Promise<Opportunity[]> {
     seen.set(key, nth + 1);
     found.push({ ...place, kind, nth, where, draw });
   };
-  const { strikes, latency } = Fate.prototype;
-  Fate.prototype.strikes = (kind, where, hosts) => {
-    add(kind, where, (fate) => {
-      const roll = fate.strikes(kind, where, hosts);
-      return { value: hit(roll !== null), how: roll?.fraction() };
+  const { strikes, latency } = FaultPlan.prototype;
+  FaultPlan.prototype.strikes = (kind, where, hosts) => {
+    add(kind, where, (plan) => {
+      const draw = plan.strikes(kind, where, hosts);
+      return { value: hit(draw !== null), how: draw?.fraction() };
     });
     return null;
   };
-  Fate.prototype.latency = (where) => {
-    add("latency", where, (fate) => {
-      const how = fate.latency(where);
+  FaultPlan.prototype.latency = (where) => {
+    add("latency", where, (plan) => {
+      const how = plan.latency(where);
       return { value: (how - 0.5) * Math.sqrt(12), how };
     });
     return 0.001;
@@ -133,7 +133,7 @@ export async function opportunities(): Promise<Opportunity[]> {
       busy((now) => (place = now)),
     );
   } finally {
-    Object.assign(Fate.prototype, { strikes, latency });
+    Object.assign(FaultPlan.prototype, { strikes, latency });
   }
   return [...found, ...partitions()];
 }
@@ -148,9 +148,9 @@ function partitions(): Opportunity[] {
         found.push({
           ...{ kind: "partition", host: i, socket: j, time, nth: 0 },
           where: `${one}<>${other}#${time}`,
-          draw: (fate) => {
-            (fate as Urn).time = (time + 0.5) * PERIOD;
-            return { value: hit(fate.parts([one, other]) !== null), how: undefined };
+          draw: (plan) => {
+            (plan as Urn).time = (time + 0.5) * PERIOD;
+            return { value: hit(plan.partitionedUntil([one, other]) !== null), how: undefined };
           },
         });
   return found;

@@ -1,4 +1,4 @@
-/** How connections are made: the way to a listener, and the handshake. */
+/** How connections are made: the route to a listener, and TCP's handshake. */
 import type {
   Attempt,
   Endpoint,
@@ -16,68 +16,70 @@ import {
   isNonsense,
   isWildcard,
 } from "./addresses.js";
-import type { Air, Pair } from "./air.js";
-import type { Holder } from "./binding.js";
+import type { Fabric, Pair } from "./fabric.js";
+import type { Binding } from "./binding.js";
 import { type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
 import { type Pipe, pipes } from "./pipe.js";
 import { type Ends, SimTransport } from "./transport.js";
 
-/** Seconds after which a connection that gets no answer is given up, and one that has no way is. (Linux) */
+/** Seconds after which a connection that gets no answer is given up, and one that has no route is. (Linux) */
 const CONNECT_TIMEOUT = 127;
 const NO_ROUTE = 3;
 
-/** Somebody who listens. */
-export interface Listening extends Holder {
+/** A listening socket. */
+export interface Listener extends Binding {
   incoming(transport: Transport): void;
 }
 
-/** Where a connection leads to, and how its ends are called. */
-interface Way {
-  /** Who listens there now. */
-  find(): Listening | undefined;
+/** the route to a listener, and the names of both ends. */
+interface Route {
+  /** The listener that is there now. */
+  find(): Listener | undefined;
   hosts: Pair;
   ends: Ends;
   /** In words, and as a part of a fault's name. */
   to: string;
   name: string;
-  /** The code of the error if nobody listens. */
-  absent(): string;
+  /** The code of the error if there is none. */
+  noListener(): string;
   /** Why it cannot be tried at all. */
   error?: string;
   /** No host has that address. */
-  nowhere: boolean;
+  unreachable: boolean;
   /** Whether it is within one kernel. */
   local: boolean;
   /** Give the local port free. */
   release(): void;
 }
 
-export interface Connecting {
-  air: Air;
+/** What a handshake needs of the network. */
+export interface ConnectContext {
+  fabric: Fabric;
   hosts: Hosts;
-  /** A number for one more connection by this way. */
-  number(way: string): number;
+  /** A number for one more connection by this route. */
+  number(route: string): number;
   /** Told of what is open, and what is not any more. */
   opened(transport: SimTransport): void;
   closed(transport: SimTransport): void;
 }
 
 export function connect(
-  world: Connecting,
+  world: ConnectContext,
   target: ConnectAddress,
   protocol: Protocol,
   done: (error: Error | null) => void,
 ): Attempt {
   const here = world.hosts.here();
-  const way = "path" in target ? pathWay(here, target.path) : portWay(world.hosts, here, target);
-  const knock = new Knock(world, here, way, protocol, done);
-  knock.begin();
-  return knock;
+  const route =
+    "path" in target ? unixRoute(here, target.path) : tcpRoute(world.hosts, here, target);
+  const handshake = new Handshake(world, here, route, protocol, done);
+  handshake.begin();
+  return handshake;
 }
 
-/** A connection that is being made: there, back, and there again. */
-class Knock implements Attempt {
+/** A connection that is being made: SYN, SYN and ACK, ACK. */
+class Handshake implements Attempt {
   readonly transport: SimTransport;
   private readonly name: string;
   private readonly reply: string;
@@ -86,19 +88,19 @@ class Knock implements Attempt {
   private over = false;
 
   constructor(
-    private readonly world: Connecting,
+    private readonly world: ConnectContext,
     private readonly here: Host,
-    private readonly way: Way,
+    private readonly route: Route,
     private readonly protocol: Protocol,
     private readonly done: (error: Error | null) => void,
   ) {
-    const { air } = world;
+    const { fabric } = world;
     const from = word(here.name);
-    const number = `#${world.number(`${from}>${way.name}`)}`;
-    [this.there, this.back] = pipes([from, way.name, number], air, way.hosts, way.local);
+    const number = `#${world.number(`${from}>${route.name}`)}`;
+    [this.there, this.back] = pipes([from, route.name, number], fabric, route.hosts, route.local);
     this.name = this.there.name;
     this.reply = this.back.name;
-    this.transport = this.open(this.there, this.back, way.ends, way.release);
+    this.transport = this.open(this.there, this.back, route.ends, route.release);
   }
 
   private open(
@@ -108,7 +110,7 @@ class Knock implements Attempt {
     release: () => void = () => {},
   ): SimTransport {
     const { world } = this;
-    const transport = new SimTransport(world.air, output, input, ends, (closed) => {
+    const transport = new SimTransport(world.fabric, output, input, ends, (closed) => {
       release();
       world.closed(closed);
     });
@@ -126,56 +128,56 @@ class Knock implements Attempt {
     this.over = true;
     if (error === null) this.transport.attach(this.protocol);
     else {
-      this.world.air.log.add(this.name, `cannot connect to ${this.way.to}: ${error.message}`);
+      this.world.fabric.log.add(this.name, `cannot connect to ${this.route.to}: ${error.message}`);
       this.transport.destroy();
     }
     this.done(error);
   }
 
   begin(): void {
-    const { way, name } = this;
-    const { air } = this.world;
-    air.log.add(name, `${this.here.name} connects to ${way.to}`);
+    const { route, name } = this;
+    const { fabric } = this.world;
+    fabric.log.add(name, `${this.here.name} connects to ${route.to}`);
     const fail = (code: string) => (): void => this.settle(systemError(code));
-    if (way.error !== undefined) return air.soon(fail(way.error));
-    if (way.nowhere) return air.after(NO_ROUTE, fail("EHOSTUNREACH"));
-    air.after(CONNECT_TIMEOUT, fail("ETIMEDOUT"));
-    this.travel(way.hosts, `${name}@syn`, () => this.arrive());
+    if (route.error !== undefined) return fabric.soon(fail(route.error));
+    if (route.unreachable) return fabric.after(NO_ROUTE, fail("EHOSTUNREACH"));
+    fabric.after(CONNECT_TIMEOUT, fail("ETIMEDOUT"));
+    this.transmit(route.hosts, `${name}@syn`, () => this.arrive());
   }
 
-  /** Something passes between the hosts when it can, and takes its time. */
-  private travel(hosts: Pair, where: string, arrive: () => void): void {
-    const { air } = this.world;
-    air.pass(hosts, () => air.after(air.fate.latency(where), arrive));
+  /** Transmit one packet of the handshake, when it can pass. */
+  private transmit(hosts: Pair, where: string, arrive: () => void): void {
+    const { fabric } = this.world;
+    fabric.pass(hosts, () => fabric.after(fabric.plan.latency(where), arrive));
   }
 
   private arrive(): void {
-    const { way } = this;
-    const { fate } = this.world.air;
-    const refused = fate.strikes("refuse", this.name, way.hosts) !== null;
-    const listening = refused ? undefined : way.find();
-    const absent = refused ? "ECONNREFUSED" : way.absent;
-    const [client, server] = way.hosts;
-    this.travel([server, client], `${this.reply}@syn`, () => {
-      if (listening === undefined)
+    const { route } = this;
+    const { plan } = this.world.fabric;
+    const refused = plan.strikes("refuse", this.name, route.hosts) !== null;
+    const listener = refused ? undefined : route.find();
+    const absent = refused ? "ECONNREFUSED" : route.noListener;
+    const [client, server] = route.hosts;
+    this.transmit([server, client], `${this.reply}@syn`, () => {
+      if (listener === undefined)
         this.settle(systemError(typeof absent === "string" ? absent : absent()));
-      else if (!this.over) this.establish(listening);
+      else if (!this.over) this.establish(listener);
     });
   }
 
-  private establish(listening: Listening): void {
-    const { way, name } = this;
-    const { air } = this.world;
-    air.pass(way.hosts, () => {
-      const takes = air.fate.latency(`${name}@ack`);
+  private establish(listener: Listener): void {
+    const { route, name } = this;
+    const { fabric } = this.world;
+    fabric.pass(route.hosts, () => {
+      const takes = fabric.plan.latency(`${name}@ack`);
       // The server knows of it before anything that the client sends can arrive.
-      this.there.notBefore(air.now() + takes);
-      this.back.notBefore(air.now());
-      air.after(takes, () => {
-        if (way.find() !== listening) return this.back.reset();
-        air.log.add(name, `arrives at ${way.to}`);
-        const { local, peer } = way.ends;
-        listening.incoming(this.open(this.back, this.there, { local: peer, peer: local }));
+      this.there.notBefore(fabric.now() + takes);
+      this.back.notBefore(fabric.now());
+      fabric.after(takes, () => {
+        if (route.find() !== listener) return this.back.reset();
+        fabric.log.add(name, `arrives at ${route.to}`);
+        const { local, peer } = route.ends;
+        listener.incoming(this.open(this.back, this.there, { local: peer, peer: local }));
       });
     });
     this.settle(null);
@@ -184,7 +186,7 @@ class Knock implements Attempt {
 
 type ConnectPort = Exclude<ConnectAddress, { path: string }>;
 
-function portWay(hosts: Hosts, here: Host, target: ConnectPort): Way {
+function tcpRoute(hosts: Hosts, here: Host, target: ConnectPort): Route {
   const { port, localAddress, localPort = 0 } = target;
   const asked = localAddress === undefined ? "0.0.0.0" : (canonical(localAddress) ?? localAddress);
   const address = destination(target.address, asked);
@@ -196,13 +198,13 @@ function portWay(hosts: Hosts, here: Host, target: ConnectPort): Way {
     wrong === undefined ? localEnd(here, own, localPort, peer, asked) : refusal(own, wrong);
   const at = there !== undefined && [there.v4, there.v6].includes(address);
   return {
-    find: () => there?.find("tcp", address, port, local) as Listening | undefined,
-    absent: () => "ECONNREFUSED",
+    find: () => there?.find("tcp", address, port, local) as Listener | undefined,
+    noListener: () => "ECONNREFUSED",
     hosts: [here.name, there?.name ?? "nowhere"],
     ends: { local, peer },
     to: there === undefined ? "nowhere" : `${at ? there.name : address}:${port}`,
     name: `${word(there?.name ?? address)}:${port}`,
-    nowhere: there === undefined,
+    unreachable: there === undefined,
     local: false,
     release,
     ...(error === undefined ? {} : { error }),
@@ -232,7 +234,7 @@ function refusal(address: string, error: string): LocalEnd {
   return { local: endpointOf(address, 0), error, release: () => {} };
 }
 
-/** The local address and port of a connection, held as the kernel holds them. */
+/** The local address and port of a connection, bound as the kernel binds them. */
 function localEnd(
   here: Host,
   address: string,
@@ -242,14 +244,14 @@ function localEnd(
 ): LocalEnd {
   if (asked === 0) {
     const local = endpointOf(address, here.freePort("tcp"));
-    const holder = { ...local, shares: false, ipv6Only: false, hears: () => false };
-    if (here.hold("tcp", holder) === null)
-      return { local, release: () => here.release("tcp", holder) };
+    const binding = { ...local, shares: false, ipv6Only: false, accepts: () => false };
+    if (here.bind("tcp", binding) === null)
+      return { local, release: () => here.unbind("tcp", binding) };
     return refusal(address, "EADDRNOTAVAIL");
   }
   // Node binds it for both families.
   const wanted = { address: askedAddress, port: asked, shares: false, ipv6Only: false };
-  if (here.taken("tcp", wanted)) return refusal(address, "EADDRINUSE");
+  if (here.isTaken("tcp", wanted)) return refusal(address, "EADDRINUSE");
   // A port that was asked for may be shared, but not by two connections to one place.
   const local = endpointOf(address, asked);
   const both = `${address}:${asked}>${peer.address}:${peer.port}`;
@@ -259,15 +261,15 @@ function localEnd(
   return { local, release: () => here.connections.delete(both) };
 }
 
-function pathWay(here: Host, path: string): Way {
+function unixRoute(here: Host, path: string): Route {
   return {
-    find: () => here.files.find(path) as Listening | undefined,
-    absent: () => here.files.absent(path),
+    find: () => here.files.find(path) as Listener | undefined,
+    noListener: () => here.files.absent(path),
     hosts: [here.name, here.name],
     ends: { local: undefined, peer: undefined },
     to: JSON.stringify(path),
     name: word(path),
-    nowhere: false,
+    unreachable: false,
     local: true,
     release: () => {},
   };

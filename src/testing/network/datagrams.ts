@@ -22,9 +22,9 @@ import {
   isWildcard,
   LOOPBACK_INTERFACE,
 } from "./addresses.js";
-import type { Air } from "./air.js";
-import { Flight } from "./flight.js";
-import type { Holder } from "./binding.js";
+import type { Fabric } from "./fabric.js";
+import { DatagramLinks } from "./datagram-link.js";
+import type { Binding } from "./binding.js";
 import { type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
 import { Memberships } from "./memberships.js";
@@ -43,7 +43,7 @@ const LEAST_RECEIVE_BUFFER = 1152;
 const LEAST_SEND_BUFFER = 2304;
 const MOST_BUFFER = RECEIVE_BUFFER;
 
-export class SimDatagramSocket implements DatagramSocket, Holder {
+export class SimDatagramSocket implements DatagramSocket, Binding {
   address = "";
   port = 0;
   readonly shares: boolean;
@@ -51,7 +51,7 @@ export class SimDatagramSocket implements DatagramSocket, Holder {
   private readonly host: Host;
   /** As a part of a fault's name: "client/udp1". */
   private readonly name: string;
-  private readonly flight: Flight;
+  private readonly links: DatagramLinks;
   private readonly memberships: Memberships;
   private bound = false;
   /** What the program named, and the kernel did not choose: only that stays when it disconnects. */
@@ -66,7 +66,7 @@ export class SimDatagramSocket implements DatagramSocket, Holder {
   private sendBuffer = RECEIVE_BUFFER;
 
   constructor(
-    private readonly air: Air,
+    private readonly fabric: Fabric,
     private readonly hosts: Hosts,
     private readonly family: 4 | 6,
     options: DatagramOptions,
@@ -75,7 +75,7 @@ export class SimDatagramSocket implements DatagramSocket, Holder {
   ) {
     this.host = hosts.here();
     this.name = `${word(this.host.name)}/udp${++this.host.datagramSockets}`;
-    this.flight = new Flight(this.name, air);
+    this.links = new DatagramLinks(this.name, fabric);
     this.memberships = new Memberships(this.host);
     this.named = { address: family === 6 ? "::" : "0.0.0.0", port: 0 };
     this.shares = options.reuseAddr || options.reusePort;
@@ -86,22 +86,22 @@ export class SimDatagramSocket implements DatagramSocket, Holder {
     return `datagram socket ${this.address}:${this.port} of ${this.host.name}`;
   }
 
-  // ---- where it is ----------------------------------------------------------------------------------------------
+  // ---- addresses ------------------------------------------------------------------------------------------------
 
   bind(address: string, port: number, done: Done): void {
     const where = canonical(address) ?? address;
     this.named = { address: where, port };
     const impossible = isNonsense(address) || (this.ipv6Only && isMapped(address));
-    done(impossible ? systemError("EINVAL") : this.take(where, port));
+    done(impossible ? systemError("EINVAL") : this.bindTo(where, port));
   }
 
-  /** Have an address and a port, any for 0: an error of the system's, or null. */
-  private take(address: string, port: number): Error | null {
+  /** Take an address and a port, any for 0: an error of the system's, or null. */
+  private bindTo(address: string, port: number): Error | null {
     this.address = address;
     this.port = port === 0 ? this.host.freePort("udp") : port;
-    const error = this.host.hold("udp", this);
+    const error = this.host.bind("udp", this);
     this.bound = error === null;
-    if (this.bound) this.air.log.add(this.name, `is bound at ${address}:${this.port}`);
+    if (this.bound) this.fabric.log.add(this.name, `is bound at ${address}:${this.port}`);
     else this.port = 0;
     return error;
   }
@@ -112,7 +112,7 @@ export class SimDatagramSocket implements DatagramSocket, Holder {
     const to = destination(address, this.source);
     const own = this.host.addressFor(to);
     const { address: named } = this.named;
-    const error = this.port === 0 ? this.take(isWildcard(named) ? own : named, 0) : null;
+    const error = this.port === 0 ? this.bindTo(isWildcard(named) ? own : named, 0) : null;
     if (error !== null) return done(error);
     if (isWildcard(this.address)) this.address = own;
     this.remote = endpointOf(to, port);
@@ -125,7 +125,7 @@ export class SimDatagramSocket implements DatagramSocket, Holder {
     this.remote = undefined;
     this.address = address;
     if (port !== 0) return;
-    this.host.release("udp", this);
+    this.host.unbind("udp", this);
     this.port = 0;
   }
 
@@ -143,7 +143,7 @@ export class SimDatagramSocket implements DatagramSocket, Holder {
     if (this.closed) return;
     this.closed = true;
     this.memberships.leaveAll();
-    this.host.release("udp", this);
+    this.host.unbind("udp", this);
     this.gone();
   }
 
@@ -155,18 +155,18 @@ export class SimDatagramSocket implements DatagramSocket, Holder {
     address: string | undefined,
     done: Done,
   ): void {
-    const unbound = this.port === 0 ? this.take(this.address || this.named.address, 0) : null;
+    const unbound = this.port === 0 ? this.bindTo(this.address || this.named.address, 0) : null;
     const never = address === undefined ? null : this.unreachable(address);
     const to = address === undefined ? this.remote?.address : destination(address, this.source);
     const error = unbound ?? never ?? this.refusal(datagram, to);
     // As Node does, a moment later.
-    this.air.soon(() => done(error));
+    this.fabric.soon(() => done(error));
     if (error !== null) return;
     const place = endpointOf(to!, port ?? this.remote!.port);
     const bytes = Buffer.from(datagram);
     // The sender is who it is now, whatever becomes of its socket meanwhile.
     const sender = endpointOf(this.source ?? this.defaultSource(place.address), this.port);
-    this.air.log.add(this.name, `sends ${sample(bytes)} to ${place.address}:${place.port}`);
+    this.fabric.log.add(this.name, `sends ${sample(bytes)} to ${place.address}:${place.port}`);
     for (const target of this.targets(place)) this.dispatch(bytes, sender, place, target);
   }
 
@@ -220,19 +220,19 @@ export class SimDatagramSocket implements DatagramSocket, Holder {
   private dispatch(bytes: Buffer, sender: Endpoint, to: Endpoint, target: Host): void {
     const there = [this.host.name, target.name] as const;
     const many = isBroadcast(to.address) || isMulticast(to.address);
-    this.flight.send(there, bytes.length, (where) => {
+    this.links.send(there, bytes.length, (where) => {
       if (many) return deliverToAll(target, bytes, sender, to);
-      const holder = target.find("udp", to.address, to.port, sender);
-      if (holder !== undefined) (holder as SimDatagramSocket).accept(bytes, sender);
+      const binding = target.find("udp", to.address, to.port, sender);
+      if (binding !== undefined) (binding as SimDatagramSocket).deliver(bytes, sender);
       else if (this.remote !== undefined) this.refusedBy(to, where, target);
     });
   }
 
   /** Nobody is there, which an ICMP message tells a socket that is connected to it. */
   private refusedBy(to: Endpoint, where: string, target: Host): void {
-    const { air } = this;
-    if (!air.passes([target.name, this.host.name])) return;
-    air.after(air.fate.latency(`${where}.icmp`), () => {
+    const { fabric } = this;
+    if (!fabric.passes([target.name, this.host.name])) return;
+    fabric.after(fabric.plan.latency(`${where}.icmp`), () => {
       const { remote } = this;
       const concerned = remote?.address === to.address && remote.port === to.port;
       if (concerned && !this.closed) this.protocol.failed(systemError("ECONNREFUSED"));
@@ -241,25 +241,25 @@ export class SimDatagramSocket implements DatagramSocket, Holder {
 
   // ---- receiving ------------------------------------------------------------------------------------------------
 
-  /** One that is connected hears only its peer. */
-  hears({ address, port }: Endpoint): boolean {
+  /** One that is connected accepts datagrams of its peer only. */
+  accepts({ address, port }: Endpoint): boolean {
     const { remote } = this;
     return remote === undefined || (remote.address === address && remote.port === port);
   }
 
-  /** Whether what is sent to many reaches it: one that is bound to an address of the host's hears only what is sent there. */
-  hearsMany(sender: Endpoint, to: Endpoint): boolean {
+  /** Whether it accepts a datagram that is sent to many: one that is bound to an address of the host's accepts only what is sent there. */
+  acceptsMany(sender: Endpoint, to: Endpoint): boolean {
     if (this.port !== to.port) return false;
     const takesFamily =
       to.family === "inet6" ? this.family === 6 : this.family === 4 || !this.ipv6Only;
     if (!takesFamily) return false;
     const fits = isWildcard(this.address) || this.address === to.address;
-    return fits && this.hears(sender);
+    return fits && this.accepts(sender);
   }
 
-  accept(bytes: Buffer, { address, port }: Endpoint): void {
+  deliver(bytes: Buffer, { address, port }: Endpoint): void {
     if (bytes.length + OVERHEAD > this.receiveBuffer) return;
-    this.air.log.add(this.name, `${sample(bytes)} arrive from ${address}:${port}`);
+    this.fabric.log.add(this.name, `${sample(bytes)} arrive from ${address}:${port}`);
     const mapped = this.family === 6 && !address.includes(":");
     this.protocol.received(Buffer.from(bytes), mapped ? `::ffff:${address}` : address, port);
   }
@@ -300,8 +300,8 @@ export class SimDatagramSocket implements DatagramSocket, Holder {
 }
 
 function deliverToAll(target: Host, bytes: Buffer, sender: Endpoint, to: Endpoint): void {
-  for (const holder of target.at("udp", to.port)) {
-    const socket = holder as SimDatagramSocket;
-    if (socket.hearsMany(sender, to)) socket.accept(bytes, sender);
+  for (const binding of target.at("udp", to.port)) {
+    const socket = binding as SimDatagramSocket;
+    if (socket.acceptsMany(sender, to)) socket.deliver(bytes, sender);
   }
 }

@@ -1,16 +1,16 @@
 /** Paths of Unix sockets on a host. The files beside them are those of the real disk; sockets are not put there. */
 import { lstatSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import type { Holder } from "./binding.js";
+import type { Binding } from "./binding.js";
 
 /** Bytes of a path. (Linux: sun_path, less the final zero) */
 const LONGEST = 107;
 
 export class Files {
-  private readonly listening = new Map<string, Holder>();
+  private readonly listening = new Map<string, Binding>();
 
   /** Have somebody listen at a path: why not, as libuv says it, or null. */
-  hold(path: string, holder: Holder): string | null {
+  bind(path: string, binding: Binding): string | null {
     const where = placeOf(path);
     const error = whyNot(path);
     if (error !== null) return error;
@@ -19,24 +19,24 @@ export class Files {
     if (this.listening.has(where) || isFile(there)) return "EADDRINUSE";
     // libuv's word for a folder that is not there.
     if (namesFolder(path)) return "EACCES";
-    this.listening.set(where, holder);
+    this.listening.set(where, binding);
     return null;
   }
 
-  release(path: string): void {
+  unbind(path: string): void {
     this.listening.delete(placeOf(path));
   }
 
-  find(path: string): Holder | undefined {
+  find(path: string): Binding | undefined {
     return namesFolder(path) ? undefined : this.at(path);
   }
 
-  private at(path: string): Holder | undefined {
+  private at(path: string): Binding | undefined {
     return this.listening.get(isAbstract(path) ? path : followed(path));
   }
 
   /** Whether somebody listens at this very path, not behind a link. */
-  isHeld(path: string): boolean {
+  isBound(path: string): boolean {
     return this.listening.has(placeOf(path));
   }
 

@@ -1,7 +1,7 @@
-/** A machine of the simulated world: its addresses, and who listens on its ports. */
+/** A host of the simulated world: its addresses, and what is bound to its ports. */
 import type { Endpoint } from "../../network/index.js";
 import { isBroadcast, isLoopback, isMulticast, isWildcard } from "./addresses.js";
-import type { Holder } from "./binding.js";
+import type { Binding } from "./binding.js";
 import { Files } from "./files.js";
 
 export type Protocol = "tcp" | "udp";
@@ -13,9 +13,9 @@ export class Host {
   readonly v4: string;
   readonly v6: string;
   /** By port, the youngest last. */
-  private readonly holders = {
-    tcp: new Map<number, Holder[]>(),
-    udp: new Map<number, Holder[]>(),
+  private readonly bindings = {
+    tcp: new Map<number, Binding[]>(),
+    udp: new Map<number, Binding[]>(),
   };
   private readonly nextPort = { tcp: FIRST_EPHEMERAL, udp: FIRST_EPHEMERAL };
   /** Both ends of each connection that was made from a port of the program's choice. */
@@ -54,43 +54,40 @@ export class Host {
     return remote.includes(":") ? this.v6 : this.v4;
   }
 
-  /** Take a port for `holder`: an error of the system's, or null. */
-  hold(protocol: Protocol, holder: Holder): Error | null {
-    if (!this.has(protocol, holder.address)) return systemError("EADDRNOTAVAIL");
-    const { port } = holder;
-    if (this.taken(protocol, holder) || port === 0) return systemError("EADDRINUSE");
-    this.holders[protocol].set(port, [...this.at(protocol, port), holder]);
+  /** Add a binding: an error of the system's, or null. */
+  bind(protocol: Protocol, binding: Binding): Error | null {
+    if (!this.has(protocol, binding.address)) return systemError("EADDRNOTAVAIL");
+    const { port } = binding;
+    if (this.isTaken(protocol, binding) || port === 0) return systemError("EADDRINUSE");
+    this.bindings[protocol].set(port, [...this.at(protocol, port), binding]);
     return null;
   }
 
-  /** Whether somebody has that port, who does not share it. */
-  taken(protocol: Protocol, wanted: Omit<Holder, "hears">): boolean {
+  /** Whether another binding that does not share the port is in the way. */
+  isTaken(protocol: Protocol, wanted: Omit<Binding, "accepts">): boolean {
     return this.at(protocol, wanted.port).some(
       (other) => overlaps(other, wanted) && !(other.shares && wanted.shares),
     );
   }
 
-  release(protocol: Protocol, holder: Holder): void {
-    const others = this.holders[protocol].get(holder.port)?.filter((other) => other !== holder);
+  unbind(protocol: Protocol, binding: Binding): void {
+    const others = this.bindings[protocol].get(binding.port)?.filter((other) => other !== binding);
     if (others === undefined) return;
-    if (others.length > 0) this.holders[protocol].set(holder.port, others);
-    else this.holders[protocol].delete(holder.port);
+    if (others.length > 0) this.bindings[protocol].set(binding.port, others);
+    else this.bindings[protocol].delete(binding.port);
   }
 
-  /**
-   * Who has this address and port, and hears what comes from `sender`; the one that says the address itself before the one that says
-   * all, the youngest first.
-   */
-  find(protocol: Protocol, address: string, port: number, sender: Endpoint): Holder | undefined {
+  /** The binding that accepts what `sender` sends to this address and port: an exact address before a wildcard, and among equals the newest. */
+  find(protocol: Protocol, address: string, port: number, sender: Endpoint): Binding | undefined {
     const matching = this.at(protocol, port).filter(
-      (holder) => covers(holder, address) && holder.hears?.(sender) !== false,
+      (binding) => covers(binding, address) && binding.accepts?.(sender) !== false,
     );
     return matching.findLast(({ address: own }) => own === address) ?? matching.at(-1);
   }
 
-  /** All that have a port. */
-  at(protocol: Protocol, port: number): readonly Holder[] {
-    return this.holders[protocol].get(port) ?? [];
+  /** All bindings of a port, the newest last. */
+  at(protocol: Protocol, port: number): readonly Binding[] {
+    return this.bindings[protocol].get(port) ?? [];
   }
 
   /** One that nobody has; 0: there is none. */
@@ -98,21 +95,21 @@ export class Host {
     for (let tries = FIRST_EPHEMERAL; tries <= LAST_PORT; tries++) {
       const port = this.nextPort[protocol]++;
       if (this.nextPort[protocol] > LAST_PORT) this.nextPort[protocol] = FIRST_EPHEMERAL;
-      if (!this.holders[protocol].has(port)) return port;
+      if (!this.bindings[protocol].has(port)) return port;
     }
     return 0;
   }
 }
 
-type Place = Pick<Holder, "address" | "ipv6Only">;
+type BoundAddress = Pick<Binding, "address" | "ipv6Only">;
 
-function covers({ address: own, ipv6Only }: Place, address: string): boolean {
+function covers({ address: own, ipv6Only }: BoundAddress, address: string): boolean {
   if (own === address) return true;
   if (own === "::") return address.includes(":") || !ipv6Only;
   return own === "0.0.0.0" && !address.includes(":");
 }
 
-function overlaps(a: Place, b: Place): boolean {
+function overlaps(a: BoundAddress, b: BoundAddress): boolean {
   return covers(a, b.address) || covers(b, a.address);
 }
 

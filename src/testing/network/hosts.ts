@@ -61,7 +61,7 @@ export class Hosts {
   }
 
   /** From now on `fiber`, and what it starts, runs on this host. Called by its own code. */
-  settle(fiber: Fiber, host: Host): void {
+  assign(fiber: Fiber, host: Host): void {
     this.ofFiber.set(fiber, host);
     // So do the Effection tasks that it starts.
     this.ofContext.enterWith(host);

@@ -17,7 +17,7 @@ export class Memberships {
   constructor(private readonly host: Host) {}
 
   /**
-   * As Linux has it, everybody on the host whose port it is hears a group that anybody there has joined (IP_MULTICAST_ALL). Throws an
+   * As Linux has it, every socket of the host that is bound to the port receives from a group that any socket there has joined (IP_MULTICAST_ALL). Throws an
    * error of the system's.
    *
    * @param at the address of an interface, or its number, by default the one to the other hosts

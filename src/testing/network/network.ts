@@ -16,9 +16,9 @@ import type {
 import { current } from "../../network/index.js";
 import { Numbering, word } from "../names.js";
 import { canonical, endpointOf, isMapped, isNonsense } from "./addresses.js";
-import type { Air } from "./air.js";
+import type { Fabric } from "./fabric.js";
 import { isAbstract } from "./files.js";
-import { connect, type Connecting, type Listening } from "./connecting.js";
+import { connect, type ConnectContext, type Listener } from "./connecting.js";
 import { SimDatagramSocket } from "./datagrams.js";
 import { type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
@@ -30,16 +30,16 @@ export class SimNetwork implements Network {
   /** What is open: for the check that nothing is left. */
   readonly open = new Set<{ toString(): string }>();
   private readonly numbering = new Numbering();
-  private readonly connecting: Connecting;
+  private readonly context: ConnectContext;
 
   constructor(
-    private readonly air: Air,
+    private readonly fabric: Fabric,
     private readonly hosts: Hosts,
   ) {
-    this.connecting = {
-      air,
+    this.context = {
+      fabric,
       hosts,
-      number: (way) => this.numbering.next(way),
+      number: (route) => this.numbering.next(route),
       opened: (transport) => this.open.add(transport),
       closed: (transport) => this.open.delete(transport),
     };
@@ -56,14 +56,14 @@ export class SimNetwork implements Network {
     family: 0 | 4 | 6,
     done: (error: Error | null, addresses: Address[]) => void,
   ): void {
-    const { air } = this;
+    const { fabric } = this;
     const where = this.question(host);
-    air.log.add(this.hosts.here().name, `looks ${host} up`);
-    const fails = air.fate.strikes("lookupfail", where) !== null;
-    if (air.fate.strikes("lookuphang", where) !== null) return;
+    fabric.log.add(this.hosts.here().name, `looks ${host} up`);
+    const fails = fabric.plan.strikes("lookupfail", where) !== null;
+    if (fabric.plan.strikes("lookuphang", where) !== null) return;
     const found = this.hosts.resolve(host).filter((one) => family === 0 || one.family === family);
     const none = whyUnknown(host);
-    air.after(air.fate.latency(where), () => {
+    fabric.after(fabric.plan.latency(where), () => {
       if (fails) done(systemError("EAI_AGAIN"), []);
       else if (found.length === 0) done(systemError(none), []);
       else done(null, found);
@@ -76,7 +76,7 @@ export class SimNetwork implements Network {
     done: (error: Error | null, name: string, service: string) => void,
   ): void {
     const name = this.hosts.nameOf(canonical(address) ?? address);
-    this.air.after(this.air.fate.latency(this.question(address)), () => {
+    this.fabric.after(this.fabric.plan.latency(this.question(address)), () => {
       if (name === undefined) done(systemError("ENOTFOUND"), "", "");
       else done(null, name, String(port));
     });
@@ -98,39 +98,39 @@ export class SimNetwork implements Network {
     done: (error: Error | null) => void,
   ): ListenerHandle {
     const host = this.hosts.here();
-    const listening = listener(host, place, incoming);
-    const error = hold(host, place, listening);
-    const handle = { toString: () => `listener at ${shown(place, listening)} of ${host.name}` };
+    const listener = listenerAt(host, place, incoming);
+    const error = bind(host, place, listener);
+    const handle = { toString: () => `listener at ${shown(place, listener)} of ${host.name}` };
     let closed = false;
     const settle = (): void => {
       if (!closed) done(error);
     };
     if ("path" in place && error !== null) this.probe(place, settle);
-    else this.air.soon(settle);
+    else this.fabric.soon(settle);
     if (error === null) {
       this.open.add(handle);
-      this.air.log.add(host.name, `listens at ${shown(place, listening)}`);
+      this.fabric.log.add(host.name, `listens at ${shown(place, listener)}`);
     }
     return {
       local: () =>
-        "path" in place || closed ? undefined : endpointOf(listening.address, listening.port),
+        "path" in place || closed ? undefined : endpointOf(listener.address, listener.port),
       fd: () => -1,
       close: () => {
         if (closed) return;
         closed = true;
         if (error !== null) return;
         this.open.delete(handle);
-        if ("path" in place) host.files.release(place.path);
-        else host.release("tcp", listening);
-        this.air.log.add(host.name, `listens at ${shown(place, listening)} no more`);
+        if ("path" in place) host.files.unbind(place.path);
+        else host.unbind("tcp", listener);
+        this.fabric.log.add(host.name, `listens at ${shown(place, listener)} no more`);
       },
     };
   }
 
-  /** As on Node, whoever finds somebody at his path knocks, to see whether he lives. */
+  /** As on Node, one that finds its path taken connects to it, to see whether anybody listens. */
   private probe(place: { path: string }, over: () => void): void {
     const { files } = this.hosts.here();
-    if (isAbstract(place.path) || !files.isHeld(place.path)) return this.air.soon(over);
+    if (isAbstract(place.path) || !files.isBound(place.path)) return this.fabric.soon(over);
     const attempt = this.connect(place, silent, () => {
       attempt.transport.destroy();
       over();
@@ -144,12 +144,17 @@ export class SimNetwork implements Network {
     protocol: Protocol,
     done: (error: Error | null) => void,
   ): Attempt {
-    return connect(this.connecting, target, protocol, done);
+    return connect(this.context, target, protocol, done);
   }
 
   datagrams(family: 4 | 6, options: DatagramOptions, protocol: DatagramProtocol): DatagramSocket {
-    const datagrams = new SimDatagramSocket(this.air, this.hosts, family, options, protocol, () =>
-      this.open.delete(datagrams),
+    const datagrams = new SimDatagramSocket(
+      this.fabric,
+      this.hosts,
+      family,
+      options,
+      protocol,
+      () => this.open.delete(datagrams),
     );
     this.open.add(datagrams);
     return datagrams;
@@ -172,11 +177,11 @@ function whyUnknown(name: string): string {
   return canonical(name) === null || name.endsWith(".") ? "ENOTFOUND" : "EAI_ADDRFAMILY";
 }
 
-function listener(
+function listenerAt(
   host: Host,
   place: ListenAddress,
   incoming: (transport: Transport) => void,
-): Listening {
+): Listener {
   if ("path" in place) return { address: "", port: 0, shares: false, ipv6Only: false, incoming };
   const { port, ipv6Only, reusePort } = place;
   return {
@@ -188,17 +193,17 @@ function listener(
   };
 }
 
-function hold(host: Host, place: ListenAddress, listening: Listening): Error | null {
+function bind(host: Host, place: ListenAddress, listener: Listener): Error | null {
   if (!("path" in place)) {
     // Node has the resolver look at it.
     if (isNonsense(place.address)) return systemError("ENOTFOUND");
     const impossible = place.ipv6Only && isMapped(place.address);
-    return impossible ? systemError("EINVAL") : host.hold("tcp", listening);
+    return impossible ? systemError("EINVAL") : host.bind("tcp", listener);
   }
-  const code = host.files.hold(place.path, listening);
+  const code = host.files.bind(place.path, listener);
   return code === null ? null : systemError(code);
 }
 
-function shown(place: ListenAddress, { address, port }: Endpoint | Listening): string {
+function shown(place: ListenAddress, { address, port }: Endpoint | Listener): string {
   return "path" in place ? JSON.stringify(place.path) : `${address}:${port}`;
 }

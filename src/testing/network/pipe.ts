@@ -3,8 +3,8 @@
  * and cut into packets that may be late, cut, joined, or the last.
  */
 import { sample } from "../log.js";
-import type { Air, Pair } from "./air.js";
-import { Lane, type Packet } from "./lane.js";
+import type { Fabric, Pair } from "./fabric.js";
+import { Link, type Packet } from "./link.js";
 import { Window } from "./window.js";
 
 /** Bytes that the kernels hold, of the sender and of the receiver. */
@@ -12,12 +12,12 @@ const SEND_BUFFER = 48 * 1024;
 const RECEIVE_BUFFER = 48 * 1024;
 /** Bytes of a packet: as a rule, one write. */
 const PACKET = 16 * 1024;
-/** Bytes of room below which a sender with more than that waits. */
-const CRUMB = 8 * 1024;
+/** Bytes of window below which a sender that has more to send waits. */
+const SILLY_WINDOW = 8 * 1024;
 /** Places at which one packet is cut, at most. */
 const CUTS = 3;
 
-/** Whoever is at an end of it. */
+/** The transport at one end of it. */
 export interface PipeEnd {
   /** Something has arrived: bytes, the end, or a reset. */
   arrived(): void;
@@ -44,13 +44,13 @@ export class Pipe {
   private position = 0;
   private readonly window = new Window(RECEIVE_BUFFER);
   /** When the sender looks at the window again. */
-  private wakeAt: number | null = null;
-  private readonly lane: Lane;
-  /** The receiver was shown an end that the sender knows nothing of. */
-  private deaf = false;
+  private windowUpdateAt: number | null = null;
+  private readonly link: Link;
+  /** A fault: the receiver has seen an end that the sender knows nothing of. */
+  private halfClosed = false;
   /** In the receiver's kernel. */
-  private waiting: Buffer[] = [];
-  private waitingSize = 0;
+  private received: Buffer[] = [];
+  private receivedSize = 0;
   /** The receiver is gone: what arrives is answered by a reset. */
   private refusing = false;
 
@@ -60,17 +60,17 @@ export class Pipe {
    */
   constructor(
     readonly name: string,
-    private readonly air: Air,
+    private readonly fabric: Fabric,
     private readonly hosts: Pair,
     readonly local: boolean,
   ) {
     const arrived = (packets: Packet[]): void => this.arrive(packets);
-    this.lane = new Lane(name, air, hosts, arrived, () => this.sender?.lost());
+    this.link = new Link(name, fabric, hosts, arrived, () => this.sender?.lost());
   }
 
   /** Nothing arrives before that. */
   notBefore(time: number): void {
-    this.lane.notBefore(time);
+    this.link.notBefore(time);
   }
 
   // ---- the sender -----------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ export class Pipe {
     this.drop();
     if (this.ending === "reset") return;
     this.ending = "reset";
-    this.lane.send(last("reset"));
+    this.link.send(last("reset"));
   }
 
   private drop(): void {
@@ -111,15 +111,15 @@ export class Pipe {
   /** Send as much as the receiver has room for. */
   private transmit(): void {
     while (this.unsentSize > 0) {
-      const window = this.window.left(this.air.now());
-      // Not in crumbs (RFC 9293, 3.8.6.2: silly window).
-      if (window < Math.min(this.unsentSize, CRUMB)) return this.wakeLater();
+      const window = this.window.left(this.fabric.now());
+      // RFC 9293, 3.8.6.2: avoids the silly window syndrome.
+      if (window < Math.min(this.unsentSize, SILLY_WINDOW)) return this.awaitWindow();
       this.sendPacket(Math.min(this.nextSize(), window));
     }
     if (this.ending !== "wanted") return;
     this.ending = "sent";
     const stall = this.stalls("end");
-    this.lane.send({ ...last("end"), stall });
+    this.link.send({ ...last("end"), stall });
   }
 
   /** What is longer than a packet is cut at the same places of the stream, whenever it leaves. */
@@ -127,59 +127,59 @@ export class Pipe {
     return this.unsentSize <= PACKET ? this.unsentSize : PACKET - (this.position % PACKET);
   }
 
-  private wakeLater(): void {
+  private awaitWindow(): void {
     const { next } = this.window;
-    if (next === undefined || next === this.wakeAt) return;
-    this.wakeAt = next;
-    this.air.at(next, () => {
-      this.wakeAt = null;
-      this.goOn();
+    if (next === undefined || next === this.windowUpdateAt) return;
+    this.windowUpdateAt = next;
+    this.fabric.at(next, () => {
+      this.windowUpdateAt = null;
+      this.progress();
     });
   }
 
   private sendPacket(size: number): void {
-    const { fate } = this.air;
+    const { plan } = this.fabric;
     const at = this.position;
     const where = `${this.name}@${at}`;
-    const reset = fate.strikes("reset", where, this.hosts);
+    const reset = plan.strikes("reset", where, this.hosts);
     if (reset !== null) {
       const bytes = this.cut(reset.below(size + 1));
       this.drop();
       this.ending = "reset";
       this.window.take(bytes.length);
-      this.lane.send({ ...last("reset"), bytes, at });
+      this.link.send({ ...last("reset"), bytes, at });
       this.back!.reset();
       return;
     }
-    // It vanishes; the sender is none the wiser.
-    if (this.deaf) {
+    // It is lost, without the sender knowing.
+    if (this.halfClosed) {
       this.cut(size);
-      return this.air.soon(() => this.sender?.room());
+      return this.fabric.soon(() => this.sender?.room());
     }
-    this.deaf = fate.strikes("halfclose", where, this.hosts) !== null;
+    this.halfClosed = plan.strikes("halfclose", where, this.hosts) !== null;
     const stall = this.stalls(at);
-    const joins = fate.strikes("join", where, this.hosts) !== null;
+    const joins = plan.strikes("join", where, this.hosts) !== null;
     const pieces = this.pieces(where, size);
     for (const [i, piece] of pieces.entries()) {
       const final = i === pieces.length - 1;
       const packet = { at: this.position, stall: i === 0 ? stall : 0, joins: joins && final };
       const bytes = this.cut(piece);
       // Behind the first piece is the end.
-      if (this.deaf && i > 0) continue;
+      if (this.halfClosed && i > 0) continue;
       this.window.take(piece);
-      this.lane.send({ ...packet, bytes, then: this.deaf ? "end" : "more" });
+      this.link.send({ ...packet, bytes, then: this.halfClosed ? "end" : "more" });
     }
   }
 
   private stalls(at: Packet["at"]): number {
-    const { fate } = this.air;
-    const hit = fate.strikes("stall", `${this.name}@${at}`, this.hosts);
-    return hit === null ? 0 : fate.stall;
+    const { plan } = this.fabric;
+    const hit = plan.strikes("stall", `${this.name}@${at}`, this.hosts);
+    return hit === null ? 0 : plan.stall;
   }
 
   /** The sizes of the pieces in which a packet of `size` bytes leaves. */
   private pieces(where: string, size: number): number[] {
-    const split = size > 1 ? this.air.fate.strikes("split", where, this.hosts) : null;
+    const split = size > 1 ? this.fabric.plan.strikes("split", where, this.hosts) : null;
     if (split === null) return [size];
     const cuts = new Set<number>();
     for (let i = split.below(CUTS); i >= 0; i--) cuts.add(1 + split.below(size - 1));
@@ -201,12 +201,12 @@ export class Pipe {
   private arrive(packets: Packet[]): void {
     for (const packet of packets) this.deliver(packet);
     this.receiver?.arrived();
-    this.goOn();
+    this.progress();
   }
 
   private deliver({ bytes, then }: Packet): void {
     if (then === "reset") {
-      this.air.log.add(this.name, "reset arrives");
+      this.fabric.log.add(this.name, "reset arrives");
       this.keep(bytes);
       this.broken = true;
     } else if (this.refusing) {
@@ -216,7 +216,7 @@ export class Pipe {
     } else {
       this.keep(bytes);
       if (then !== "end" || this.ended) return;
-      this.air.log.add(this.name, "end arrives");
+      this.fabric.log.add(this.name, "end arrives");
       this.ended = true;
     }
   }
@@ -224,26 +224,26 @@ export class Pipe {
   private keep(bytes: Buffer): void {
     if (bytes.length === 0) return;
     if (this.refusing || this.ended || this.broken) return this.free(bytes.length);
-    this.air.log.add(this.name, `${sample(bytes)} arrive`);
-    this.waiting.push(bytes);
-    this.waitingSize += bytes.length;
+    this.fabric.log.add(this.name, `${sample(bytes)} arrive`);
+    this.received.push(bytes);
+    this.receivedSize += bytes.length;
   }
 
-  /** There is room again; the sender hears of it when an acknowledgement has come back. */
+  /** There is room again; the sender learns of it when an acknowledgement has come back. */
   private free(bytes: number): void {
-    const { air } = this;
-    this.window.give(bytes, air.now() + (this.local ? 0 : air.fate.leastLatency));
+    const { fabric } = this;
+    this.window.give(bytes, fabric.now() + (this.local ? 0 : fabric.plan.leastLatency));
   }
 
   /** The receiver goes: whether it leaves anything unread. */
   refuse(): boolean {
-    const unread = this.waitingSize > 0;
+    const unread = this.receivedSize > 0;
     this.refusing = true;
     this.receiver = null;
-    this.waiting = [];
+    this.received = [];
     // What is left unread makes no room: a reset follows.
-    this.waitingSize = 0;
-    this.goOn();
+    this.receivedSize = 0;
+    this.progress();
     return unread;
   }
 
@@ -254,17 +254,17 @@ export class Pipe {
 
   /** What has arrived, at most so many bytes; null for nothing. */
   take(most: number): Buffer | null {
-    if (this.waitingSize === 0) return null;
-    const all = this.waiting.length === 1 ? this.waiting[0]! : Buffer.concat(this.waiting);
-    this.waiting = all.length > most ? [all.subarray(most)] : [];
+    if (this.receivedSize === 0) return null;
+    const all = this.received.length === 1 ? this.received[0]! : Buffer.concat(this.received);
+    this.received = all.length > most ? [all.subarray(most)] : [];
     const taken = all.subarray(0, most);
-    this.waitingSize -= taken.length;
+    this.receivedSize -= taken.length;
     this.free(taken.length);
     return taken;
   }
 
-  /** Something has changed for the sender: room, or that nobody is there any more. */
-  goOn(): void {
+  /** There may be room for the sender, or the receiver may be gone. */
+  progress(): void {
     this.transmit();
     this.sender?.room();
   }
@@ -278,12 +278,12 @@ function last(then: "end" | "reset"): Packet {
 /** Both directions of a connection, which is named by three parts: "client", "server:80", "#1". */
 export function pipes(
   [from, to, number]: readonly [from: string, to: string, number: string],
-  air: Air,
+  fabric: Fabric,
   [client, server]: Pair,
   local = false,
 ): [there: Pipe, back: Pipe] {
-  const there = new Pipe(`${from}>${to}${number}`, air, [client, server], local);
-  const back = new Pipe(`${from}<${to}${number}`, air, [server, client], local);
+  const there = new Pipe(`${from}>${to}${number}`, fabric, [client, server], local);
+  const back = new Pipe(`${from}<${to}${number}`, fabric, [server, client], local);
   there.back = back;
   back.back = there;
   return [there, back];

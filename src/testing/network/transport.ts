@@ -8,7 +8,7 @@ import {
   type TlsFacts,
   type Transport,
 } from "../../network/index.js";
-import type { Air } from "./air.js";
+import type { Fabric } from "./fabric.js";
 import { systemError } from "./host.js";
 import type { Pipe, PipeEnd } from "./pipe.js";
 
@@ -35,7 +35,7 @@ export class SimTransport implements Transport, PipeEnd {
   private peerKnown = false;
 
   constructor(
-    private readonly air: Air,
+    private readonly fabric: Fabric,
     private readonly output: Pipe,
     private readonly input: Pipe,
     private readonly ends: Ends,
@@ -52,7 +52,7 @@ export class SimTransport implements Transport, PipeEnd {
 
   attach(protocol: Protocol): void {
     this.protocol = protocol;
-    this.air.soon(() => this.poll());
+    this.fabric.soon(() => this.poll());
   }
 
   // ---- reading --------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ export class SimTransport implements Transport, PipeEnd {
 
   read(): void {
     this.reading = true;
-    this.air.soon(() => this.poll());
+    this.fabric.soon(() => this.poll());
   }
 
   /** Hand over what is there, as far as the protocol takes it; then the end, or why there is none. */
@@ -73,7 +73,7 @@ export class SimTransport implements Transport, PipeEnd {
       if (chunk === null) break;
       // The protocol may change it; it is the sender's memory.
       this.reading = this.protocol.arrived(Buffer.from(chunk));
-      this.input.goOn();
+      this.input.progress();
     }
     if (this.protocol === null || (!this.reading && this.pending === null)) return;
     if (this.input.broken && !this.toldEnd) this.broke(systemError("ECONNRESET"));
@@ -102,7 +102,7 @@ export class SimTransport implements Transport, PipeEnd {
   room(): void {
     const { pending } = this;
     if (pending === null) return;
-    if (this.input.broken || this.output.refused) return this.air.soon(() => this.failWrite());
+    if (this.input.broken || this.output.refused) return this.fabric.soon(() => this.failWrite());
     const size = this.output.offer(pending);
     if (size < pending.length) {
       this.pending = pending.subarray(size);
@@ -137,7 +137,7 @@ export class SimTransport implements Transport, PipeEnd {
   private sayEnd(): void {
     this.finishing = false;
     this.output.end();
-    this.air.soon(() => this.protocol?.finished());
+    this.fabric.soon(() => this.protocol?.finished());
   }
 
   // ---- the end --------------------------------------------------------------------------------------------------
@@ -185,12 +185,12 @@ export class SimTransport implements Transport, PipeEnd {
   }
 
   release(): Duplex {
-    return new WireStream(this);
+    return new TransportStream(this);
   }
 }
 
 /** A transport as a stream of Node's. */
-class WireStream extends Duplex implements Protocol {
+class TransportStream extends Duplex implements Protocol {
   private written: ((error?: Error | null) => void) | null = null;
   private finished_: (() => void) | null = null;
 

@@ -1,9 +1,9 @@
-/** How much a sender may have under way: the receiver's room, as far as the sender has heard of it. */
+/** The send window: the receiver's room, as far as the sender knows of it. (RFC 9293, 3.8.6) */
 export class Window {
-  /** Bytes that were sent, and of which the sender has not heard that there is room for others. */
+  /** Bytes that were sent, and for which no window update has come. */
   private used = 0;
-  /** Room that the sender will hear of. */
-  private readonly news: { at: number; bytes: number }[] = [];
+  /** Window updates on their way to the sender. */
+  private readonly updates: { at: number; bytes: number }[] = [];
 
   constructor(private readonly size: number) {}
 
@@ -11,19 +11,20 @@ export class Window {
     this.used += bytes;
   }
 
-  /** The receiver has room for so many again; the sender hears of it at a time. */
+  /** The receiver has room for so many again; the sender learns of it at a time. */
   give(bytes: number, at: number): void {
-    if (bytes > 0) this.news.push({ at, bytes });
+    if (bytes > 0) this.updates.push({ at, bytes });
   }
 
   /** Bytes that may be sent now. */
   left(now: number): number {
-    while (this.news.length > 0 && this.news[0]!.at <= now) this.used -= this.news.shift()!.bytes;
+    while (this.updates.length > 0 && this.updates[0]!.at <= now)
+      this.used -= this.updates.shift()!.bytes;
     return this.size - this.used;
   }
 
   /** When there will be more; undefined: not before the receiver takes something. */
   get next(): number | undefined {
-    return this.news[0]?.at;
+    return this.updates[0]?.at;
   }
 }

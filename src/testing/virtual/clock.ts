@@ -1,5 +1,5 @@
 import type { Alarm, Clock } from "../../../reactor/index.js";
-import type { Agenda } from "../agenda.js";
+import type { EventQueue } from "../event-queue.js";
 
 /** The clock's own origin: not 0, which the reactor takes for "never". */
 const ORIGIN = 1;
@@ -14,14 +14,14 @@ export class VirtualClock implements Clock {
   elapsed = 0;
   private soons: (() => void)[] = [];
 
-  constructor(private readonly agenda: Agenda) {}
+  constructor(private readonly events: EventQueue) {}
 
   readonly now = (): number => ORIGIN + this.elapsed;
   readonly time = (): number => EPOCH + this.elapsed;
 
   setAlarm(callback: () => void, seconds: number): Alarm {
     return {
-      cancel: this.agenda.at(this.elapsed + Math.max(seconds, 0), callback),
+      cancel: this.events.at(this.elapsed + Math.max(seconds, 0), callback),
       // Nothing of a simulation keeps the process alive.
       hold: () => {},
     };

@@ -6,16 +6,16 @@ import crypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
 import nodeTimers from "node:timers";
 import timersPromises from "node:timers/promises";
-import type { Dice } from "../dice.js";
-import { type Errands, methodsOf, orderedFunctions } from "../outside/errands.js";
-import type { RealWork } from "../outside/work.js";
+import type { SeededRandom } from "../seeded-random.js";
+import { type OrderedCalls, methodsOf, orderedFunctions } from "../real/ordered-calls.js";
+import type { RealWork } from "../real/work.js";
 import type { VirtualClock } from "./clock.js";
 import { VirtualRandom } from "./random.js";
 import { Replaced } from "./replaced.js";
 import { putTime } from "./time.js";
 import { VirtualTimers } from "./timers.js";
 
-/** What stands in the place of real ones: `restore` puts those back; `pending` shows the timers that hold the program. */
+/** Globals that are replaced: `restore` puts the real ones back; `pending` lists the timers that keep the program alive. */
 export interface Virtual {
   restore(): void;
   pending(): string[];
@@ -23,14 +23,14 @@ export interface Virtual {
 
 export function virtualGlobals(
   clock: VirtualClock,
-  dice: Dice,
-  errands: Errands,
+  seeded: SeededRandom,
+  calls: OrderedCalls,
   work: RealWork,
 ): Virtual {
   const timers = new VirtualTimers(clock);
   const callbacks = timers.callbacks();
-  const random = dice.about("Math.random");
-  const secret = new VirtualRandom(dice.about("crypto"), clock.later);
+  const random = seeded.draw("Math.random");
+  const secret = new VirtualRandom(seeded.draw("crypto"), clock.later);
   const replaced = new Replaced();
   putTime(replaced, clock);
   replaced.put(globalThis, callbacks);
@@ -38,7 +38,7 @@ export function virtualGlobals(
   replaced.put(timersPromises, timers.promises());
   replaced.put(AbortSignal, { timeout: timers.abortAfter });
   replaced.put(Math, { random: () => random.fraction() });
-  putErrands(replaced, errands);
+  putOrderedCalls(replaced, calls);
   replaced.put(crypto, secret.functions());
   replaced.put(globalThis.crypto, { ...secret.web() });
   replaced.put(Atomics, { waitAsync: named(work, Reflect.get(Atomics, "waitAsync") as WaitAsync) });
@@ -53,17 +53,17 @@ export function virtualGlobals(
   };
 }
 
-function putErrands(replaced: Replaced, errands: Errands): void {
-  for (const [object, functions] of orderedFunctions(errands)) replaced.put(object, functions);
+function putOrderedCalls(replaced: Replaced, calls: OrderedCalls): void {
+  for (const [object, functions] of orderedFunctions(calls)) replaced.put(object, functions);
   let known = false;
-  errands.learn = (value) => {
+  calls.onResult = (value) => {
     const prototype: unknown =
       known || typeof value !== "object" || value === null ? null : Object.getPrototypeOf(value);
     if (prototype === null || (prototype as object).constructor.name !== "FileHandle") return;
     known = true;
     const methods = methodsOf(prototype as object).map((name) => [
       name,
-      errands.ordered(name, Reflect.get(prototype as object, name) as () => unknown),
+      calls.ordered(name, Reflect.get(prototype as object, name) as () => unknown),
     ]);
     replaced.put(prototype as object, Object.fromEntries(methods) as Record<string, unknown>);
   };
@@ -77,9 +77,9 @@ function named(work: RealWork, real: WaitAsync): WaitAsync {
     const waiting = Reflect.apply(real, Atomics, args);
     const { value } = waiting;
     if (value instanceof Promise) {
-      work.name(value, "Atomics.waitAsync");
-      const forget = (): void => work.forget(value);
-      value.then(forget, forget);
+      work.track(value, "Atomics.waitAsync");
+      const untrack = (): void => work.untrack(value);
+      value.then(untrack, untrack);
     }
     return waiting;
   };

@@ -1,6 +1,6 @@
 /** node:crypto's random values, by the seed: identifiers and keys are then the same in every run of it. */
 import crypto, { type webcrypto } from "node:crypto";
-import type { Roll } from "../dice.js";
+import type { Draw } from "../seeded-random.js";
 
 type Done<T> = (error: null, value: T) => void;
 type View = NodeJS.ArrayBufferView;
@@ -16,7 +16,7 @@ const web = globalThis.crypto;
 export class VirtualRandom {
   /** @param later calls what is to be called when the others have run */
   constructor(
-    private readonly roll: Roll,
+    private readonly draw: Draw,
     private readonly later: (callback: () => void) => void,
   ) {}
 
@@ -25,7 +25,7 @@ export class VirtualRandom {
     const bytes = bytesOf(view);
     const start = offset * each;
     const end = size === undefined ? bytes.length : start + size * each;
-    for (let i = start; i < end; i++) bytes[i] = this.roll.below(256);
+    for (let i = start; i < end; i++) bytes[i] = this.draw.below(256);
     return view;
   }
 
@@ -79,7 +79,7 @@ export class VirtualRandom {
     const bounds = done === undefined ? args : args.slice(0, -1);
     (randomInt as (...args: unknown[]) => number)(...bounds);
     const [low, high] = (bounds.length === 1 ? [0, bounds[0]] : bounds) as [number, number];
-    return this.answer(low + this.roll.below(Math.min(high - low, MOST)), done);
+    return this.answer(low + this.draw.below(Math.min(high - low, MOST)), done);
   }
 
   /** Version 4. (RFC 9562) */

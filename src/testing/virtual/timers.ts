@@ -3,7 +3,7 @@ import { AsyncResource } from "node:async_hooks";
 import nodeTimers from "node:timers";
 import timersPromises from "node:timers/promises";
 import { promisify } from "node:util";
-import { shown } from "../outside/work.js";
+import { shown } from "../real/work.js";
 import type { VirtualClock } from "./clock.js";
 
 // The real ones: one that was set before, or by Node, can be cleared meanwhile; and they refuse what Node refuses.

@@ -317,7 +317,7 @@ describe("simulated faults", () => {
     expect(await outcome({ refuse: { rate: 1, between: ["server", "home"] } })).to.equal(".....x");
   });
 
-  it("partition and heal: streams go on, or break after a quarter of an hour; datagrams are gone", async () => {
+  it("partition and repair: streams go on, or break after a quarter of an hour; datagrams are gone", async () => {
     const run = await simulate(
       {},
       withServer(function* (world) {
@@ -330,7 +330,7 @@ describe("simulated faults", () => {
         yield* client.send("one\ntwo\n");
         client.settimeout(60);
         expect((yield* client.receive())[1]).to.equal("timeout");
-        world.heal("client", "server");
+        world.repair("client", "server");
         expect(yield* client.receive()).to.deep.equal(["one!"]);
         world.partition("server", "client");
         expect(yield* client.receive()).to.deep.equal(["two!"]);

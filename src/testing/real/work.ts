@@ -75,9 +75,9 @@ export class RealWork {
   private readonly named = new Map<object, [what: string, trace: Error]>();
   /** Of the real network: the first of each kind. */
   private readonly network = new Map<string, Error>();
-  /** Something of it has gone on, since this was set to false. */
-  moved = false;
-  private ours = false;
+  /** Some of it has made progress, since this was set to false. */
+  progressed = false;
+  private paused = false;
   private readonly hook: AsyncHook;
 
   constructor() {
@@ -100,7 +100,7 @@ export class RealWork {
   }
 
   private begins(id: number, type: string, resource: Resource): void {
-    if (type === "PROMISE" || this.ours) return;
+    if (type === "PROMISE" || this.paused) return;
     const busy = ONCE[type] ?? LASTING[type] ?? (CRYPTO.test(type) ? isAsked : null);
     if (busy === null && OTHERS[type] === undefined) return;
     const once = LASTING[type] === undefined && busy !== null;
@@ -112,26 +112,26 @@ export class RealWork {
   private goesOn(id: number): void {
     const begun = this.begun.get(id);
     if (begun === undefined) return;
-    this.moved = true;
+    this.progressed = true;
     if (begun.once) this.begun.delete(id);
   }
 
-  /** Run what is not the program's. */
-  aside<T>(call: () => T): T {
-    this.ours = true;
+  /** Run code of the simulation itself, whose work is not the program's. */
+  untracked<T>(call: () => T): T {
+    this.paused = true;
     try {
       return call();
     } finally {
-      this.ours = false;
+      this.paused = false;
     }
   }
 
-  /** Something that no hook sees, until it is forgotten. */
-  name(one: object, what: string): void {
+  /** Something that no hook sees, until it is untracked. */
+  track(one: object, what: string): void {
     this.named.set(one, [what, new Error(what)]);
   }
-  forget(one: object): void {
-    this.moved = true;
+  untrack(one: object): void {
+    this.progressed = true;
     this.named.delete(one);
   }
 

@@ -3,7 +3,7 @@ import { channels, type FiberEvent } from "../../reactor/index.js";
 import type { Log } from "./log.js";
 
 /** Write into the log what fibers do: begin and end; with `all` also what each waits for, and when it goes on. */
-export function watchFibers(log: Log, all: boolean): () => void {
+export function logFibers(log: Log, all: boolean): () => void {
   const tells = [
     [channels.spawn, ({ fiber }: FiberEvent) => log.add(fiber.name, "begins")],
     [channels.end, ({ fiber }: FiberEvent) => log.add(fiber.name, `ends: ${fiber.ending}`)],

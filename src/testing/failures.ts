@@ -1,8 +1,8 @@
-/** Why a simulated program could not go on. */
+/** The failures that the simulation itself detects: a deadlock, a livelock, a limit that is exceeded, leaks. */
 import { fibers, status } from "../../reactor/index.js";
 
-/** A failure that the simulation finds, and not the program's code. */
-export class Trouble extends Error {
+/** A failure that the simulation detects, and not the program's code. */
+export class DetectedFailure extends Error {
   /** @param kind which one it is, whatever its text says */
   constructor(
     readonly kind: string,
@@ -25,28 +25,28 @@ export function deadlock(others: readonly string[]): Error {
   const real = others.map((other) => `\n  ${other}`).join("");
   const hint =
     "outside of the simulation, and not waited for (only cosocket's own network is simulated):";
-  return new Trouble(
+  return new DetectedFailure(
     "deadlock",
     `deadlock: nobody can go on, and no deadline is left\n${waiting()}${real && `\n${hint}${real}`}`,
   );
 }
 
-export function overtime(limit: number): Error {
-  return new Trouble(
+export function timeLimit(limit: number): Error {
+  return new DetectedFailure(
     "overtime",
     `it still runs after ${limit} seconds of virtual time (simulate's \`limit\`)\n${waiting()}`,
   );
 }
 
 export function livelock(events: number): Error {
-  return new Trouble(
+  return new DetectedFailure(
     "livelock",
     `${events} things have happened (simulate's \`events\`), and it still runs: is it a loop that waits for nothing?\n${waiting()}`,
   );
 }
 
-export function memory(events: number, bytes: number): Error {
-  return new Trouble(
+export function heapLimit(events: number, bytes: number): Error {
+  return new DetectedFailure(
     "memory",
     `the heap is nearly full (${(bytes / 1e6).toFixed(0)} MB) after ${events} things have happened, and it still runs: is it a loop without end? ` +
       `(node --max-old-space-size makes it larger)\n${waiting()}`,
@@ -54,9 +54,9 @@ export function memory(events: number, bytes: number): Error {
 }
 
 /** @param works what goes on, and where it was begun */
-export function unfinished(seconds: number, works: readonly string[]): Error {
+export function stalledWork(seconds: number, works: readonly string[]): Error {
   const list = works.map((work) => `\n  ${work}`).join("");
-  return new Trouble(
+  return new DetectedFailure(
     "unfinished",
     `real work has not ended in ${seconds} seconds (unref() what is not to be waited for):${list}\n${waiting()}`,
   );
@@ -65,7 +65,7 @@ export function unfinished(seconds: number, works: readonly string[]): Error {
 /** @param left what is open or alive */
 export function leftBehind(left: readonly string[]): Error {
   // Which they are may depend on chance; that there are some is one kind.
-  return new Trouble(
+  return new DetectedFailure(
     "left behind",
     `it has left behind:${left.map((one) => `\n  ${one}`).join("")}`,
   );

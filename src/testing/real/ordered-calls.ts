@@ -1,6 +1,6 @@
 /**
- * Real work whose results are handed over in the order in which it was asked for, one after the other: threads finish it in any
- * order, and a seed must not depend on that.
+ * Asynchronous calls of Node's modules whose results are delivered in the order of the calls, one after the other: threads finish
+ * them in any order, and a seed must not depend on that.
  */
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import childProcess from "node:child_process";
@@ -12,50 +12,50 @@ import zlib from "node:zlib";
 
 type Call = (...args: unknown[]) => unknown;
 
-/** Something that was asked for. */
-interface Errand {
+/** A call that was made. */
+interface OrderedCall {
   readonly what: string;
-  /** Where. */
+  /** Where it was made. */
   readonly trace: Error;
-  /** Hands the result over; null while there is none. */
+  /** Delivers the result; null while there is none. */
   deliver: (() => void) | null;
 }
 
-export class Errands {
-  private readonly asked = new Set<Errand>();
+export class OrderedCalls {
+  private readonly pending = new Set<OrderedCall>();
   private over = false;
-  /** Whether the caller is at work on an errand: what that asks for is a part of it. */
+  /** Whether the caller is inside such a call: the calls that it makes are a part of it. */
   private readonly within = new AsyncLocalStorage<boolean>();
 
-  /** The oldest. */
-  get first(): Errand | undefined {
-    return this.asked.values().next().value;
+  /** The oldest that is pending. */
+  get first(): OrderedCall | undefined {
+    return this.pending.values().next().value;
   }
 
-  /** Hand over what the oldest one has brought. */
+  /** Deliver the result of the oldest one. */
   deliver(): void {
     const { first } = this;
     if (!first?.deliver) return;
-    this.asked.delete(first);
+    this.pending.delete(first);
     first.deliver();
   }
 
-  /** From now on everybody gets his result when it is there. */
+  /** From now on each result is delivered when it is there. */
   end(): void {
     this.over = true;
-    for (const errand of this.asked) errand.deliver?.();
-    this.asked.clear();
+    for (const call of this.pending) call.deliver?.();
+    this.pending.clear();
   }
 
-  private ask(what: string): Errand {
-    const errand = { what, trace: new Error(what), deliver: null };
-    this.asked.add(errand);
-    return errand;
+  private begin(what: string): OrderedCall {
+    const call = { what, trace: new Error(what), deliver: null };
+    this.pending.add(call);
+    return call;
   }
 
-  private finish(errand: Errand, deliver: () => void): void {
-    if (this.over || !this.asked.has(errand)) deliver();
-    else errand.deliver = deliver;
+  private finish(call: OrderedCall, deliver: () => void): void {
+    if (this.over || !this.pending.has(call)) deliver();
+    else call.deliver = deliver;
   }
 
   /** A function of Node's that answers by a promise, or by a callback that is its last argument. */
@@ -65,7 +65,7 @@ export class Errands {
       const done = args.at(-1);
       if (typeof done === "function")
         return this.withCallback(what, real, self, args, done as Call);
-      return this.held(what, () => Reflect.apply(real, self, args));
+      return this.withPromise(what, () => Reflect.apply(real, self, args));
     };
     // Not of the function itself, whose properties may be fixed.
     return new Proxy<Call>(() => {}, {
@@ -73,7 +73,7 @@ export class Errands {
       get: (_, key): unknown => {
         const value: unknown = Reflect.get(real, key);
         if (key !== promisify.custom || typeof value !== "function") return value;
-        return (...args: unknown[]) => this.held(what, () => (value as Call)(...args));
+        return (...args: unknown[]) => this.withPromise(what, () => (value as Call)(...args));
       },
     });
   }
@@ -85,51 +85,51 @@ export class Errands {
     args: unknown[],
     done: Call,
   ): unknown {
-    const errand = this.ask(what);
-    // It is called where it was given, not where the result is handed over.
-    const call = AsyncResource.bind(done);
-    const finished = (...results: unknown[]): void => this.finish(errand, () => call(...results));
+    const call = this.begin(what);
+    // Called in the context in which it was given, not in that of the delivery.
+    const callback = AsyncResource.bind(done);
+    const finished = (...results: unknown[]): void => this.finish(call, () => callback(...results));
     try {
       return this.within.run(true, () =>
         Reflect.apply(real, self, [...args.slice(0, -1), finished]),
       );
     } catch (error) {
-      this.asked.delete(errand);
+      this.pending.delete(call);
       throw error;
     }
   }
 
-  private held(what: string, ask: () => unknown): unknown {
-    const promise = this.within.run(true, ask);
+  private withPromise(what: string, begin: () => unknown): unknown {
+    const promise = this.within.run(true, begin);
     if (!(promise instanceof Promise)) return promise;
-    const errand = this.ask(what);
+    const call = this.begin(what);
     const held = new Promise((resolve, reject) => {
       promise.then(
         (value: unknown) => {
-          this.learn(value);
-          this.finish(errand, () => resolve(value));
+          this.onResult(value);
+          this.finish(call, () => resolve(value));
         },
-        (error: Error) => this.finish(errand, () => reject(error)),
+        (error: Error) => this.finish(call, () => reject(error)),
       );
     });
     // Of child_process: the promise has the child.
     return Object.assign(held, promise);
   }
 
-  /** Called with what was opened: the class of file handles is not to be had otherwise. */
-  learn: (value: unknown) => void = () => {};
+  /** Called with each result: the class of file handles cannot be had otherwise. */
+  onResult: (value: unknown) => void = () => {};
 }
 
 /** Functions of Node's modules whose answers come from threads or processes, by where they are. */
 export function orderedFunctions(
-  errands: Errands,
+  calls: OrderedCalls,
 ): [object: object, functions: Record<string, Call>][] {
   const order = (object: object, names: readonly string[]): [object, Record<string, Call>] => [
     object,
     Object.fromEntries(
       names
         .filter((name) => typeof Reflect.get(object, name) === "function")
-        .map((name) => [name, errands.ordered(name, Reflect.get(object, name) as Call)]),
+        .map((name) => [name, calls.ordered(name, Reflect.get(object, name) as Call)]),
     ),
   ];
   const { subtle } = globalThis.crypto;

@@ -1,5 +1,5 @@
-/** Decides what goes wrong, and keeps account of it. */
-import { Dice, type Roll } from "./dice.js";
+/** The fault plan of a simulated world: which faults are injected, by the seed, and which were. */
+import { SeededRandom, type Draw } from "./seeded-random.js";
 import {
   type Chance,
   type Faults,
@@ -9,11 +9,11 @@ import {
   LATENCY,
   scheduleOf,
 } from "./faults.js";
-import { ALL_LATE, hostKey, pairName } from "./names.js";
+import { ALL_LATENCY, hostKey, pairName } from "./names.js";
 
 export type Pair = readonly [from: string, to: string];
 
-export interface FateOptions {
+export interface FaultPlanOptions {
   seed: number;
   faults: Faults;
   /** If given, nothing but this goes wrong. */
@@ -21,30 +21,30 @@ export interface FateOptions {
   /** Virtual time, in seconds. */
   now(): number;
   /** Called once for each thing that goes wrong, with where; not for what is only late. */
-  tell(fault: string): void;
+  onFault(fault: string): void;
 }
 
-export class Fate {
-  readonly dice: Dice;
+export class FaultPlan {
+  readonly random: SeededRandom;
   private faults_: Faults = {};
-  /** Those of {@link faults} that are left to chance, with the object that said so. */
+  /** Of {@link faults}, those that are drawn, with the object that the program gave. */
   private readonly schedules = new Map<FaultKind, FullSchedule & { source: object }>();
   /** What {@link happened}. */
-  private readonly struck = new Set<string>();
+  private readonly injected = new Set<string>();
   private readonly allowed: ReadonlySet<string> | null;
   /** Of each schedule: the times of its `at` that no opportunity has taken. */
   private readonly pending = new WeakMap<object, number[]>();
   private readonly now: () => number;
-  private readonly tell: (fault: string) => void;
+  private readonly onFault: (fault: string) => void;
   /** All kinds that may have gone wrong at one time or another, and the hosts that were named. */
   private readonly kinds = new Set<FaultKind>();
   private readonly hosts = new Set<string>();
 
-  constructor({ seed, faults, only, now, tell }: FateOptions) {
-    this.dice = new Dice(seed);
+  constructor({ seed, faults, only, now, onFault }: FaultPlanOptions) {
+    this.random = new SeededRandom(seed);
     this.allowed = only === undefined ? null : new Set(only);
     this.now = now;
-    this.tell = tell;
+    this.onFault = onFault;
     this.faults = faults;
   }
 
@@ -69,13 +69,13 @@ export class Fate {
 
   /** What went wrong, by names that are the same in every run of this seed: "reset:client>server:80#1@0". */
   get happened(): readonly string[] {
-    return [...this.struck];
+    return [...this.injected];
   }
 
   /** What was to go wrong, and never did: kinds, or names if those were given. */
   get missed(): readonly string[] {
-    if (this.allowed !== null) return [...this.allowed].filter((name) => !this.struck.has(name));
-    const seen = new Set([...this.struck].map((name) => name.split(/[:@]/, 1)[0]));
+    if (this.allowed !== null) return [...this.allowed].filter((name) => !this.injected.has(name));
+    const seen = new Set([...this.injected].map((name) => name.split(/[:@]/, 1)[0]));
     return [...this.kinds].filter((kind) => !seen.has(kind));
   }
 
@@ -84,20 +84,20 @@ export class Fate {
     return [...this.hosts];
   }
 
-  /** Whether it goes wrong here; then the numbers for how. `where` names the opportunity in every run of this seed. */
-  strikes(kind: FaultKind, where: string, hosts?: Pair): Roll | null {
+  /** Whether a fault of this kind is injected here; then the random numbers for how. `where` names the opportunity in every run of this seed. */
+  strikes(kind: FaultKind, where: string, hosts?: Pair): Draw | null {
     const schedule = this.schedules.get(kind);
     if (schedule === undefined || !this.applies(schedule, hosts)) return null;
     const time = schedule.at.length > 0 ? this.takeTime(schedule) : undefined;
     if (time !== undefined && this.permits(`${kind}@${time}`, where))
-      return this.dice.about(`${kind}@${time}`);
+      return this.random.draw(`${kind}@${time}`);
     const name = `${kind}:${where}`;
-    const roll = this.dice.about(name);
-    return roll.fraction() < schedule.rate && this.permits(name) ? roll : null;
+    const draw = this.random.draw(name);
+    return draw.fraction() < schedule.rate && this.permits(name) ? draw : null;
   }
 
-  /** Until when chance keeps two hosts apart; null: it does not, now. */
-  parts([a, b]: Pair): number | null {
+  /** Until when the plan partitions two hosts; null: it does not, now. */
+  partitionedUntil([a, b]: Pair): number | null {
     const schedule = this.schedules.get("partition");
     if (schedule === undefined || !this.applies(schedule, [a, b])) return null;
     const { at, rate, seconds, until } = schedule;
@@ -108,7 +108,7 @@ export class Fate {
     let period = Math.floor(now / seconds);
     if ((period + 1) * seconds <= now) period++;
     const name = `partition:${pairName(a, b)}#${period}`;
-    const hit = rate > 0 && this.dice.about(name).fraction() < rate && this.permits(name);
+    const hit = rate > 0 && this.random.draw(name).fraction() < rate && this.permits(name);
     return hit ? Math.min((period + 1) * seconds, until) : null;
   }
 
@@ -127,9 +127,10 @@ export class Fate {
 
   private permits(name: string, where?: string): boolean {
     if (this.allowed !== null && !this.allowed.has(name)) return false;
-    if (!this.struck.has(name)) {
-      this.struck.add(name);
-      if (!name.startsWith("latency:")) this.tell(where === undefined ? name : `${name} ${where}`);
+    if (!this.injected.has(name)) {
+      this.injected.add(name);
+      if (!name.startsWith("latency:"))
+        this.onFault(where === undefined ? name : `${name} ${where}`);
     }
     return true;
   }
@@ -140,9 +141,9 @@ export class Fate {
     if (typeof latency === "number") return latency;
     const [least, most] = latency;
     const name = `latency:${where}`;
-    const roll = this.dice.about(name);
-    const permitted = this.permits(this.allowed?.has(ALL_LATE) ? ALL_LATE : name);
-    return permitted ? roll.between(least, most) : least;
+    const draw = this.random.draw(name);
+    const permitted = this.permits(this.allowed?.has(ALL_LATENCY) ? ALL_LATENCY : name);
+    return permitted ? draw.between(least, most) : least;
   }
 
   /** Seconds that something takes at least. */

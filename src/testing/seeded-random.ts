@@ -1,27 +1,27 @@
 /**
- * Chance that can be replayed: each decision depends on the seed and on what it is about, and on nothing else. So a fault that
+ * Random numbers that can be replayed: each decision depends on the seed and on what it is about, and on nothing else. So a fault that
  * is left out changes no other decision, and a failing run can be made smaller fault by fault.
  *
  * Only integers and exact fractions: the same on every machine and every version of Node.
  */
-export class Dice {
+export class SeededRandom {
   private readonly start: number;
 
   constructor(readonly seed: number) {
     this.start = scramble(seed >>> 0) ^ scramble(Math.floor(seed / 2 ** 32) + 0x9e3779b9);
   }
 
-  /** Numbers for one decision, named by `what`. */
-  about(what: string): Roll {
+  /** The numbers for one decision, named by `what`. */
+  draw(what: string): Draw {
     // FNV-1a
     let hash = this.start ^ 0x811c9dc5;
     for (let i = 0; i < what.length; i++) hash = Math.imul(hash ^ what.charCodeAt(i), 0x01000193);
-    return new Roll(scramble(hash));
+    return new Draw(scramble(hash));
   }
 }
 
-/** A row of numbers. (mulberry32) */
-export class Roll {
+/** The random numbers of one decision. (mulberry32) */
+export class Draw {
   constructor(private state: number) {}
 
   /** From 0 up to 1, which it never is. */
