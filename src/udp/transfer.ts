@@ -125,6 +125,12 @@ export class SendDatagram extends SendWait<Result<number>, UdpEndpoint> {
   protected override timedOut(): Result<number> {
     return fail("timeout");
   }
+  /** It is the object's now: a halt stops the waiting only. What it stepped aside for is not waited for any more. */
+  protected override halted(): void {
+    const { target, bytes, flight } = this;
+    if (flight !== null || target.closed) return;
+    target.transmit(bytes, this.port, this.ip, target.unheard);
+  }
   protected enlist(): void {
     this.target.senders.add(this);
   }

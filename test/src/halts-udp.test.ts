@@ -1,7 +1,8 @@
 /** DatagramSocket of senders and receivers that are halted, raced and timed out at random turns: each arrives once, and whole. */
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
-import { fork, type Fiber, socket, type Udp } from "cosocket";
+import { fork, type Fiber, sleep, socket, type Udp } from "cosocket";
+import { simulate } from "cosocket/testing";
 import { Chaos } from "../support/chaos.js";
 import { programs } from "../support/runs.js";
 
@@ -93,6 +94,31 @@ function* program(seed: number, longest: number): Operation<void> {
   for (const fiber of fibers) yield* fiber;
   yield* datagrams.rest();
 }
+
+describe("a datagram of a fiber that is halted when it has stepped aside", () => {
+  for (const connected of [true, false])
+    it(`leaves all the same: ${connected ? "send" : "sendto"}`, () =>
+      simulate({}, function* () {
+        const receiver = yield* bound();
+        const [ip, port] = receiver.getsockname() as [string, number, string];
+        const udp = yield* bound();
+        if (connected) socket.try(yield* udp.setpeername(ip, port));
+        // So that it waits for nothing else.
+        udp.settimeout(0);
+        let [begun, done] = [0, 0];
+        const busy = yield* fork(function* () {
+          for (;;) {
+            begun++;
+            yield* connected ? udp.send("x") : udp.sendto("x", ip, port);
+            done++;
+          }
+        });
+        yield* sleep(0);
+        yield* busy.halt();
+        expect(begun).to.equal(done + 1);
+        expect(udp.getstats()[1]).to.equal(begun);
+      }));
+});
 
 describe("random halts of those that send and receive datagrams", () => {
   programs("lose and double none", program, 10);
