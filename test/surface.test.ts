@@ -1,5 +1,5 @@
 /** What is public, by the declarations that are shipped: nothing is named that cannot be imported, and nothing waits in silence. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect } from "chai";
 import ts from "typescript";
@@ -49,6 +49,21 @@ describe("what the package gives", function () {
   it("has no function that gives an operation which is silent when it was not performed", () => {
     const silent = surface.silent.filter(({ name }) => !GIVEN.includes(name));
     expect(silent.map(({ path }) => path)).to.deep.equal([]);
+  });
+
+  it("has no method of an object that the pages do not tell of", () => {
+    const pages = readdirSync(join(root, "docs")).map((page) =>
+      readFileSync(join(root, "docs", page), "utf8"),
+    );
+    const methods = surface.all.filter(
+      ({ path, name }) =>
+        /^cosocket: (StreamObject|Tcp|Udp|Unix|Stream)\.\w+$/.test(path) && name !== "toString",
+    );
+    expect(methods.length).to.be.above(60);
+    const untold = methods.filter(
+      ({ name }) => !pages.some((page) => new RegExp(`\\b${name}\\b`).test(page)),
+    );
+    expect(untold.map(({ path }) => path)).to.deep.equal([]);
   });
 
   it("has each of its operations in the list of those that are tried without yield*", () => {
