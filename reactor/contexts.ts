@@ -1,5 +1,5 @@
 import { createContext } from "effection";
-import type { Fiber } from "./fiber.js";
+import type { Fiber } from "./types.js";
 
 /** Which fiber an Effection task belongs to. */
 export const FiberContext = createContext<Fiber>("cosocket.fiber");

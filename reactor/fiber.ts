@@ -6,38 +6,36 @@
  * last-born first, each to its end; what belongs to it is given away or released; it settles.
  */
 import type { Effect, Operation, Scope } from "effection";
-import { Ask } from "./ask.js";
 import {
-  type Belonging,
-  type Belongings,
   givenAway,
   listed,
-  passOn,
   releaseAll,
-  withBelonging,
-  withoutBelonging,
-} from "./belongings.js";
+  type Resources,
+  transferAll,
+  withResource,
+  withoutResource,
+} from "./resources.js";
 import { contextHere, contextsFollow } from "./context.js";
-import type { Family } from "./family.js";
 import { channels } from "./inspect.js";
 import { checkEffect, type Iter, iterate } from "./iterate.js";
 import { HaltWait } from "./join.js";
 import { Outcome } from "./outcome.js";
-import { Promotion } from "./promote.js";
+import { type Promotable, Promotion } from "./promote.js";
+import { Query } from "./query.js";
 import { raiseIn } from "./raise.js";
 import { reactor } from "./reactor.js";
-import type { Supervisor } from "./supervisor.js";
+import type { Fiber, FiberParent, FiberState, Resource, Resumer, Supervisor } from "./types.js";
 import type { Wait } from "./wait.js";
-
-export type FiberState = "ready" | "running" | "parked" | "promoted" | "ending" | "ended";
 
 type Step<T> = IteratorResult<Effect<unknown>, T>;
 
-export class Fiber<T = unknown> extends Outcome<T> {
+/** How `fork` and `run` make fibers. */
+export class GeneratorFiber<T = unknown>
+  extends Outcome<T>
+  implements Fiber<T>, Promotable, Resumer
+{
   readonly id = ++reactor.lastFiber;
-  /** @internal Neighbours among the parent's children. */
   older: Fiber | null = null;
-  /** @internal */
   younger: Fiber | null = null;
 
   /** Called when it starts; null afterwards. */
@@ -52,20 +50,18 @@ export class Fiber<T = unknown> extends Outcome<T> {
   /** `return()` was called on the generator: what it yields now is cleanup. */
   private unwinding = false;
   /** Its parent has halted it, and waits for its end: there its error goes, whoever else waits. */
-  private claimed = false;
+  private haltedByParent = false;
   /** It was in the ready queue already when it was halted: the resume that is still to come from there is not for it. */
   private stale = false;
-  private belongings: Belongings = null;
-  /** @internal The async context of its code. */
+  private resources: Resources = null;
   context = contextHere();
 
   /** @internal Use `fork` or `run`. */
   constructor(
-    readonly parent: Family,
+    readonly parent: FiberParent,
     body: () => Operation<T>,
-    private readonly family: string,
+    private readonly prefix: string,
     private given: string | undefined,
-    /** @internal Whoever looks after it. */
     readonly supervisor: Supervisor | undefined,
   ) {
     super();
@@ -75,14 +71,13 @@ export class Fiber<T = unknown> extends Outcome<T> {
   }
 
   get name(): string {
-    return this.given ?? `${this.family}_${this.id}`;
+    return this.given ?? `${this.prefix}_${this.id}`;
   }
 
   set name(name: string) {
     this.given = name;
   }
 
-  /** @internal */
   override get home(): Scope {
     return this.parent.home;
   }
@@ -91,9 +86,8 @@ export class Fiber<T = unknown> extends Outcome<T> {
     return this.state_ === "ended";
   }
 
-  /** @internal */
   override get nearest(): Fiber {
-    return this as Fiber;
+    return this;
   }
 
   get state(): FiberState {
@@ -102,12 +96,10 @@ export class Fiber<T = unknown> extends Outcome<T> {
     return this.wait !== null && !this.wait.parked ? "ready" : this.state_;
   }
 
-  /** What it waits for, while parked on a wait of cosocket's. */
   get waiting(): Wait<unknown> | null {
     return this.wait;
   }
 
-  /** @internal What Effection performs for it, while it is promoted. */
   get performed(): Effect<unknown> | undefined {
     return this.promotion?.performed;
   }
@@ -134,7 +126,7 @@ export class Fiber<T = unknown> extends Outcome<T> {
 
   /** In its own context and in its own name. */
   private stepOn(): void {
-    reactor.current = this as Fiber;
+    reactor.current = this;
     try {
       this.step();
     } catch (error) {
@@ -163,8 +155,8 @@ export class Fiber<T = unknown> extends Outcome<T> {
       try {
         const effect = next.value as Wait<unknown> | undefined;
         if (effect?.isWait) return this.parkOn(effect);
-        if (!(next.value instanceof Ask)) return this.perform(next.value, iterator);
-        answer = next.value.answer(this as Fiber);
+        if (!(next.value instanceof Query)) return this.perform(next.value, iterator);
+        answer = next.value.answer(this);
       } catch (error) {
         if (iterator.throw === undefined) throw error;
         next = iterator.throw(error);
@@ -185,7 +177,7 @@ export class Fiber<T = unknown> extends Outcome<T> {
   private perform(effect: Effect<unknown>, iterator: Iter<T>): void {
     checkEffect(effect, this.name);
     this.state_ = "promoted";
-    this.promotion = new Promotion(this as Fiber, iterator, effect);
+    this.promotion = new Promotion(this, iterator, effect);
     reactor.first(this.promotion);
   }
 
@@ -194,14 +186,12 @@ export class Fiber<T = unknown> extends Outcome<T> {
     return iterator.return?.() ?? { done: true, value: undefined as T };
   }
 
-  /** @internal Call `code` in its context. */
   within(code: () => void): void {
     this.context.runInAsyncScope(code);
   }
 
   // ---- ending -----------------------------------------------------------------------------------------------------
 
-  /** @internal The promoted generator is done, and so is everything in its task's scope. */
   demoted(result: { value: unknown } | { error: unknown } | undefined): void {
     const { raised } = this.promotion!;
     this.promotion = null;
@@ -224,8 +214,8 @@ export class Fiber<T = unknown> extends Outcome<T> {
     this.goOnEnding();
   }
 
-  /** Children, last-born first, then belongings, then settle. Called again when one of them is gone. */
-  protected override windUp(): Family | null {
+  /** Children, last-born first, then resources, then settle. Called again when one of them is gone. */
+  override windUp(): FiberParent | null {
     if (this.state_ !== "ending") return null;
     if (this.lastChild !== null) {
       this.lastChild.cancel();
@@ -233,21 +223,21 @@ export class Fiber<T = unknown> extends Outcome<T> {
     }
     // It has not got to its end before somebody wanted to halt it.
     if (this.interrupted) this.completed = false;
-    if (this.belongings !== null) this.part();
-    if (this.belongings !== null) return null;
+    if (this.resources !== null) this.closeResources();
+    if (this.resources !== null) return null;
     this.settle();
     return this.parent;
   }
 
   /** Give away what it has returned, and ask the rest to go away. What that throws are errors of its cleanup. */
-  private part(): void {
+  private closeResources(): void {
     const { completed, supervisor } = this;
     const failed = (error: unknown): void => this.fail(error);
-    if (completed && supervisor?.heir?.over === false)
-      passOn(listed(this.belongings), supervisor.heir, failed);
+    if (completed && supervisor?.newOwner?.over === false)
+      transferAll(listed(this.resources), supervisor.newOwner, failed);
     else if (completed && supervisor?.keeps !== true)
-      passOn(givenAway(this.belongings, this.outcome), this.parent.nearest, failed);
-    this.belongings = releaseAll(() => this.belongings, failed);
+      transferAll(givenAway(this.resources, this.outcome), this.parent.nearest, failed);
+    this.resources = releaseAll(() => this.resources, failed);
   }
 
   /** Whatever those who are told of it throw, it has ended, and its parent learns of it. */
@@ -258,16 +248,16 @@ export class Fiber<T = unknown> extends Outcome<T> {
     let goesUp = this.failed;
     if (this.failed && this.supervisor?.failed !== undefined) goesUp = !this.taken();
     // What the cleanup of a halted fiber threw is for those who wait for the halt.
-    if (this.joined && this.interrupted && !this.claimed) goesUp = false;
+    if (this.joined && this.interrupted && !this.haltedByParent) goesUp = false;
     this.tellJoiners();
-    this.parent.childEnded(this as Fiber);
+    this.parent.childEnded(this);
     if (goesUp) this.parent.childFailed(this.outcome);
     if (this.supervisor?.ended !== undefined) this.tell(this.supervisor);
   }
 
   private taken(): boolean {
     try {
-      this.within(() => this.supervisor!.failed!(this.outcome, this as Fiber));
+      this.within(() => this.supervisor!.failed!(this.outcome, this));
       return true;
     } catch (error) {
       this.outcome = error;
@@ -277,7 +267,7 @@ export class Fiber<T = unknown> extends Outcome<T> {
 
   private tell(supervisor: Supervisor): void {
     try {
-      this.within(() => supervisor.ended!(this as Fiber));
+      this.within(() => supervisor.ended!(this));
     } catch (error) {
       this.parent.childFailed(error);
     }
@@ -315,36 +305,27 @@ export class Fiber<T = unknown> extends Outcome<T> {
     }
   }
 
-  /**
-   * Cancel it. Its `finally` blocks run (they may wait), its children are halted last-born first, and what
-   * belongs to it is closed. Halting begins at the call; a fiber that has ended is left alone.
-   *
-   * @returns an operation (also awaitable) that finishes when the fiber has ended, and throws what its cleanup threw.
-   * Halting the operation stops the waiting, not the halt. (Effection: `Task.halt`.)
-   */
   halt(): HaltWait {
     if (this.state_ !== "ended") {
       this.interrupted = true;
       this.stop();
     }
-    return new HaltWait(this as Fiber);
+    return new HaltWait(this);
   }
 
-  /** @internal Its parent halts it, and waits. */
   cancel(): void {
-    this.claimed = this.interrupted = true;
+    this.haltedByParent = this.interrupted = true;
     this.stop();
   }
 
-  /** `belonging` is released when this fiber ends, unless disowned before. */
-  own(belonging: Belonging): void {
-    this.belongings = withBelonging(this.belongings, belonging);
+  own(resource: Resource): void {
+    this.resources = withResource(this.resources, resource);
   }
 
-  disown(belonging: Belonging): void {
-    const before = this.belongings;
-    this.belongings = withoutBelonging(before, belonging);
-    if (before !== null && this.belongings === null && this.state_ === "ending") {
+  disown(resource: Resource): void {
+    const before = this.resources;
+    this.resources = withoutResource(before, resource);
+    if (before !== null && this.resources === null && this.state_ === "ending") {
       reactor.schedule({ resume: () => this.goOnEnding() });
     }
   }

@@ -1,28 +1,28 @@
 import type { Operation } from "effection";
-import { Ask } from "./ask.js";
-import type { Family } from "./family.js";
-import { Fiber } from "./fiber.js";
-import type { Yieldable } from "./operation.js";
+import { GeneratorFiber } from "./fiber.js";
+import { checkFork, type ForkOptions, supervisorOf } from "./fork-options.js";
 import { notAsync } from "./functions.js";
+import type { Yieldable } from "./operation.js";
+import { Query } from "./query.js";
 import { reactor } from "./reactor.js";
-import { checkFork, type ForkOptions, type Supervisor, supervisorOf } from "./supervisor.js";
+import type { Fiber, FiberParent, Supervisor } from "./types.js";
 
 /**
- * Start a fiber as a child of `family`; it runs when the caller waits or its turn ends.
+ * Start a fiber as a child of `parent`; it runs when the caller waits or its turn ends.
  *
- * @param names what its default name begins with
+ * @param prefix what its default name begins with
  * @param name its name, instead
  */
 export function forkIn<T>(
-  family: Family,
+  parent: FiberParent,
   body: () => Operation<T>,
   supervisor?: Supervisor,
-  names = "fiber",
+  prefix = "fiber",
   name?: string,
 ): Fiber<T> {
-  const fiber = new Fiber<T>(family, body, names, name, supervisor);
-  family.adopt(fiber as Fiber);
-  if (!(family instanceof Fiber)) reactor.families.add(family);
+  const fiber = new GeneratorFiber<T>(parent, body, prefix, name, supervisor);
+  parent.adopt(fiber);
+  if (!(parent instanceof GeneratorFiber)) reactor.parents.add(parent);
   reactor.schedule(fiber);
   return fiber;
 }
@@ -46,12 +46,12 @@ export function fork<T>(
   body: () => Operation<T>,
   options: ForkOptions = NONE,
 ): Yieldable<Fiber<T>> {
-  return new Fork(body, options);
+  return new ForkQuery(body, options);
 }
 
 const NONE: ForkOptions = {};
 
-class Fork<T> extends Ask<Fiber<T>> {
+class ForkQuery<T> extends Query<Fiber<T>> {
   readonly description = "fork";
   private readonly supervisor: Supervisor | undefined;
   private readonly name: string | undefined;
@@ -65,31 +65,31 @@ class Fork<T> extends Ask<Fiber<T>> {
     this.name = options.name;
     notAsync(body, "fork");
   }
-  answer(family: Family): Fiber<T> {
-    return forkIn(family, this.body, this.supervisor, undefined, this.name);
+  answer(parent: FiberParent): Fiber<T> {
+    return forkIn(parent, this.body, this.supervisor, undefined, this.name);
   }
 }
 
 /** The fiber in whose name the caller runs; undefined in an Effection task outside any fiber. */
 export function useFiber(): Yieldable<Fiber | undefined> {
-  return new Self();
+  return new FiberQuery();
 }
 
 /** In whose name the caller runs: whose children those are that are forked here. */
-export function useFamily(): Yieldable<Family> {
-  return new Relatives();
+export function useFiberParent(): Yieldable<FiberParent> {
+  return new ParentQuery();
 }
 
-class Relatives extends Ask<Family> {
-  readonly description = "useFamily";
-  answer(family: Family): Family {
-    return family;
+class ParentQuery extends Query<FiberParent> {
+  readonly description = "useFiberParent";
+  answer(parent: FiberParent): FiberParent {
+    return parent;
   }
 }
 
-class Self extends Ask<Fiber | undefined> {
+class FiberQuery extends Query<Fiber | undefined> {
   readonly description = "useFiber";
-  answer(family: Family): Fiber | undefined {
-    return family.nearest ?? undefined;
+  answer(parent: FiberParent): Fiber | undefined {
+    return parent.nearest ?? undefined;
   }
 }

@@ -1,9 +1,9 @@
 import { createContext, suspend, useScope, type Operation, type Scope } from "effection";
 import { FiberContext } from "./contexts.js";
-import { Family } from "./family.js";
-import type { Fiber } from "./fiber.js";
+import { Parent } from "./parent.js";
 import { raiseIn, type Raised } from "./raise.js";
 import { reactor } from "./reactor.js";
+import type { Fiber } from "./types.js";
 import { Until } from "./until.js";
 import { WaitList } from "./wait-list.js";
 
@@ -14,7 +14,7 @@ import { WaitList } from "./wait-list.js";
  * their end. One task for a scope, not one for a fiber: that is what keeps `fork` light in `main` too. It never fails before
  * that, so that nothing can break its waiting; a fiber's error is raised in the scope by itself.
  */
-export class FiberGroup extends Family {
+export class FiberGroup extends Parent {
   #home: Scope | null = null;
   #raised: Raised | null = null;
   #ending = false;
@@ -46,8 +46,8 @@ export class FiberGroup extends Family {
     this.#raised = this.#ending ? { error } : raiseIn(this.scope, error);
   }
 
-  protected override windUp(): null {
-    if (this.lastChild === null) reactor.families.delete(this);
+  override windUp(): null {
+    if (this.lastChild === null) reactor.parents.delete(this);
     this.#gone.wakeAll();
     return null;
   }

@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
-import type { Fiber, FiberState } from "./fiber.js";
 import { reactor } from "./reactor.js";
 import { oneLine } from "./show.js";
+import type { Fiber, FiberState } from "./types.js";
 import type { Wait } from "./wait.js";
 
 /** What the channels carry; `wait` is what it begins to wait for (park), or has waited for (resume). */
@@ -89,7 +89,7 @@ class Listed implements FiberInfo {
 /** Every live fiber, parents before their children, children in order of birth. */
 export function fibers(): FiberInfo[] {
   const now = reactor.clock.now();
-  const { top, groups } = families();
+  const { top, groups } = roots();
   const list: FiberInfo[] = [];
   // A stack of its own, since they may be nested deeply.
   const next = top.reverse();
@@ -104,14 +104,14 @@ export function fibers(): FiberInfo[] {
 }
 
 /** Fibers without a parent; and children that promoted fibers have in their Effection scopes. */
-function families(): { top: Fiber[]; groups: Map<Fiber, Fiber[]> } {
+function roots(): { top: Fiber[]; groups: Map<Fiber, Fiber[]> } {
   const top: Fiber[] = [];
   const groups = new Map<Fiber, Fiber[]>();
-  for (const family of reactor.families) {
-    const { nearest } = family;
+  for (const parent of reactor.parents) {
+    const { nearest } = parent;
     let list = nearest === null ? top : groups.get(nearest);
     if (list === undefined) groups.set(nearest!, (list = []));
-    for (const child of family.children()) list.push(child);
+    for (const child of parent.children()) list.push(child);
   }
   return { top, groups };
 }

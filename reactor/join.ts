@@ -1,14 +1,25 @@
-import type { Outcome } from "./outcome.js";
-import { PENDING, Wait, type Pending, type WaitKind } from "./wait.js";
+import type { Halting, WaitKind } from "./types.js";
+import { PENDING, Wait, type Pending } from "./wait.js";
 
 /** Told once, when a fiber has ended. */
 export interface Joiner {
   ended(): void;
 }
 
+/** What has an end that can be waited for: a fiber. */
+export interface Joinable<T = unknown> {
+  readonly name: string;
+  readonly over: boolean;
+  join(joiner: Joiner): void;
+  unjoin(joiner: Joiner): void;
+  /** The outcome, when it has ended; throws what it threw. */
+  result(): T;
+  /** Throws what the cleanup threw, if it was halted. */
+  haltResult(): void;
+}
+
 abstract class EndWait<T> extends Wait<T> implements Joiner {
-  /** @internal */
-  constructor(protected readonly fiber: Outcome<unknown>) {
+  constructor(protected readonly fiber: Joinable) {
     super();
   }
   get kind(): WaitKind {
@@ -31,8 +42,8 @@ abstract class EndWait<T> extends Wait<T> implements Joiner {
 
 /** `yield* fiber` */
 export class JoinWait<T> extends EndWait<T> {
-  constructor(fiber: Outcome<T>) {
-    super(fiber as Outcome<unknown>);
+  constructor(fiber: Joinable<T>) {
+    super(fiber);
   }
   get description(): string {
     return `join ${this.fiber.name}`;
@@ -43,7 +54,7 @@ export class JoinWait<T> extends EndWait<T> {
 }
 
 /** `yield* fiber.halt()`, or `await fiber.halt()` in code outside of generators. */
-export class HaltWait extends EndWait<void> implements PromiseLike<void> {
+export class HaltWait extends EndWait<void> implements Halting {
   get description(): string {
     return `halt ${this.fiber.name}`;
   }
@@ -58,11 +69,8 @@ export class HaltWait extends EndWait<void> implements PromiseLike<void> {
   }
 }
 
-/** @internal A promise that settles when `fiber` has ended, with what `result` gives or throws then. */
-export function promiseOf<T>(
-  fiber: Pick<Outcome<unknown>, "over" | "join">,
-  result: () => T,
-): Promise<T> {
+/** A promise that settles when `fiber` has ended, with what `result` gives or throws then. */
+export function promiseOf<T>(fiber: Pick<Joinable, "over" | "join">, result: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
     const ended = (): void => {
       try {

@@ -1,10 +1,13 @@
 import type { Effect, Operation } from "effection";
 import { HaltedError, textOf } from "./errors.js";
-import { Family } from "./family.js";
-import { JoinWait, type Joiner, promiseOf } from "./join.js";
+import { type Joinable, JoinWait, type Joiner, promiseOf } from "./join.js";
+import { Parent } from "./parent.js";
 
 /** How a fiber ends, and who waits for that: the half of a fiber that others see. */
-export abstract class Outcome<T> extends Family implements Operation<T>, PromiseLike<T> {
+export abstract class Outcome<T>
+  extends Parent
+  implements Joinable<T>, Operation<T>, PromiseLike<T>
+{
   abstract readonly name: string;
   /** Somebody has called `halt`. */
   protected interrupted = false;

@@ -7,14 +7,24 @@
  * fiber and its boundary, rather than to the scope in which the task runs.
  */
 import { scoped, type Effect, type Operation, type Scope, type Task } from "effection";
-import { contextHere, contextsFollow } from "./context.js";
+import { type Context, contextHere, contextsFollow } from "./context.js";
 import { FiberContext } from "./contexts.js";
-import type { Fiber } from "./fiber.js";
 import { type Raised, throwable, unwrapped } from "./raise.js";
-import { reactor, type Resumer } from "./reactor.js";
+import { reactor } from "./reactor.js";
+import type { Fiber, Resumer } from "./types.js";
 
 type Iter = Iterator<Effect<unknown>, unknown, unknown>;
 type Step = IteratorResult<Effect<unknown>, unknown>;
+
+/** A fiber that can be handed over. */
+export interface Promotable extends Fiber {
+  /** The async context of its code. */
+  context: Context;
+  /** Call `code` in its context. */
+  within(code: () => void): void;
+  /** The generator is done, and so is everything in its task's scope. */
+  demoted(result: { value: unknown } | { error: unknown } | undefined): void;
+}
 
 /** Hands a fiber over to Effection. */
 export class Promotion implements Resumer {
@@ -30,7 +40,7 @@ export class Promotion implements Resumer {
   #task: Task<unknown> | null = null;
 
   constructor(
-    readonly fiber: Fiber,
+    readonly fiber: Promotable,
     readonly iterator: Iter,
     readonly pending: Effect<unknown>,
   ) {}

@@ -8,22 +8,13 @@
  *   3. Output gathered during the turn is flushed: one write for each socket. That can make senders ready: 2.
  *   4. The alarm is put right.
  * A turn is bounded in resumes and in time; what is left waits until Node has polled the kernel again. A task
- * whose input is always ready is made to step aside by {@link Reactor.exhausted}.
+ * whose input is always ready is made to step aside by {@link Reactor.budgetSpent}.
  */
 import { systemClock, type Clock } from "./clock.js";
 import { Exclusive } from "./exclusive.js";
-import type { Family } from "./family.js";
-import type { Fiber } from "./fiber.js";
 import { ReadyQueue } from "./ready-queue.js";
 import { Timers } from "./timers.js";
-import type { Wait } from "./wait.js";
-
-/** Somebody who can be run on: a fiber, or an Effection routine that performs a Wait. */
-export interface Resumer {
-  resume(): void;
-  /** It runs Effection code. */
-  readonly outside?: boolean;
-}
+import type { Fiber, FiberParent, Resumer, Waiting } from "./types.js";
 
 /** Something with output to write at the end of the turn. */
 export interface Flushable {
@@ -58,11 +49,11 @@ export class Reactor {
   /** The fiber whose own generator is on the stack, if any: not while other code runs, an Effection task that it has woken, say. */
   current: Fiber | null = null;
   /** Those that have live fibers and are none themselves, for `fibers()`. */
-  readonly families = new Set<Family>();
+  readonly parents = new Set<FiberParent>();
   /** Live fibers. */
   live = 0;
   /** Told when a task has begun to wait for nothing but another task: perhaps nobody is left to wake it. */
-  quiet: ((wait: Wait<unknown>) => void) | null = null;
+  onIdle: ((wait: Waiting) => void) | null = null;
   /** Measures turns, while somebody wants to know. */
   meter: Meter | null = null;
   /** Which of `count` that are ready runs next, from 0, of which `first` has its turn; for tests that try other orders. null: first in, first out. */
@@ -94,8 +85,8 @@ export class Reactor {
   #resumes = 0;
   #countedSince = 0;
   /** There were enough of them: nobody runs until then. */
-  #spent = false;
-  #credit = OPERATIONS_PER_RESUME;
+  #turnSpent = false;
+  #budget = OPERATIONS_PER_RESUME;
   #sliceStart = 0;
 
   /** How many stand in the ready queue. */
@@ -141,8 +132,8 @@ export class Reactor {
    * Called by every operation before it tries to finish at once. True when the task that runs has had its
    * share and must step aside first: after {@link OPERATIONS_PER_RESUME} operations or {@link LONGEST_SLICE}.
    */
-  exhausted(): boolean {
-    const credit = --this.#credit;
+  budgetSpent(): boolean {
+    const credit = --this.#budget;
     if (credit < 0) return true;
     return credit % OPERATIONS_PER_LOOK === 0 && this.#sliceIsOver();
   }
@@ -151,21 +142,21 @@ export class Reactor {
     const now = this.clock.now();
     if (this.#sliceStart === 0) this.#sliceStart = now;
     else if (now - this.#sliceStart > LONGEST_SLICE) {
-      this.#credit = 0;
+      this.#budget = 0;
       return true;
     }
     return false;
   }
 
   /** Give a full share to whoever runs next. */
-  renew(): void {
-    this.#credit = OPERATIONS_PER_RESUME;
+  renewBudget(): void {
+    this.#budget = OPERATIONS_PER_RESUME;
     this.#sliceStart = 0;
   }
 
   /** One turn, now. Does nothing when a turn is on the stack already: that one will see what is new. */
   run(): void {
-    if (this.#running || this.#spent) return;
+    if (this.#running || this.#turnSpent) return;
     this.#running = true;
     const { meter } = this;
     meter?.begin();
@@ -179,7 +170,7 @@ export class Reactor {
       thrown = false;
     } finally {
       this.#running = false;
-      if (this.#spent) this.#setImmediate();
+      if (this.#turnSpent) this.#setImmediate();
       else if (thrown) this.#tick();
       this.timers.settle();
       meter?.end();
@@ -195,11 +186,11 @@ export class Reactor {
     ) {
       // An Effection routine runs as soon as it is resumed, and those that it wakes after it.
       if (next.outside) {
-        if (this.#isSpent()) return false;
+        if (this.#isTurnSpent()) return false;
         this.#take();
         next.resume();
       } else if (!this.#fibers.run()) return false;
-      if (this.#spent) return false;
+      if (this.#turnSpent) return false;
     }
     return true;
   }
@@ -212,7 +203,7 @@ export class Reactor {
       next !== null && !next.outside;
       next = this.#ready.peek(this.order)
     ) {
-      if (this.#isSpent()) return;
+      if (this.#isTurnSpent()) return;
       this.#take();
       next.resume();
       if (this.#leaving) return;
@@ -220,7 +211,7 @@ export class Reactor {
   }
 
   #take(): void {
-    this.renew();
+    this.renewBudget();
     this.#ready.take();
   }
 
@@ -228,7 +219,7 @@ export class Reactor {
    * Called before each resume. True when there have been enough without the kernel being polled, in one turn or in many that
    * follow one another before that (by nextTick, or promises).
    */
-  #isSpent(): boolean {
+  #isTurnSpent(): boolean {
     if (++this.#resumes % RESUMES_PER_LOOK !== 0) return false;
     const now = this.clock.now();
     if (this.#countedSince === 0) {
@@ -236,8 +227,9 @@ export class Reactor {
       // It counts from zero then.
       this.#setImmediate();
     } else
-      this.#spent = this.#resumes >= RESUMES_PER_TURN || now - this.#countedSince > LONGEST_TURN;
-    return this.#spent;
+      this.#turnSpent =
+        this.#resumes >= RESUMES_PER_TURN || now - this.#countedSince > LONGEST_TURN;
+    return this.#turnSpent;
   }
 
   /** The next number for names of this kind, from 1. */
@@ -275,9 +267,9 @@ export class Reactor {
     this.#aside = [];
     this.#dirty = [];
     this.#resumes = this.#countedSince = 0;
-    this.#ticking = this.#immediate = this.#spent = false;
-    this.families.clear();
-    this.quiet = this.meter = null;
+    this.#ticking = this.#immediate = this.#turnSpent = false;
+    this.parents.clear();
+    this.onIdle = this.meter = null;
     for (const forget of this.forgetting) forget();
     this.forgetting.clear();
   }
@@ -300,7 +292,7 @@ export class Reactor {
   }
 
   readonly #onImmediate = (): void => {
-    this.#immediate = this.#spent = false;
+    this.#immediate = this.#turnSpent = false;
     this.#resumes = this.#countedSince = 0;
     const aside = this.#aside;
     if (aside.length > 0) {

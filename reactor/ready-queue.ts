@@ -1,4 +1,4 @@
-import type { Resumer } from "./reactor.js";
+import type { Resumer } from "./types.js";
 
 /** Places at the front of the array that may be empty before it is made shorter. */
 const MOST_EMPTY = 1024;

@@ -1,9 +1,9 @@
 import { createScope, type Future, type Scope } from "effection";
-import { Family } from "./family.js";
+import { Parent } from "./parent.js";
 import { reactor } from "./reactor.js";
 
 /** The parent of one fiber that plain code has started: it has none, but there must be a scope if it needs Effection. */
-export class Root extends Family {
+export class Root extends Parent {
   #scope: Scope | null = null;
   #destroy: (() => Future<void>) | null = null;
   #over = false;
@@ -28,9 +28,9 @@ export class Root extends Family {
   /** Whoever has started the fiber has a promise of its outcome. */
   override childFailed(): void {}
 
-  protected override windUp(): null {
+  override windUp(): null {
     this.#over = true;
-    reactor.families.delete(this);
+    reactor.parents.delete(this);
     const destroy = this.#destroy;
     // When Effection is done with the task in which the fiber has ended.
     if (destroy !== null) reactor.first({ outside: true, resume: () => void destroy() });

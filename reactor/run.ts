@@ -1,10 +1,10 @@
 import type { Operation } from "effection";
 import { HaltedError } from "./errors.js";
 import { forkIn } from "./fork.js";
+import { checkFork, type ForkOptions, supervisorOf } from "./fork-options.js";
 import { notAsync } from "./functions.js";
 import { Root } from "./root.js";
 import { shown } from "./show.js";
-import { checkFork, type ForkOptions, supervisorOf } from "./supervisor.js";
 
 export interface RunOptions extends ForkOptions {
   /** Halts it when it is aborted; it need not begin then. */

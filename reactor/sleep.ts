@@ -1,38 +1,48 @@
 import type { Yieldable } from "./operation.js";
-import type { Resumer } from "./reactor.js";
 import { shown } from "./show.js";
-import { PENDING, Wait, type Pending, type WaitKind } from "./wait.js";
+import type { Resumer, WaitKind } from "./types.js";
+import { PENDING, Wait, type Pending } from "./wait.js";
 
-/** Parked for a number of seconds, or until it is roused. */
-export abstract class Rest<T> extends Wait<T> {
+/**
+ * Parked for a number of seconds, or until it is woken. Of 0 seconds: until everybody else has run once, and Node has polled the
+ * kernel.
+ */
+export abstract class Sleep<T> extends Wait<T> {
   private over = false;
+  /** @param seconds not negative */
   constructor(protected readonly seconds: number) {
     super();
   }
   /** The result, when it is over. */
-  protected abstract rested(): T;
+  protected abstract slept(): T;
 
   get kind(): WaitKind {
     return this.seconds === Infinity ? "inactive" : "timer";
   }
   protected attempt(): T | Pending {
-    return this.over ? this.rested() : PENDING;
+    return this.over ? this.slept() : PENDING;
   }
   protected override get block(): number {
-    return this.seconds;
+    return this.seconds > 0 ? this.seconds : Infinity;
   }
   protected override get holds(): boolean {
     return true;
+  }
+  override park(resumer: Resumer): void {
+    super.park(resumer);
+    if (this.seconds > 0) return;
+    this.over = true;
+    this.wakeAside();
   }
   override expire(): void {
     this.over = true;
     super.expire();
   }
   /** End it now. False: it is over already. */
-  rouse(): boolean {
+  override wake(): boolean {
     if (this.over) return false;
     this.over = true;
-    this.wake();
+    super.wake();
     return true;
   }
   protected enlist(): void {}
@@ -41,30 +51,11 @@ export abstract class Rest<T> extends Wait<T> {
   }
 }
 
-class Sleep extends Rest<void> {
+class PlainSleep extends Sleep<void> {
   get description(): string {
     return `sleep(${this.seconds})`;
   }
-  protected rested(): void {}
-}
-
-/** Lets everybody else run once, and Node poll the kernel. */
-class Yield extends Wait<void> {
-  readonly description = "sleep(0)";
-  readonly kind = "timer";
-  private asked = false;
-  protected attempt(): void | Pending {
-    this.asked = !this.asked;
-    if (this.asked) return PENDING;
-  }
-  override park(resumer: Resumer): void {
-    super.park(resumer);
-    this.wakeAside();
-  }
-  protected enlist(): void {}
-  protected leave(): void {
-    this.asked = false;
-  }
+  protected slept(): void {}
 }
 
 /**
@@ -76,5 +67,5 @@ export function sleep(seconds: number): Yieldable<void> {
   if (typeof seconds !== "number" || Number.isNaN(seconds)) {
     throw new TypeError(`sleep takes a number of seconds, not ${shown(seconds)}`);
   }
-  return seconds > 0 ? new Sleep(seconds) : new Yield();
+  return new PlainSleep(Math.max(seconds, 0));
 }

@@ -1,4 +1,5 @@
-import { PENDING, Wait, type Pending, type WaitKind } from "./wait.js";
+import type { WaitKind } from "./types.js";
+import { PENDING, Wait, type Pending } from "./wait.js";
 import type { WaitList } from "./wait-list.js";
 
 /** Waits until something is so; for operations of several steps. True: it is; false: the timeout came first. */
@@ -18,7 +19,7 @@ export class Until extends Wait<boolean> {
   protected override timedOut(): boolean {
     return false;
   }
-  /** Not each time that it is woken in vain: then it would never be over. */
+  /** Limits the whole wait: a limit for each would start again at every wake-up that was in vain. */
   protected override get total(): number {
     return this.limit;
   }

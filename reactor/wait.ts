@@ -23,16 +23,14 @@ import {
   type YieldStarMissing,
   yieldedOnly,
 } from "./operation.js";
-import { reactor, type Resumer } from "./reactor.js";
+import { reactor } from "./reactor.js";
 import { oneLine } from "./show.js";
 import { Deadline, type Expiring } from "./timers.js";
+import type { Resumer, Waiting, WaitKind } from "./types.js";
 
 /** What {@link Wait.attempt} answers when it cannot finish yet. */
 export const PENDING: unique symbol = Symbol("pending");
 export type Pending = typeof PENDING;
-
-/** What a wait is for, as Copas's `status` counts them. */
-export type WaitKind = "read" | "write" | "timer" | "inactive";
 
 const enum Phase {
   /** Nothing is registered. */
@@ -44,7 +42,12 @@ const enum Phase {
 }
 
 export abstract class Wait<T>
-  implements Yieldable<T>, Iterator<YieldStarMissing, T, unknown>, Effect<unknown>, Expiring
+  implements
+    Yieldable<T>,
+    Iterator<YieldStarMissing, T, unknown>,
+    Effect<unknown>,
+    Expiring,
+    Waiting
 {
   /** What drivers tell a Wait from other effects by. */
   declare readonly isWait: true;
@@ -106,7 +109,7 @@ export abstract class Wait<T>
 
   next(...sent: [] | [unknown]): Step<T> {
     if (sent.length === 0) throw notPerformed(this.description);
-    if (this.phase === Phase.Fresh && reactor.exhausted()) {
+    if (this.phase === Phase.Fresh && reactor.budgetSpent()) {
       this.enlist();
       this.phase = Phase.Aside;
       return performing(this);
@@ -179,7 +182,7 @@ export abstract class Wait<T>
       return;
     }
     this.arm(this.since);
-    if (reactor.quiet !== null && this.kind === "inactive" && !this.timed) reactor.quiet(this);
+    if (reactor.onIdle !== null && this.kind === "inactive" && !this.timed) reactor.onIdle(this);
   }
 
   /** Whether a task is parked on it (and has not been woken). */

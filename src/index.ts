@@ -7,10 +7,9 @@
  * modules. `copas/` and `testing/` are doors of their own (cosocket/copas, cosocket/testing).
  */
 export {
-  type Belonging,
   type Boundary,
-  type Family,
-  Fiber,
+  type Fiber,
+  type FiberParent,
   type FiberEvent,
   type FiberInfo,
   type FiberState,
@@ -18,8 +17,9 @@ export {
   fork,
   type ForkOptions,
   HaltedError,
-  type HaltWait,
+  type Halting,
   ReactorError,
+  type Resource,
   type Resumer,
   run,
   type Run,
@@ -30,6 +30,7 @@ export {
   type Step,
   useFiber,
   type Wait,
+  type Waiting,
   type WaitKind,
   type Yieldable,
   type YieldStarMissing,

@@ -36,7 +36,7 @@ export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sen
   next(...sent: [] | [unknown]): Step<Sent> {
     const { half, text } = this;
     if (sent.length === 0) throw notPerformed(this.description);
-    if (this.send === null && !reactor.exhausted()) {
+    if (this.send === null && !reactor.budgetSpent()) {
       const { encoding, senders } = half;
       const bytes = byteLength(text, encoding);
       if (

@@ -23,14 +23,7 @@ import * as sockets from "./sockets.js";
 import { semaphore } from "./semaphore.js";
 import { type CopasStatus, status } from "./status.js";
 import { Timer, type TimerOptions } from "./timer.js";
-import {
-  type Body,
-  currentThread,
-  NextStep,
-  Pause,
-  Thread,
-  type ThreadErrorHandler,
-} from "./thread.js";
+import { type Body, currentThread, Pause, Thread, type ThreadErrorHandler } from "./thread.js";
 import { duration, type Refused, refused } from "./waiting.js";
 
 /** The thread to act on: the one given, or the caller's own. */
@@ -172,8 +165,7 @@ const functions = {
     if (thread instanceof Thread) thread.halt();
   },
   /** Sleep so many seconds, or until woken; 0, less, or none: until the others have run. The seconds slept. (Copas) */
-  pause: (seconds = 0): Yieldable<number> =>
-    secondsToSleep(seconds, "pause") > 0 ? pause(seconds) : new NextStep(),
+  pause: (seconds = 0): Yieldable<number> => pause(Math.max(secondsToSleep(seconds, "pause"), 0)),
   /** Sleep until woken. The seconds slept. (Copas) */
   pauseforever: (): Yieldable<number> => pause(Infinity),
   /** Copas's older name: negative is for ever. */
@@ -183,7 +175,7 @@ const functions = {
   wakeup: (
     thread?: Thread,
   ): [true, error?: undefined, rest?: undefined] | Refused<"not sleeping"> =>
-    thread?.pause?.rouse() ? [true] : refused("not sleeping"),
+    thread?.pause?.wake() ? [true] : refused("not sleeping"),
   /**
    * Call `callback(thread)` in a thread of its own, `delay` seconds from now, unless this is called again before; 0 or Infinity
    * cancels. One for each thread; it ends with the thread. Always true. TypeError for a negative delay, and without a callback unless

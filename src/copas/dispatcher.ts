@@ -4,9 +4,9 @@ import {
   PENDING,
   type Pending,
   reactor,
-  Turn,
+  QueuedWait,
   Until,
-  type Wait,
+  type Waiting,
   WaitList,
   type Yieldable,
 } from "../../reactor/index.js";
@@ -23,7 +23,7 @@ import type { Threads } from "./thread.js";
 /** Those that run at present: each is told when somebody has begun to wait for nothing but another. */
 const running = new Set<Dispatcher>();
 
-const tellAll = (wait: Wait<unknown>): void => {
+const tellAll = (wait: Waiting): void => {
   if (!(wait instanceof Watch)) for (const dispatcher of running) dispatcher.check();
 };
 
@@ -68,7 +68,7 @@ export class Dispatcher implements Threads {
   moveIn(home: Fiber): void {
     this.home = home;
     running.add(this);
-    reactor.quiet = tellAll;
+    reactor.onIdle = tellAll;
     reactor.forgetting.add(this.moveOut);
     for (const thread of this.backlog.splice(0)) this.start(thread, home);
   }
@@ -77,7 +77,7 @@ export class Dispatcher implements Threads {
     this.home = null;
     reactor.forgetting.delete(this.moveOut);
     running.delete(this);
-    if (running.size === 0) reactor.quiet = null;
+    if (running.size === 0) reactor.onIdle = null;
   };
 
   /** How many begin with the loop. */
@@ -177,7 +177,7 @@ class LoopThread extends Thread {
 /** Waits for what {@link Dispatcher.check} finds; it must not ask for another check each time it waits. */
 class Watch extends Until {}
 
-class WaitForExit extends Turn<true> {
+class WaitForExit extends QueuedWait<true> {
   readonly description = "copas.waitforexit";
   constructor(
     private readonly dispatcher: Dispatcher,
@@ -185,7 +185,7 @@ class WaitForExit extends Turn<true> {
   ) {
     super(exits, Infinity);
   }
-  protected take(): true | Pending {
+  protected acquire(): true | Pending {
     return this.dispatcher.exiting ? true : PENDING;
   }
 }

@@ -5,7 +5,7 @@ import {
   PENDING,
   type Pending,
   shown,
-  Turn,
+  QueuedWait,
   WaitList,
   type Yieldable,
 } from "../../reactor/index.js";
@@ -29,7 +29,7 @@ export interface Future<T> {
   cancel(): boolean;
 }
 
-class Getting<T> extends Turn<Outcome<T>> {
+class Getting<T> extends QueuedWait<Outcome<T>> {
   constructor(
     getters: WaitList,
     private readonly thread: Thread,
@@ -40,7 +40,7 @@ class Getting<T> extends Turn<Outcome<T>> {
   get description(): string {
     return `future of ${this.thread.name}`;
   }
-  protected take(): Outcome<T> | Pending {
+  protected acquire(): Outcome<T> | Pending {
     return this.outcome();
   }
 }

@@ -1,10 +1,10 @@
 import {
-  type Belonging,
+  type Resource,
   type Fiber,
   PENDING,
   type Pending,
   reactor,
-  Turn,
+  QueuedWait,
   WaitList,
   type Yieldable,
   oneLine,
@@ -29,7 +29,7 @@ export class Lock {
   private depth = 0;
   private destroyed = false;
   /** What the owner's end does. */
-  private readonly belonging: Belonging = { release: () => this.free() };
+  private readonly resource: Resource = { release: () => this.free() };
 
   /** @internal Use `lock.new`. */
   constructor(
@@ -69,7 +69,7 @@ export class Lock {
     this.held = true;
     this.owner = me;
     this.depth = 1;
-    me?.own(this.belonging);
+    me?.own(this.resource);
     return true;
   }
 
@@ -85,7 +85,7 @@ export class Lock {
   private free(): void {
     this.held = false;
     this.depth = 0;
-    this.owner?.disown(this.belonging);
+    this.owner?.disown(this.resource);
     this.owner = null;
     this.waiters.first?.wake();
   }
@@ -94,14 +94,14 @@ export class Lock {
   destroy(): [true] | Refused<"destroyed"> {
     if (this.destroyed) return refused("destroyed");
     this.destroyed = true;
-    this.owner?.disown(this.belonging);
+    this.owner?.disown(this.resource);
     this.owner = null;
     this.waiters.wakeAll();
     return [true];
   }
 }
 
-class Get extends Turn<Got> {
+class Get extends QueuedWait<Got> {
   readonly description = "lock:get";
   private begun = 0;
 
@@ -112,7 +112,7 @@ class Get extends Turn<Got> {
   ) {
     super(waiters, limit);
   }
-  protected take(first: boolean): Got | Pending {
+  protected acquire(first: boolean): Got | Pending {
     const taken = this.lock.take(first);
     if (taken === true) return [this.waited()];
     if (taken !== false) return [undefined, taken, this.waited()];

@@ -7,7 +7,7 @@ import {
   PENDING,
   type Pending,
   reactor,
-  Turn,
+  QueuedWait,
   Until,
   WaitList,
   type Yieldable,
@@ -204,7 +204,7 @@ export class Queue<T> {
   }
 }
 
-class Push<T> extends Turn<Pushed> {
+class Push<T> extends QueuedWait<Pushed> {
   constructor(
     private readonly queue: Queue<T>,
     private readonly item: T,
@@ -216,7 +216,7 @@ class Push<T> extends Turn<Pushed> {
   get description(): string {
     return `${this.queue.name}:push`;
   }
-  protected take(first: boolean): Pushed | Pending {
+  protected acquire(first: boolean): Pushed | Pending {
     return this.queue.put(this.item, first);
   }
   protected override timedOut(): Pushed {
@@ -224,7 +224,7 @@ class Push<T> extends Turn<Pushed> {
   }
 }
 
-class Pop<T> extends Turn<Popped<T>> {
+class Pop<T> extends QueuedWait<Popped<T>> {
   constructor(
     private readonly queue: Queue<T>,
     poppers: WaitList,
@@ -235,7 +235,7 @@ class Pop<T> extends Turn<Popped<T>> {
   get description(): string {
     return `${this.queue.name}:pop`;
   }
-  protected take(first: boolean): Popped<T> | Pending {
+  protected acquire(first: boolean): Popped<T> | Pending {
     return this.queue.take(first);
   }
   protected override timedOut(): Popped<T> {

@@ -3,7 +3,7 @@ import {
   PENDING,
   type Pending,
   shown,
-  Turn,
+  QueuedWait,
   WaitList,
   type Yieldable,
 } from "../../reactor/index.js";
@@ -115,7 +115,7 @@ export class Semaphore {
 }
 
 /** One who waits, and for how many. */
-class Take extends Turn<Taken> {
+class Take extends QueuedWait<Taken> {
   constructor(
     private readonly semaphore: Semaphore,
     readonly wanted: number,
@@ -127,7 +127,7 @@ class Take extends Turn<Taken> {
   get description(): string {
     return `semaphore:take(${this.wanted})`;
   }
-  protected take(first: boolean): Taken | Pending {
+  protected acquire(first: boolean): Taken | Pending {
     return this.semaphore.attempt(this.wanted, first);
   }
   protected override timedOut(): Taken {

@@ -2,15 +2,11 @@ import type { Operation } from "effection";
 import {
   contextHere,
   Deadline,
-  type Family,
+  type FiberParent,
   type Fiber,
   forkIn,
-  PENDING,
-  type Pending,
   reactor,
-  type Resumer,
-  Rest,
-  Wait,
+  Sleep,
   oneLine,
 } from "../../reactor/index.js";
 import { type Callback, operationOf } from "../object/index.js";
@@ -47,7 +43,7 @@ export class Thread {
   /** Its fiber; null before the loop has begun it, and for one that was removed before. */
   fiber: Fiber | null = null;
   /** @internal Who gets its sockets when it has returned. */
-  heir: Fiber | undefined = undefined;
+  newOwner: Fiber | undefined = undefined;
   /** @internal */
   errorhandler: ThreadErrorHandler | null = null;
   /** @internal What it sleeps in. */
@@ -89,11 +85,11 @@ export class Thread {
     oneLine(this.prototype);
   }
 
-  /** @internal Become a child of `family`. */
-  start(family: Family, heir?: Fiber): Fiber {
-    if (!this.options.closes) this.heir = heir;
+  /** @internal Become a child of `parent`. */
+  start(parent: FiberParent, newOwner?: Fiber): Fiber {
+    if (!this.options.closes) this.newOwner = newOwner;
     const body = (): Operation<unknown> => operationOf<unknown>(this.body());
-    const begin = (): Fiber => forkIn(family, body, this, undefined, this.given) as Fiber;
+    const begin = (): Fiber => forkIn(parent, body, this, undefined, this.given) as Fiber;
     return (this.fiber = this.context.runInAsyncScope(begin));
   }
 
@@ -132,8 +128,8 @@ export class Thread {
 }
 
 /** The thread that a fiber is, or is a descendant of, also by way of Effection scopes. */
-export function threadOf(family: Family | null): Thread | null {
-  for (let fiber = family?.nearest ?? null; fiber !== null; fiber = fiber.parent.nearest)
+export function threadOf(parent: FiberParent | null): Thread | null {
+  for (let fiber = parent?.nearest ?? null; fiber !== null; fiber = fiber.parent.nearest)
     if (fiber.supervisor instanceof Thread) return fiber.supervisor;
   return null;
 }
@@ -144,7 +140,7 @@ export function currentThread(): Thread | null {
 }
 
 /** A thread's sleep, until a time or for ever; `wakeup` ends both. It gives the seconds slept. */
-export class Pause extends Rest<number> {
+export class Pause extends Sleep<number> {
   private readonly start = reactor.clock.now();
 
   constructor(
@@ -156,7 +152,7 @@ export class Pause extends Rest<number> {
   get description(): string {
     return this.seconds === Infinity ? "copas.pauseforever" : `copas.pause(${this.seconds})`;
   }
-  protected rested(): number {
+  protected slept(): number {
     return reactor.clock.now() - this.start;
   }
   protected override enlist(): void {
@@ -165,25 +161,5 @@ export class Pause extends Rest<number> {
   protected override leave(): void {
     super.leave();
     if (this.thread?.pause === this) this.thread.pause = null;
-  }
-}
-
-/** Until the others have run, and Node has polled the kernel; woken or not. It gives the seconds that took. */
-export class NextStep extends Wait<number> {
-  readonly description = "copas.pause(0)";
-  readonly kind = "timer";
-  private asked = false;
-
-  protected attempt(): number | Pending {
-    this.asked = !this.asked;
-    return this.asked ? PENDING : reactor.clock.now() - this.since;
-  }
-  override park(resumer: Resumer): void {
-    super.park(resumer);
-    this.wakeAside();
-  }
-  protected enlist(): void {}
-  protected leave(): void {
-    this.asked = false;
   }
 }

@@ -3,7 +3,7 @@
  * program holds has one, and nobody else can reach it ({@link SocketObject}).
  */
 import type { Operation } from "effection";
-import type { Belonging, Fiber } from "../../reactor/index.js";
+import type { Resource, Fiber } from "../../reactor/index.js";
 import { errorWord, type SocketError } from "./errors.js";
 import { explained, isFailure } from "./result.js";
 import type { Encoding } from "./data.js";
@@ -16,7 +16,7 @@ const told = new WeakSet<Error>();
 /** Errors that stand behind a failure of connect or bind already. */
 const explaining = new WeakSet<Error>();
 
-export abstract class Engine implements Belonging, Selectable {
+export abstract class Engine implements Resource, Selectable {
   timeouts: Timeouts = NO_TIMEOUTS;
   encoding: Encoding = "utf8";
   lastError: Error | undefined = undefined;
@@ -40,8 +40,8 @@ export abstract class Engine implements Belonging, Selectable {
     this.close();
   }
 
-  inherit(heir: Fiber | null): void {
-    if (this.transferable && !this.closed) this.ownedBy(heir);
+  transfer(owner: Fiber | null): void {
+    if (this.transferable && !this.closed) this.ownedBy(owner);
   }
 
   /** Close it when `fiber` ends. */

@@ -4,7 +4,7 @@ import {
   type Pending,
   reactor,
   sleep,
-  Turn,
+  QueuedWait,
   type Yieldable,
 } from "../../reactor/index.js";
 import { simulation } from "./simulate.js";
@@ -26,10 +26,10 @@ export function settle(): Yieldable<void> {
 }
 
 /** Its list is woken when nobody else can run. */
-class Settling extends Turn<void> {
+class Settling extends QueuedWait<void> {
   readonly description = "everybody else to wait";
   private asked = false;
-  protected take(): void | Pending {
+  protected acquire(): void | Pending {
     this.asked = !this.asked;
     if (this.asked) return PENDING;
   }

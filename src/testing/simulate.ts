@@ -228,7 +228,7 @@ function install(simulation: Simulation, trace: boolean): () => void {
     );
   mustBeUnused();
   const { world } = simulation;
-  const { clock, numbers, lastFiber, order, here, quiet, meter, forgetting } = reactor;
+  const { clock, numbers, lastFiber, order, here, onIdle, meter, forgetting } = reactor;
   const { network } = current;
   active = simulation;
   reactor.timers.abandon();
@@ -237,7 +237,7 @@ function install(simulation: Simulation, trace: boolean): () => void {
   reactor.lastFiber = 0;
   reactor.order = world.order;
   reactor.here = world.here;
-  reactor.quiet = reactor.meter = null;
+  reactor.onIdle = reactor.meter = null;
   reactor.forgetting = new Set();
   current.network = world.network;
   const unwatch = logFibers(world.history, trace);
@@ -253,7 +253,7 @@ function install(simulation: Simulation, trace: boolean): () => void {
     unwatch();
     // Also of a program that could not end: what waits for the virtual clock waits for nothing.
     reactor.abandon();
-    Object.assign(reactor, { clock, numbers, lastFiber, order, here, quiet, meter, forgetting });
+    Object.assign(reactor, { clock, numbers, lastFiber, order, here, onIdle, meter, forgetting });
     current.network = network;
     active = null;
   };

@@ -1,7 +1,7 @@
 /** A simulated world: what a program sees of it, and what drives it. */
 import type { Operation } from "effection";
 import {
-  Fiber,
+  type Fiber,
   fork,
   notAsync,
   operation,
@@ -9,6 +9,7 @@ import {
   useFiber,
   type Yieldable,
   shown,
+  type Resumer,
   unknownName,
   oneLine,
 } from "../../reactor/index.js";
@@ -179,8 +180,8 @@ export class SimWorld implements World {
   }
 
   /** Which of those that are ready runs next. */
-  readonly order = (count: number, first?: unknown): number => {
-    const name = first instanceof Fiber ? word(first.name) : "task";
+  readonly order = (count: number, first?: Resumer): number => {
+    const name = first?.name === undefined ? "task" : word(first.name);
     const draw = this.plan.strikes("order", `${name}#${this.turns.next(name)}`);
     return draw === null ? 0 : 1 + draw.below(count - 1);
   };

@@ -1,6 +1,6 @@
 /** Whether operations wait: colour is a promise, and a test can hold it. */
 import type { Effect, Operation } from "effection";
-import { Ask, operation, type Yieldable } from "../../reactor/index.js";
+import { operation, Query, type Yieldable } from "../../reactor/index.js";
 
 /** Counts how often the operation has to wait; what is answered on the spot (`fork`, `useFiber`) is no waiting. */
 class Counted<T> implements Operation<T> {
@@ -12,7 +12,7 @@ class Counted<T> implements Operation<T> {
     const count = (
       step: IteratorResult<Effect<unknown>, T>,
     ): IteratorResult<Effect<unknown>, T> => {
-      if (!step.done && !(step.value instanceof Ask)) this.times++;
+      if (!step.done && !(step.value instanceof Query)) this.times++;
       return step;
     };
     const iterator: Iterator<Effect<unknown>, T, unknown> = {

@@ -226,8 +226,8 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable 
     this.outbox.flushers.wakeAll();
   }
 
-  override inherit(heir: Fiber | null): void {
-    this.ownedBy(heir);
+  override transfer(owner: Fiber | null): void {
+    this.ownedBy(owner);
   }
 
   override ownedBy(fiber: Fiber | null): void {

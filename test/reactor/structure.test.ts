@@ -17,7 +17,7 @@ import {
 } from "effection";
 import { type Fiber, fibers, fork, HaltedError, run, sleep, socket, useFiber } from "cosocket";
 import { copas } from "cosocket/copas";
-import { type Belonging, reactor } from "cosocket/reactor";
+import { type Resource, reactor } from "cosocket/reactor";
 import { check } from "../support/check.js";
 import { portOf, thrown } from "../support/pairs.js";
 import { engineOf } from "../support/inside.js";
@@ -402,7 +402,7 @@ describe("a callback of the user's that throws", () => {
   it("when asked to release: the fiber fails, all else is released, and it ends", () =>
     check(function* () {
       const released: string[] = [];
-      const owned = (name: string, release: () => void): Belonging => ({
+      const owned = (name: string, release: () => void): Resource => ({
         release: () => {
           released.push(name);
           release();
@@ -412,15 +412,15 @@ describe("a callback of the user's that throws", () => {
         function* () {
           const me = (yield* useFiber())!;
           for (const name of ["a", "b"]) {
-            const belonging: Belonging = owned(name, () => me.disown(belonging));
-            me.own(belonging);
+            const resource: Resource = owned(name, () => me.disown(resource));
+            me.own(resource);
           }
           me.own(
             owned("broken", () => {
               throw new Error("release");
             }),
           );
-          const last: Belonging = owned("c", () => me.disown(last));
+          const last: Resource = owned("c", () => me.disown(last));
           me.own(last);
         },
         { boundary: () => {} },

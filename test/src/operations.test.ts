@@ -11,7 +11,7 @@ import {
   simulate,
   streamPair,
 } from "cosocket/testing";
-import { useFamily } from "cosocket/reactor";
+import { useFiberParent } from "cosocket/reactor";
 import { check } from "../support/check.js";
 import { listening, pair, portOf, thrown } from "../support/pairs.js";
 import { bytePattern } from "../../src/connection/patterns.js";
@@ -77,7 +77,7 @@ describe("operations of sockets", () => {
         () => client.blocks(5),
         () => lines.next(),
         () => serve(server, function* () {}),
-        () => useFamily(),
+        () => useFiberParent(),
         () => useFiber(),
         () => fork(function* () {}),
         () => fiber,

@@ -563,10 +563,10 @@ describe("a simulation that fails", () => {
           });
         expect(reactor.meter).to.equal(null);
         reactor.meter = { begin: () => {}, end: () => {} };
-        reactor.quiet = () => {};
+        reactor.onIdle = () => {};
         reactor.forgetting.add(() => undone.push(`round ${round}`));
       });
-      expect([reactor.meter, reactor.quiet]).to.deep.equal([null, null]);
+      expect([reactor.meter, reactor.onIdle]).to.deep.equal([null, null]);
     }
     const [home, a, aChild, b, bChild] = places;
     expect([aChild, bChild]).to.deep.equal([a, b]);

@@ -1,11 +1,12 @@
-import { Wait, type Pending, type WaitKind } from "./wait.js";
+import type { WaitKind } from "./types.js";
+import { Wait, type Pending } from "./wait.js";
 import type { WaitList } from "./wait-list.js";
 
 /**
- * Waits its turn in a list, first come, first served, and takes what it waits for when it runs: so one that is halted has taken
- * nothing, and the next is asked. The base of lock, semaphore and queue.
+ * Waits in a queue, first come, first served, and acquires what it waits for when it runs: so one that is halted has acquired
+ * nothing, and the next is woken. The base of lock, semaphore and queue.
  */
-export abstract class Turn<T> extends Wait<T> {
+export abstract class QueuedWait<T> extends Wait<T> {
   /** @param limit seconds */
   constructor(
     private readonly list: WaitList,
@@ -15,15 +16,15 @@ export abstract class Turn<T> extends Wait<T> {
   }
 
   /** Finish if that is possible. `first`: nobody came before. */
-  protected abstract take(first: boolean): T | Pending;
+  protected abstract acquire(first: boolean): T | Pending;
 
   get kind(): WaitKind {
     return "inactive";
   }
   protected attempt(): T | Pending {
-    return this.take(this.list.admits(this));
+    return this.acquire(this.list.admits(this));
   }
-  /** Not each time that it is woken in vain: then it would never be over. */
+  /** Limits the whole wait: a limit for each would start again at every wake-up that was in vain. */
   protected override get total(): number {
     return this.limit;
   }

@@ -1,6 +1,5 @@
 import { Err, Ok, type Coroutine, type Effect, type Result } from "effection";
 import { contextHere } from "./context.js";
-import type { Family } from "./family.js";
 import { groupOf } from "./group.js";
 import {
   notPerformed,
@@ -11,14 +10,15 @@ import {
   type YieldStarMissing,
 } from "./operation.js";
 import { oneLine } from "./show.js";
+import type { FiberParent } from "./types.js";
 
 /**
- * An effect that is answered on the spot by whoever drives the generator: the one way for an operation to learn
- * in whose name it runs. A fiber answers for itself; in an Effection task the group of its scope answers.
+ * A query of the current task: an effect that is answered on the spot by whoever drives the generator, the one way for an
+ * operation to learn in whose name it runs. A fiber answers for itself; in an Effection task the group of its scope answers.
  */
-export abstract class Ask<T> implements Effect<T>, Yieldable<T> {
+export abstract class Query<T> implements Effect<T>, Yieldable<T> {
   abstract readonly description: string;
-  abstract answer(family: Family): T;
+  abstract answer(parent: FiberParent): T;
 
   toString(): string {
     return shownAs(this.description);
@@ -30,7 +30,7 @@ export abstract class Ask<T> implements Effect<T>, Yieldable<T> {
 
   /** A new one each time: one operation may be performed by several at once. */
   [Symbol.iterator](): Iterator<YieldStarMissing, T, unknown> {
-    return new Asking(this);
+    return new QuerySteps(this);
   }
 
   enter(
@@ -54,16 +54,16 @@ export abstract class Ask<T> implements Effect<T>, Yieldable<T> {
   }
 }
 
-class Asking<T> implements Iterator<YieldStarMissing, T, unknown> {
-  private asked = false;
+class QuerySteps<T> implements Iterator<YieldStarMissing, T, unknown> {
+  private performed = false;
 
-  constructor(private readonly ask: Ask<T>) {}
+  constructor(private readonly query: Query<T>) {}
 
   next(...sent: [] | [answer: unknown]): Step<T> {
-    if (sent.length === 0) throw notPerformed(this.ask.description);
+    if (sent.length === 0) throw notPerformed(this.query.description);
     // The answer comes from the driver.
-    if (this.asked) return { done: true, value: sent[0] as T };
-    this.asked = true;
-    return performing(this.ask);
+    if (this.performed) return { done: true, value: sent[0] as T };
+    this.performed = true;
+    return performing(this.query);
   }
 }

@@ -1,25 +1,11 @@
-/** Whoever looks after a fiber: what it is told, and what it may be told to do. */
-import type { Fiber } from "./fiber.js";
+/** The options of `fork` and `run`, checked, and the supervisor that they make. */
 import { mustBePlain } from "./functions.js";
 import { checkOptionNames } from "./names.js";
 import { shown } from "./show.js";
-
-/** Whoever takes the error of a failed child, so that it does not go up to the parent. */
-export type Boundary = (error: unknown, fiber: Fiber) => void;
-
-/** Told of one fiber's end. One object may watch many. */
-export interface Supervisor {
-  /** Takes its error; without this method the error goes up. */
-  failed?: Boundary;
-  ended?(fiber: Fiber): void;
-  /** Who gets what belongs to it when it has returned; what belongs to one that failed or was halted goes with it. */
-  readonly heir?: Fiber | undefined;
-  /** What belongs to it goes with it also if it is what it returns; otherwise that is given away. */
-  readonly keeps?: boolean;
-}
+import type { Boundary, Fiber, Supervisor } from "./types.js";
 
 export interface ForkOptions {
-  /** Name in `fibers()` and in error reports. Default: `<family>_<number>`. */
+  /** Name in `fibers()` and in error reports. Default: `<prefix>_<number>`. */
   name?: string;
   /** Takes the fiber's error instead of its parent, which then goes on. */
   boundary?: Boundary;

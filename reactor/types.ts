@@ -1,0 +1,113 @@
+/** What the files of the reactor know of each other: interfaces, and nothing that runs. */
+import type { Effect, Operation, Scope } from "effection";
+import type { YieldStarMissing } from "./operation.js";
+
+/** Somebody who can be run on: a fiber, or an Effection routine that performs a wait. */
+export interface Resumer {
+  resume(): void;
+  /** It runs Effection code. */
+  readonly outside?: boolean;
+  /** A fiber's name. */
+  readonly name?: string;
+}
+
+/** What a wait is for, as Copas's `status` counts them. */
+export type WaitKind = "read" | "write" | "timer" | "inactive";
+
+/** What a fiber waits for, as others see it. */
+export interface Waiting {
+  /** In words; for people who look at a stuck task. */
+  readonly description: string;
+  readonly kind: WaitKind;
+  /** Since when its task is parked, in the clock's seconds. */
+  readonly since: number;
+  /** Whether it is parked with a deadline, so that it will go on though nothing else happens. */
+  readonly timed: boolean;
+}
+
+export type FiberState = "ready" | "running" | "parked" | "promoted" | "ending" | "ended";
+
+/** Something that must not outlive the fiber it belongs to: a socket. */
+export interface Resource {
+  /** Begin to go away, at once if possible; when gone, call `owner.disown(this)`. */
+  release(): void;
+  /** What the program holds of it, and returns; without one, itself. */
+  readonly handle?: object | null;
+  /** Belong to `owner` from now on, or to nobody, unless it should go with its fiber. Without this method it always does. */
+  transfer?(owner: Fiber | null): void;
+}
+
+/** Whoever has fibers as children: a fiber, the group of an Effection scope, or the root of what plain code runs. */
+export interface FiberParent {
+  /** @internal The youngest child; the others are reached through `older`. */
+  readonly lastChild: Fiber | null;
+  /** @internal The Effection scope whose contexts the children see, and in which they are promoted. */
+  readonly home: Scope;
+  /** Whether it has ended, so that nobody can become its child any more. */
+  readonly over: boolean;
+  /** @internal The fiber that this is or, of a group, in whose Effection scopes its scope is; null: in nobody's. */
+  readonly nearest: Fiber | null;
+  /** @internal */
+  adopt(child: Fiber): void;
+  /** @internal */
+  childEnded(child: Fiber): void;
+  /** @internal A child has failed and nobody took its error. */
+  childFailed(error: unknown): void;
+  /** @internal Go on with ending, if that is under way. What is to go on after it: its parent, if it has ended by that. */
+  windUp(): FiberParent | null;
+  /** Children, oldest first. */
+  children(): Fiber[];
+}
+
+/** A generator that is being driven, with a parent and children. Make one with `fork` or `run`; `yield* fiber` waits for its end. */
+export interface Fiber<T = unknown> extends FiberParent, Operation<T>, PromiseLike<T> {
+  readonly id: number;
+  name: string;
+  readonly state: FiberState;
+  readonly parent: FiberParent;
+  /** @internal Neighbours among the parent's children. */
+  older: Fiber | null;
+  /** @internal */
+  younger: Fiber | null;
+  /** @internal Whoever looks after it. */
+  readonly supervisor: Supervisor | undefined;
+  /** What it waits for, while parked on a wait of cosocket's. */
+  readonly waiting: Waiting | null;
+  /** @internal What Effection performs for it, while it is promoted. */
+  readonly performed: Effect<unknown> | undefined;
+  /** How it has ended, in words. */
+  readonly ending: string;
+
+  /**
+   * Cancel it. Its `finally` blocks run (they may wait), its children are halted last-born first, and what
+   * belongs to it is closed. Halting begins at the call; a fiber that has ended is left alone.
+   *
+   * @returns an operation (also awaitable) that finishes when the fiber has ended, and throws what its cleanup threw.
+   * Halting the operation stops the waiting, not the halt. (Effection: `Task.halt`.)
+   */
+  halt(): Halting;
+  /** @internal Its parent halts it, and waits. */
+  cancel(): void;
+  /** `resource` is released when this fiber ends, unless disowned before. */
+  own(resource: Resource): void;
+  disown(resource: Resource): void;
+}
+
+/** What `fiber.halt()` gives: `yield*` it, or, in code outside of generators, `await` it. */
+export interface Halting extends PromiseLike<void> {
+  [Symbol.iterator](): Iterator<YieldStarMissing, void, unknown>;
+}
+
+/** Whoever takes the error of a failed child, so that it does not go up to the parent. */
+export type Boundary = (error: unknown, fiber: Fiber) => void;
+
+/** Told of one fiber's end. One object may watch many. */
+export interface Supervisor {
+  /** Takes its error; without this method the error goes up. */
+  failed?: Boundary;
+  ended?(fiber: Fiber): void;
+  /** Who gets what belongs to it when it has returned; what belongs to one that failed or was halted goes with it. */
+  readonly newOwner?: Fiber | undefined;
+  /** What belongs to it goes with it also if it is what it returns; otherwise that is given away. */
+  readonly keeps?: boolean;
+}
