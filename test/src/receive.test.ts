@@ -208,14 +208,14 @@ for (const { name, pair, check } of transports) {
       check(function* () {
         const [client, served] = yield* pair();
         const drip = yield* fork(function* () {
-          for (let i = 0; i < 8; i++) {
-            yield* sleep(0.01);
+          for (let i = 0; i < 4; i++) {
+            yield* sleep(0.005);
             yield* served.send("x");
           }
           yield* served.send("\n");
         });
         client.settimeout(0.5, "b");
-        expect(yield* client.receive(8)).to.deep.equal([Buffer.from("xxxxxxxx")]);
+        expect(yield* client.receive(4)).to.deep.equal([Buffer.from("xxxx")]);
         yield* drip;
         yield* client.receive();
         const again = yield* fork(function* () {
