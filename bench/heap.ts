@@ -14,6 +14,9 @@ import { setFlagsFromString } from "node:v8";
 import { HEAP_WORKS, type HeapWork, leak, together } from "./heap-works.js";
 import { type HeapTotals, moreOf, readHeap, writeHeap } from "./heap-totals.js";
 
+/** Node's pool for small buffers is kept as long as any piece of it. Newer versions have one of 64 KiB: one more would be taken for what is kept each time. */
+Buffer.poolSize = 1024;
+
 const FIRST = 100;
 /** Bytes that may come but once: caches that fill, arrays that are grown ahead. */
 const ONCE = 16 * 1024;
