@@ -12,6 +12,8 @@ export class Boundary {
   private matched = 0;
   /** Position behind the boundary; -1 while none is known. */
   private end = -1;
+  /** Position behind what this reader was given last. */
+  private given = -1;
 
   constructor(
     readonly bytes: Buffer,
@@ -43,7 +45,7 @@ export class Boundary {
 
   /** Whether it is among what is held from `position`, the next to be received, on. */
   find(input: ReceiveBuffer, position: number): boolean {
-    if (this.end >= 0 && position <= this.stop) return true;
+    if (this.end >= 0 && this.holds(position)) return true;
     // Others may have received what was searched, or part of what may begin it.
     if (this.end >= 0 || position > this.searched) this.searchFrom(position);
     while (this.matched > this.searched - position) this.matched = this.borders[this.matched]!;
@@ -52,6 +54,19 @@ export class Boundary {
       if (piece.length === 0) return false;
       if (this.search(piece)) return true;
     }
+  }
+
+  /**
+   * Whether the boundary that was found is still the next: none of it was received, unless by this reader, to which it belongs with
+   * `inclusive`. One of which others have received a part would not be found if it came now; that it came before must not matter.
+   */
+  private holds(position: number): boolean {
+    return position <= this.end - this.bytes.length || position === this.given;
+  }
+
+  /** The reader has received up to `position`. */
+  took(position: number): void {
+    this.given = position;
   }
 
   /** The piece was received: step over what is left of the boundary, and look for the next one behind it. */

@@ -130,7 +130,11 @@ class Step extends UntilBoundary<Result<Buffer | undefined, Buffer>> {
   protected take(found: boolean): Result<Buffer | undefined, Buffer> {
     const { boundary, source, size } = this;
     const left = found ? boundary.left(source.position) : size;
-    if (left > 0) return [source.input.take(Math.min(size, left))];
+    if (left > 0) {
+      const piece = source.input.take(Math.min(size, left));
+      boundary.took(source.position);
+      return [piece];
+    }
     boundary.pass(source.input);
     return [undefined];
   }

@@ -154,7 +154,8 @@ export abstract class StreamObject extends SocketObject implements SecureMethods
    * @param options.inclusive whether the boundary is given, too (default false)
    * @returns a function that makes an operation: `[bytes]`, or `[undefined, error, partial]`: "timeout" (nothing of a boundary
    * that has begun is in the partial: read on), "closed", "line too long" (a whole piece, without the boundary, beyond setoption
-   * "line-limit"; steps have no limit). It may be mixed with other ways of receiving. Cancelling takes nothing. (OpenResty: tcpsock:receiveuntil)
+   * "line-limit"; steps have no limit). It may be mixed with other ways of receiving: a boundary of which another has
+   * received a part is none any more. Cancelling takes nothing. (OpenResty: tcpsock:receiveuntil)
    */
   receiveuntil(
     boundary: string | Uint8Array,

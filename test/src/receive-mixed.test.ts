@@ -79,12 +79,14 @@ class Model {
   /** Everything that has come, and how much of it was received. */
   private all = Buffer.alloc(0);
   private at = 0;
-  /** Of each reader: where its piece is over, once that is known. */
-  private readonly stops: number[];
+  /** Of each reader: where its boundary begins, once that is known; and up to where it has received. */
+  private readonly begins: number[];
+  private readonly given: number[];
   ended = false;
 
   constructor(private readonly program: Program) {
-    this.stops = program.boundaries.map(() => -1);
+    this.begins = program.boundaries.map(() => -1);
+    this.given = program.boundaries.map(() => -1);
   }
 
   arrive(chunk: Buffer): void {
@@ -147,13 +149,12 @@ class Model {
 
   private until(reader: number, step: number | undefined): unknown {
     const { text, inclusive } = this.program.boundaries[reader]!;
-    if (this.stops[reader]! < this.at) {
-      const index = this.all.indexOf(text, this.at);
-      this.stops[reader] = index < 0 ? -1 : inclusive ? index + text.length : index;
-    }
-    const stop = this.stops[reader]!;
+    if (this.begins[reader]! < this.at && this.given[reader] !== this.at) this.begins[reader] = -1;
+    if (this.begins[reader]! < 0) this.begins[reader] = this.all.indexOf(text, this.at);
+    const begin = this.begins[reader]!;
+    const stop = begin < 0 ? -1 : inclusive ? begin + text.length : begin;
     const { limit } = this.program;
-    const safe = stop < 0 ? this.safe(reader) : stop - (inclusive ? text.length : 0) - this.at;
+    const safe = begin < 0 ? this.safe(reader) : begin - this.at;
     if (step === undefined) {
       if (safe > limit) return [undefined, "line too long", this.take(limit)];
       if (stop < 0) return null;
@@ -162,7 +163,11 @@ class Model {
       return [piece];
     }
     if (stop < 0) return safe >= step ? [this.take(step)] : null;
-    if (stop > this.at) return [this.take(Math.min(step, stop - this.at))];
+    if (stop > this.at) {
+      const piece = this.take(Math.min(step, stop - this.at));
+      this.given[reader] = this.at;
+      return [piece];
+    }
     this.pass(reader);
     return [undefined];
   }
@@ -170,7 +175,7 @@ class Model {
   private pass(reader: number): void {
     const { text, inclusive } = this.program.boundaries[reader]!;
     if (!inclusive) this.take(text.length);
-    this.stops[reader] = -1;
+    this.begins[reader] = -1;
   }
 
   /** How many bytes cannot be part of the boundary. */
