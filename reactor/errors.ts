@@ -16,12 +16,3 @@ export class HaltedError extends Error {
     super(`halted: ${who}`);
   }
 }
-
-/** `value` as text, whatever it is. */
-export function textOf(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return "something that has no text";
-  }
-}

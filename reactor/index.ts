@@ -29,7 +29,7 @@ export { Query } from "./query.js";
 export { QueuedWait } from "./queued-wait.js";
 export { type Flushable, type Meter, reactor, Reactor } from "./reactor.js";
 export { type Run, run, type RunOptions } from "./run.js";
-export { oneLine, shown } from "./show.js";
+export { oneLine, shown, textOf } from "./show.js";
 export { Sleep, sleep } from "./sleep.js";
 export { Deadline, type Expiring, type Timers } from "./timers.js";
 export type {

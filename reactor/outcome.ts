@@ -1,7 +1,8 @@
 import type { Effect, Operation } from "effection";
-import { HaltedError, textOf } from "./errors.js";
+import { HaltedError } from "./errors.js";
 import { type Joinable, JoinWait, type Joiner, promiseOf } from "./join.js";
 import { Parent } from "./parent.js";
+import { textOf } from "./show.js";
 
 /** How a fiber ends, and who waits for that: the half of a fiber that others see. */
 export abstract class Outcome<T>

@@ -1,7 +1,8 @@
 /**
  * Values in words: what the text of an error says of what was given, and what this package's own objects say of themselves. Always
- * short, and never what is inside of something: that may be long, or a secret.
+ * short, and never what is inside of something: that may be long, or a secret. Only what was thrown ({@link textOf}) is shown whole.
  */
+import { inspect } from "node:util";
 
 /** For `console.log`. */
 export const INSPECT = Symbol.for("nodejs.util.inspect.custom");
@@ -40,6 +41,27 @@ export function shown(value: unknown): string {
     return inWords(value);
   } catch {
     return "something that cannot be shown";
+  }
+}
+
+const THROWN = { depth: 3, breakLength: Infinity, maxStringLength: 1000 };
+
+/**
+ * What was thrown, as text: never throws, whatever it is. What has a text of its own (an Error, a string, an object with `toString`)
+ * is that; of anything else it is what it is made of, as `console.log` shows it: it was thrown to say what is wrong.
+ */
+export function textOf(thrown: unknown): string {
+  try {
+    const bare = Array.isArray(thrown) || typeof thrown === "function";
+    const text = bare ? "[object " : String(thrown);
+    if (!text.startsWith("[object ")) return text;
+  } catch {
+    // Neither has this.
+  }
+  try {
+    return inspect(thrown, THROWN);
+  } catch {
+    return shown(thrown);
   }
 }
 

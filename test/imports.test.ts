@@ -62,13 +62,14 @@ describe("imports point down only", () => {
     expect(imports("src/tcp/tcp.ts")).to.include("src/tcp/endpoint.js");
   });
 
-  it("reactor/ imports itself, effection, and diagnostics_channel and async_hooks of Node", () => {
+  it("reactor/ imports itself, effection, and of Node diagnostics_channel, async_hooks and util", () => {
     for (const file of reactor) {
       for (const name of imports(file)) {
         const allowed =
           name.startsWith("reactor/") ||
           name === "effection" ||
           name === "node:diagnostics_channel" ||
+          name === "node:util" ||
           name === "node:async_hooks";
         expect(allowed, `${file} imports ${name}`).to.equal(true);
       }

@@ -1,8 +1,8 @@
 /** What threads and sockets do, told as it happens. (Copas: copas.debug) */
 import { type Channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
-import { channels, type FiberEvent, operation, reactor } from "../../reactor/index.js";
-import { isOperation, textOf } from "../object/index.js";
+import { channels, type FiberEvent, operation, reactor, textOf } from "../../reactor/index.js";
+import { isOperation } from "../object/index.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { Named } from "./sockets.js";
 

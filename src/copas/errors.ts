@@ -1,5 +1,6 @@
 /** Errors of threads: what is told of them, and to whom. Nothing here throws, whatever was thrown. */
-import { errorParts, isSocketObject, print, textOf } from "../object/index.js";
+import { textOf } from "../../reactor/index.js";
+import { errorParts, isSocketObject, print } from "../object/index.js";
 import { getsocketname, type Named } from "./sockets.js";
 import { currentThread, type Thread, type ThreadErrorHandler } from "./thread.js";
 

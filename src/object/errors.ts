@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { textOf } from "../../reactor/index.js";
 
 /**
  * The one table from Node's error codes to LuaSocket's words (luasocket/src/usocket.c and pierror.h). What has no
@@ -192,21 +192,6 @@ function causeOf(error: unknown): unknown {
     return (error as { cause?: unknown }).cause;
   } catch {
     return undefined;
-  }
-}
-
-/** Anything as text, also what refuses to be. */
-export function textOf(value: unknown): string {
-  try {
-    const text = String(value);
-    return text.startsWith("[object ") ? inspect(value) : text;
-  } catch {
-    // It has no text of its own.
-  }
-  try {
-    return inspect(value);
-  } catch {
-    return `a value that cannot be shown (${typeof value})`;
   }
 }
 

@@ -3,15 +3,7 @@ export { Limits } from "./call-timeout.js";
 export { type Callback, isOperation, operationOf, type Plain, toPerform } from "./callback.js";
 export { byteLength, checkSend, type Data, type Encoding, joined } from "./data.js";
 export { byDefault, Engine } from "./engine.js";
-export {
-  errorParts,
-  errorText,
-  errorWord,
-  isFatal,
-  print,
-  type SocketError,
-  textOf,
-} from "./errors.js";
+export { errorParts, errorText, errorWord, isFatal, print, type SocketError } from "./errors.js";
 export { SocketException } from "./exception.js";
 export { Fifo } from "./fifo.js";
 export { changed, type Selectable, standsFor, standsForWhat, unwatch, watch } from "./readiness.js";

@@ -1,6 +1,5 @@
 /** What is told when a simulated program fails. */
-import { inspect } from "node:util";
-import { shown } from "../../reactor/index.js";
+import { shown, textOf } from "../../reactor/index.js";
 import { checkFaultNames } from "./faults.js";
 import type { Log, Entry } from "./log.js";
 import { printed } from "./log.js";
@@ -114,16 +113,6 @@ function message(failure: Failure): string {
     ...(outside.length > 0 ? [`used outside of the simulation:\n  ${outside.join("\n  ")}`] : []),
     `the end of the log:\n${printed(log.entries.slice(-SHOWN))}`,
   ].join("\n");
-}
-
-/** What was thrown, in words, whatever it is. */
-export function textOf(thrown: unknown): string {
-  try {
-    if (thrown instanceof Error || typeof thrown !== "object") return String(thrown);
-    return inspect(thrown, { depth: 3 });
-  } catch {
-    return `something that cannot be shown (${typeof thrown})`;
-  }
 }
 
 /** Where an error was thrown. */

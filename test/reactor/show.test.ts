@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { expect } from "chai";
 import { fibers, fork, sleep, socket } from "cosocket";
 import { copas, future, limit, lock, queue, semaphore, timer } from "cosocket/copas";
-import { oneLine, shown, unknownName } from "cosocket/reactor";
+import { oneLine, shown, textOf, unknownName } from "cosocket/reactor";
 import { check } from "../support/check.js";
 import { pair } from "../support/pairs.js";
 
@@ -189,5 +189,62 @@ describe("an object of this package as text", () => {
       client.close();
       held.release();
       clock.cancel();
+    }));
+});
+
+describe("what was thrown, as text", () => {
+  const fails = (): never => {
+    throw new Error("no");
+  };
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const circular: unknown[] = [];
+  circular.push(circular);
+  const cases: [what: string, thrown: unknown, text: string][] = [
+    ["an Error", new RangeError("too long"), "RangeError: too long"],
+    ["a string", "plain", "plain"],
+    ["undefined", undefined, "undefined"],
+    ["a symbol", Symbol("s"), "Symbol(s)"],
+    ["a plain object", { code: 7, at: { port: 80 } }, "{ code: 7, at: { port: 80 } }"],
+    ["a result", [undefined, "timeout"], "[ undefined, 'timeout' ]"],
+    ["a circular array", circular, "<ref *1> [ [Circular *1] ]"],
+    ["a class", class Problem {}, "[class Problem]"],
+    ["an object with a text of its own", { toString: () => "mine" }, "mine"],
+    [
+      "an object whose toString throws",
+      { code: 7, toString: fails },
+      "{ code: 7, toString: [Function: fails] }",
+    ],
+    [
+      "an object without a prototype",
+      Object.assign(Object.create(null), { code: 7 }),
+      "[Object: null prototype] { code: 7 }",
+    ],
+    ["a revoked proxy", proxy, "<Revoked Proxy>"],
+    [
+      "what cannot be inspected",
+      { toString: fails, [inspect.custom]: fails },
+      "an object { toString }",
+    ],
+    [
+      "what nothing can be asked of",
+      new Proxy({ [inspect.custom]: fails }, { get: fails, getPrototypeOf: fails, ownKeys: fails }),
+      "something that cannot be shown",
+    ],
+  ];
+  for (const [what, thrown, text] of cases)
+    it(`${what} is ${text}`, () => expect(textOf(thrown)).to.equal(text));
+
+  it("says how a fiber has ended", () =>
+    check(function* () {
+      const fiber = yield* fork(
+        function* () {
+          yield* sleep(0);
+          throw { code: 7 };
+        },
+        { boundary: () => {} },
+      );
+      yield* sleep(0.001);
+      expect(fiber.ending).to.equal("failed: { code: 7 }");
     }));
 });
