@@ -200,7 +200,7 @@ export const OPTIONS = [
       },
     },
   }),
-  row("broadcast", "boolean", "DatagramSocket may go to a broadcast address.", boolean, {
+  row("broadcast", "boolean", "Datagrams may go to a broadcast address.", boolean, {
     udp: {
       get: (udp) => udp.settings.sending.broadcast,
       set: (udp, broadcast) => udp.change({ broadcast }),

@@ -160,7 +160,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable 
       return error;
     }
     this.connected = true;
-    // DatagramSocket of others that came before are not the peer's.
+    // Datagrams of others that came before are not the peer's.
     this.inbox.keep(address, port);
     return this.becomeBound();
   }

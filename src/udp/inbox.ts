@@ -10,7 +10,7 @@ export interface Datagram {
 /** What a datagram counts beside its bytes: so that a flood of empty ones is bounded, too. */
 const OVERHEAD = 256;
 
-/** DatagramSocket that nobody has received yet, a bounded queue. When it is full, what comes is dropped and counted. */
+/** Datagrams that nobody has received yet, a bounded queue. When it is full, what comes is dropped and counted. */
 export class Inbox {
   /** Bytes that it may hold. */
   limit = 1024 * 1024;

@@ -1,4 +1,4 @@
-/** DatagramSocket on their way to the kernel: how many, and to whom one can be expected to leave. */
+/** Datagrams on their way to the kernel: how many, and to whom one can be expected to leave. */
 import { WaitList } from "../../reactor/index.js";
 
 /** Longest datagram that IPv4 and IPv6 can both carry. */
@@ -12,7 +12,7 @@ export class Outbox {
   readonly flushers = new WaitList();
   /** Bytes that were sent. */
   sent = 0;
-  /** DatagramSocket of which Node has not told yet what became of them. */
+  /** Datagrams of which Node has not told yet what became of them. */
   private inFlight = 0;
   /** Addresses to which one has left: there is a route, and permission. */
   private readonly proven = new Set<string>();

@@ -207,7 +207,7 @@ export class Udp extends SocketObject {
     return 1;
   }
 
-  /** DatagramSocket that were dropped because too many waited to be received. */
+  /** Datagrams that were dropped because too many waited to be received. */
   get dropped(): number {
     return this.#endpoint.inbox.dropped;
   }

@@ -1,4 +1,4 @@
-/** DatagramSocket of senders and receivers that are halted, raced and timed out at random turns: each arrives once, and whole. */
+/** Datagrams of senders and receivers that are halted, raced and timed out at random turns: each arrives once, and whole. */
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
 import { fork, type Fiber, sleep, socket, type Udp } from "cosocket";

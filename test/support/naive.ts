@@ -65,7 +65,7 @@ function* messages(world: World): Operation<void> {
   if (errors.length > 0) throw errors[0];
 }
 
-/** DatagramSocket come once, each, in their order. */
+/** Datagrams come once, each, in their order. */
 function* datagrams(world: World): Operation<void> {
   const heard: string[] = [];
   yield* world.host("server", function* () {

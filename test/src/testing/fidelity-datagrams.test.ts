@@ -1,4 +1,4 @@
-/** DatagramSocket to one and to many, simulated and the kernel's: wildcards, shared ports, groups, broadcast. */
+/** Datagrams to one and to many, simulated and the kernel's: wildcards, shared ports, groups, broadcast. */
 import process from "node:process";
 import fc from "fast-check";
 import type { Operation } from "effection";
