@@ -49,18 +49,39 @@ function timing(step: ReturnType<typeof stepsOf>): Steps {
   );
 }
 
+/** Which objects have a timeout of 0, step by step. */
+class Impatience {
+  private readonly timeouts = new Map<string, { b: string; t: string }>();
+
+  see(step: string): void {
+    const [who, method, seconds = "-", mode = hex("b")] = step.split(" ") as [string, string];
+    if (method !== "settimeout" || !/^(n|-)/.test(seconds)) return;
+    const kind = { b: "b", t: "t", r: "t" }[Buffer.from(mode.slice(1), "hex").toString()[0] ?? ""];
+    if (mode !== "-" && kind === undefined) return;
+    const before = this.timeouts.get(who) ?? { b: "n0.005", t: "-" };
+    this.timeouts.set(who, { ...before, [kind ?? "b"]: seconds });
+  }
+
+  has(who: string): boolean {
+    const timeouts = this.timeouts.get(who);
+    return timeouts?.b === "n0" || timeouts?.t === "n0";
+  }
+}
+
 const looking = ["getsockname", "getpeername", "getfamily", "getfd", "dirty", "select"];
 
 /**
  * Without what docs/porting.md says is different: what comes after `shutdown("receive")` is dropped here; closing with unread
  * data resets LuaSocket's connection; that there is no connection any more shows one send later; the addresses of a connection that
- * broke are forgotten; what is closed is "closed", also for methods that it never had.
+ * broke are forgotten; what is closed is "closed", also for methods that it never had; that a connection was reset is not told once only.
  */
 function streamScript(steps: string[]): string[] {
   const deaf = new Set<string>();
   const ended = new Set<string>();
   const closed = new Set<string>();
   const told = new Set<string>();
+  /** Who would reset the connection. */
+  const abrupt = new Set<string>();
   return steps.flatMap((step) => {
     const [who, method, argument = ""] = step.split(" ") as [string, string, string?];
     const other = who === "1" ? "2" : "1";
@@ -71,6 +92,15 @@ function streamScript(steps: string[]): string[] {
       told.add(who);
     }
     if (method === "send" && deaf.has(other)) return [];
+    if (
+      method === "receive" &&
+      told.has(who) &&
+      abrupt.has(other) &&
+      argument.startsWith(hex("*a"))
+    )
+      return [];
+    if (method === "setoption" && !closed.has(who))
+      abrupt[step.endsWith(" L1:0") ? "add" : "delete"](who);
     if (/^get(sockname|peername|fd|family)$/.test(method) && closed.size > 0) return [];
     if (method === "shutdown" && argument !== hex("none")) {
       if (argument !== hex("send")) deaf.add(who);
@@ -131,13 +161,16 @@ const canBind = new Map(
 
 /**
  * Without what docs/porting.md says is different: `bind` listens, and is called once; there is nothing of the kernel's before `bind` and `connect`;
- * what is closed remains so; a client whose connect has failed may connect again.
+ * what is closed remains so; a client whose connect has failed may connect again; a connect that may not wait has never finished.
  */
 function masterScript(kinds: string[]) {
   return (steps: string[]): string[] => {
     const tried = new Set<string>();
     const listens = new Set<string>();
     const closed = new Set<string>();
+    const impatience = new Impatience();
+    /** Of whom the kernel may have a socket, although its bind has failed. */
+    const bare = new Set<string>();
     const fresh = (who: string): boolean =>
       !listens.has(who) && !tried.has(who) && Number(who) <= 3;
     const takes = (who: string, host: string): boolean =>
@@ -148,6 +181,7 @@ function masterScript(kinds: string[]) {
     return steps.flatMap((step) => {
       const [who, method, host] = step.split(" ") as [string, string, string];
       const family = kinds[Number(who) - 1];
+      impatience.see(step);
       if (closed.has(who))
         return /^(close|[gs]ettimeout|getfd|send|receive)$/.test(method) ? [step] : [];
       switch (method) {
@@ -156,6 +190,7 @@ function masterScript(kinds: string[]) {
           return [step];
         case "bind":
           if (!fresh(who)) return [];
+          bare.add(who);
           if (!takes(who, host)) return [step];
           listens.add(who);
           return [step, `${who} listen`];
@@ -164,7 +199,7 @@ function masterScript(kinds: string[]) {
           listens.add(who);
           return [step];
         case "connect":
-          if (!fresh(who)) return [];
+          if (!fresh(who) || impatience.has(who)) return [];
           tried.add(who);
           return [step];
         case "accept":
@@ -177,7 +212,9 @@ function masterScript(kinds: string[]) {
           return Number(who) > 3 ? [step] : [];
         case "select":
           return kinds.every(
-            (kind, i) => (kind === "tcp" || listens.has(`${i + 1}`)) && !tried.has(`${i + 1}`),
+            (kind, i) =>
+              !tried.has(`${i + 1}`) &&
+              (listens.has(`${i + 1}`) || (kind === "tcp" && !bare.has(`${i + 1}`))),
           )
             ? [step]
             : [];
