@@ -66,7 +66,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
   protected abstract wrap(): object;
 
   /** Where it is, in words. */
-  protected abstract where(): string;
+  protected abstract place(): string;
   /** One of the same kind and options, for a connection that has come in. */
   protected abstract sibling(): Endpoint;
   /** Set the options on the connection; `all`: others may have set some on it. */
@@ -77,7 +77,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
   }
 
   toString(): string {
-    return `${this.domain}{${this.role}}${this.where()}`;
+    return `${this.domain}{${this.role}}${this.place()}`;
   }
   get closed(): boolean {
     return this.connection.closed;
@@ -181,6 +181,10 @@ export abstract class Endpoint implements Holder, Server, Caller {
 
   get peername(): string | undefined {
     return this.outgoing?.name;
+  }
+
+  get where(): string | undefined {
+    return this.outgoing?.where;
   }
 
   /** How often the connection came out of a pool. */

@@ -66,6 +66,11 @@ export class Outgoing implements Selectable {
     return this.turn !== null || this.connecting !== null;
   }
 
+  /** {@link Request.where} of the last one. */
+  get where(): string | undefined {
+    return this.request?.where;
+  }
+
   private get transport(): Transport | null {
     return this.caller.connection.transport;
   }

@@ -5,6 +5,7 @@
 import { reactor, type Fiber } from "../../reactor/index.js";
 import { byDefault, changed, Engine, type Selectable } from "../object/index.js";
 import type { Protocol, Transport } from "../network/index.js";
+import { endpointName } from "../address/index.js";
 import { type Closable, Closing } from "./closing.js";
 import type { Whole } from "./half.js";
 import type { Holder } from "./holder.js";
@@ -49,6 +50,11 @@ export class Connection
   /** Whether there will be a connection, or it will be another one. */
   get pending(): boolean {
     return this.handshake !== null || this.holder.pending;
+  }
+
+  get peerAddress(): string | undefined {
+    const peer = this.transport?.peer();
+    return this.holder.where ?? (peer && endpointName(peer));
   }
 
   /** Misuse throws TypeError. */

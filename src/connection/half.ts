@@ -1,7 +1,13 @@
 /** What both halves of a connection are: waits look at them under the timeouts of the connection. */
 import { Deadline } from "../../reactor/index.js";
 import type { Transport } from "../network/index.js";
-import type { Encoding, Timeouts } from "../object/index.js";
+import {
+  type Encoding,
+  explained,
+  type Failure,
+  type SocketError,
+  type Timeouts,
+} from "../object/index.js";
 
 /** The connection, as its halves have to know it. */
 export interface Whole {
@@ -12,6 +18,8 @@ export interface Whole {
   readonly transport: Transport | null;
   /** Whether there will be a connection, or it will be another one. */
   readonly pending: boolean;
+  /** Where its peer is, if that is known: host and port, or a path. */
+  readonly peerAddress: string | undefined;
   /** Whether a timeout keeps the process alive: where the transport does so by itself it need not. */
   readonly deadlinesHold: boolean;
   /** An operation has failed: the pool must not take the connection. */
@@ -39,6 +47,17 @@ export abstract class Half {
   }
   unsound<T>(result: T): T {
     return this.whole.unsound(result);
+  }
+
+  /** The failure `error` of `operation`, with what is known of it: that the program has closed it has no cause. */
+  failed<T>(operation: "send" | "receive" | "flush", error: SocketError, partial: T): Failure<T> {
+    const { closed, peerAddress: address, lastError } = this.whole;
+    const cause = closed ? undefined : lastError;
+    return explained<Failure<T>>([undefined, error, partial], () => ({
+      operation,
+      address,
+      cause,
+    }));
   }
 
   /** Kept for all waits, so that a timeout costs no allocation. */

@@ -13,6 +13,8 @@ export interface Holder {
   readonly pending: boolean;
   /** The name or address that was connected to: whose certificate the peer must show. */
   readonly peername: string | undefined;
+  /** Where it has connected to, in the words of the call: host and port, or a path. */
+  readonly where: string | undefined;
   /** What `select` is to look at instead of the connection: a listener, an attempt to connect. */
   readonly instead: Selectable | null;
   /** There is a connection, or TLS over it; `reused`: others have used it. */

@@ -1,6 +1,6 @@
 /** The receiving half of a connection: what has arrived, who waits for it, how the stream ended, and when the kernel is read. */
 import { type Deadline, type Wait, WaitList } from "../../reactor/index.js";
-import { byDefault, explained, type Failure } from "../object/index.js";
+import { byDefault, type Failure } from "../object/index.js";
 import { Half } from "./half.js";
 import { Partial } from "./partial.js";
 import { NO_INPUT, ReceiveBuffer } from "./receive-buffer.js";
@@ -51,10 +51,11 @@ export class ReadHalf extends Half {
   /** What a receive gives that has come to the end: lastError tells a clean one from a cut. */
   atEnd<T>(partial: T): Failure<T> {
     const cause = (this.whole.lastError = this.error);
-    const failure = this.unsound<Failure<T>>([undefined, "closed", partial]);
-    return cause === undefined
-      ? failure
-      : explained(failure, () => ({ operation: "receive", cause }));
+    return this.unsound(
+      cause === undefined
+        ? [undefined, "closed", partial]
+        : this.failed("receive", "closed", partial),
+    );
   }
 
   /** Position in the stream of the next byte to be received. */

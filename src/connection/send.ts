@@ -112,7 +112,7 @@ export class Send extends SendWait<Result<number, number>, WriteHalf> implements
     const error = target.error;
     // Nothing is always sent, as with LuaSocket.
     if (error !== null)
-      return this.rest!.length === 0 ? [this.index] : [undefined, error, this.index];
+      return this.rest!.length === 0 ? [this.index] : target.failed("send", error, this.index);
     if (!this.first) return PENDING;
     this.hand(Math.max(OUTPUT_BOUND - target.queued, 0));
     return this.rest!.length === 0 ? [this.index] : PENDING;
@@ -200,7 +200,7 @@ export class Flush extends SendWait<Result<1>, WriteHalf> implements Sender {
   protected attempt(): Result<1> | Pending {
     const { target } = this;
     const { senders, error } = target;
-    if (error !== null) return [undefined, error, undefined];
+    if (error !== null) return target.failed("flush", error, undefined);
     return (senders === null || senders.admits(this)) && target.queued === 0 ? [1] : PENDING;
   }
   protected override timedOut(): Result<1> {

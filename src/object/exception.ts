@@ -23,8 +23,17 @@ export class SocketException extends Error {
 }
 
 function where(operation = "", address = ""): string {
-  return address === "" ? operation : `${operation} ${TO.has(operation) ? "to " : ""}${address}`;
+  return [operation, PREPOSITIONS.get(operation), address]
+    .slice(0, address === "" ? 1 : 3)
+    .filter((word) => word !== undefined)
+    .join(" ");
 }
 
-/** Operations that are done to an address. */
-const TO = new Set(["connect", "bind"]);
+/** Between an operation and the address that it is done to. */
+const PREPOSITIONS = new Map([
+  ["connect", "to"],
+  ["bind", "to"],
+  ["send", "to"],
+  ["flush", "to"],
+  ["receive", "from"],
+]);

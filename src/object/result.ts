@@ -34,7 +34,7 @@ export interface FailureDetails {
   /** What failed: "connect", "bind", "resolve", ... */
   readonly operation: string;
   /** With what: "127.0.0.1:7777", a path, a name. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   /** The error of Node's behind the word, where there is one. */
   readonly cause?: Error | undefined;
 }

@@ -51,6 +51,9 @@ class Client implements Holder {
   get peername(): undefined {
     return undefined;
   }
+  get where(): undefined {
+    return undefined;
+  }
   get instead(): null {
     return null;
   }

@@ -32,7 +32,7 @@ export class TcpEndpoint extends Endpoint implements Optioned {
     return this.listener?.local() ?? this.connection.transport?.local();
   }
 
-  protected override where(): string {
+  protected override place(): string {
     const { local } = this;
     if (local === undefined) return "";
     const peer = this.connection.transport?.peer();

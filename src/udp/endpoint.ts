@@ -32,7 +32,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable 
   readonly writeDeadline = new Deadline(false);
   private readonly opening = new WaitList();
   /** An error that came outside of any call, for the next one. */
-  private pendingError: SocketError | null = null;
+  private pendingError: Error | null = null;
   /** The system has been asked to bind or connect it, and has not answered yet. */
   private asked = false;
 
@@ -46,12 +46,10 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable 
   }
 
   override toString(): string {
-    const [local, peer] = [
-      this.transport?.local(),
-      this.connected ? this.transport?.peer() : undefined,
-    ];
+    const { peerAddress } = this;
+    const local = this.transport?.local();
     const where = local === undefined ? "" : ` ${endpointName(local)}`;
-    const to = peer === undefined ? "" : `->${endpointName(peer)}`;
+    const to = peerAddress === undefined ? "" : `->${peerAddress}`;
     return `udp{${this.connected ? "" : "un"}connected}${where}${to}${this.closed ? " (closed)" : ""}`;
   }
 
@@ -315,17 +313,29 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable 
 
   failed(error: Error): void {
     this.lastError = error;
-    this.pendingError = errorWord(error);
+    this.pendingError = error;
     this.receivers.first?.enqueue();
     changed(this);
     reactor.run();
   }
 
-  /** The pending error, once. */
-  override takeError(): SocketError | undefined {
+  /** The pending error, once: lastError is about it. */
+  takePending(): Error | null {
     const error = this.pendingError;
     this.pendingError = null;
-    return error ?? undefined;
+    if (error !== null) this.lastError = error;
+    return error;
+  }
+
+  override takeError(): SocketError | undefined {
+    const error = this.takePending();
+    return error === null ? undefined : errorWord(error);
+  }
+
+  /** Where the peer of a connected one is. */
+  get peerAddress(): string | undefined {
+    const peer = this.connected ? this.transport?.peer() : undefined;
+    return peer && endpointName(peer);
   }
 
   // ---- select -----------------------------------------------------------------------------------------------------

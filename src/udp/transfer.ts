@@ -8,6 +8,7 @@ import {
   ReceiveWait,
   type Result,
   SendWait,
+  type SocketError,
 } from "../object/index.js";
 import type { Datagram } from "./inbox.js";
 import type { UdpEndpoint } from "./endpoint.js";
@@ -33,8 +34,13 @@ abstract class Receiving<T> extends ReceiveWait<T | Failure, UdpEndpoint> {
     const { source, size } = this;
     if (!source.receivers.admits(this)) return PENDING;
     if (source.closed) return fail("closed");
-    const error = source.takeError();
-    if (error !== undefined) return fail(error);
+    const error = source.takePending();
+    if (error !== null)
+      return fail(errorWord(error), {
+        operation: "receive",
+        address: source.peerAddress,
+        cause: error,
+      });
     if (source.inbox.empty) return PENDING;
     const datagram = source.inbox.shift();
     const { data } = datagram;
@@ -94,24 +100,29 @@ export class SendDatagram extends SendWait<Result<number>, UdpEndpoint> {
 
   protected attempt(): Result<number> | Pending {
     const { target, bytes, flight } = this;
-    if (flight?.outcome) return fail(errorWord(flight.outcome));
+    if (flight?.outcome) return this.refused(errorWord(flight.outcome), flight.outcome);
     if (flight?.outcome === null) return [bytes.length];
-    if (target.closed) return fail("closed");
+    if (target.closed) return this.refused("closed");
     if (flight !== null) return PENDING;
-    const pending = target.takeError();
-    if (pending !== undefined) return fail(pending);
+    const pending = target.takePending();
+    if (pending !== null) return this.refused(errorWord(pending), pending);
     const patient = this.block > 0 && this.total > 0;
     if (!patient || target.outbox.trusts(this.ip, bytes.length)) {
       const error = target.transmit(bytes, this.port, this.ip, target.unheard);
-      return error === null ? [bytes.length] : fail(error);
+      return error === null ? [bytes.length] : this.refused(error);
     }
     const begun = new Flight();
     const error = target.transmit(bytes, this.port, this.ip, (outcome) =>
       this.landed(begun, outcome),
     );
-    if (error !== null) return fail(error);
+    if (error !== null) return this.refused(error);
     this.flight = begun;
     return PENDING;
+  }
+
+  private refused(error: SocketError, cause?: Error): Failure {
+    const address = this.ip === undefined ? this.target.peerAddress : `${this.ip}:${this.port}`;
+    return fail(error, { operation: "send", address, cause });
   }
 
   private landed(flight: Flight, outcome: Error | null): void {

@@ -29,7 +29,7 @@ export class UnixEndpoint extends Endpoint {
     return this.make(this);
   }
 
-  protected override where(): string {
+  protected override place(): string {
     const { path, peer } = this;
     if (peer !== "") return ` ->${JSON.stringify(peer)}`;
     if (path === undefined) return "";

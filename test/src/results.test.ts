@@ -88,6 +88,65 @@ describe("a failure", () => {
       expect(refusal(() => socket.try(cut)).message).to.equal("receive: closed");
     }));
 
+  it("of send says to whom, and why", () =>
+    check(function* () {
+      const server = yield* listening();
+      const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+      const served = socket.try(yield* server.accept());
+      served.setoption("linger", { on: true, timeout: 0 });
+      served.close();
+      yield* client.receive();
+      const result = yield* client.send("x");
+      const error = refusal(() => socket.try(result));
+      const address = `127.0.0.1:${portOf(server)}`;
+      expect(error.message).to.equal(`send to ${address}: closed`);
+      expect(error).to.include({ operation: "send", address });
+      expect(error.cause).to.have.property("code", "ECONNRESET");
+      expect(client.lastError).to.equal(error.cause);
+      const flushed = yield* client.flush();
+      expect(refusal(() => socket.try(flushed)).message).to.equal(`flush to ${address}: closed`);
+      client.close();
+      const late = yield* client.send("x");
+      expect(causeOf(late)).to.equal(undefined);
+    }));
+
+  it("of a datagram says to whom or from whom, and why", () =>
+    check(function* () {
+      const gone = socket.udp4();
+      socket.try(yield* gone.setsockname("127.0.0.1", 0));
+      const port = gone.getsockname()[1] as number;
+      gone.close();
+      const address = `127.0.0.1:${port}`;
+      const udp = socket.udp4();
+      socket.try(yield* udp.setpeername("127.0.0.1", port));
+      socket.try(yield* udp.send("x"));
+      const received = yield* udp.receive();
+      const refused = refusal(() => socket.try(received));
+      expect(refused.message).to.equal(`receive from ${address}: connection refused`);
+      expect(refused.cause).to.have.property("code", "ECONNREFUSED");
+      expect(udp.lastError).to.equal(refused.cause);
+      socket.try(yield* udp.send("x"));
+      yield* socket.select([udp], []);
+      const sent = yield* udp.send("y");
+      expect(refusal(() => socket.try(sent)).message).to.equal(
+        `send to ${address}: connection refused`,
+      );
+      expect(causeOf(sent)).to.have.property("code", "ECONNREFUSED");
+      expect(udp.lastError).to.equal(causeOf(sent));
+      socket.try(yield* udp.setpeername("*"));
+      const long = yield* udp.sendto("x".repeat(70_000), "127.0.0.1", port);
+      expect(refusal(() => socket.try(long)).message).to.equal(
+        `send to ${address}: message too long`,
+      );
+      expect(causeOf(long)).to.have.property("code", "EMSGSIZE");
+      expect(udp.lastError).to.equal(causeOf(long));
+      const nowhere = yield* udp.sendto("x", "127.0.0.1", 0);
+      expect(refusal(() => socket.try(nowhere)).message).to.equal(
+        "send to 127.0.0.1:0: invalid argument",
+      );
+      udp.close();
+    }));
+
   it("of an earlier connect is forgotten when the next begins", () =>
     check(function* () {
       const tcp = socket.tcp();
