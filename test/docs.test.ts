@@ -120,6 +120,22 @@ describe("the documentation", function () {
     }
   });
 
+  it("names files of the tree that are there, in the page of the architecture and that of the reactor", () => {
+    for (const [page, folder] of [
+      ["docs/architecture.md", ""],
+      ["reactor/README.md", "reactor"],
+    ] as const) {
+      const named = [
+        ...readFileSync(join(root, page), "utf8").matchAll(/`([\w./-]+(?:\.(?:ts|md)|\/))`/g),
+      ].map(([, file]) => file!);
+      expect(named.length).to.be.above(20);
+      // A file beside one that was named by its path, or a folder within one.
+      const paths = named.filter((file) => folder !== "" || /^\w+\/\w/.test(file));
+      for (const file of paths)
+        expect(existsSync(join(root, folder, file)), `${page}: ${file}`).to.equal(true);
+    }
+  });
+
   it("tells the version that the package has", () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       version: string;

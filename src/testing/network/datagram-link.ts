@@ -22,8 +22,8 @@ export class DatagramLinks {
     private readonly fabric: Fabric,
   ) {}
 
-  /** @param onArrival is given the name of the datagram, each time that it arrives */
-  send(hosts: Pair, size: number, onArrival: (where: string) => void): void {
+  /** @param onArrival is given what arrives, and its name, each time that it does */
+  send(hosts: Pair, bytes: Buffer, onArrival: (bytes: Buffer, where: string) => void): void {
     const { fabric } = this;
     const [, target] = hosts;
     const destination = this.destination(target);
@@ -33,8 +33,8 @@ export class DatagramLinks {
     for (let copy = 1; copy <= copies; copy++) {
       const name = copy === 1 ? where : `${where}.${copy}`;
       const late = fabric.plan.strikes("reorder", name, hosts) !== null;
-      const takes = fabric.plan.latency(name) + fabric.transmissionTime(size);
-      fabric.after(takes, () => this.arrive(destination, late, () => onArrival(name)));
+      const takes = fabric.plan.latency(name) + fabric.transmissionTime(bytes.length);
+      fabric.after(takes, () => this.arrive(destination, late, () => onArrival(bytes, name)));
     }
   }
 

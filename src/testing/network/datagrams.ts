@@ -217,10 +217,10 @@ export class SimDatagramSocket implements DatagramSocket, Binding {
     return host.groups.has(groupAt(group, at)) && (host !== this.host || returns);
   }
 
-  private dispatch(bytes: Buffer, sender: Endpoint, to: Endpoint, target: Host): void {
+  private dispatch(sent: Buffer, sender: Endpoint, to: Endpoint, target: Host): void {
     const there = [this.host.name, target.name] as const;
     const many = isBroadcast(to.address) || isMulticast(to.address);
-    this.links.send(there, bytes.length, (where) => {
+    this.links.send(there, sent, (bytes, where) => {
       if (many) return deliverToAll(target, bytes, sender, to);
       const binding = target.find("udp", to.address, to.port, sender);
       if (binding !== undefined) (binding as SimDatagramSocket).deliver(bytes, sender);
