@@ -22,7 +22,6 @@ import { HaltWait } from "./join.js";
 import { Outcome } from "./outcome.js";
 import { type Promotable, Promotion } from "./promote.js";
 import { Query } from "./query.js";
-import { raiseIn } from "./raise.js";
 import { reactor } from "./reactor.js";
 import type { Fiber, FiberParent, FiberState, Resource, Resumer, Supervisor } from "./types.js";
 import type { Wait } from "./wait.js";
@@ -196,7 +195,7 @@ export class GeneratorFiber<T = unknown>
     const { raised } = this.promotion!;
     this.promotion = null;
     if (result !== undefined && "error" in result) return this.end(result.error, true);
-    if (raised !== null && !raised.heard) this.fail(raised.error);
+    if (raised?.missed()) this.fail(raised.error);
     this.end(result?.value as T, false);
   }
 
@@ -275,12 +274,8 @@ export class GeneratorFiber<T = unknown>
 
   /** @internal */
   override childFailed(error: unknown): void {
-    const { promotion } = this;
     // As if Effection had spawned the child: a `race` that it is in may catch it.
-    if (promotion !== null && promotion.scope !== null && !this.halting) {
-      promotion.raised = raiseIn(promotion.scope, error);
-      return;
-    }
+    if (!this.halting && this.promotion?.raise(error)) return;
     this.fail(error);
     this.stop();
   }

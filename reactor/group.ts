@@ -1,11 +1,10 @@
 import { createContext, suspend, useScope, type Operation, type Scope } from "effection";
 import { FiberContext } from "./contexts.js";
 import { Parent } from "./parent.js";
-import { raiseIn, type Raised } from "./raise.js";
+import { Raised } from "./raise.js";
 import { reactor } from "./reactor.js";
-import type { Fiber } from "./types.js";
-import { Until } from "./until.js";
-import { WaitList } from "./wait-list.js";
+import type { Fiber, WaitKind } from "./types.js";
+import { PENDING, Wait, type Pending } from "./wait.js";
 
 /**
  * The fibers that an Effection scope has as children.
@@ -18,8 +17,10 @@ export class FiberGroup extends Parent {
   #home: Scope | null = null;
   #raised: Raised | null = null;
   #ending = false;
+  /** What its scope has ended too soon to hear. */
+  #missed: { error: unknown } | null = null;
   #over = false;
-  readonly #gone = new WaitList();
+  #waiting: HaltChild | null = null;
 
   constructor(readonly scope: Scope) {
     super();
@@ -43,12 +44,16 @@ export class FiberGroup extends Parent {
 
   /** While the scope ends, the guard says it at the end. */
   override childFailed(error: unknown): void {
-    this.#raised = this.#ending ? { error } : raiseIn(this.scope, error);
+    if (this.#ending) this.#missed = { error };
+    else {
+      this.#raised?.missed();
+      this.#raised = new Raised(this.scope, error);
+    }
   }
 
   override windUp(): null {
     if (this.lastChild === null) reactor.parents.delete(this);
-    this.#gone.wakeAll();
+    this.#waiting?.childEnded();
     return null;
   }
 
@@ -61,23 +66,51 @@ export class FiberGroup extends Parent {
       yield* suspend();
     } finally {
       this.#ending = true;
+      const raised = this.#raised as Raised | null;
+      if (raised?.missed()) this.#missed = raised;
       // Inline in the task's own generator, so that the halt is not lost (see docs/rationale.md).
       while (this.lastChild !== null) {
-        this.lastChild.cancel();
-        yield* this.#end(this.lastChild);
+        this.#waiting = new HaltChild(this.lastChild);
+        yield* this.#waiting;
       }
       this.#over = true;
-      const raised = this.#raised as Raised | null;
+      const missed = this.#missed as { error: unknown } | null;
       // What cleanup threw, and what the scope has ended too soon to hear.
       // eslint-disable-next-line no-unsafe-finally
-      if (raised !== null && !raised.heard) throw raised.error;
+      if (missed !== null) throw missed.error;
     }
   }
+}
 
-  #end(child: Fiber): Operation<boolean> {
-    const ended = (): boolean => child.state === "ended";
-    return new Until(`the end of ${child.name}`, "inactive", this.#gone, ended, Infinity);
+/**
+ * Halts a fiber and waits for its end, before others run. The reactor begins the halt: it may lead to another scope's end, and so on
+ * down, and that must not be one long step.
+ */
+class HaltChild extends Wait<void> {
+  readonly kind: WaitKind = "inactive";
+
+  constructor(private readonly fiber: Fiber) {
+    super();
   }
+
+  get description(): string {
+    return `the end of ${this.fiber.name}`;
+  }
+
+  /** Some child has ended. */
+  childEnded(): void {
+    if (this.fiber.over) this.wakeFirst();
+  }
+
+  protected attempt(): void | Pending {
+    return this.fiber.over ? undefined : PENDING;
+  }
+
+  protected enlist(): void {
+    reactor.first({ outside: true, resume: () => this.fiber.cancel() });
+  }
+
+  protected leave(): void {}
 }
 
 const GroupContext = createContext<FiberGroup>("cosocket.group");

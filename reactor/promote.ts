@@ -9,7 +9,7 @@
 import { scoped, type Effect, type Operation, type Scope, type Task } from "effection";
 import { type Context, contextHere, contextsFollow } from "./context.js";
 import { FiberContext } from "./contexts.js";
-import { type Raised, throwable, unwrapped } from "./raise.js";
+import { Raised, throwable, unwrapped } from "./raise.js";
 import { reactor } from "./reactor.js";
 import type { Fiber, Resumer } from "./types.js";
 
@@ -72,6 +72,14 @@ export class Promotion implements Resumer {
       this.scope = null;
       this.fiber.demoted(result);
     }
+  }
+
+  /** Let its scope get the error of a child. False: it has none now. */
+  raise(error: unknown): boolean {
+    if (this.scope === null) return false;
+    this.raised?.missed();
+    this.raised = new Raised(this.scope, error);
+    return true;
   }
 
   /** Effection's halt begins when somebody asks for its end; what cleanup throws reaches demoted(). */

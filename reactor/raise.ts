@@ -1,22 +1,37 @@
 import type { Scope } from "effection";
 import { reactor } from "./reactor.js";
+import type { Resumer } from "./types.js";
 
-/** An error that was raised in a scope. */
-export interface Raised {
-  readonly error: unknown;
-  /** Whether the scope has got it; otherwise it has ended before. */
-  heard?: boolean;
-}
+/**
+ * Lets a scope get an error as it gets that of a task of its own: by a task that fails, before others run. It is resumed by the reactor,
+ * since where the error ends the scope's fiber the next scope gets it, and so on up: that must not be one long step.
+ */
+export class Raised implements Resumer {
+  readonly outside = true;
+  #over = false;
 
-/** Let `scope` get `error` as it gets that of a task of its own: by a task that fails. */
-export function raiseIn(scope: Scope, error: unknown): Raised {
-  const raised: Raised = { error };
-  scope.run(function* fiberFailed() {
-    raised.heard = true;
-    throw throwable(error);
-  });
-  reactor.letEffectionRun();
-  return raised;
+  constructor(
+    private readonly scope: Scope,
+    readonly error: unknown,
+  ) {
+    reactor.first(this);
+  }
+
+  /** The scope has ended: true if that was before it has got the error, which it will not get any more. */
+  missed(): boolean {
+    if (this.#over) return false;
+    return (this.#over = true);
+  }
+
+  resume(): void {
+    if (this.#over) return;
+    const heard = (): void => void (this.#over = true);
+    const { error } = this;
+    this.scope.run(function* fiberFailed() {
+      heard();
+      throw throwable(error);
+    });
+  }
 }
 
 /** `error`, or an Error instead of what Effection cannot take: it makes text of what is no Error, and that may throw. */

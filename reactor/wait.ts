@@ -207,6 +207,11 @@ export abstract class Wait<T>
     if (this.resumer !== null) reactor.schedule(this.detach(this.resumer));
   }
 
+  /** {@link wake}, before all others. */
+  protected wakeFirst(): void {
+    if (this.resumer !== null) reactor.first(this.detach(this.resumer));
+  }
+
   /** {@link wake} for library callbacks that call `reactor.run()` themselves. */
   enqueue(): void {
     if (this.resumer !== null) reactor.enqueue(this.detach(this.resumer));

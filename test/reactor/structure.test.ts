@@ -17,7 +17,7 @@ import {
 } from "effection";
 import { type Fiber, fibers, fork, HaltedError, run, sleep, socket, useFiber } from "cosocket";
 import { copas } from "cosocket/copas";
-import { type Resource, reactor } from "cosocket/reactor";
+import { type Clock, type Resource, reactor } from "cosocket/reactor";
 import { check } from "../support/check.js";
 import { portOf, thrown } from "../support/pairs.js";
 import { engineOf } from "../support/inside.js";
@@ -362,6 +362,119 @@ describe("a halt", () => {
       yield* top.halt();
       expect(reactor.live).to.equal(0);
     }));
+});
+
+/** What each fiber of a chain does around the next one. */
+const levels: [name: string, level: (below: () => Operation<unknown>) => Operation<unknown>][] = [
+  ["a fork", (below) => joined(below, () => ensure(() => {}))],
+  ["a fork in scoped", (below) => scoped(() => joined(below))],
+  ["a fork in a race", (below) => race([joined(below), suspend()])],
+  ["a fork in all", (below) => all([joined(below), sleep(0)])],
+  [
+    "a fork in a spawned task",
+    function* (below) {
+      yield* yield* spawn(() => joined(below, () => effectionSleep(0)));
+    },
+  ],
+  [
+    "a fork caught and thrown again",
+    function* (below) {
+      try {
+        yield* scoped(() => joined(below));
+      } catch (error) {
+        yield* effectionSleep(0);
+        throw error;
+      }
+    },
+  ],
+  [
+    "a fork beside a sibling that cleans up",
+    function* (below) {
+      yield* fork(slowly([], "sibling"));
+      yield* scoped(() => joined(below));
+    },
+  ],
+];
+
+describe("a chain of promoted fibers", () => {
+  /** Counts how often Node comes round while `body` runs. */
+  function* rounds(body: (count: () => number) => Operation<unknown>): Operation<void> {
+    let count = 0;
+    let immediate: NodeJS.Immediate;
+    const round = (): void => {
+      count++;
+      immediate = setImmediate(round);
+    };
+    const { clock } = reactor;
+    let now = clock.now();
+    // Each look at it takes a while.
+    reactor.clock = Object.assign(Object.create(clock) as Clock, { now: () => (now += 0.03) });
+    round();
+    try {
+      yield* body(() => count);
+    } finally {
+      clearImmediate(immediate!);
+      reactor.clock = clock;
+    }
+  }
+
+  for (const [name, level] of levels)
+    it(`joined by ${name}: the error of the innermost reaches the top, and nobody is left`, () =>
+      check(function* () {
+        const DEPTH = 10;
+        const cleaned: number[] = [];
+        const nest = (depth: number) => (): Operation<unknown> =>
+          (function* () {
+            yield* ensure(() => void cleaned.push(depth));
+            if (depth === DEPTH) throw new Error("innermost");
+            return yield* level(nest(depth + 1));
+          })();
+        expect(String(yield* thrown(scoped(nest(1))))).to.equal("Error: innermost");
+        expect(cleaned).to.deep.equal(Array.from({ length: DEPTH }, (_, i) => DEPTH - i));
+        expect(reactor.live).to.equal(0);
+      }));
+
+  it("of 300 that fails ends with the error at the top, and nobody is left", function () {
+    // What Effection does in a scope takes the longer the deeper that is nested.
+    this.timeout(20_000);
+    return check(function* () {
+      let cleaned = 0;
+      function* nest(depth: number): Operation<void> {
+        yield* ensure(() => void cleaned++);
+        if (depth === 300) throw new Error("innermost");
+        yield* yield* fork(() => nest(depth + 1));
+      }
+      expect(String(yield* thrown(scoped(() => nest(1))))).to.equal("Error: innermost");
+      expect([cleaned, reactor.live]).to.deep.equal([300, 0]);
+    });
+  });
+
+  for (const how of ["fails", "is halted"])
+    it(`leaves Node its turn while it ${how}`, () =>
+      check(function* () {
+        const ready = withResolvers<void>();
+        const go = withResolvers<void>();
+        let count = (): number => 0;
+        // An error goes up, to the outermost; a halt goes down, to the innermost.
+        const last = how === "fails" ? 1 : 120;
+        let reached = 0;
+        function* nest(depth: number): Operation<void> {
+          yield* ensure(() => void (depth === last && (reached = count())));
+          if (depth < 120) yield* yield* fork(() => nest(depth + 1));
+          ready.resolve();
+          yield* go.operation;
+          throw new Error("innermost");
+        }
+        const top = yield* fork(() => nest(1), { boundary: () => {} });
+        yield* ready.operation;
+        yield* rounds(function* (counted) {
+          count = counted;
+          if (how === "is halted") return yield* top.halt();
+          go.resolve();
+          yield* thrown(top);
+        });
+        expect(reached).to.be.greaterThan(1);
+      }));
 });
 
 describe("turns", () => {
