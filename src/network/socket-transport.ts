@@ -131,7 +131,11 @@ export class SocketTransport implements Transport {
   }
 
   finish(): void {
-    this.socket.end(() => this.protocol?.finished());
+    this.socket.end(() => this.sentEnd());
+  }
+  /** All that was sent is in the kernel, the end, too. */
+  protected sentEnd(): void {
+    this.protocol?.finished();
   }
 
   destroy(): void {

@@ -35,6 +35,9 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
   /** What is to be done when Node's loop comes round, unless the connection is gone by then. */
   private readonly immediates = new Set<NodeJS.Immediate>();
   private reading = true;
+  private inputEnded = false;
+  /** Finished, but for a ticket of TLS 1.3 that is to be read before. */
+  private awaitsTicket = false;
   private over = false;
   private chain: Buffer[] | null = null;
 
@@ -68,6 +71,8 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
   }
 
   private endOfInput(): boolean {
+    this.inputEnded = true;
+    if (this.awaitsTicket) this.later(() => this.protocol?.finished());
     const truncated = this.reading && this.below.ended() && !this.bond.lenient;
     const end = this.failure ?? (truncated ? truncatedError() : undefined);
     if (this.held === null) this.protocol?.ended(end);
@@ -153,6 +158,13 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
     // that was closed then would lack its close_notify (Node 20 to 24).
     if (this.server) this.later(() => super.finish());
     else super.finish();
+  }
+  /** A kernel that holds TLS 1.3's tickets unread answers close with a reset, which takes from the peer what it has not read. */
+  protected override sentEnd(): void {
+    const ticketless = !this.server && this.#session === undefined && !this.inputEnded;
+    if (!ticketless || this.version() !== "TLSv1.3") return super.sentEnd();
+    this.awaitsTicket = true;
+    this.socket.once("session", () => this.later(() => this.protocol?.finished()));
   }
   override destroy(): void {
     this.held = null;

@@ -16,7 +16,7 @@ import {
   shake,
   trusting,
 } from "../support/tls.js";
-import { authority, identity } from "../support/transports.js";
+import { authority, identity, tlsPair } from "../support/transports.js";
 
 describe("tls", () => {
   it("encrypts in place, and tells what was agreed on", () =>
@@ -172,6 +172,16 @@ describe("tls", () => {
       socket.try(yield* client.connect("127.0.0.1", (server.address() as net.AddressInfo).port));
       socket.try(yield* client.dohandshake(trusting));
       expect(yield* client.receive()).to.deep.equal([undefined, "closed", "half a li"]);
+    }));
+
+  it("what a client has sent before it closes arrives, though it has received nothing, and no ticket", () =>
+    check(function* () {
+      const [client, served] = yield* tlsPair();
+      const size = 300_000;
+      yield* client.send(Buffer.alloc(size, "x"));
+      client.close();
+      const [all] = yield* served.receive(Infinity);
+      expect(all?.length).to.equal(size);
     }));
 
   it("cancelled, in the middle or by closing the object: everything is closed", () =>
