@@ -7,9 +7,9 @@ import {
   operation,
   shown,
   sleep,
+  textOf,
   type Yieldable,
 } from "../../reactor/index.js";
-import { textOf } from "./report.js";
 import { type CheckedStream, type StreamPromise, promises } from "./stream-promises.js";
 
 export interface CheckStreamOptions {
