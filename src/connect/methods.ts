@@ -1,6 +1,7 @@
 /** What TCP and Unix objects can do alike, beside what all streams can: listen, accept, connect, be kept in a pool. */
 import type { Operation } from "effection";
 import { operation, type Yieldable } from "../../reactor/index.js";
+import { mustBeClient } from "../connection/index.js";
 import { fail, type Result } from "../object/index.js";
 import type { Endpoint } from "./endpoint.js";
 import { Accept } from "./listener.js";
@@ -74,7 +75,7 @@ export function setkeepalive(
   const { connection } = endpoint;
   checkIdle(timeout, size);
   if (connection.closed) return fail("closed");
-  connection.mustBeClient("setkeepalive");
+  mustBeClient(connection, "setkeepalive");
   if (connection.incoming)
     throw new TypeError(
       `setkeepalive: ${String(connection)} was accepted, not connected: nobody could ask for it again`,

@@ -57,16 +57,6 @@ export class Connection
     return this.holder.where ?? (peer && endpointName(peer));
   }
 
-  /** Misuse throws TypeError. */
-  mustBeClient(what: string): void {
-    if (this.holder.role === "client") return;
-    const { domain, role } = this.holder;
-    const hint = role === "server" ? "accept a client from it" : "connect it";
-    throw new TypeError(
-      `${what}: ${domain}{client} expected, but this is ${String(this)}: ${hint} first`,
-    );
-  }
-
   /** An operation has failed: the pool must not take the connection. */
   unsound<T>(result: T): T {
     this.dubious = true;
@@ -155,21 +145,22 @@ export class Connection
     if (reading.readers === null || reading.readers.empty) reading.drop();
     reading.wake();
     if (this.transport === null) this.gone();
-    else if (this.linger === 0) this.reset(this.transport);
+    else if (this.linger === 0) this.abort();
     else this.closeGracefully(this.transport);
     changed(this);
     this.holder.onclose();
+  }
+
+  /** Reset the transport. */
+  private abort(): void {
+    this.transport!.reset();
+    this.gone();
   }
 
   /** Nobody wants it: close it by a reset. */
   abandon(): void {
     this.linger = 0;
     this.close();
-  }
-
-  private reset(transport: Transport): void {
-    transport.reset();
-    this.gone();
   }
 
   private closeGracefully(transport: Transport): void {
@@ -216,7 +207,7 @@ export class Connection
   }
 
   ended(error?: Error): void {
-    if (error !== undefined) this.cut(error);
+    if (error !== undefined) this.lastError = this.reading.breakOff(error);
     this.reading.ended = true;
     // The peer may still be reading what is on its way to it.
     if (this.closed && this.writing.queued === 0 && this.ending?.last !== true) this.destroy();
@@ -271,17 +262,12 @@ export class Connection
   }
 
   private lose(error: Error): void {
-    this.cut(error);
+    this.lastError = this.reading.breakOff(error);
     this.transport = null;
     this.reading.end();
     this.writing.breakOff();
     this.gone();
     changed(this);
-  }
-
-  private cut(error: Error): void {
-    this.lastError = error;
-    this.reading.breakOff(error);
   }
 
   // ---- select -----------------------------------------------------------------------------------------------------
@@ -299,18 +285,14 @@ export class Connection
     );
   }
   get readable(): boolean {
-    const { reading } = this;
-    return (
-      this.holder.instead?.readable ??
-      (reading.unread > 0 || (reading.ended && this.handshake === null))
-    );
+    const { handshake, holder, reading } = this;
+    const ready = reading.unread > 0 || (reading.ended && handshake === null);
+    return holder.instead?.readable ?? ready;
   }
   get writable(): boolean {
-    const { writing } = this;
-    return (
-      this.holder.instead?.writable ??
-      (this.handshake === null && (writing.error !== null || writing.queued <= SEND_AGAIN))
-    );
+    const { handshake, holder, writing } = this;
+    const ready = handshake === null && (writing.error !== null || writing.queued <= SEND_AGAIN);
+    return holder.instead?.writable ?? ready;
   }
 }
 

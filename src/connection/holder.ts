@@ -27,3 +27,13 @@ export interface Holder {
   fd(): number;
   toString(): string;
 }
+
+/** Misuse throws TypeError. */
+export function mustBeClient(connection: { readonly holder: Holder }, what: string): void {
+  const { holder } = connection;
+  if (holder.role === "client") return;
+  const hint = holder.role === "server" ? "accept a client from it" : "connect it";
+  throw new TypeError(
+    `${what}: ${holder.domain}{client} expected, but this is ${String(connection)}: ${hint} first`,
+  );
+}

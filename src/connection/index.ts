@@ -1,6 +1,6 @@
 /** One stream inside: its two halves, buffers, waiting readers and senders, and its end. No public names. */
 export { Connection } from "./connection.js";
-export type { Holder, Role } from "./holder.js";
+export { mustBeClient, type Holder, type Role } from "./holder.js";
 export { Barrier } from "./left-behind.js";
 export type { BytePattern, TextPattern } from "./patterns.js";
 export type { ReadHalf } from "./read-half.js";

@@ -113,8 +113,9 @@ export class ReadHalf extends Half {
   }
 
   /** Cut by an error; unless it has ended already: then nothing of it is missing. */
-  breakOff(error: Error): void {
+  breakOff(error: Error): Error {
     if (!this.ended) this.error = error;
+    return error;
   }
 
   /** Keep no buffer; what is in it is dropped. */

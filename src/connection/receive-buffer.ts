@@ -1,16 +1,16 @@
 /**
  * Bytes that have arrived and nobody has received yet. Pure: bytes in, lines and blocks out, no I/O.
  *
- * Every byte has a position: how many bytes of the stream came before it. What is remembered of the bytes (how far
- * they were searched, where a line ends) is a position, so it stays true whatever is received in between.
+ * Every byte has a position: how many came before it. What is remembered (how far was searched, where a line ends) is a position,
+ * so it stays true whatever is received in between.
  *
- * Lines are cut from a window of text that is decoded at once, one character for one byte (latin1): several times
- * cheaper than decoding line by line. Where the window is pure ASCII that text is the line in every encoding; elsewhere
- * the line's bytes are decoded on their own. A line that a program keeps pins its window, not the whole chunk.
+ * Lines are cut from a window of text that is decoded at once, one character for one byte (latin1): several times cheaper than line by
+ * line. Where it is pure ASCII that text is the line in every encoding. A line that a program keeps pins its window, not the chunk.
  */
-import { constants, isAscii } from "node:buffer";
+import { isAscii } from "node:buffer";
 import type { Encoding } from "../object/index.js";
-import { Segment } from "./segment.js";
+import { capacityFor, Segment } from "./segment.js";
+import { characterLength, dropCR } from "./text.js";
 
 const NONE: readonly Segment[] = [];
 /** Bytes that are decoded at once. Measured: half of it costs a tenth of a line, twice as much gains nothing. */
@@ -19,12 +19,8 @@ const WINDOW = 2048;
 const QUICK = 1024;
 /** Chunks below this are copied together: on its own, each would cost some 270 bytes beside its own. */
 const SMALL = 1024;
-const SMALLEST_SEGMENT = 256;
-const LARGEST_SEGMENT = 64 * 1024;
 /** A block below this is copied out of a large chunk, so that whoever keeps it does not keep the chunk. */
 const SMALL_BLOCK = 4 * 1024;
-/** Longest string that V8 makes. */
-export const LONGEST_TEXT = constants.MAX_STRING_LENGTH;
 
 export class ReceiveBuffer {
   /** Bytes held. */
@@ -74,7 +70,7 @@ export class ReceiveBuffer {
 
   /** Begin a segment with room for more, in proportion to what is held. What is short before it moves into it. */
   private coalesce(chunk: Buffer, tail: Segment): void {
-    const capacity = Math.min(Math.max(this.size * 2, SMALLEST_SEGMENT), LARGEST_SEGMENT);
+    const capacity = capacityFor(this.size);
     const skip = tail === this.head ? this.at : 0;
     const merges = tail.length - skip < SMALL;
     const from = merges ? tail.from + skip : this.end;
@@ -302,17 +298,3 @@ const NOTHING = Buffer.alloc(0);
  * of thousands do, holds this one.
  */
 export const NO_INPUT = new ReceiveBuffer();
-
-/** Bytes of the UTF-8 character that begins with `byte`; 1 where none does. */
-function characterLength(byte: number): number {
-  if (byte >= 0xf0) return byte <= 0xf4 ? 4 : 1;
-  if (byte >= 0xe0) return 3;
-  return byte >= 0xc2 ? 2 : 1;
-}
-
-/** LuaSocket drops every CR of a line, not only the one before the LF. */
-export function dropCR(text: string): string {
-  const first = text.indexOf("\r");
-  if (first < 0) return text;
-  return first === text.length - 1 ? text.slice(0, first) : text.replaceAll("\r", "");
-}

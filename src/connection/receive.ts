@@ -4,7 +4,7 @@
  */
 import { PENDING, type Pending } from "../../reactor/index.js";
 import { type Encoding, ReceiveWait, type Result } from "../object/index.js";
-import { dropCR, LONGEST_TEXT } from "./receive-buffer.js";
+import { dropCR, LONGEST_TEXT } from "./text.js";
 import { bytePattern, textPattern, type BytePattern, type TextPattern } from "./patterns.js";
 import type { Reader, ReadHalf } from "./read-half.js";
 

@@ -44,3 +44,11 @@ export class Segment {
     return index < 0 ? -1 : from + index;
   }
 }
+
+const SMALLEST = 256;
+const LARGEST = 64 * 1024;
+
+/** How large a segment to copy small chunks into, where so much is held already. */
+export function capacityFor(held: number): number {
+  return Math.min(Math.max(held * 2, SMALLEST), LARGEST);
+}

@@ -1,87 +1,24 @@
 /** The `copas` namespace: Copas's functions, by Copas's names. Each is a few lines on the dispatcher, or on the socket itself. */
-import {
-  mustBePlain,
-  notAsync,
-  operation,
-  reactor,
-  type Yieldable,
-  shown,
-} from "../../reactor/index.js";
+import { notAsync, operation, reactor, type Yieldable, shown } from "../../reactor/index.js";
 import { type Data, operationOf } from "../object/index.js";
 import type { Servable } from "../serve/index.js";
 import type { StreamObject } from "../stream/index.js";
 import type { DatagramResult, Udp } from "../udp/index.js";
 import type { Debug } from "./debug.js";
-import { gettraceback, printError } from "./errors.js";
+import { gettraceback } from "./errors.js";
+import { addnamedthread, loop, own, pause, secondsToSleep, seterrorhandler } from "./functions.js";
 import { futuresOf } from "./future.js";
 import { here } from "./instance.js";
 import { Limit } from "./limit.js";
 import { lock } from "./lock.js";
-import { Loop, step } from "./loop.js";
+import { step } from "./loop.js";
 import { Queue, type QueueOptions } from "./queue.js";
 import * as sockets from "./sockets.js";
 import { semaphore } from "./semaphore.js";
 import { type CopasStatus, status } from "./status.js";
 import { Timer, type TimerOptions } from "./timer.js";
-import { type Body, currentThread, Pause, Thread, type ThreadErrorHandler } from "./thread.js";
+import { type Body, currentThread, Thread, type ThreadErrorHandler } from "./thread.js";
 import { duration, type Refused, refused } from "./waiting.js";
-
-/** The thread to act on: the one given, or the caller's own. */
-function own(thread: Thread | undefined, what: string): Thread {
-  const found = thread ?? currentThread();
-  if (found instanceof Thread) return found;
-  throw new TypeError(`copas.${what}: the caller is no thread of copas: give it one`);
-}
-
-function loop(initializer?: Body | number, _timeout?: number): Loop {
-  if (initializer !== undefined && !["function", "number"].includes(typeof initializer))
-    throw new TypeError(
-      `copas.loop takes an initializer, a generator function, not ${shown(initializer)}`,
-    );
-  if (initializer !== undefined) notAsync(initializer, "copas.loop");
-  return new Loop(typeof initializer === "function" ? initializer : undefined);
-}
-
-function addnamedthread<A extends unknown[]>(
-  name: string | undefined,
-  fn: Body<A>,
-  ...args: A
-): Thread;
-/** The order of older versions. */
-function addnamedthread<A extends unknown[]>(fn: Body<A>, name: string, ...args: A): Thread;
-function addnamedthread(
-  first: string | undefined | Body<unknown[]>,
-  second: string | Body<unknown[]>,
-  ...args: unknown[]
-): Thread {
-  const [name, fn] = typeof first === "function" ? [second, first] : [first, second];
-  if (typeof fn !== "function")
-    throw new TypeError(
-      `copas.addthread takes a generator function, copas.addthread(function* () { ... }), not ${shown(fn)}`,
-    );
-  notAsync(fn, "copas.addthread");
-  if (name !== undefined && typeof name !== "string")
-    throw new TypeError(`copas.addnamedthread takes a name and a function, not ${shown(name)}`);
-  return here().dispatcher.add(() => fn(...args), { name });
-}
-
-/** Sleep; a thread can be woken by copas.wakeup. */
-function pause(seconds: number): Yieldable<number> {
-  return new Pause(currentThread(), seconds);
-}
-
-function secondsToSleep(seconds: unknown, what: string): number {
-  if (typeof seconds === "number" && !Number.isNaN(seconds)) return seconds;
-  throw new TypeError(`copas.${what} takes a number of seconds, not ${shown(seconds)}`);
-}
-
-function seterrorhandler(handler?: ThreadErrorHandler, forAll = false): void {
-  if (handler !== undefined && typeof handler !== "function")
-    throw new TypeError(`copas.seterrorhandler takes a function, not ${shown(handler)}`);
-  if (handler !== undefined) mustBePlain(handler, "copas.seterrorhandler");
-  if (forAll) here().dispatcher.errorhandler = handler ?? printError;
-  else own(undefined, "seterrorhandler").errorhandler = handler ?? null;
-}
 
 const functions = {
   _VERSION: "Copas 4 on cosocket",

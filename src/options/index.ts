@@ -7,7 +7,7 @@ import { OPTIONS as TABLE } from "./table.js";
 import { Unsupported, type OptionValue } from "./values.js";
 
 export type { Kind } from "./row.js";
-export type { OptionsOf, Setting, SettingsOf } from "./table.js";
+export type { OptionsOf, Setting, SettingsOf } from "./types.js";
 export type { Linger, Membership, OptionValue } from "./values.js";
 
 /** Line by line. */

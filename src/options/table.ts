@@ -3,51 +3,11 @@
  * (`npm run docs`), and a test goes through it line by line.
  */
 import { current } from "../network/index.js";
+import { MULTICAST } from "./multicast.js";
+import { row } from "./row.js";
+import { error, lineLimit, lingering, ofConnection, unsupported } from "./shared.js";
 import { reuseaddr, reuseport, v6only } from "./tcp.js";
-import type { HasConnection, HasError, StreamOptions } from "./objects.js";
-import { type Kind, type Option, row, type Row } from "./row.js";
-import {
-  anything,
-  atMost,
-  boolean,
-  group4,
-  group6,
-  hops,
-  interfaceAddress,
-  limit,
-  linger,
-  positive,
-  readOnly,
-} from "./values.js";
-
-const unsupported = {};
-
-const lineLimit: Option<StreamOptions, number> = {
-  get: ({ reading }) => reading.lineLimit,
-  set: ({ reading }, bytes) => {
-    reading.lineLimit = bytes;
-  },
-};
-
-const lingering: Option<StreamOptions, number | null> = {
-  get: ({ linger }) => ({ on: linger !== null, timeout: linger ?? 0 }),
-  set: (connection, seconds) => {
-    connection.linger = seconds;
-  },
-};
-
-const error: Option<HasError> = { get: (engine) => engine.takeError() };
-
-/** An option of the connection that the object has. */
-function ofConnection<Value>({
-  get,
-  set,
-}: Option<StreamOptions, Value>): Option<HasConnection, Value> {
-  return {
-    ...(get && { get: ({ connection }) => get(connection) }),
-    ...(set && { set: ({ connection }, value, name) => set(connection, value, name) }),
-  };
-}
+import { anything, atMost, boolean, limit, linger, positive, readOnly } from "./values.js";
 
 const canReusePort = (): boolean => current.network.reusePort;
 const canProbe = (): boolean => current.network.keepAliveProbes;
@@ -200,98 +160,7 @@ export const OPTIONS = [
       },
     },
   }),
-  row("broadcast", "boolean", "Datagrams may go to a broadcast address.", boolean, {
-    udp: {
-      get: (udp) => udp.settings.sending.broadcast,
-      set: (udp, broadcast) => udp.change({ broadcast }),
-    },
-  }),
-  row(
-    "ip-multicast-ttl",
-    "0 to 255",
-    "How many routers a multicast datagram may pass. The `ip-` options are for IPv4: on IPv6 Node does not support them.",
-    hops,
-    {
-      udp: {
-        get: (udp) => udp.settings.ofFamily(4).multicastTTL,
-        set: (udp, multicastTTL) => udp.changeOf(4, { multicastTTL }),
-      },
-    },
-  ),
-  row(
-    "ip-multicast-loop",
-    "boolean",
-    "This machine gets its own multicast datagrams, too.",
-    boolean,
-    {
-      udp: {
-        get: (udp) => udp.settings.ofFamily(4).multicastLoop,
-        set: (udp, multicastLoop) => udp.changeOf(4, { multicastLoop }),
-      },
-    },
-  ),
-  row(
-    "ip-multicast-if",
-    'IPv4 address, or "*"',
-    "The interface by which multicast datagrams leave.",
-    interfaceAddress,
-    {
-      udp: {
-        get: (udp) => udp.settings.ofFamily(4).multicastInterface,
-        set: (udp, multicastInterface) => udp.changeOf(4, { multicastInterface }),
-      },
-    },
-  ),
-  row(
-    "ip-add-membership",
-    "{ multiaddr, interface }",
-    "Join a multicast group, at the interface with that address.",
-    group4,
-    { udp: { set: (udp, group) => udp.settings.join(group) } },
-  ),
-  row("ip-drop-membership", "{ multiaddr, interface }", "Leave it.", group4, {
-    udp: { set: (udp, group) => udp.settings.leave(group) },
-  }),
-  row(
-    "ipv6-unicast-hops",
-    "1 to 255",
-    'How many routers a datagram may pass; Node does not support 0. The `ipv6-` options are for IPv6: on IPv4 they are "protocol not available".',
-    hops,
-    {
-      udp: {
-        get: (udp) => udp.settings.ofFamily(6).unicastHops,
-        set: (udp, unicastHops) => udp.changeOf(6, { unicastHops }),
-      },
-    },
-  ),
-  row("ipv6-multicast-hops", "0 to 255", "How many routers a multicast datagram may pass.", hops, {
-    udp: {
-      get: (udp) => udp.settings.ofFamily(6).multicastHops,
-      set: (udp, multicastHops) => udp.changeOf(6, { multicastHops }),
-    },
-  }),
-  row(
-    "ipv6-multicast-loop",
-    "boolean",
-    "This machine gets its own multicast datagrams, too.",
-    boolean,
-    {
-      udp: {
-        get: (udp) => udp.settings.ofFamily(6).multicastLoop6,
-        set: (udp, multicastLoop6) => udp.changeOf(6, { multicastLoop6 }),
-      },
-    },
-  ),
-  row(
-    "ipv6-add-membership",
-    "{ multiaddr, interface }",
-    "Join a multicast group, at the interface with that number (0: any).",
-    group6,
-    { udp: { set: (udp, group) => udp.settings.join(group) } },
-  ),
-  row("ipv6-drop-membership", "{ multiaddr, interface }", "Leave it.", group6, {
-    udp: { set: (udp, group) => udp.settings.leave(group) },
-  }),
+  ...MULTICAST,
   row("dontroute", "boolean", "", anything, { udp: unsupported }),
   row("bindtodevice", "string", "", anything, { tcp: unsupported }),
   row("tcp-defer-accept", "seconds", "", anything, { tcp: unsupported }),
@@ -321,26 +190,3 @@ export const OPTIONS = [
     false,
   ),
 ] as const;
-
-type Rows = (typeof OPTIONS)[number];
-
-/** The options of a kind of object ("tcp", "unix", "udp", "stream"): what getoption gives for each name. See docs/options.md. */
-export type OptionsOf<K extends Kind> = {
-  [
-    R in Rows as R extends Row<string, infer Of, unknown>
-      ? K extends Of
-        ? R["name"]
-        : never
-      : never
-  ]: R extends Row<string, Kind, infer Given> ? Given : never;
-};
-
-/** What setoption takes for each name. (What may hold nothing is only for getoption.) */
-export type SettingsOf<K extends Kind> = {
-  [N in keyof OptionsOf<K> as undefined extends OptionsOf<K>[N] ? never : N]: OptionsOf<K>[N];
-};
-
-/** What setoption takes after a name; true need not be said. */
-export type Setting<K extends Kind, N extends keyof SettingsOf<K>> = true extends SettingsOf<K>[N]
-  ? [value?: SettingsOf<K>[N]]
-  : [value: SettingsOf<K>[N]];

@@ -1,6 +1,6 @@
 /** What every stream object offers, whatever its domain: LuaSocket's methods and LuaSec's, by their names. */
 import type { X509Certificate } from "node:crypto";
-import type { Operation, Subscription } from "effection";
+import type { Subscription } from "effection";
 import {
   operation,
   reactor,
@@ -9,15 +9,7 @@ import {
   shown,
   unknownName,
 } from "../../reactor/index.js";
-import {
-  checkSend,
-  type Data,
-  engineOf,
-  fail,
-  type Result,
-  type SocketError,
-  SocketObject,
-} from "../object/index.js";
+import { checkSend, type Data, type Result, SocketObject } from "../object/index.js";
 import {
   encrypt,
   facts,
@@ -43,21 +35,10 @@ import {
   type TextPattern,
 } from "../connection/index.js";
 import { each } from "./each.js";
+import type { OpenRestyMethods } from "./openresty.js";
+import { clientOf, connectionOf, encrypted, wholeNumber } from "./inside.js";
 
-/** What is inside of a stream object. */
-export function connectionOf(object: StreamObject): Connection {
-  // A stream object is made around a connection.
-  return engineOf(object) as Connection;
-}
-
-/** The connection, for what only a client can. Misuse throws TypeError. */
-export function clientOf(object: StreamObject, what: string): Connection {
-  const connection = connectionOf(object);
-  connection.mustBeClient(what);
-  return connection;
-}
-
-export abstract class StreamObject extends SocketObject implements SecureMethods {
+export abstract class StreamObject extends SocketObject implements OpenRestyMethods, SecureMethods {
   /** @internal */
   constructor(connection: Connection) {
     super(connection);
@@ -116,47 +97,20 @@ export abstract class StreamObject extends SocketObject implements SecureMethods
     return byPattern(clientOf(this, "receivepartial"), pattern, prefix, true);
   }
 
-  /**
-   * Receive what is there, as soon as there is at least one byte.
-   *
-   * @param max at most so many bytes (default: all that are buffered); what is beyond stays for the next receive
-   * @returns `[bytes]`, or `[undefined, error, empty]`: "timeout", "closed". Cancelling takes nothing.
-   * (OpenResty: tcpsock:receiveany)
-   */
+  // ---- OpenResty's, documented in OpenRestyMethods ---------------------------------------------------------------
+
   receiveany(max = Infinity): Yieldable<Result<Buffer, Buffer>> {
     const { reading } = clientOf(this, "receiveany");
     if (max !== Infinity) wholeNumber(max, "receiveany takes the most bytes to receive");
     return new ReceiveAny(reading, max);
   }
 
-  /**
-   * Look at the next bytes without taking them: once there are `count`.
-   *
-   * @returns `[bytes]`, or `[undefined, error, those that are there]`: "timeout", "closed". They stay for the next
-   * receive, whatever the result.
-   */
   peek(count: number): Yieldable<Result<Buffer, Buffer>> {
     const { reading } = clientOf(this, "peek");
     wholeNumber(count, "peek takes how many bytes to look at");
     return new Peek(reading, count);
   }
 
-  /**
-   * A reader of what comes before a boundary, piece after piece.
-   *
-   * ```ts
-   * const part = client.receiveuntil("\r\n--boundary");
-   * const [body, err] = yield* part();           // a whole piece; the boundary is stepped over
-   * const [step, failure] = yield* part(4096);   // or step by step: undefined when the boundary has been reached
-   * ```
-   *
-   * @param boundary text (UTF-8) or bytes, at least one
-   * @param options.inclusive whether the boundary is given, too (default false)
-   * @returns a function that makes an operation: `[bytes]`, or `[undefined, error, partial]`: "timeout" (nothing of a boundary
-   * that has begun is in the partial: read on), "closed", "line too long" (a whole piece, without the boundary, beyond setoption
-   * "line-limit"; steps have no limit). It may be mixed with other ways of receiving: a boundary of which another has
-   * received a part is none any more. Cancelling takes nothing. (OpenResty: tcpsock:receiveuntil)
-   */
   receiveuntil(
     boundary: string | Uint8Array,
     options: { inclusive?: boolean } = {},
@@ -286,7 +240,7 @@ export abstract class StreamObject extends SocketObject implements SecureMethods
     const connection = clientOf(this, "dohandshake");
     const context = prepareHandshake(connection, params, timeout);
     return operation(`dohandshake on ${String(this)}`, () =>
-      securing<this>(this, encrypt(connection, context, timeout)),
+      encrypted<this>(this, encrypt(connection, context, timeout)),
     );
   }
   sni(names: string | Readonly<Record<string, TlsParams | TlsContext>>, strict = false): 1 {
@@ -326,14 +280,4 @@ export abstract class StreamObject extends SocketObject implements SecureMethods
   exportkeyingmaterial(label: string, length: number, context = ""): Result<Buffer> {
     return facts.keyingMaterial(connectionOf(this), label, length, context);
   }
-}
-
-function* securing<O>(object: O, handshake: Operation<SocketError | null>): Operation<Result<O>> {
-  const error = yield* handshake;
-  return error === null ? [object] : fail(error);
-}
-
-function wholeNumber(value: unknown, what: string): void {
-  if (!(Number.isInteger(value) && (value as number) >= 1))
-    throw new TypeError(`${what}, a positive integer, not ${shown(value)}`);
 }

@@ -19,7 +19,8 @@ import {
 } from "../options/index.js";
 import { type AddressResult, fail, type Result } from "../object/index.js";
 import { Connection, type Holder } from "../connection/index.js";
-import { connectionOf, StreamObject } from "./stream-object.js";
+import { connectionOf } from "./inside.js";
+import { StreamObject } from "./stream-object.js";
 
 /** What `socket.stream` takes: a Duplex; or something with `stdout` and `stdin`, as a child process has. */
 export type Streams =

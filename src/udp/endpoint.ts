@@ -1,7 +1,7 @@
 /** What is inside of a UDP object: its socket, where that is bound and connected, what has arrived and what leaves. */
 import type { Operation } from "effection";
 import { Deadline, reactor, Until, WaitList, type Fiber } from "../../reactor/index.js";
-import { endpointName, type Family, inFamily, literal, Resolution } from "../address/index.js";
+import { endpointName, type Family, Resolution } from "../address/index.js";
 import {
   changed,
   Engine,
@@ -13,10 +13,10 @@ import {
 } from "../object/index.js";
 import { current, type DatagramProtocol, type DatagramSocket } from "../network/index.js";
 import { Inbox } from "./inbox.js";
-import { Outbox } from "./outbox.js";
+import { Outbox, type Sendable } from "./outbox.js";
 import { type Sending, Settings } from "../options/index.js";
 
-export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable {
+export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable, Sendable {
   /** Made when its family is known. */
   transport: DatagramSocket | null = null;
   bound = false;
@@ -25,7 +25,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable 
   born = 0;
   readonly settings = new Settings(this);
   readonly inbox = new Inbox();
-  readonly outbox = new Outbox();
+  readonly outbox = new Outbox(this);
   readonly receivers = new WaitList();
   readonly senders = new WaitList();
   readonly readDeadline = new Deadline(false);
@@ -98,7 +98,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable 
   }
 
   /** Any free port, for one who just sends. Node binds on the spot, so that what was set holds for the first datagram. */
-  private bindAnywhere(): SocketError | null {
+  bindAnywhere(): SocketError | null {
     let failure: SocketError | null = null;
     this.transport!.bind(this.family === 6 ? "::" : "0.0.0.0", 0, (error) => {
       if (error === null) failure = this.becomeBound();
@@ -198,7 +198,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable 
   }
 
   /** The socket, made when its family is known. */
-  private open(family: 4 | 6): DatagramSocket {
+  open(family: 4 | 6): DatagramSocket {
     if (this.transport !== null) return this.transport;
     if (this.owner?.over) this.owner = reactor.current;
     this.owner?.own(this);
@@ -235,61 +235,6 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable 
   }
 
   // ---- sending ----------------------------------------------------------------------------------------------------
-
-  /** Hand a datagram to the kernel; a word at once if that cannot be. */
-  transmit(
-    bytes: Buffer,
-    port: number | undefined,
-    ip: string | undefined,
-    done: (error: Error | null) => void,
-  ): SocketError | null {
-    const refusal = this.refusal(port, ip);
-    if (refusal !== null) return refusal;
-    const unbound = this.bound ? null : this.bindAnywhere();
-    if (unbound !== null) return unbound;
-    this.outbox.began(bytes.length);
-    this.transport!.send(bytes, port, ip === undefined ? ip : this.destination(ip), done);
-    return null;
-  }
-
-  /** Why nothing can be sent there; null otherwise: then there is a socket for it. */
-  private refusal(port: number | undefined, ip: string | undefined): SocketError | null {
-    if (ip === undefined) return this.connected ? null : "transport endpoint is not connected";
-    if (this.connected) return "already connected";
-    if (port === 0) return "invalid argument";
-    if (this.outbox.knows(ip)) return null;
-    const known = literal(this.destination(ip));
-    if (known === null) return "host or service not provided, or not known";
-    const address = inFamily(known, this.family);
-    if (address === null) return "address family for hostname not supported";
-    this.open(address.family);
-    return null;
-  }
-
-  /** Where `ip` is, in this object's family. */
-  private destination(ip: string): string {
-    if (ip === "*") return this.family === 6 ? "::1" : "127.0.0.1";
-    if (this.family !== 4 || !ip.startsWith("::")) return ip;
-    return inFamily({ address: ip, family: 6 }, 4)?.address ?? ip;
-  }
-
-  /** What became of a datagram to `ip` that somebody waits for. */
-  answered(ip: string | undefined, error: Error | null): void {
-    this.landed();
-    if (error !== null) this.lastError = error;
-    else if (ip !== undefined) this.outbox.proved(ip);
-  }
-
-  /** What became of a datagram that nobody waits for. */
-  readonly unheard = (error: Error | null): void => {
-    this.landed();
-    if (error !== null && !this.closed) this.failed(error);
-  };
-
-  private landed(): void {
-    this.outbox.landed();
-    changed(this);
-  }
 
   change(changes: Partial<Sending>): void {
     this.outbox.doubt();

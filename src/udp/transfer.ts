@@ -108,11 +108,11 @@ export class SendDatagram extends SendWait<Result<number>, UdpEndpoint> {
     if (pending !== null) return this.refused(errorWord(pending), pending);
     const patient = this.block > 0 && this.total > 0;
     if (!patient || target.outbox.trusts(this.ip, bytes.length)) {
-      const error = target.transmit(bytes, this.port, this.ip, target.unheard);
+      const error = target.outbox.transmit(bytes, this.port, this.ip, target.outbox.unheard);
       return error === null ? [bytes.length] : this.refused(error);
     }
     const begun = new Flight();
-    const error = target.transmit(bytes, this.port, this.ip, (outcome) =>
+    const error = target.outbox.transmit(bytes, this.port, this.ip, (outcome) =>
       this.landed(begun, outcome),
     );
     if (error !== null) return this.refused(error);
@@ -126,9 +126,9 @@ export class SendDatagram extends SendWait<Result<number>, UdpEndpoint> {
   }
 
   private landed(flight: Flight, outcome: Error | null): void {
-    if (flight.unheard) return this.target.unheard(outcome);
+    if (flight.unheard) return this.target.outbox.unheard(outcome);
     flight.outcome = outcome;
-    this.target.answered(this.ip, outcome);
+    this.target.outbox.answered(this.ip, outcome);
     this.enqueue();
     reactor.run();
   }
@@ -140,7 +140,7 @@ export class SendDatagram extends SendWait<Result<number>, UdpEndpoint> {
   protected override halted(): void {
     const { target, bytes, flight } = this;
     if (flight !== null || target.closed) return;
-    target.transmit(bytes, this.port, this.ip, target.unheard);
+    target.outbox.transmit(bytes, this.port, this.ip, target.outbox.unheard);
   }
   protected enlist(): void {
     this.target.senders.add(this);

@@ -2,7 +2,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { Boundary } from "../../src/connection/boundary.js";
 import type { Encoding } from "../../src/object/data.js";
-import { dropCR, ReceiveBuffer } from "../../src/connection/receive-buffer.js";
+import { ReceiveBuffer } from "../../src/connection/receive-buffer.js";
+import { dropCR } from "../../src/connection/text.js";
 import { bytesInUse } from "../support/memory.js";
 import { runs } from "../support/runs.js";
 

@@ -1,0 +1,41 @@
+/** OpenResty's ways to receive, by its names. */
+import type { Yieldable } from "../../reactor/index.js";
+import type { BoundaryReader } from "../connection/index.js";
+import type { Result } from "../object/index.js";
+
+export interface OpenRestyMethods {
+  /**
+   * Receive what is there, as soon as there is at least one byte.
+   *
+   * @param max at most so many bytes (default: all that are buffered); what is beyond stays for the next receive
+   * @returns `[bytes]`, or `[undefined, error, empty]`: "timeout", "closed". Cancelling takes nothing.
+   * (OpenResty: tcpsock:receiveany)
+   */
+  receiveany(max?: number): Yieldable<Result<Buffer, Buffer>>;
+
+  /**
+   * Look at the next bytes without taking them: once there are `count`.
+   *
+   * @returns `[bytes]`, or `[undefined, error, those that are there]`: "timeout", "closed". They stay for the next
+   * receive, whatever the result.
+   */
+  peek(count: number): Yieldable<Result<Buffer, Buffer>>;
+
+  /**
+   * A reader of what comes before a boundary, piece after piece.
+   *
+   * ```ts
+   * const part = client.receiveuntil("\r\n--boundary");
+   * const [body, err] = yield* part();           // a whole piece; the boundary is stepped over
+   * const [step, failure] = yield* part(4096);   // or step by step: undefined when the boundary has been reached
+   * ```
+   *
+   * @param boundary text (UTF-8) or bytes, at least one
+   * @param options.inclusive whether the boundary is given, too (default false)
+   * @returns a function that makes an operation: `[bytes]`, or `[undefined, error, partial]`: "timeout" (nothing of a boundary
+   * that has begun is in the partial: read on), "closed", "line too long" (a whole piece, without the boundary, beyond setoption
+   * "line-limit"; steps have no limit). It may be mixed with other ways of receiving: a boundary of which another has
+   * received a part is none any more. Cancelling takes nothing. (OpenResty: tcpsock:receiveuntil)
+   */
+  receiveuntil(boundary: string | Uint8Array, options?: { inclusive?: boolean }): BoundaryReader;
+}
