@@ -13,6 +13,8 @@ const pages = [
   "README.md",
   "reactor/README.md",
   "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
   ...readdirSync(join(root, "docs")).map((page) => `docs/${page}`),
 ];
 
