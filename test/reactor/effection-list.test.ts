@@ -1,15 +1,20 @@
 /** What fork does differently from Effection's spawn: docs/effection.md, row by row, both sides of each. */
 import { expect } from "chai";
 import {
+  all,
+  call,
   createContext,
   ensure,
   type Operation,
+  race,
+  resource,
   run as effectionRun,
   scoped,
   spawn,
+  suspend,
   useScope,
 } from "effection";
-import { type Fiber, fork, HaltedError, run, sleep, socket } from "cosocket";
+import { type Fiber, fork, HaltedError, run, sleep, socket, type Tcp } from "cosocket";
 import { check } from "../support/check.js";
 import { thrown } from "../support/pairs.js";
 
@@ -179,5 +184,64 @@ describe("beside Effection", () => {
       const fiber: Fiber<unknown> = yield* fork(() => server.bind("127.0.0.1", 0));
       yield* fiber;
       expect(server.closed).to.equal(false);
+    }));
+
+  it("8: in a task of a fiber, what connect makes is the fiber's, and what accept() and socket.tcp() make nobody's", () =>
+    check(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      const port = server.getsockname()[1] as number;
+      const connect = () => socket.connect("127.0.0.1", port);
+      const makers: Record<string, () => Operation<Tcp>> = {
+        connect: function* () {
+          return socket.try(yield* connect());
+        },
+        accept: function* () {
+          yield* connect();
+          return socket.try(yield* server.accept());
+        },
+        tcp: function* () {
+          const master = socket.tcp();
+          socket.try(yield* master.connect("127.0.0.1", port));
+          return master;
+        },
+      };
+      const places: Record<string, (make: () => Operation<void>) => Operation<unknown>> = {
+        spawn: function* (make) {
+          yield* yield* spawn(make);
+        },
+        "a halted task": (make) =>
+          race([
+            sleep(0.01),
+            call(function* () {
+              yield* make();
+              yield* suspend();
+            }),
+          ]),
+        race: (make) => race([call(make), sleep(1)]),
+        all: (make) => all([call(make)]),
+        resource: (make) =>
+          scoped(() =>
+            resource<void>(function* (provide) {
+              yield* make();
+              yield* provide();
+            }),
+          ),
+        scoped: (make) => scoped(make),
+      };
+      for (const [what, maker] of Object.entries(makers)) {
+        for (const [where, place] of Object.entries(places)) {
+          let made: Tcp | undefined;
+          yield* yield* fork(function* () {
+            yield* place(function* () {
+              made = yield* maker();
+            });
+            expect(made?.closed, `${what} in ${where}, the fiber lives`).to.equal(false);
+          });
+          const ofFiber = what === "connect" || where === "scoped";
+          expect(made?.closed, `${what} in ${where}`).to.equal(ofFiber);
+          made?.close();
+        }
+      }
+      server.close();
     }));
 });

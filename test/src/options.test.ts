@@ -109,6 +109,45 @@ describe("the table of options", () => {
     expect(socket.tcp().setoption("reuseaddr", false)[1]).to.equal("option not supported by Node");
   });
 
+  for (const state of ["before it is bound", "bound", "connected", "closed"]) {
+    for (const [kind, host] of Object.entries({ udp4: "127.0.0.1", udp6: "::1" })) {
+      it(`refuses those of the other family of ${kind}, ${state}`, () =>
+        check(function* () {
+          const udp = socket[kind as "udp4" | "udp6"]();
+          yield* ensure(() => void udp.close());
+          if (state !== "before it is bound") socket.try(yield* udp.setsockname(host, 0));
+          if (state === "connected") socket.try(yield* udp.setpeername(host, 9));
+          if (state === "closed") udp.close();
+          const refusal =
+            kind === "udp4" ? "protocol not available" : "option not supported by Node";
+          for (const { name, in: objects } of OPTIONS) {
+            const family = /^ip(v6)?-/.exec(name);
+            if (objects.udp === undefined || family === null) continue;
+            const other = (family[1] === undefined) === (kind === "udp6");
+            // Linux, too, takes it before there is an address only.
+            const late = name === "ipv6-v6only" && state !== "before it is bound";
+            const right = other ? refusal : late ? "invalid argument" : undefined;
+            const word = state === "closed" ? "closed" : right;
+            expect(udp.setoption(name as string, VALUES[name])[1], name).to.equal(word);
+            if (objects.udp.get === undefined) continue;
+            const value = other || state === "closed" ? word : undefined;
+            expect(udp.getoption(name as string)[1], `get ${name}`).to.equal(value);
+          }
+        }));
+    }
+  }
+
+  it("lets what was not made for a family have the options of both, until it has an address", () =>
+    check(function* () {
+      const udp = socket.udp();
+      yield* ensure(() => void udp.close());
+      for (const name of ["ip-multicast-ttl", "ipv6-multicast-hops"] as const)
+        expect(udp.setoption(name, 7)).to.deep.equal([1]);
+      socket.try(yield* udp.setsockname("127.0.0.1", 0));
+      expect(udp.getoption("ip-multicast-ttl")).to.deep.equal([7]);
+      expect(udp.getoption("ipv6-multicast-hops")[1]).to.equal("protocol not available");
+    }));
+
   it("is docs/options.md", async () => {
     const page = readFileSync(join(root, "docs/options.md"), "utf8");
     expect(page, "run `npm run docs`").to.equal(await optionsPage());
