@@ -12,7 +12,7 @@ export interface DomainMethods {
    * Accept a connection; wait for one under the timeout.
    *
    * The client has its own timeouts (none), and the server's encoding and options. It is closed when the fiber that
-   * called accept ends.
+   * called accept ends; called in an Effection task, by whoever closes it (docs/effection.md, 8).
    *
    * @returns `[client]`, "timeout", or "closed" when the server was closed. TypeError on a client or an unbound
    * object. Cancelling loses no connection: the next accept gets it. (LuaSocket: server:accept)

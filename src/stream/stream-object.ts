@@ -130,7 +130,7 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
   /**
    * The lines as an Effection Stream: `for (const line of yield* each(client.lines()))`. It ends when the peer
    * has ended the stream, or the socket was closed here; a last line without its LF is given, too. Any other error, such as a timeout,
-   * or "closed" when the connection breaks, is thrown (SocketException).
+   * or "closed" when the connection breaks, is thrown (SocketException). Cancelling takes nothing.
    */
   lines(): Yieldable<Subscription<string, void>> {
     return each(

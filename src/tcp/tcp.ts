@@ -52,7 +52,8 @@ export class Tcp extends StreamObject implements DomainMethods {
    * TypeError for a bad port or option.
    *
    * settimeout's total timeout is over all of it: the place in the pool, the name, the addresses, the handshake; its block timeout over each.
-   * Cancelling gives the attempt up, unless others wait for it, too; the object can connect again. After `bind`, the local address is the
+   * Cancelling gives the attempt up, unless others wait for it, too; the object can connect again. But during the handshake of `tls` it closes
+   * the object, as every way out of a handshake that did not succeed. After `bind`, the local address is the
    * bound one, and the port stops listening; after `listen` it is "already connected". (LuaSocket: master:connect; OpenResty: tcpsock:connect)
    */
   connect(host: string, port: Port, options: ConnectOptions = {}): Yieldable<Result<1>> {
@@ -99,7 +100,7 @@ export class Tcp extends StreamObject implements DomainMethods {
    * Set how many connections may wait to be accepted. (LuaSocket: master:listen)
    *
    * @returns `[1]`; an object that was not bound is bound to any port of all interfaces, as the kernel does it. TypeError
-   * for a client.
+   * for a client. Cancelling leaves it as it was.
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
     const endpoint = this.#endpoint;

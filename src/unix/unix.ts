@@ -50,7 +50,7 @@ export class Unix extends StreamObject implements DomainMethods {
    * @param options the pool to look in, and to come back to by setkeepalive; `tls`: encrypt the connection, too, as
    * dohandshake does (which has to be told a `servername`, since a path is no name). See {@link Tcp.connect}.
    *
-   * Cancelling gives the attempt up. (LuaSocket: unix master:connect; OpenResty: tcpsock:connect)
+   * Cancelling gives the attempt up; during the handshake of `tls` it closes the object. (LuaSocket: unix master:connect; OpenResty: tcpsock:connect)
    */
   connect(path: string, options: ConnectOptions = {}): Yieldable<Result<1>> {
     checkPath(path, "connect");
