@@ -6,15 +6,6 @@
  * last-born first, each to its end; what belongs to it is given away or released; it settles.
  */
 import type { Effect, Operation, Scope } from "effection";
-import {
-  givenAway,
-  listed,
-  releaseAll,
-  type Resources,
-  transferAll,
-  withResource,
-  withoutResource,
-} from "./resources.js";
 import { contextHere, contextsFollow } from "./context.js";
 import { channels } from "./inspect.js";
 import { checkEffect, type Iter, iterate } from "./iterate.js";
@@ -23,7 +14,7 @@ import { Outcome } from "./outcome.js";
 import { type Promotable, Promotion } from "./promote.js";
 import { Query } from "./query.js";
 import { reactor } from "./reactor.js";
-import type { Fiber, FiberParent, FiberState, Resource, Resumer, Supervisor } from "./types.js";
+import type { Fiber, FiberParent, FiberState, Resumer, Supervisor } from "./types.js";
 import type { Wait } from "./wait.js";
 
 type Step<T> = IteratorResult<Effect<unknown>, T>;
@@ -52,7 +43,6 @@ export class GeneratorFiber<T = unknown>
   private haltedByParent = false;
   /** It was in the ready queue already when it was halted: the resume that is still to come from there is not for it. */
   private stale = false;
-  private resources: Resources = null;
   context = contextHere();
 
   /** @internal Use `fork` or `run`. */
@@ -79,6 +69,10 @@ export class GeneratorFiber<T = unknown>
 
   override get home(): Scope {
     return this.parent.home;
+  }
+
+  protected override get windingUp(): boolean {
+    return this.state_ === "ending";
   }
 
   override get over(): boolean {
@@ -228,17 +222,6 @@ export class GeneratorFiber<T = unknown>
     return this.parent;
   }
 
-  /** Give away what it has returned, and ask the rest to go away. What that throws are errors of its cleanup. */
-  private closeResources(): void {
-    const { completed, supervisor } = this;
-    const failed = (error: unknown): void => this.fail(error);
-    if (completed && supervisor?.newOwner?.over === false)
-      transferAll(listed(this.resources), supervisor.newOwner, failed);
-    else if (completed && supervisor?.keeps !== true)
-      transferAll(givenAway(this.resources, this.outcome), this.parent.nearest, failed);
-    this.resources = releaseAll(() => this.resources, failed);
-  }
-
   /** Whatever those who are told of it throw, it has ended, and its parent learns of it. */
   private settle(): void {
     this.state_ = "ended";
@@ -251,24 +234,25 @@ export class GeneratorFiber<T = unknown>
     this.tellJoiners();
     this.parent.childEnded(this);
     if (goesUp) this.parent.childFailed(this.outcome);
-    if (this.supervisor?.ended !== undefined) this.tell(this.supervisor);
+    if (this.supervisor?.ended === undefined) return;
+    const thrown = this.tell(() => this.supervisor!.ended!(this));
+    if (thrown !== null) this.parent.childFailed(thrown.error);
   }
 
+  /** Whether its supervisor has taken its error. */
   private taken(): boolean {
-    try {
-      this.within(() => this.supervisor!.failed!(this.outcome, this));
-      return true;
-    } catch (error) {
-      this.outcome = error;
-      return false;
-    }
+    const thrown = this.tell(() => this.supervisor!.failed!(this.outcome, this));
+    if (thrown !== null) this.outcome = thrown.error;
+    return thrown === null;
   }
 
-  private tell(supervisor: Supervisor): void {
+  /** Call the supervisor's `code` in its context. What that throws. */
+  private tell(code: () => void): { error: unknown } | null {
     try {
-      this.within(() => supervisor.ended!(this));
+      this.within(code);
+      return null;
     } catch (error) {
-      this.parent.childFailed(error);
+      return { error };
     }
   }
 
@@ -311,17 +295,5 @@ export class GeneratorFiber<T = unknown>
   cancel(): void {
     this.haltedByParent = this.interrupted = true;
     this.stop();
-  }
-
-  own(resource: Resource): void {
-    this.resources = withResource(this.resources, resource);
-  }
-
-  disown(resource: Resource): void {
-    const before = this.resources;
-    this.resources = withoutResource(before, resource);
-    if (before !== null && this.resources === null && this.state_ === "ending") {
-      reactor.schedule({ resume: () => this.goOnEnding() });
-    }
   }
 }

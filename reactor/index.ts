@@ -27,7 +27,8 @@ export {
 } from "./operation.js";
 export { Query } from "./query.js";
 export { QueuedWait } from "./queued-wait.js";
-export { type Flushable, type Meter, reactor, Reactor } from "./reactor.js";
+export type { Flushable } from "./flush-list.js";
+export { type Meter, reactor, Reactor } from "./reactor.js";
 export { type Run, run, type RunOptions } from "./run.js";
 export { oneLine, shown, textOf } from "./show.js";
 export { Sleep, sleep } from "./sleep.js";

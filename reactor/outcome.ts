@@ -2,14 +2,27 @@ import type { Effect, Operation } from "effection";
 import { HaltedError } from "./errors.js";
 import { type Joinable, JoinWait, type Joiner, promiseOf } from "./join.js";
 import { Parent } from "./parent.js";
+import { reactor } from "./reactor.js";
+import {
+  giveAway,
+  releaseAll,
+  type Resources,
+  withResource,
+  withoutResource,
+} from "./resources.js";
 import { textOf } from "./show.js";
+import type { FiberParent, Resource, Supervisor } from "./types.js";
 
-/** How a fiber ends, and who waits for that: the half of a fiber that others see. */
+/** How a fiber ends, who waits for that, and what is closed with it: the half of a fiber that others see. */
 export abstract class Outcome<T>
   extends Parent
   implements Joinable<T>, Operation<T>, PromiseLike<T>
 {
   abstract readonly name: string;
+  abstract readonly parent: FiberParent;
+  abstract readonly supervisor: Supervisor | undefined;
+  /** Its body has ended, and its children or resources may not. */
+  protected abstract get windingUp(): boolean;
   /** Somebody has called `halt`. */
   protected interrupted = false;
   /** How the body ended; of several errors the last one counts, as in Effection. */
@@ -17,6 +30,7 @@ export abstract class Outcome<T>
   protected completed = false;
   protected outcome: unknown = undefined;
   private joiners: Set<Joiner> | null = null;
+  protected resources: Resources = null;
 
   /** How it has ended, in words. */
   get ending(): string {
@@ -74,5 +88,26 @@ export abstract class Outcome<T>
   /** @internal What the cleanup of a halted fiber threw. */
   haltResult(): void {
     if (this.failed && this.interrupted) throw this.outcome;
+  }
+
+  own(resource: Resource): void {
+    this.resources = withResource(this.resources, resource);
+  }
+
+  disown(resource: Resource): void {
+    const before = this.resources;
+    this.resources = withoutResource(before, resource);
+    if (before !== null && this.resources === null && this.windingUp) {
+      reactor.schedule({ resume: () => this.goOnEnding() });
+    }
+  }
+
+  /** Give away what it has returned, and ask the rest to go away. What that throws are errors of its cleanup. */
+  protected closeResources(): void {
+    const { completed, supervisor } = this;
+    const failed = (error: unknown): void => this.fail(error);
+    const owned = (): Resources => this.resources;
+    if (completed) giveAway(owned(), this.outcome, supervisor, this.parent.nearest, failed);
+    this.resources = releaseAll(owned, failed);
   }
 }

@@ -12,14 +12,10 @@
  */
 import { systemClock, type Clock } from "./clock.js";
 import { Exclusive } from "./exclusive.js";
+import { FlushList, type Flushable } from "./flush-list.js";
 import { ReadyQueue } from "./ready-queue.js";
 import { Timers } from "./timers.js";
 import type { Fiber, FiberParent, Resumer, Waiting } from "./types.js";
-
-/** Something with output to write at the end of the turn. */
-export interface Flushable {
-  flush(): void;
-}
 
 /** Measures turns: told when one begins and when it has ended. */
 export interface Meter {
@@ -69,9 +65,7 @@ export class Reactor {
 
   readonly #ready = new ReadyQueue();
   #aside: Resumer[] = [];
-  /** What has output: the first #dirtyCount. */
-  #dirty: (Flushable | undefined)[] = [];
-  #dirtyCount = 0;
+  readonly #dirty = new FlushList();
   readonly #fibers = new Exclusive(
     () => this.#runFibers(),
     () => this.#tick(),
@@ -124,7 +118,7 @@ export class Reactor {
 
   /** Have `output` flushed at the end of this turn. */
   flushLater(output: Flushable): void {
-    this.#dirty[this.#dirtyCount++] = output;
+    this.#dirty.add(output);
     this.#tick();
   }
 
@@ -163,9 +157,9 @@ export class Reactor {
     let on = true;
     let thrown = true;
     try {
-      while (on && (!this.#ready.empty || this.#dirtyCount > 0)) {
+      while (on && (!this.#ready.empty || !this.#dirty.empty)) {
         on = this.#runReady();
-        this.#flush();
+        this.#dirty.flush();
       }
       thrown = false;
     } finally {
@@ -239,33 +233,14 @@ export class Reactor {
     return number;
   }
 
-  #flush(): void {
-    const dirty = this.#dirty;
-    let done = 0;
-    try {
-      while (done < this.#dirtyCount) {
-        const output = dirty[done]!;
-        dirty[done++] = undefined;
-        output.flush();
-      }
-      this.#dirtyCount = 0;
-    } finally {
-      // One that throws does not take the turn of the others.
-      if (this.#dirtyCount > 0) {
-        dirty.splice(0, done);
-        this.#dirtyCount -= done;
-      }
-    }
-  }
-
   /** Forget everybody: for tests that give up a program which cannot end. */
   abandon(): void {
     // First: it asks for a turn.
     this.timers.abandon();
     this.#ready.clear();
-    this.#dirtyCount = this.live = 0;
+    this.live = 0;
     this.#aside = [];
-    this.#dirty = [];
+    this.#dirty.clear();
     this.#resumes = this.#countedSince = 0;
     this.#ticking = this.#immediate = this.#turnSpent = false;
     this.parents.clear();

@@ -1,4 +1,4 @@
-import type { Fiber, Resource } from "./types.js";
+import type { Fiber, Resource, Supervisor } from "./types.js";
 
 /** What belongs to one fiber: mostly nothing or one thing, so that is what costs nothing. */
 export type Resources = Set<Resource> | Resource | null;
@@ -15,7 +15,7 @@ export function withoutResource(mine: Resources, resource: Resource): Resources 
 }
 
 /** Transfer them to `owner`, those that can be. `failed` is told what that throws. */
-export function transferAll(
+function transferAll(
   resources: Resource[],
   owner: Fiber | null,
   failed: (error: unknown) => void,
@@ -44,13 +44,25 @@ export function releaseAll(mine: () => Resources, failed: (error: unknown) => vo
 }
 
 /** All of them, in a list of its own: each may go, or be transferred, while the list is gone through. */
-export function listed(mine: Resources): Resource[] {
+function listed(mine: Resources): Resource[] {
   return mine instanceof Set ? [...mine] : mine === null ? [] : [mine];
 }
 
 /** Those that a fiber gives away by returning `value`: what it is, or what is in it if it is an array: a tuple, or tuples, as `all` gives them. */
-export function givenAway(mine: Resources, value: unknown): Resource[] {
+function returned(mine: Resources, value: unknown): Resource[] {
   if (typeof value !== "object" || value === null) return [];
   const given = new Set<unknown>(Array.isArray(value) ? value.flat() : [value]);
   return listed(mine).filter((resource) => given.has(resource.handle ?? resource));
+}
+
+/** Transfer what a fiber that has returned `value` does not keep: all of it to its supervisor's new owner, or what it has returned to `parent`. */
+export function giveAway(
+  mine: Resources,
+  value: unknown,
+  supervisor: Supervisor | undefined,
+  parent: Fiber | null,
+  failed: (error: unknown) => void,
+): void {
+  if (supervisor?.newOwner?.over === false) transferAll(listed(mine), supervisor.newOwner, failed);
+  else if (supervisor?.keeps !== true) transferAll(returned(mine, value), parent, failed);
 }
