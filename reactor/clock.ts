@@ -23,6 +23,7 @@ export interface Clock {
   later(callback: () => void): void;
 }
 
+/** A timer that was set, and not rung yet. */
 export interface Alarm {
   cancel(): void;
   /** Whether this alarm keeps the process alive. */
@@ -62,6 +63,7 @@ function fineTime(): number {
   return right;
 }
 
+/** The real clock: monotonic time in seconds, and Node's timers. */
 export const systemClock: Clock = {
   now: () => performance.now() / 1000,
   time: () => fineTime() / 1000,

@@ -4,6 +4,7 @@ import { checkOptionNames } from "./names.js";
 import { shown } from "./show.js";
 import type { Boundary, Fiber, Supervisor } from "./types.js";
 
+/** Options of `fork`. TypeError for others, at the call. */
 export interface ForkOptions {
   /** Name in `fibers()` and in error reports. Default: `<prefix>_<number>`. */
   name?: string;

@@ -34,6 +34,7 @@ const RESUMES_PER_LOOK = 32;
 const LONGEST_SLICE = 0.005;
 const LONGEST_TURN = 0.02;
 
+/** Who runs next, and what happens at the end of a turn. There is one, `reactor`. */
 export class Reactor {
   /** Where time comes from, and who calls back. Replace it only while nothing waits. */
   clock: Clock = systemClock;

@@ -6,6 +6,7 @@ import { notAsync } from "./functions.js";
 import { Root } from "./root.js";
 import { shown } from "./show.js";
 
+/** Options of `run`: those of `fork`, and a signal. TypeError for others, at the call. */
 export interface RunOptions extends ForkOptions {
   /** Halts it when it is aborted; it need not begin then. */
   signal?: AbortSignal | undefined;

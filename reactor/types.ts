@@ -25,6 +25,7 @@ export interface Waiting {
   readonly timed: boolean;
 }
 
+/** What a fiber does: "ready" is about to run, "running" is on the stack, "parked" waits, "promoted" is driven by Effection, "ending" was halted and unwinds or waits for its children, "ended" is over. */
 export type FiberState = "ready" | "running" | "parked" | "promoted" | "ending" | "ended";
 
 /** Something that must not outlive the fiber it belongs to: a socket. */
@@ -61,9 +62,13 @@ export interface FiberParent {
 
 /** A generator that is being driven, with a parent and children. Make one with `fork` or `run`; `yield* fiber` waits for its end. */
 export interface Fiber<T = unknown> extends FiberParent, Operation<T>, PromiseLike<T> {
+  /** Its number in this process, from 1; never used again. */
   readonly id: number;
+  /** Name in `fibers()` and in error reports; may be set at any time. Default: a prefix and its number. */
   name: string;
+  /** What it does now. */
   readonly state: FiberState;
+  /** Who waits for its end before ending, and gets its error unless somebody takes it. */
   readonly parent: FiberParent;
   /** @internal Neighbours among the parent's children. */
   older: Fiber | null;
@@ -90,6 +95,7 @@ export interface Fiber<T = unknown> extends FiberParent, Operation<T>, PromiseLi
   cancel(): void;
   /** `resource` is released when this fiber ends, unless disowned before. */
   own(resource: Resource): void;
+  /** `resource` is no longer released with this fiber: it is gone, or another one's. */
   disown(resource: Resource): void;
 }
 

@@ -30,6 +30,7 @@ import type { Resumer, Waiting, WaitKind } from "./types.js";
 
 /** What {@link Wait.attempt} answers when it cannot finish yet. */
 export const PENDING: unique symbol = Symbol("pending");
+/** The type of {@link PENDING}. */
 export type Pending = typeof PENDING;
 
 const enum Phase {
@@ -41,6 +42,7 @@ const enum Phase {
   Waiting,
 }
 
+/** One suspension point, and the operation that it is of: what `cosocket/reactor` gives to build operations on. `attempt` takes the value, or says PENDING; `enlist` and `leave` register and undo; see `reactor/README.md` for the rules. */
 export abstract class Wait<T>
   implements
     Yieldable<T>,

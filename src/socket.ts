@@ -81,6 +81,11 @@ function connect(
   });
 }
 
+/**
+ * LuaSocket's namespace: what makes objects, and its functions, by LuaSocket's names.
+ *
+ * Operations are performed with `yield*`, in a fiber or in any Effection task; what may fail at run time gives a result, `[value]` or `[undefined, error, partial]`; misuse throws TypeError.
+ */
 export const socket = {
   /** This package's version. (LuaSocket: socket._VERSION) */
   _VERSION: "cosocket 0.1.0",
@@ -196,9 +201,13 @@ export const socket = {
 
   /** From a result to its value, or to a thrown SocketException. (LuaSocket: socket.try) */
   try: newtry(),
+  /** `socket.newtry(finalizer)`: a `try` that calls the finalizer before it throws; what that throws is dropped, and where it waits a fiber performs it. (LuaSocket) */
   newtry,
+  /** `socket.protect(fn)`: what `try` throws in it becomes a result, `[undefined, error]`; every other error passes. (LuaSocket) */
   protect,
+  /** `socket.skip(d, ...values)`: the values without the first d. (LuaSocket) */
   skip,
+  /** `yield* socket.sleep(seconds)`: park for so many seconds (fractions count). Cancelling ends it at once. (LuaSocket) */
   sleep,
   /** Wall-clock time in seconds since 1970. Timeouts do not depend on it. (LuaSocket: socket.gettime) */
   gettime: (): number => reactor.clock.time(),

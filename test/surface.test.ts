@@ -66,6 +66,11 @@ describe("what the package gives", function () {
     expect(untold.map(({ path }) => path)).to.deep.equal([]);
   });
 
+  it("has a docstring for everything that can be imported", () => {
+    const undocumented = surface.undocumented.filter(({ path }) => !path.includes("."));
+    expect(undocumented.map(({ path }) => path)).to.deep.equal([]);
+  });
+
   it("has each of its operations in the list of those that are tried without yield*", () => {
     const tried =
       readFileSync(join(root, "test/src/operations.test.ts"), "utf8") +

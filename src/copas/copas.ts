@@ -21,8 +21,11 @@ import { type Body, currentThread, Thread, type ThreadErrorHandler } from "./thr
 import { duration, type Refused, refused } from "./waiting.js";
 
 const functions = {
+  /** The version of Copas that these functions are those of. (Copas) */
   _VERSION: "Copas 4 on cosocket",
+  /** (Copas) */
   _DESCRIPTION: "Coroutine Oriented Portable Asynchronous Services",
+  /** (Copas) */
   _COPYRIGHT:
     "The functions are Copas's: Copyright (C) Kepler Project, Thijs Schreijer. This implementation is cosocket's.",
 
@@ -144,6 +147,7 @@ const functions = {
   getsocketname: sockets.getsocketname,
   /** The error handler of this thread; or, with `forAll`, of all that have none. undefined: Copas's own, which prints. (Copas) */
   seterrorhandler,
+  /** The error handler of a thread, the caller's by default; without one, that of all. (Copas) */
   geterrorhandler: (thread?: Thread): ThreadErrorHandler =>
     (thread ?? currentThread())?.errorhandler ?? here().dispatcher.errorhandler,
   /**
@@ -216,14 +220,21 @@ const functions = {
 
   // ---- sockets, for those who call them so ------------------------------------------------------------------------
 
+  /** As the method `connect`, then encrypted if the socket was wrapped with `sslparams`. (Copas) */
   connect: sockets.connect,
+  /** As the method `receive`; of a UDP object its datagrams. (Copas) */
   receive: sockets.receive,
+  /** As the method `receivepartial`. (Copas) */
   receivepartial: sockets.receivepartial,
+  /** As the method `receivefrom` of a UDP object. (Copas) */
   receivefrom: (skt: Udp, size?: number): Yieldable<DatagramResult> =>
     sockets.takenOver(skt, "receivefrom").receivefrom(size),
+  /** As the method `send`. (Copas) */
   send: sockets.send,
+  /** As the method `sendto` of a UDP object. (Copas) */
   sendto: (skt: Udp, data: Data, ip: string, port: number) =>
     sockets.mustBeSocket(skt, "sendto").sendto(data, ip, port),
+  /** As the method `close`: 1. (Copas) */
   close: (skt: sockets.Named): 1 => sockets.mustBeSocket(skt, "close").close(),
   /**
    * Seconds; undefined and negative are for ever, and so is 0; a wrapped socket's `receive` then gives what has come, as soon as

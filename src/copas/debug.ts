@@ -6,12 +6,14 @@ import { isOperation } from "../object/index.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { Named } from "./sockets.js";
 
+/** Takes a line of what `copas.debug` tells. */
 export type Logger = (text: string) => void;
 
 const QUEUES = { read: "READ", write: "WRITE", timer: "SLEEP", inactive: "WAIT" } as const;
 /** Characters of a value that are shown. */
 const SHOWN = 60;
 
+/** Tells what threads and sockets do, line by line. (Copas: copas.debug) */
 export class Debug {
   private stopping: (() => void) | null = null;
   private calls = 0;

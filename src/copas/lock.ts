@@ -129,6 +129,7 @@ class Get extends QueuedWait<Got> {
   }
 }
 
+/** Locks, which work without the loop, too: in any fiber, and in any Effection task. (Copas: copas.lock) */
 export const lock = {
   /**
    * A lock. (Copas: lock.new)

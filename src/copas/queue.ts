@@ -21,6 +21,7 @@ import { amongChildren } from "./threads.js";
 import type { Threads } from "./thread.js";
 import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
+/** Options of `queue.new`. TypeError for others. */
 export interface QueueOptions {
   /** Name of the queue, and of its workers. */
   name?: string;
@@ -243,6 +244,7 @@ class Pop<T> extends QueuedWait<Popped<T>> {
   }
 }
 
+/** Queues outside of the loop; `copas.queue` is for its threads. (Copas: copas.queue) */
 export const queue = {
   /** A queue, outside of copas: `yield* queue.new()`. Its workers are children of the caller. */
   new: <T>(options?: QueueOptions): Yieldable<Queue<T>> =>

@@ -141,6 +141,7 @@ function amount(value: unknown, least: number, what: string): void {
   throw new TypeError(`${what} takes a number of resources${which}, not ${shown(value)}`);
 }
 
+/** Semaphores, which work without the loop, too. (Copas: copas.semaphore) */
 export const semaphore = {
   /**
    * A semaphore. (Copas: semaphore.new)

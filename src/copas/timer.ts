@@ -16,6 +16,7 @@ import { amongChildren } from "./threads.js";
 import type { Threads } from "./thread.js";
 import { duration, type Refused, refused } from "./waiting.js";
 
+/** Options of `timer.new`. TypeError for others. (Copas: copas.timer.new) */
 export interface TimerOptions<P = unknown> {
   /** Seconds between the end of a callback and the next one; with `fixed_rate`, between the beginnings. */
   delay: number;

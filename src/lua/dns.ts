@@ -7,14 +7,19 @@ import { current } from "../network/index.js";
 
 /** LuaSocket's "resolved" table. Node tells no aliases. */
 export interface Resolved {
+  /** The name that was asked for, or that the address has. */
   name: string;
+  /** Other names: always empty. */
   alias: string[];
+  /** Its IPv4 addresses, in the resolver's order. */
   ip: string[];
 }
 
 /** One address of a name. */
 export interface AddressInfo {
+  /** IPv4 or IPv6. */
   family: "inet" | "inet6";
+  /** The address as text: "127.0.0.1", "::1". */
   addr: string;
 }
 

@@ -44,7 +44,9 @@ export interface SocketSink extends Selectable {
 /** Bytes of a piece at most. */
 const BLOCKSIZE = 64 * 1024;
 
+/** How much a source reads, and how: see `socket.source`; "default" is "until-closed". (LuaSocket: socket.source) */
 export type SourceMode = "by-length" | "until-closed" | "http-chunked" | "default";
+/** How a sink sends, and whether it closes: see `socket.sink`; "default" is "keep-open". (LuaSocket: socket.sink) */
 export type SinkMode = "close-when-done" | "keep-open" | "http-chunked" | "default";
 
 /** Everything until the peer closes; then the socket is closed, as LuaSocket does. */

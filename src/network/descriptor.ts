@@ -4,6 +4,7 @@ import * as net from "node:net";
 import type { Readable, Writable } from "node:stream";
 import * as tty from "node:tty";
 
+/** What is done with a file descriptor: it is read, written, or both. */
 export type DescriptorMode = "r" | "w" | "r+";
 
 type Streams = [input: Readable | null, output: Writable | null];

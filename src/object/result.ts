@@ -19,7 +19,9 @@ import type { SocketError } from "./errors.js";
 export type Result<T, Partial = undefined, Word extends string = SocketError> =
   Success<T> | Failure<Partial, Word>;
 
+/** A result that succeeded: its value is in the first place, and the others are undefined. */
 export type Success<T> = [value: T, error?: undefined, partial?: undefined];
+/** A result that failed: nothing in the first place, LuaSocket's word for the error in the second, what had been done by then in the third. */
 export type Failure<Partial = undefined, Word extends string = SocketError> = [
   value: undefined,
   error: Word,

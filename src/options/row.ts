@@ -10,6 +10,7 @@ export interface Option<Object, Value = unknown> {
   works?: () => boolean;
 }
 
+/** The kinds of objects that options are of: "tcp", "unix", "udp", "stream". */
 export type Kind = keyof Objects;
 
 /** What it does on each kind of object that has it. */

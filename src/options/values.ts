@@ -15,6 +15,7 @@ export interface Membership {
   interface?: string | number;
 }
 
+/** What `getoption` gives of an option whose name is only known at run time; "linger" is an object, "error" may be undefined. */
 export type OptionValue = boolean | number | string | Linger | undefined;
 
 /**

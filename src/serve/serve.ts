@@ -32,6 +32,7 @@ export type ErrorHandler<Client extends Servable = Tcp> = (
   client: Client,
 ) => void;
 
+/** Options of `serve`. TypeError for others, at the call. See docs/serve.md. */
 export interface ServeOptions<Client extends Servable = Tcp> {
   /** Name of the server in `fibers()` and in error reports; its handlers are `<name>:client_<n>`. Default "server". */
   name?: string;

@@ -3,6 +3,7 @@ import type { Yieldable } from "../../reactor/index.js";
 import type { BoundaryReader } from "../connection/index.js";
 import type { Result } from "../object/index.js";
 
+/** What OpenResty's cosockets can do beyond LuaSocket's, by OpenResty's names. */
 export interface OpenRestyMethods {
   /**
    * Receive what is there, as soon as there is at least one byte.

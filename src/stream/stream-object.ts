@@ -38,6 +38,11 @@ import { each } from "./each.js";
 import type { OpenRestyMethods } from "./openresty.js";
 import { clientOf, connectionOf, encrypted, wholeNumber } from "./inside.js";
 
+/**
+ * What TCP, Unix and stream objects have in common: LuaSocket's methods of a client, LuaSec's of an encrypted one.
+ *
+ * Misuse (a bad pattern, a method of clients on a server) throws TypeError at the call; network trouble is a result.
+ */
 export abstract class StreamObject extends SocketObject implements OpenRestyMethods, SecureMethods {
   /** @internal */
   constructor(connection: Connection) {

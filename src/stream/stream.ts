@@ -69,6 +69,7 @@ class Client implements Holder {
   }
 }
 
+/** Any byte stream of Node's, a child process or a file descriptor, as a client object: made by `socket.stream` and `socket.fd`. It is closed, and the stream with it, when the fiber that made it ends. See docs/stream.md. */
 export class Stream extends StreamObject {
   /** @internal Use `socket.stream` or `socket.fd`. */
   constructor(client: Client) {

@@ -25,6 +25,7 @@ import { type AddressResult, fail, type Result } from "../object/index.js";
 import { StreamObject } from "../stream/index.js";
 import { TcpEndpoint } from "./endpoint.js";
 
+/** LuaSocket's tcp{master}, tcp{server} and tcp{client} in one: made by `socket.tcp()`, `socket.bind` and `socket.connect`; `bind` makes a server of it, `connect` a client. It is closed when the fiber that made it ends. See docs/tcp.md. */
 export class Tcp extends StreamObject implements DomainMethods {
   readonly #endpoint: TcpEndpoint;
 

@@ -12,6 +12,7 @@ import {
 } from "../../reactor/index.js";
 import { type CheckedStream, type StreamPromise, promises } from "./stream-promises.js";
 
+/** Options of `checkStream`. */
 export interface CheckStreamOptions {
   /** Whether one direction can be ended while the other goes on. Default true. */
   halfClose?: boolean;

@@ -12,6 +12,7 @@ import {
 } from "./simulate.js";
 import type { World } from "./world.js";
 
+/** Options of `explore`: those of `simulate` but `only`, and how many seeds. TypeError for others. */
 export interface ExploreOptions extends Omit<SimulateOptions, "only"> {
   /** The first seed. Default 1. */
   seed?: number;
@@ -23,6 +24,7 @@ export interface ExploreOptions extends Omit<SimulateOptions, "only"> {
   shrinkSeconds?: number;
 }
 
+/** What `explore` gives when no seed has failed. */
 export interface Exploration {
   /** How many seeds were tried; none has failed. */
   runs: number;

@@ -4,6 +4,7 @@ import { checkOptionNames, shown, unknownName } from "../../reactor/index.js";
 /** How often: of so many opportunities, from 0 to 1; or that, with when and where. */
 export type Chance = number | Schedule;
 
+/** When and where something goes wrong: by chance, at given times, or both. */
 export interface Schedule {
   /** Of so many opportunities, from 0 to 1, each by itself. Default 0: only `at`. */
   rate?: number;
@@ -21,6 +22,7 @@ export interface Schedule {
   seconds?: number;
 }
 
+/** What may go wrong, and how often. See docs/testing.md. */
 export interface Faults {
   /** Seconds that a packet takes, one way: always, or from and to. Default 0.0001. */
   latency?: number | readonly [least: number, most: number];

@@ -20,6 +20,7 @@ export interface Sequencer {
   <T>(step: number, operation: () => Operation<T>): Yieldable<T>;
 }
 
+/** A {@link Sequencer}, at its first step. */
 export function sequencer(): Sequencer {
   const waiters = new WaitList();
   const taken = new Set<number>();

@@ -21,6 +21,7 @@ import { turn } from "./virtual/real.js";
 import { ABSENT, type World, SimWorld } from "./world.js";
 import { logFibers } from "./log-fibers.js";
 
+/** Options of `simulate`. TypeError for others. See docs/testing.md. */
 export interface SimulateOptions {
   /** A whole number; the same one gives the same run. Default 1. */
   seed?: number;

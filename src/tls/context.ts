@@ -28,6 +28,7 @@ interface Names {
  * that they were made of does not matter any more. (LuaSec: ssl.newcontext)
  */
 export class TlsContext {
+  /** Which side it is for. */
   readonly mode: Mode;
   // Private to the language, too: these hold secrets, and whoever prints a context must not see them.
   readonly #params: TlsParams;

@@ -17,6 +17,7 @@ export interface TlsInfo {
   verified: boolean;
 }
 
+/** What a connection can do because it can be encrypted: LuaSec's methods, by LuaSec's names. All but `dohandshake` and `sni` look at a connection that is encrypted; before that their result is "not a tls socket". See docs/tls.md. */
 export interface SecureMethods {
   /**
    * Encrypt the connection, in place: afterwards the same object speaks TLS, with the same methods.

@@ -14,6 +14,7 @@ import { trustOf } from "./session.js";
 /** Of whatever they can be made ready as. */
 type AnyParams = Params<unknown>;
 
+/** Which side of a TLS handshake it is. */
 export type Mode = "client" | "server";
 
 /** Whether to ask for a certificate, to refuse one that cannot be verified, and to insist on one. */

@@ -32,6 +32,7 @@ import {
 /** LuaSocket's `_DATAGRAMSIZE`: how much of a datagram `receive` gives unless it is asked for more. */
 export const DATAGRAMSIZE = 8192;
 
+/** LuaSocket's udp{unconnected} and udp{connected} in one: made by `socket.udp()`; `setpeername` connects it. It is closed when the fiber that made it ends. See docs/udp.md. */
 export class Udp extends SocketObject {
   readonly #endpoint: UdpEndpoint;
 

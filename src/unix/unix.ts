@@ -26,6 +26,7 @@ import {
 import { StreamObject } from "../stream/index.js";
 import { Path, UnixEndpoint, unusable } from "./endpoint.js";
 
+/** LuaSocket's unix stream objects, master, server and client in one: made by `socket.unix()`; addresses are paths. It is closed when the fiber that made it ends. See docs/unix.md. */
 export class Unix extends StreamObject implements DomainMethods {
   readonly #endpoint: UnixEndpoint;
 

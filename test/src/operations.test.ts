@@ -6,6 +6,7 @@ import { copas, future, limit, lock, queue, semaphore, timer } from "cosocket/co
 import {
   assertDoesNotYield,
   assertYields,
+  checkStream,
   sequencer,
   settle,
   simulate,
@@ -110,6 +111,7 @@ describe("operations of sockets", () => {
         () => future.addnamedthread("a thread", function* () {}),
         () => settle(),
         () => streamPair(),
+        () => checkStream(() => pair()),
         () => sequencer()(0),
         () => assertYields(client.receive()),
         () => assertDoesNotYield(client.receive()),
