@@ -65,8 +65,7 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
       return (this.reading = protocol !== null && protocol.arrived(chunk));
     }
     this.held.push(chunk);
-    if (this.lazy) this.later(() => this.handOver());
-    this.lazy = false;
+    if (this.lazy && this.held.length === 1) this.later(() => this.handOver());
     return true;
   }
 
@@ -86,7 +85,7 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
 
   override failed(error: Error): void {
     if (this.over || this.protocol === null) return;
-    this.over = true;
+    this.end();
     this.socket.destroy();
     if (this.held === null) this.protocol.broke(error);
     else {
@@ -121,6 +120,7 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
   }
 
   private later(then: () => void): void {
+    if (this.over) return;
     const immediate = setImmediate(() => {
       this.immediates.delete(immediate);
       then();
@@ -166,9 +166,15 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
     this.awaitsTicket = true;
     this.socket.once("session", () => this.later(() => this.protocol?.finished()));
   }
+  /** Nothing is done later any more. */
+  private end(): void {
+    this.over = true;
+    for (const immediate of this.immediates) clearImmediate(immediate);
+    this.immediates.clear();
+  }
   override destroy(): void {
     this.held = null;
-    for (const immediate of this.immediates) clearImmediate(immediate);
+    this.end();
     super.destroy();
   }
   override reset(): void {
