@@ -53,7 +53,7 @@ export class Closing {
   /** Closed, and everything has left: say so where the transport needs it (TLS), then it is over. */
   drained(): void {
     const { connection } = this;
-    if (connection.transport?.farewell !== true || this.finishing || connection.dead)
+    if (connection.transport?.needsFin !== true || this.finishing || connection.dead)
       return connection.destroy();
     this.last = true;
     this.lingerFor(Math.min(this.linger, DRAIN));

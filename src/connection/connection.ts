@@ -43,9 +43,8 @@ export class Connection
   ) {
     super(maker);
   }
-
   override toString(): string {
-    return `${String(this.holder)}${this.closed ? " (closed)" : ""}`;
+    return String(this.holder) + (this.closed ? " (closed)" : "");
   }
   /** Whether there will be a connection, or it will be another one. */
   get pending(): boolean {
@@ -58,7 +57,7 @@ export class Connection
   }
 
   /** An operation has failed: the pool must not take the connection. */
-  unsound<T>(result: T): T {
+  markDubious<T>(result: T): T {
     this.dubious = true;
     this.tellError();
     return result;
@@ -168,7 +167,7 @@ export class Connection
     writing.output?.flush();
     // Closing with unread bytes in the kernel resets the connection, and with it what was sent.
     const unread = reading.paused && writing.sent > 0;
-    const over = writing.queued === 0 && !unread && (!transport.farewell || this.dead);
+    const over = writing.queued === 0 && !unread && (!transport.needsFin || this.dead);
     if (over) this.destroy();
     else this.closing.begin(unread);
   }
@@ -273,16 +272,11 @@ export class Connection
   // ---- select -----------------------------------------------------------------------------------------------------
 
   get selectable(): boolean {
-    if (this.closed) return false;
     const { instead, role } = this.holder;
+    if (this.closed || instead !== null) return !this.closed;
     // What has failed of a master is no connection.
-    if (role !== "client" && instead === null) return false;
-    return (
-      instead !== null ||
-      this.transport !== null ||
-      this.handshake !== null ||
-      this.lastError !== undefined
-    );
+    const some = this.transport !== null || this.handshake !== null || this.lastError !== undefined;
+    return role === "client" && some;
   }
   get readable(): boolean {
     const { handshake, holder, reading } = this;

@@ -23,7 +23,7 @@ export interface Whole {
   /** Whether a timeout keeps the process alive: where the transport does so by itself it need not. */
   readonly deadlinesHold: boolean;
   /** An operation has failed: the pool must not take the connection. */
-  unsound<T>(result: T): T;
+  markDubious<T>(result: T): T;
   /** There is room for more to be sent. */
   drained(): void;
   /** More was left behind by halted senders than may be. */
@@ -45,8 +45,8 @@ export abstract class Half {
   get encoding(): Encoding {
     return this.whole.encoding;
   }
-  unsound<T>(result: T): T {
-    return this.whole.unsound(result);
+  markDubious<T>(result: T): T {
+    return this.whole.markDubious(result);
   }
 
   /** The failure `error` of `operation`, with what is known of it: that the program has closed it has no cause. */

@@ -51,7 +51,7 @@ export class ReadHalf extends Half {
   /** What a receive gives that has come to the end: lastError tells a clean one from a cut. */
   atEnd<T>(partial: T): Failure<T> {
     const cause = (this.whole.lastError = this.error);
-    return this.unsound(
+    return this.markDubious(
       cause === undefined
         ? [undefined, "closed", partial]
         : this.failed("receive", "closed", partial),

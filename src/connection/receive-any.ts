@@ -95,7 +95,7 @@ abstract class UntilBoundary<T> extends Read<T | Failure<Buffer>> {
     if (!this.first) return [undefined, "timeout", NOTHING];
     const partial = source.input.take(this.safe);
     source.taken();
-    return source.unsound([undefined, "timeout", partial]);
+    return source.markDubious([undefined, "timeout", partial]);
   }
 }
 
@@ -108,7 +108,7 @@ class WholePiece extends UntilBoundary<Result<Buffer, Buffer>> {
     const { boundary, source } = this;
     const { input, lineLimit } = source;
     if (!found || boundary.before(source.position) > lineLimit)
-      return source.unsound([undefined, "line too long", input.take(lineLimit)]);
+      return source.markDubious([undefined, "line too long", input.take(lineLimit)]);
     const piece = input.take(boundary.left(source.position));
     boundary.pass(input);
     return [piece];

@@ -116,13 +116,13 @@ export class ReceiveChunk extends Read<Result<Buffer | undefined>> {
     const result = this.body.next(source.input);
     if (result !== null) {
       source.taken();
-      return result[1] === undefined ? result : source.unsound(result);
+      return result[1] === undefined ? result : source.markDubious(result);
     }
     if (source.ended) return source.atEnd(undefined);
     source.wantMore();
     return PENDING;
   }
   protected override timedOut(): Result<Buffer | undefined> {
-    return this.source.unsound(fail("timeout"));
+    return this.source.markDubious(fail("timeout"));
   }
 }

@@ -26,7 +26,7 @@ export abstract class Read<T> extends ReceiveWait<T, ReadHalf> implements Reader
 
   /** Nothing was taken, but what it waited for is still to come: the pool must not take the connection. */
   protected override halted(): void {
-    this.source.unsound(undefined);
+    this.source.markDubious(undefined);
   }
   protected enlist(): void {
     this.source.readerQueue.add(this);
@@ -73,7 +73,7 @@ export abstract class Receive<T extends string | Buffer> extends Read<Result<T, 
   protected override timedOut(): Result<T, T> {
     const partial = this.partial(!this.first);
     this.source.taken();
-    return this.source.unsound([undefined, "timeout", partial]);
+    return this.source.markDubious([undefined, "timeout", partial]);
   }
 }
 
@@ -125,7 +125,7 @@ export class ReceiveLine extends ReceiveText {
     const { room } = this;
     if (length > room || (length < 0 && input.size > room)) {
       const text = this.begun(Math.max(room, 0), false);
-      return this.source.unsound([undefined, "line too long", text]);
+      return this.source.markDubious([undefined, "line too long", text]);
     }
     if (length < 0) return null;
     const line = this.raw ? input.takeRawLine(encoding) : input.takeLine(encoding);

@@ -119,7 +119,7 @@ export class Send extends SendWait<Result<number, number>, WriteHalf> implements
   }
 
   protected override timedOut(): Result<number, number> {
-    return this.target.unsound([undefined, "timeout", this.index]);
+    return this.target.markDubious([undefined, "timeout", this.index]);
   }
 
   /** Performed again, it sends again. */
@@ -133,7 +133,7 @@ export class Send extends SendWait<Result<number, number>, WriteHalf> implements
   protected override halted(): void {
     const { target } = this;
     // An answer to it would be the next one's who gets the connection from the pool.
-    target.unsound(undefined);
+    target.markDubious(undefined);
     if (this.rest === null) this.prepare();
     if (target.error !== null) return;
     const { senderQueue } = target;

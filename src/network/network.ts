@@ -58,7 +58,7 @@ export interface Transport {
   /** Close at once with RST (linger 0). */
   reset(): void;
   /** Whether {@link finish} should come before {@link destroy} even when nothing is queued: TLS, streams. */
-  readonly farewell: boolean;
+  readonly needsFin: boolean;
   /** Whether it keeps the process alive. */
   hold(on: boolean): void;
   setNoDelay(on: boolean): void;

@@ -3,7 +3,8 @@ import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { HelloReader } from "./client-hello.js";
 import type { Protocol, Transport } from "./network.js";
-import { closedEarly, lookBelow, TlsTransport } from "./tls-transport.js";
+import { lookBelow } from "./below.js";
+import { closedEarly, TlsTransport } from "./tls-transport.js";
 import type {
   Answer,
   ClientSide,

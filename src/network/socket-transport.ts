@@ -55,7 +55,7 @@ export class SocketTransport implements Transport {
     socket.on("error", onError);
   }
 
-  get farewell(): boolean {
+  get needsFin(): boolean {
     return false;
   }
   get tls(): TlsFacts | null {

@@ -13,7 +13,7 @@ const SHARE = 256 * 1024;
 type Listener = (argument: unknown) => void;
 
 export class StreamTransport implements Transport {
-  readonly farewell = true;
+  readonly needsFin = true;
   readonly tls: TlsFacts | null = null;
   private protocol: Protocol | null = null;
   private readonly listeners: [Readable | Writable, string, Listener][] = [];

@@ -27,6 +27,7 @@ import { DatagramLinks } from "./datagram-link.js";
 import type { Binding } from "./binding.js";
 import { type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
+import { KernelBuffers } from "./kernel-buffers.js";
 import { Memberships } from "./memberships.js";
 
 type Done = (error: Error | null) => void;
@@ -35,14 +36,8 @@ type Done = (error: Error | null) => void;
 const LONGEST = 65_507;
 /** Of IPv6, whose length field does not count the first header. */
 const LONGEST_6 = 65_527;
-/** What a datagram counts beside its bytes, and what the kernel's queue holds, as Linux has it. */
+/** What a datagram counts beside its bytes, as Linux has it. */
 const OVERHEAD = 768;
-const RECEIVE_BUFFER = 212_992;
-/** What a program may ask for, in bytes, twice of which it gets. */
-const LEAST_RECEIVE_BUFFER = 1152;
-const LEAST_SEND_BUFFER = 2304;
-const MOST_BUFFER = RECEIVE_BUFFER;
-
 export class SimDatagramSocket implements DatagramSocket, Binding {
   address = "";
   port = 0;
@@ -62,8 +57,7 @@ export class SimDatagramSocket implements DatagramSocket, Binding {
   private loopback = true;
   /** The address of the interface by which multicast leaves, if the program named one. */
   private multicastFrom: string | undefined = undefined;
-  private receiveBuffer = RECEIVE_BUFFER;
-  private sendBuffer = RECEIVE_BUFFER;
+  private readonly buffers = new KernelBuffers();
 
   constructor(
     private readonly fabric: Fabric,
@@ -258,7 +252,7 @@ export class SimDatagramSocket implements DatagramSocket, Binding {
   }
 
   deliver(bytes: Buffer, { address, port }: Endpoint): void {
-    if (bytes.length + OVERHEAD > this.receiveBuffer) return;
+    if (bytes.length + OVERHEAD > this.buffers.receive) return;
     this.fabric.log.add(this.name, `${sample(bytes)} arrive from ${address}:${port}`);
     const mapped = this.family === 6 && !address.includes(":");
     this.protocol.received(Buffer.from(bytes), mapped ? `::ffff:${address}` : address, port);
@@ -285,17 +279,16 @@ export class SimDatagramSocket implements DatagramSocket, Binding {
     this.memberships.leave(group, at);
   }
   setRecvBufferSize(bytes: number): void {
-    // Linux doubles what is asked for.
-    this.receiveBuffer = 2 * Math.min(Math.max(bytes, LEAST_RECEIVE_BUFFER), MOST_BUFFER);
+    this.buffers.setReceive(bytes);
   }
   setSendBufferSize(bytes: number): void {
-    this.sendBuffer = 2 * Math.min(Math.max(bytes, LEAST_SEND_BUFFER), MOST_BUFFER);
+    this.buffers.setSend(bytes);
   }
   getRecvBufferSize(): number {
-    return this.receiveBuffer;
+    return this.buffers.receive;
   }
   getSendBufferSize(): number {
-    return this.sendBuffer;
+    return this.buffers.send;
   }
 }
 

@@ -22,7 +22,7 @@ export interface Ends {
 }
 
 export class SimTransport implements Transport, PipeEnd {
-  readonly farewell: boolean = false;
+  readonly needsFin: boolean = false;
   readonly tls: TlsFacts | null = null;
   readonly writable: boolean = true;
   private protocol: Protocol | null = null;
