@@ -200,7 +200,8 @@ export abstract class Endpoint implements Holder, Server, Caller {
     if (this.closed || this.listener?.opened === false) return;
     if (this.role !== "master" || this.connection.pending)
       throw new TypeError(
-        `${what}: ${this.domain}{master} expected, but this is ${String(this.connection)}`,
+        `${what}: ${this.domain}{master} expected, but this is ${String(this.connection)}` +
+          (this.role === "master" ? ", which is being connected" : ""),
       );
   }
 

@@ -1,7 +1,4 @@
-/**
- * One stream, as it is inside: its two halves, whom it belongs to, and its life from the first byte to the last. A transport below
- * tells it what happens. It has no methods for users.
- */
+/** One stream inside: its two halves, whom it belongs to, and its life. A transport below tells it what happens. No methods for users. */
 import { reactor, type Fiber } from "../../reactor/index.js";
 import { byDefault, changed, Engine, type Selectable } from "../object/index.js";
 import type { Protocol, Transport } from "../network/index.js";
@@ -90,6 +87,8 @@ export class Connection
     if (!transport.writable) this.writing.shut = this.dead = true;
     transport.attach(this);
     this.writing.output?.flush();
+    // It was shut down while there was no transport.
+    if (this.writing.shut && !this.dead) this.closing.finishWhenDrained();
     changed(this);
     this.holder.connected(transport, reused);
   }
@@ -121,7 +120,7 @@ export class Connection
 
   shutdown(how: "send" | "receive" | "both"): void {
     const { reading, writing } = this;
-    if (this.transport === null) return;
+    if (this.transport === null && !this.pending) return;
     if (how !== "receive" && !writing.shut) {
       // While it can still be sent: what halted senders have left behind.
       writing.wakeAll();

@@ -19,6 +19,8 @@ class NodeDatagramSocket implements DatagramSocket {
   private readonly socket: dgram.Socket;
   /** What bind or connect waits for, and who is told. Other errors are the protocol's. */
   private awaited: "listening" | "connect" | null = null;
+  /** Connects that were known at once, of which Node has not told yet. */
+  private early = 0;
   private done: Done = () => {};
 
   constructor(
@@ -37,7 +39,10 @@ class NodeDatagramSocket implements DatagramSocket {
       this.protocol?.received(data, from.address, from.port),
     );
     this.socket.on("listening", () => this.settle("listening", null));
-    this.socket.on("connect", () => this.settle("connect", null));
+    this.socket.on("connect", () => {
+      if (this.early > 0) this.early--;
+      else this.settle("connect", null);
+    });
     this.socket.on("error", (error) => {
       if (this.awaited === null) this.protocol?.failed(error);
       else this.settle(this.awaited, error);
@@ -57,7 +62,9 @@ class NodeDatagramSocket implements DatagramSocket {
   connect(address: string, port: number, done: Done): void {
     this.begin("connect", done, () => this.socket.connect(port, address));
     // Node says so a tick later. Whoever sends, or connects, meanwhile should know.
-    if (this.peer() !== undefined) this.settle("connect", null);
+    if (this.awaited === null || this.peer() === undefined) return;
+    this.early++;
+    this.settle("connect", null);
   }
 
   /** What Node throws is an answer, too. */

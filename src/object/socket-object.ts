@@ -1,24 +1,22 @@
 /** What every I/O object offers, whatever its domain: timeouts, an encoding, its last error, an end. */
-import { oneLine, unknownName } from "../../reactor/index.js";
-import type { Engine } from "./engine.js";
+import { oneLine, shown, unknownName } from "../../reactor/index.js";
+import { Engine } from "./engine.js";
 import type { Encoding } from "./data.js";
 import { orNone, withTimeout, withTimeouts, type TimeoutMode } from "./timeouts.js";
 
-let engineIn: (object: SocketObject) => Engine;
-let hasEngine: (value: object) => boolean;
+/** Where an object has its engine: not a private field, which a Proxy around the object would not have. */
+const ENGINE = Symbol("cosocket.engine");
 
 export abstract class SocketObject {
-  readonly #engine: Engine;
+  private readonly [ENGINE]: Engine;
 
   static {
-    engineIn = (object) => object.#engine;
-    hasEngine = (value) => #engine in value;
     oneLine(this.prototype);
   }
 
   /** @internal */
   constructor(engine: Engine) {
-    this.#engine = engine;
+    this[ENGINE] = engine;
     engine.handle = this;
   }
 
@@ -27,17 +25,18 @@ export abstract class SocketObject {
    * at it after an error, or ask `causeOf(result)`.
    */
   get lastError(): Error | undefined {
-    return this.#engine.lastError;
+    return engineOf(this).lastError;
   }
 
   /** Whether `close()` was called. */
   get closed(): boolean {
-    return this.#engine.closed;
+    return engineOf(this).closed;
   }
 
   /** What it is and where, in one line: `tcp{client} 127.0.0.1:50412->127.0.0.1:7777`. */
   toString(): string {
-    return String(this.#engine);
+    // Whoever prints what only has our prototype is told so, and nothing throws.
+    return isSocketObject(this) ? String(this[ENGINE]) : "[object SocketObject without a socket]";
   }
 
   abstract close(): 1;
@@ -59,19 +58,20 @@ export abstract class SocketObject {
    * Copas's does: connecting and sending for ever, and `receive` gives what has come as soon as there is something
    */
   settimeout(value?: number, mode: TimeoutMode = "b"): 1 | true {
-    const timeouts = (this.#engine.timeouts = withTimeout(this.#engine.timeouts, value, mode));
+    const engine = engineOf(this);
+    const timeouts = (engine.timeouts = withTimeout(engine.timeouts, value, mode));
     return timeouts.copas ? true : 1;
   }
 
   /** The block timeout and the total timeout in seconds; -1 is none. (LuaSocket) */
   gettimeout(): [block: number, total: number] {
-    const { receive, total, eager } = this.#engine.timeouts;
+    const { receive, total, eager } = engineOf(this).timeouts;
     return [eager ? 0 : orNone(receive), orNone(total)];
   }
 
   /** The block timeouts in seconds: of connect, of send, of receive; -1 is none. (Copas's order) */
   gettimeouts(): [connect: number, send: number, receive: number] {
-    const { connect, send, receive, eager } = this.#engine.timeouts;
+    const { connect, send, receive, eager } = engineOf(this).timeouts;
     return [orNone(connect), orNone(send), eager ? 0 : orNone(receive)];
   }
 
@@ -80,7 +80,8 @@ export abstract class SocketObject {
    * that of connect. Always true. (Copas)
    */
   settimeouts(connect?: number, send?: number, receive?: number): true {
-    this.#engine.timeouts = withTimeouts(this.#engine.timeouts, connect, send, receive);
+    const engine = engineOf(this);
+    engine.timeouts = withTimeouts(engine.timeouts, connect, send, receive);
     return true;
   }
 
@@ -91,17 +92,21 @@ export abstract class SocketObject {
         `setencoding: there is no encoding ${unknownName(encoding, ["utf8", "latin1"])}`,
       );
     }
-    this.#engine.encoding = encoding;
+    engineOf(this).encoding = encoding;
     return 1;
   }
 }
 
-/** What is inside of it. */
+/** What is inside of it. Misuse, a method that was taken from its object, throws TypeError. */
 export function engineOf(object: SocketObject): Engine {
-  return engineIn(object);
+  const engine = (object as SocketObject | undefined)?.[ENGINE];
+  if (engine !== undefined) return engine;
+  throw new TypeError(
+    `a method of a socket was called on ${shown(object)}: call it on the socket, client.receive(), not as a function of its own`,
+  );
 }
 
-/** Whether a value is one of our objects: not one that only has its prototype. */
+/** Whether a value is one of our objects, or stands for one as a Proxy does: not one that only has its prototype. */
 export function isSocketObject(value: unknown): value is SocketObject {
-  return typeof value === "object" && value !== null && hasEngine(value);
+  return (value as { [ENGINE]?: unknown } | null | undefined)?.[ENGINE] instanceof Engine;
 }

@@ -22,17 +22,14 @@ import {
   setOption,
 } from "../options/index.js";
 import { type AddressResult, fail, type Result } from "../object/index.js";
-import { StreamObject } from "../stream/index.js";
+import { connectionOf, StreamObject } from "../stream/index.js";
 import { TcpEndpoint } from "./endpoint.js";
 
 /** LuaSocket's tcp{master}, tcp{server} and tcp{client} in one: made by `socket.tcp()`, `socket.bind` and `socket.connect`; `bind` makes a server of it, `connect` a client. It is closed when the fiber that made it ends. See docs/tcp.md. */
 export class Tcp extends StreamObject implements DomainMethods {
-  readonly #endpoint: TcpEndpoint;
-
   /** @internal Use `socket.tcp()`, `socket.bind`, `socket.connect`. */
   constructor(endpoint: TcpEndpoint) {
     super(endpoint.connection);
-    this.#endpoint = endpoint;
   }
 
   /** @internal */
@@ -58,7 +55,7 @@ export class Tcp extends StreamObject implements DomainMethods {
    * bound one, and the port stops listening; after `listen` it is "already connected". (LuaSocket: master:connect; OpenResty: tcpsock:connect)
    */
   connect(host: string, port: Port, options: ConnectOptions = {}): Yieldable<Result<1>> {
-    const endpoint = this.#endpoint;
+    const endpoint = endpointIn(this);
     hostName(host, "connect");
     const to = portNumber(port, "connect");
     const where = `${host}:${to}`;
@@ -84,7 +81,7 @@ export class Tcp extends StreamObject implements DomainMethods {
    * TypeError for a bad port. Cancelling frees the port. (LuaSocket: master:bind)
    */
   bind(host: string, port: Port, backlog: number = BACKLOG): Yieldable<Result<1>> {
-    const endpoint = this.#endpoint;
+    const endpoint = endpointIn(this);
     const to = portNumber(port, "bind");
     hostName(host, "bind");
     checkBacklog(backlog);
@@ -104,7 +101,7 @@ export class Tcp extends StreamObject implements DomainMethods {
    * for a client. Cancelling leaves it as it was.
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
-    const endpoint = this.#endpoint;
+    const endpoint = endpointIn(this);
     checkBacklog(backlog);
     if (endpoint.listener === null) endpoint.mustBind("listen");
     return operation("listen", () => endpoint.listen(backlog));
@@ -112,16 +109,16 @@ export class Tcp extends StreamObject implements DomainMethods {
 
   accept(): Yieldable<Result<Tcp>> {
     // What it accepts is of its own class.
-    return accept(this.#endpoint, false) as Yieldable<Result<Tcp>>;
+    return accept(endpointIn(this), false) as Yieldable<Result<Tcp>>;
   }
   setkeepalive(timeout: number = IDLE_TIMEOUT, size?: number): Result<1> {
-    return setkeepalive(this.#endpoint, timeout, size);
+    return setkeepalive(endpointIn(this), timeout, size);
   }
   getreusedtimes(): Result<number> {
-    return this.closed ? fail("closed") : [this.#endpoint.reused];
+    return this.closed ? fail("closed") : [endpointIn(this).reused];
   }
   get refused(): number {
-    return this.#endpoint.listener?.refused ?? 0;
+    return endpointIn(this).listener?.refused ?? 0;
   }
 
   /**
@@ -130,7 +127,7 @@ export class Tcp extends StreamObject implements DomainMethods {
    */
   getsockname(): AddressResult {
     if (this.closed) return fail("closed");
-    const { local, role, family } = this.#endpoint;
+    const { local, role, family } = endpointIn(this);
     if (local !== undefined) return [local.address, local.port, local.family];
     // Node forgets the address of a connection that broke.
     if (role === "client") return fail("transport endpoint is not connected");
@@ -140,7 +137,7 @@ export class Tcp extends StreamObject implements DomainMethods {
   /** Address of the peer: `[ip, port, family]`. (LuaSocket: client:getpeername) */
   getpeername(): AddressResult {
     if (this.closed) return fail("closed");
-    const { dead, transport } = this.#endpoint.connection;
+    const { dead, transport } = endpointIn(this).connection;
     const peer = dead ? undefined : transport?.peer();
     if (peer === undefined) return fail("transport endpoint is not connected");
     return [peer.address, peer.port, peer.family];
@@ -148,7 +145,7 @@ export class Tcp extends StreamObject implements DomainMethods {
 
   /** "inet4" or "inet6". (LuaSocket: getfamily, which says "inet4" where getpeername says "inet") */
   getfamily(): "inet4" | "inet6" {
-    return this.#endpoint.familyName;
+    return endpointIn(this).familyName;
   }
 
   /**
@@ -159,15 +156,20 @@ export class Tcp extends StreamObject implements DomainMethods {
   setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
   setoption<N extends keyof SettingsOf<"tcp">>(name: N, ...value: Setting<"tcp", N>): Result<1>;
   setoption(name: string, value?: unknown): Result<1> {
-    return setOption(this.#endpoint, "tcp", name, value);
+    return setOption(endpointIn(this), "tcp", name, value);
   }
 
   /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
   getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
   getoption<N extends keyof OptionsOf<"tcp">>(name: N): Result<OptionsOf<"tcp">[N]>;
   getoption(name: string): Result<OptionValue> {
-    return getOption(this.#endpoint, "tcp", name);
+    return getOption(endpointIn(this), "tcp", name);
   }
+}
+
+function endpointIn(object: Tcp): TcpEndpoint {
+  // It is made around one.
+  return connectionOf(object).holder as TcpEndpoint;
 }
 
 function wrap(endpoint: TcpEndpoint): Tcp {

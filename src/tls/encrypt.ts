@@ -67,7 +67,9 @@ export function* encrypt(
 ): Operation<SocketError | null> {
   if (connection.closed) return "closed";
   if (connection.handshake !== null || connection.transport?.tls)
-    throw new TypeError(`dohandshake: ${String(connection)} is encrypted already`);
+    throw new TypeError(
+      `dohandshake: ${String(connection)} is ${connection.handshake === null ? "" : "being "}encrypted already`,
+    );
   const handshake = new Handshake(connection, context, seconds);
   connection.handshake = handshake;
   let secured = false;

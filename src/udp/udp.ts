@@ -18,6 +18,7 @@ import {
   fail,
   joined,
   type Result,
+  engineOf,
   SocketObject,
 } from "../object/index.js";
 import { UdpEndpoint } from "./endpoint.js";
@@ -34,12 +35,9 @@ export const DATAGRAMSIZE = 8192;
 
 /** LuaSocket's udp{unconnected} and udp{connected} in one: made by `socket.udp()`; `setpeername` connects it. It is closed when the fiber that made it ends. See docs/udp.md. */
 export class Udp extends SocketObject {
-  readonly #endpoint: UdpEndpoint;
-
   /** @internal Use `socket.udp()`. */
   constructor(endpoint: UdpEndpoint) {
     super(endpoint);
-    this.#endpoint = endpoint;
   }
 
   /** @internal */
@@ -57,7 +55,7 @@ export class Udp extends SocketObject {
    * unconnected:setsockname)
    */
   setsockname(host: string, port: Port): Yieldable<Result<1>> {
-    const endpoint = this.#endpoint;
+    const endpoint = endpointIn(this);
     const to = portNumber(port, "setsockname");
     hostName(host, "setsockname");
     endpoint.mustBe("unconnected", "setsockname");
@@ -75,7 +73,7 @@ export class Udp extends SocketObject {
    * (port 0), ... TypeError for a bad port. Cancelling leaves it as it was. (LuaSocket: udp:setpeername)
    */
   setpeername(host: string, port: Port = 0): Yieldable<Result<1>> {
-    const endpoint = this.#endpoint;
+    const endpoint = endpointIn(this);
     hostName(host, "setpeername");
     const to = host === "*" ? 0 : portNumber(port, "setpeername");
     const where = `${host}:${to}`;
@@ -94,7 +92,7 @@ export class Udp extends SocketObject {
    * nothing. Several tasks may receive: first come, first served. (LuaSocket: udp:receive)
    */
   receive(size: number = DATAGRAMSIZE): Yieldable<Result<Buffer>> {
-    return new ReceiveDatagram(receiver(this.#endpoint, "receive", size), size);
+    return new ReceiveDatagram(receiver(endpointIn(this), "receive", size), size);
   }
 
   /**
@@ -102,8 +100,8 @@ export class Udp extends SocketObject {
    * unconnected object. (LuaSocket: unconnected:receivefrom)
    */
   receivefrom(size: number = DATAGRAMSIZE): Yieldable<DatagramResult> {
-    this.#endpoint.mustBe("unconnected", "receivefrom");
-    return new ReceiveFrom(receiver(this.#endpoint, "receivefrom", size), size);
+    endpointIn(this).mustBe("unconnected", "receivefrom");
+    return new ReceiveFrom(receiver(endpointIn(this), "receivefrom", size), size);
   }
 
   /**
@@ -115,7 +113,7 @@ export class Udp extends SocketObject {
    * (LuaSocket: connected:send)
    */
   send(datagram: Data): Yieldable<Result<number>> {
-    const endpoint = this.#endpoint;
+    const endpoint = endpointIn(this);
     endpoint.mustBe("connected", "send");
     return new SendDatagram(endpoint, bytes(datagram, endpoint.encoding), undefined, undefined);
   }
@@ -129,7 +127,7 @@ export class Udp extends SocketObject {
    * unconnected:sendto)
    */
   sendto(datagram: Data, ip: string, port: Port): Yieldable<Result<number>> {
-    const endpoint = this.#endpoint;
+    const endpoint = endpointIn(this);
     endpoint.mustBe("unconnected", "sendto");
     const to = portNumber(port, "sendto");
     const data = bytes(datagram, endpoint.encoding);
@@ -142,13 +140,13 @@ export class Udp extends SocketObject {
    * @returns `[1]`, "timeout" (of settimeout's for sending), "closed". Cancelling stops the waiting.
    */
   flush(): Yieldable<Result<1>> {
-    return new FlushDatagrams(this.#endpoint);
+    return new FlushDatagrams(endpointIn(this));
   }
 
   /** Local address: `[ip, port, family]`; the unspecified one and port 0 while it is not bound. (LuaSocket) */
   getsockname(): AddressResult {
     if (this.closed) return fail("closed");
-    const { family, transport } = this.#endpoint;
+    const { family, transport } = endpointIn(this);
     const local = transport?.local();
     if (local !== undefined) return [local.address, local.port, local.family];
     return family === 6 ? ["::", 0, "inet6"] : ["0.0.0.0", 0, "inet"];
@@ -157,7 +155,7 @@ export class Udp extends SocketObject {
   /** Address of the peer: `[ip, port, family]`. (LuaSocket: connected:getpeername) */
   getpeername(): AddressResult {
     if (this.closed) return fail("closed");
-    const { connected, transport } = this.#endpoint;
+    const { connected, transport } = endpointIn(this);
     const peer = connected ? transport?.peer() : undefined;
     if (peer === undefined) return fail("transport endpoint is not connected");
     return [peer.address, peer.port, peer.family];
@@ -165,17 +163,17 @@ export class Udp extends SocketObject {
 
   /** "inet4" or "inet6". (LuaSocket) */
   getfamily(): "inet4" | "inet6" {
-    return this.#endpoint.family === 6 ? "inet6" : "inet4";
+    return endpointIn(this).family === 6 ? "inet6" : "inet4";
   }
 
   /** The file descriptor, -1 when there is none. (LuaSocket) */
   getfd(): number {
-    return this.#endpoint.transport?.fd() ?? -1;
+    return endpointIn(this).transport?.fd() ?? -1;
   }
 
   /** Close it, at once. Tasks that wait on it get "closed", later calls too. Always 1. (LuaSocket) */
   close(): 1 {
-    this.#endpoint.close();
+    endpointIn(this).close();
     return 1;
   }
 
@@ -183,25 +181,25 @@ export class Udp extends SocketObject {
   setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
   setoption<N extends keyof SettingsOf<"udp">>(name: N, ...value: Setting<"udp", N>): Result<1>;
   setoption(name: string, value?: unknown): Result<1> {
-    return setOption(this.#endpoint, "udp", name, value);
+    return setOption(endpointIn(this), "udp", name, value);
   }
 
   /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
   getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
   getoption<N extends keyof OptionsOf<"udp">>(name: N): Result<OptionsOf<"udp">[N]>;
   getoption(name: string): Result<OptionValue> {
-    return getOption(this.#endpoint, "udp", name);
+    return getOption(endpointIn(this), "udp", name);
   }
 
   /** Bytes received and sent, and the age of the socket in seconds. (LuaSocket has it for TCP) */
   getstats(): [received: number, sent: number, age: number] {
-    const { inbox, outbox, born } = this.#endpoint;
+    const { inbox, outbox, born } = endpointIn(this);
     return [inbox.received, outbox.sent, born === 0 ? 0 : reactor.clock.now() - born];
   }
 
   /** Set what `getstats` counts from; undefined leaves a figure as it is. (LuaSocket has it for TCP) */
   setstats(received?: number, sent?: number, age?: number): 1 {
-    const endpoint = this.#endpoint;
+    const endpoint = endpointIn(this);
     endpoint.inbox.received = received ?? endpoint.inbox.received;
     endpoint.outbox.sent = sent ?? endpoint.outbox.sent;
     if (age !== undefined) endpoint.born = reactor.clock.now() - age;
@@ -210,13 +208,18 @@ export class Udp extends SocketObject {
 
   /** Datagrams that were dropped because too many waited to be received. */
   get dropped(): number {
-    return this.#endpoint.inbox.dropped;
+    return endpointIn(this).inbox.dropped;
   }
 
   /** Always false, as in LuaSocket: what `receive` leaves of a datagram is lost. */
   dirty(): boolean {
     return false;
   }
+}
+
+function endpointIn(object: Udp): UdpEndpoint {
+  // It is made around one.
+  return engineOf(object) as UdpEndpoint;
 }
 
 function bytes(datagram: Data, encoding: Encoding): Buffer {

@@ -23,17 +23,14 @@ import {
   type SettingsOf,
   setOption,
 } from "../options/index.js";
-import { StreamObject } from "../stream/index.js";
+import { connectionOf, StreamObject } from "../stream/index.js";
 import { Path, UnixEndpoint, unusable } from "./endpoint.js";
 
 /** LuaSocket's unix stream objects, master, server and client in one: made by `socket.unix()`; addresses are paths. It is closed when the fiber that made it ends. See docs/unix.md. */
 export class Unix extends StreamObject implements DomainMethods {
-  readonly #endpoint: UnixEndpoint;
-
   /** @internal Use `socket.unix()`. */
   constructor(endpoint: UnixEndpoint) {
     super(endpoint.connection);
-    this.#endpoint = endpoint;
   }
 
   /** @internal */
@@ -58,7 +55,7 @@ export class Unix extends StreamObject implements DomainMethods {
     // In another folder the same words lead elsewhere.
     const where = JSON.stringify(path.startsWith("\0") ? path : resolve(path));
     const destination = (): Destination => new Path(path);
-    const endpoint = this.#endpoint;
+    const endpoint = endpointIn(this);
     const wanted = endpoint.wanted(options);
     const wrong = unusable(path);
     return attempt(endpoint, "connect", where, () =>
@@ -83,7 +80,7 @@ export class Unix extends StreamObject implements DomainMethods {
    * directory", ... Cancelling removes the file. (LuaSocket: unix master:bind)
    */
   bind(path: string, backlog: number = BACKLOG): Yieldable<Result<1>> {
-    const endpoint = this.#endpoint;
+    const endpoint = endpointIn(this);
     checkPath(path, "bind");
     checkBacklog(backlog);
     endpoint.mustBind("bind");
@@ -102,7 +99,7 @@ export class Unix extends StreamObject implements DomainMethods {
    * TypeError for a client.
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
-    const endpoint = this.#endpoint;
+    const endpoint = endpointIn(this);
     checkBacklog(backlog);
     if (endpoint.listener === null) endpoint.mustBind("listen");
     return operation("listen", () => endpoint.listen(backlog));
@@ -110,27 +107,27 @@ export class Unix extends StreamObject implements DomainMethods {
 
   accept(): Yieldable<Result<Unix>> {
     // What it accepts is of its own class.
-    return accept(this.#endpoint, false) as Yieldable<Result<Unix>>;
+    return accept(endpointIn(this), false) as Yieldable<Result<Unix>>;
   }
   setkeepalive(timeout: number = IDLE_TIMEOUT, size?: number): Result<1> {
-    return setkeepalive(this.#endpoint, timeout, size);
+    return setkeepalive(endpointIn(this), timeout, size);
   }
   getreusedtimes(): Result<number> {
-    return this.closed ? fail("closed") : [this.#endpoint.reused];
+    return this.closed ? fail("closed") : [endpointIn(this).reused];
   }
   get refused(): number {
-    return this.#endpoint.listener?.refused ?? 0;
+    return endpointIn(this).listener?.refused ?? 0;
   }
 
   /** The path that it is bound to, "" for none: `[path]`. (LuaSocket: unix getsockname) */
   getsockname(): Result<string> {
-    return this.closed ? fail("closed") : [this.#endpoint.path ?? ""];
+    return this.closed ? fail("closed") : [endpointIn(this).path ?? ""];
   }
 
   /** The path that it is connected to, "" for one that was accepted: `[path]`. */
   getpeername(): Result<string> {
     if (this.closed) return fail("closed");
-    const { connection, peer } = this.#endpoint;
+    const { connection, peer } = endpointIn(this);
     if (connection.transport === null || connection.dead)
       return fail("transport endpoint is not connected");
     return [peer];
@@ -144,20 +141,25 @@ export class Unix extends StreamObject implements DomainMethods {
   setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
   setoption<N extends keyof SettingsOf<"unix">>(name: N, ...value: Setting<"unix", N>): Result<1>;
   setoption(name: string, value?: unknown): Result<1> {
-    return setOption(this.#endpoint, "unix", name, value);
+    return setOption(endpointIn(this), "unix", name, value);
   }
 
   /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
   getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
   getoption<N extends keyof OptionsOf<"unix">>(name: N): Result<OptionsOf<"unix">[N]>;
   getoption(name: string): Result<OptionValue> {
-    return getOption(this.#endpoint, "unix", name);
+    return getOption(endpointIn(this), "unix", name);
   }
 
   /** Always "unix". */
   getfamily(): "unix" {
     return "unix";
   }
+}
+
+function endpointIn(object: Unix): UnixEndpoint {
+  // It is made around one.
+  return connectionOf(object).holder as UnixEndpoint;
 }
 
 function wrap(endpoint: UnixEndpoint): Unix {
