@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
+import { withResolvers } from "effection";
 import { fibers, fork, sleep, socket } from "cosocket";
 import { copas, future, limit, lock, queue, semaphore, timer } from "cosocket/copas";
 import { oneLine, shown, textOf, unknownName } from "cosocket/reactor";
@@ -237,14 +238,16 @@ describe("what was thrown, as text", () => {
 
   it("says how a fiber has ended", () =>
     check(function* () {
+      const ended = withResolvers<void>();
       const fiber = yield* fork(
         function* () {
           yield* sleep(0);
           throw { code: 7 };
         },
-        { boundary: () => {} },
+        { boundary: () => ended.resolve() },
       );
-      yield* sleep(0.001);
+      yield* ended.operation;
+      yield* sleep(0);
       expect(fiber.ending).to.equal("failed: { code: 7 }");
     }));
 });

@@ -1,7 +1,8 @@
 /**
  * npm test [-- <arguments of mocha>]
  *
- * The tests, with their coverage, and the linters beside them on another processor: neither needs anything of the other. It fails if one of them does.
+ * The tests, with their coverage; and beside them, on another processor, the linters and those tests that look at the package from
+ * outside: neither needs anything of the other. It fails if one of them does.
  */
 import { spawn } from "node:child_process";
 import { root } from "./process.js";
@@ -21,21 +22,34 @@ function runs(args: string[], shown: boolean): Promise<[ok: boolean, printed: st
   });
 }
 
-const linters = [
-  ["eslint", "."],
-  ["prettier", "--check", "."],
+/** They run the compiler, npm, or programs of their own, and little of the library in their own process. */
+const OUTSIDE = ["docs", "examples", "heap", "package", "surface", "src/testing/example"].map(
+  (name) => `dist/test/${name}.test.js`,
+);
+const chosen = process.argv.slice(2);
+const options = ["--enable-source-maps", "--timeout", "180000"];
+
+const beside: [name: string, args: string[]][] = [
+  ["eslint", ["eslint", "."]],
+  ["prettier", ["prettier", "--check", "."]],
 ];
+if (chosen.length === 0)
+  beside.push(["tests from outside", ["mocha", "--no-config", ...options, ...OUTSIDE]]);
+
 /** One after the other: the tests have a processor for themselves where there are two. */
-async function lint(): Promise<[ok: boolean, printed: string][]> {
+async function runBeside(): Promise<[ok: boolean, printed: string][]> {
   const results: [ok: boolean, printed: string][] = [];
-  for (const args of linters) results.push(await runs(args, false));
+  for (const [, args] of beside) results.push(await runs(args, false));
   return results;
 }
 
-const linted = lint();
-const [passed] = await runs(["c8", "mocha", ...process.argv.slice(2)], true);
-for (const [i, [ok, printed]] of (await linted).entries()) {
-  console.log(`${linters[i]![0]}: ${ok ? "passed" : `failed\n${printed}`}`);
+const others = runBeside();
+const ignored = chosen.length === 0 ? OUTSIDE.flatMap((file) => ["--ignore", file]) : [];
+const [passed] = await runs(["c8", "mocha", ...ignored, ...chosen], true);
+for (const [i, [ok, printed]] of (await others).entries()) {
+  const [name] = beside[i]!;
+  const count = /^ +\d+ passing.*$/m.exec(printed)?.[0].trim();
+  console.log(`${name}: ${ok ? (count ?? "passed") : `failed\n${printed}`}`);
   if (!ok) process.exitCode = 1;
 }
 if (!passed) {
