@@ -25,6 +25,8 @@ export interface Closable {
 export class Closing {
   /** The transport was told that nothing more will be sent. */
   finishing = false;
+  /** And has said that it is in the kernel, or that nobody waits for it. */
+  finished = false;
   /** Closed, and everything has left but that. */
   last = false;
   private deadline: Deadline | null = null;
@@ -53,7 +55,7 @@ export class Closing {
   /** Closed, and everything has left: say so where the transport needs it (TLS), then it is over. */
   drained(): void {
     const { connection } = this;
-    if (connection.transport?.needsFin !== true || this.finishing || connection.dead)
+    if (connection.transport?.needsFin !== true || this.finished || connection.dead)
       return connection.destroy();
     this.last = true;
     this.lingerFor(Math.min(this.linger, DRAIN));

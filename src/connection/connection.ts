@@ -228,6 +228,7 @@ export class Connection
   }
 
   finished(): void {
+    if (this.ending !== null) this.ending.finished = true;
     if (this.ending?.last === true) this.destroy();
     reactor.run();
   }
