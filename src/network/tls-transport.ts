@@ -34,9 +34,10 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
   /** What is to be done when Node's loop comes round, unless the connection is gone by then. */
   private readonly immediates = new Set<NodeJS.Immediate>();
   private reading = true;
-  private inputEnded = false;
-  /** Finished, but for a ticket of TLS 1.3 that is to be read before. */
-  private awaitsTicket = false;
+  /** Something that the peer has sent has come, or its end: what TLS itself sends after the handshake stands before it. */
+  private heard = false;
+  /** Finished, but for the tickets of TLS 1.3 that are to be read before. */
+  private awaitsTickets = false;
   private over = false;
   private chain: Buffer[] | null = null;
 
@@ -59,6 +60,7 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
 
   override pushed(chunk: Buffer | null): boolean {
     if (chunk === null) return this.endOfInput();
+    if (!this.heard) this.ticketsAreIn();
     if (this.held === null) {
       const { protocol } = this;
       return (this.reading = protocol !== null && protocol.arrived(chunk));
@@ -69,8 +71,7 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
   }
 
   private endOfInput(): boolean {
-    this.inputEnded = true;
-    if (this.awaitsTicket) this.later(() => this.protocol?.finished());
+    this.ticketsAreIn();
     const truncated = this.reading && this.below.ended() && !this.bond.lenient;
     const end = this.failure ?? (truncated ? truncatedError() : undefined);
     if (this.held === null) this.protocol?.ended(end);
@@ -158,12 +159,18 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
     if (this.server) this.later(() => super.finish());
     else super.finish();
   }
-  /** A kernel that holds TLS 1.3's tickets unread answers close with a reset, which takes from the peer what it has not read. */
+  /**
+   * TLS 1.3's tickets, which come before a server's first words, must not come after close: a kernel answers them with a reset, which
+   * takes from the peer what it has not read.
+   */
   protected override sentEnd(): void {
-    const ticketless = !this.server && this.#session === undefined && !this.inputEnded;
-    if (!ticketless || this.version() !== "TLSv1.3") return super.sentEnd();
-    this.awaitsTicket = true;
-    this.socket.once("session", () => this.later(() => this.protocol?.finished()));
+    if (this.server || this.heard || this.version() !== "TLSv1.3") super.sentEnd();
+    else this.awaitsTickets = true;
+  }
+  private ticketsAreIn(): void {
+    this.heard = true;
+    if (this.awaitsTickets) this.later(() => this.protocol?.finished());
+    this.awaitsTickets = false;
   }
   /** Nothing is done later any more. */
   private end(): void {
