@@ -1,0 +1,314 @@
+/** What an object answers in states that few programs see: while it is being bound or closed, when it is closed or dead. */
+import { readdirSync } from "node:fs";
+import * as net from "node:net";
+import { expect } from "chai";
+import { all, ensure, type Operation } from "effection";
+import { fork, sleep, socket, type Tcp, type Udp } from "cosocket";
+import { check } from "../../support/check.js";
+import { pair, until } from "../../support/pairs.js";
+import { socketPath } from "../../support/transports.js";
+import { engineOf } from "../../support/inside.js";
+
+const NAME = "localhost";
+
+function* made<T extends { close(): 1 }>(object: T): Operation<T> {
+  yield* ensure(() => void object.close());
+  return object;
+}
+
+/** What two operations give that are performed at once. Their fibers own nothing. */
+const both = (
+  first: () => Operation<unknown>,
+  second: () => Operation<unknown>,
+): Operation<unknown[]> => all([first(), second()]);
+
+const failure = (error: string): unknown => [undefined, error, undefined];
+const descriptors = (): number => readdirSync("/proc/self/fd").length;
+
+describe("an object that several tasks want to bind", () => {
+  it("is bound once, by name, by address, and by path", () =>
+    check(function* () {
+      const path = yield* socketPath();
+      for (const host of [NAME, "127.0.0.1"]) {
+        const before = process.platform === "linux" ? descriptors() : 0;
+        const tcp = yield* made(socket.tcp4());
+        const results = yield* both(
+          () => tcp.bind(host, 0),
+          () => tcp.bind(host, 0),
+        );
+        expect(results).to.have.deep.members([[1], failure("invalid argument")]);
+        tcp.close();
+        if (process.platform === "linux") {
+          yield* until(() => descriptors() <= before);
+        }
+        const udp = yield* made(socket.udp4());
+        expect(
+          yield* both(
+            () => udp.setsockname(host, 0),
+            () => udp.setsockname(host, 0),
+          ),
+        ).to.have.deep.members([[1], failure("invalid argument")]);
+      }
+      const unix = yield* made(socket.unix());
+      expect(
+        yield* both(
+          () => unix.bind(path),
+          () => unix.bind(path),
+        ),
+      ).to.have.deep.members([[1], failure("invalid argument")]);
+    }));
+
+  it("is closed while it is bound: nothing is left, and nobody waits for ever", () =>
+    check(function* () {
+      const path = yield* socketPath();
+      const tcp = (): Tcp => socket.tcp4();
+      const begun: [{ close(): 1; toString(): string }, (object: never) => Operation<unknown>][] = [
+        [tcp(), (object: Tcp) => object.bind(NAME, 0)],
+        [tcp(), (object: Tcp) => object.bind("127.0.0.1", 0)],
+        [tcp(), (object: Tcp) => object.listen()],
+        [socket.unix(), (object: ReturnType<typeof socket.unix>) => object.bind(path)],
+        [socket.udp4(), (object: Udp) => object.setsockname(NAME, 0)],
+        [socket.udp4(), (object: Udp) => object.setpeername(NAME, 9)],
+      ];
+      for (const [object, begin] of begun) {
+        const binding = yield* fork(() => begin(object as never));
+        yield* sleep(0);
+        object.close();
+        // What needs no look-up may have been done before.
+        expect((yield* binding) as unknown[]).to.satisfy(
+          ([value, error]: unknown[]) => value === 1 || error === "closed",
+        );
+        expect(object.toString()).to.include("(closed)");
+      }
+    }));
+
+  it("connects while its name is looked up: then it is no server", () =>
+    check(function* () {
+      const [client] = yield* pair();
+      const [ip, port] = client.getpeername();
+      client.close();
+      const tcp = yield* made(socket.tcp4());
+      const [bound, connected] = yield* both(
+        () => tcp.bind(NAME, 0),
+        () => tcp.connect(ip!, port as number),
+      );
+      expect(bound).to.deep.equal(failure("invalid argument"));
+      expect((connected as unknown[])[1]).to.equal("connection refused");
+    }));
+
+  it("sends a datagram while its name is looked up: then it is bound", () =>
+    check(function* () {
+      const peer = yield* made(socket.udp4());
+      socket.try(yield* peer.setsockname("127.0.0.1", 0));
+      const [ip, port] = peer.getsockname();
+      const udp = yield* made(socket.udp());
+      expect(
+        yield* both(
+          () => udp.setsockname(NAME, 0),
+          () => udp.sendto("x", ip!, port as number),
+        ),
+      ).to.deep.equal([failure("invalid argument"), [1]]);
+      expect(
+        yield* both(
+          () => udp.setpeername(NAME, port as number),
+          () => udp.setpeername(ip!, port as number),
+        ),
+      ).to.deep.equal([[1], [1]]);
+      expect(yield* udp.send("y")).to.deep.equal([1]);
+    }));
+});
+
+describe("what the system refuses to send", () => {
+  it("is a word, never what Node throws, and is not counted as under way", () =>
+    check(function* () {
+      const udp = yield* made(socket.udp4());
+      const port0 = (): Operation<unknown> => udp.sendto("x", "127.0.0.1", 0);
+      expect(yield* port0()).to.deep.equal(failure("invalid argument"));
+      // Also to an address that has been sent to before, and more often than datagrams may be under way.
+      expect(yield* udp.sendto("x", "127.0.0.1", 9)).to.deep.equal([1]);
+      for (let i = 0; i < 100; i++)
+        expect(yield* port0()).to.deep.equal(failure("invalid argument"));
+      const early = udp.sendto("x", "127.0.0.1", 9);
+      socket.try(yield* udp.setpeername("127.0.0.1", 9));
+      expect((yield* early)[1]).to.equal("already connected");
+      udp.settimeout(1);
+      expect(yield* udp.flush()).to.deep.equal([1]);
+      expect(engineOf(udp).writable).to.equal(true);
+      expect(yield* udp.setpeername("127.0.0.1", 0)).to.deep.equal(failure("invalid argument"));
+    }));
+
+  it("sends again when the same operation is performed again", () =>
+    check(function* () {
+      const peer = yield* made(socket.udp4());
+      socket.try(yield* peer.setsockname("127.0.0.1", 0));
+      const udp = yield* made(socket.udp4());
+      const send = udp.sendto("x", "127.0.0.1", peer.getsockname()[1] as number);
+      for (let i = 0; i < 3; i++) expect(yield* send).to.deep.equal([1]);
+      for (let i = 0; i < 3; i++) expect(String((yield* peer.receive())[0])).to.equal("x");
+      expect(udp.getstats().slice(0, 2)).to.deep.equal([0, 3]);
+      udp.setstats(5, 6, 70);
+      expect(udp.getstats().slice(0, 2)).to.deep.equal([5, 6]);
+      expect(udp.getstats()[2]).to.be.at.least(70);
+    }));
+});
+
+describe("a server", () => {
+  it("with backlog 0 has room for one, and takes as many as are accepted", () =>
+    check(function* () {
+      const server = yield* made(socket.tcp());
+      socket.try(yield* server.bind("127.0.0.1", 0, 0));
+      const port = server.getsockname()[1] as number;
+      for (let i = 0; i < 5; i++) {
+        const [[served], [client]] = (yield* both(
+          () => server.accept(),
+          () => socket.connect("127.0.0.1", port),
+        )) as [[Tcp], [Tcp]];
+        yield* served.send("hello\n");
+        expect(yield* client.receive()).to.deep.equal(["hello"]);
+        client.close();
+        served.close();
+      }
+      const waits = yield* made(socket.try(yield* socket.connect("127.0.0.1", port)));
+      yield* until(() => engineOf(server).readable);
+      const refused = net.connect(port, "127.0.0.1").on("error", () => {});
+      yield* until(() => refused.destroyed);
+      expect(server.refused).to.equal(1);
+      const served = yield* made(socket.try(yield* server.accept()));
+      yield* served.send("hello\n");
+      expect(yield* waits.receive()).to.deep.equal(["hello"]);
+    }));
+
+  it("that is closed resets those that it has not accepted", () =>
+    check(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      const peer = net.connect(server.getsockname()[1] as number, "127.0.0.1");
+      let error: NodeJS.ErrnoException | undefined;
+      peer.on("error", (reason) => (error = reason));
+      yield* until(() => engineOf(server).readable);
+      server.close();
+      yield* until(() => error !== undefined);
+      expect(error!.code).to.equal("ECONNRESET");
+    }));
+
+  it("gives who waits to accept an answer when it connects instead", () =>
+    check(function* () {
+      const server = yield* made(socket.try(yield* socket.bind("127.0.0.1", 0)));
+      const accepting = yield* fork(() => server.accept());
+      yield* sleep(0);
+      yield* server.connect("127.0.0.1", 1);
+      expect(yield* accepting).to.deep.equal(failure("closed"));
+    }));
+
+  it("and a master cannot be shut down, as in LuaSocket", () =>
+    check(function* () {
+      const server = yield* made(socket.try(yield* socket.bind("127.0.0.1", 0)));
+      for (const object of [server, socket.tcp(), socket.unix()])
+        expect(() => object.shutdown("send")).to.throw(TypeError, "{client} expected");
+      const [client] = yield* pair();
+      client.close();
+      expect(client.shutdown()).to.equal(1);
+    }));
+
+  it("listens unbound where the kernel has a port to choose; a client never does", () =>
+    check(function* () {
+      const tcp = yield* made(socket.tcp());
+      expect(yield* tcp.listen()).to.deep.equal([1]);
+      expect(tcp.getsockname()[1]).to.be.greaterThan(0);
+      expect(yield* socket.unix().listen()).to.deep.equal(failure("invalid argument"));
+      const [client] = yield* pair();
+      expect(() => client.listen()).to.throw(TypeError, "listen: tcp{master} expected");
+    }));
+});
+
+describe("a closed object", () => {
+  it('answers "closed" to setoption, getoption and the names', () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      served.close();
+      const objects = [client, socket.tcp(), socket.udp4(), socket.unix()];
+      for (const object of objects) {
+        object.close();
+        const name: string = object.toString().startsWith("udp") ? "broadcast" : "linger";
+        const value = name === "linger" ? { on: true, timeout: 1 } : true;
+        expect(object.setoption(name, value)).to.deep.equal(failure("closed"));
+        expect(object.getoption(name)).to.deep.equal(failure("closed"));
+        expect(object.getoption("error" as string)).to.deep.equal(failure("closed"));
+        expect(object.getsockname()).to.deep.equal(failure("closed"));
+        expect(object.getpeername()).to.deep.equal(failure("closed"));
+        expect(() => object.setoption(name, 5)).to.throw(TypeError);
+        expect(() => object.getoption("no-such" as string)).to.throw(
+          TypeError,
+          "unsupported option",
+        );
+      }
+    }));
+});
+
+describe("a connection that broke", () => {
+  it("has no peer any more, and tells its error once", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      served.setoption("linger", { on: true, timeout: 0 });
+      served.close();
+      yield* until(() => engineOf(client).readable);
+      expect(client.getpeername()).to.deep.equal(failure("transport endpoint is not connected"));
+      expect(client.getoption("error")).to.deep.equal(["closed"]);
+      expect(client.getoption("error")).to.deep.equal([undefined]);
+      expect((yield* client.receive())[1]).to.equal("closed");
+    }));
+
+  it("told by a send: has no peer either", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      served.close();
+      client.settimeout(5);
+      for (;;) {
+        const [, err] = yield* client.send("x");
+        if (err) break;
+        yield* client.flush();
+        yield* sleep(0);
+      }
+      expect(client.getpeername()).to.deep.equal(failure("transport endpoint is not connected"));
+    }));
+});
+
+describe("toString", () => {
+  it("tells by its arrow who began a connection", () =>
+    check(function* () {
+      const [client, served] = yield* pair();
+      const [near, far] = [client, served].map((one) => one.getsockname().slice(0, 2).join(":"));
+      expect(String(client)).to.equal(`tcp{client} ${near}->${far}`);
+      expect(String(served)).to.equal(`tcp{client} ${far}<-${near}`);
+      const udp = yield* made(socket.udp6());
+      if ((yield* udp.setpeername("::1", 9))[1] === undefined)
+        expect(String(udp)).to.match(/^udp\{connected\} \[::1\]:\d+->\[::1\]:9$/);
+      const path = yield* socketPath();
+      const server = yield* made(socket.unix());
+      socket.try(yield* server.bind(path));
+      const caller = yield* made(socket.unix());
+      socket.try(yield* caller.connect(path));
+      expect(String(caller)).to.equal(`unix{client} ->${JSON.stringify(path)}`);
+      const answerer = yield* made(socket.try(yield* server.accept()));
+      expect(String(answerer)).to.equal(`unix{client} ${JSON.stringify(path)}<-`);
+      expect(String(server)).to.equal(`unix{server} ${JSON.stringify(path)}`);
+    }));
+});
+
+describe("gettimeouts", () => {
+  it("gives those of connect, send and receive, in Copas's order; accept obeys that of receive", () =>
+    check(function* () {
+      const tcp = yield* made(socket.try(yield* socket.bind("127.0.0.1", 0)));
+      expect(tcp.gettimeouts()).to.deep.equal([-1, -1, -1]);
+      tcp.settimeouts(1, 2, 0);
+      expect(tcp.gettimeouts()).to.deep.equal([1, 2, 0]);
+      expect(tcp.gettimeout()).to.deep.equal([0, -1]);
+      expect((yield* tcp.accept())[1]).to.equal("timeout");
+      tcp.settimeouts(0, 0, 30);
+      const accepting = yield* fork(() => tcp.accept());
+      const client = socket.try(yield* socket.connect("127.0.0.1", tcp.getsockname()[1] as number));
+      const [accepted, err] = yield* accepting;
+      expect(err).to.equal(undefined);
+      accepted!.close();
+      client.close();
+    }));
+});
