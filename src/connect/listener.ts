@@ -10,9 +10,9 @@ import {
   changed,
   errorWord,
   Fifo,
-  ReceiveWait,
   type Result,
   type Selectable,
+  SocketWait,
 } from "../object/index.js";
 import {
   current,
@@ -143,7 +143,7 @@ export class Listener implements Selectable {
 }
 
 /** `accept`: the connection is taken when the task runs, so a halted accept leaves it to the next. */
-export class Accept extends ReceiveWait<Result<object>, ReadHalf> {
+export class Accept extends SocketWait<Result<object>, ReadHalf> {
   private readonly owner: Fiber | null;
 
   constructor(
@@ -156,7 +156,7 @@ export class Accept extends ReceiveWait<Result<object>, ReadHalf> {
     this.owner = reactor.current;
   }
   get description(): string {
-    return `accept on ${String(this.source)}`;
+    return `accept on ${String(this.half)}`;
   }
   protected attempt(): Result<object> | Pending {
     const { listener } = this;

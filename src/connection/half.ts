@@ -2,6 +2,7 @@
 import { Deadline } from "../../reactor/index.js";
 import type { Transport } from "../network/index.js";
 import {
+  type Direction,
   type Encoding,
   explained,
   type Failure,
@@ -31,7 +32,9 @@ export interface Whole {
   toString(): string;
 }
 
-export abstract class Half {
+export abstract class Half implements Direction {
+  abstract readonly kind: "read" | "write";
+  abstract readonly timeout: number;
   private kept: Deadline | null = null;
 
   constructor(protected readonly whole: Whole) {}
@@ -60,8 +63,7 @@ export abstract class Half {
     }));
   }
 
-  /** Kept for all waits, so that a timeout costs no allocation. */
-  protected get deadline(): Deadline {
+  get deadline(): Deadline {
     return (this.kept ??= new Deadline(this.whole.deadlinesHold));
   }
   /** {@link deadline}, if nobody waits on it: one somebody waits on is disarmed when that wait ends. */

@@ -1,5 +1,5 @@
 /** The receiving half of a connection: what has arrived, who waits for it, how the stream ended, and when the kernel is read. */
-import { type Deadline, type Wait, WaitList } from "../../reactor/index.js";
+import { type Wait, WaitList } from "../../reactor/index.js";
 import { byDefault, type Failure } from "../object/index.js";
 import { Half } from "./half.js";
 import { Partial } from "./partial.js";
@@ -36,8 +36,11 @@ export class ReadHalf extends Half {
   private resting = 0;
   declare private begun: Partial | null;
 
-  get readDeadline(): Deadline {
-    return this.deadline;
+  get kind(): "read" {
+    return "read";
+  }
+  get timeout(): number {
+    return this.whole.timeouts.receive;
   }
 
   /** The peer has ended the stream, and what is buffered is the whole rest of it. */

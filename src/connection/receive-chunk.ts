@@ -1,14 +1,13 @@
 /**
- * A body in HTTP's chunked transfer coding (RFC 9112, section 7.1), and nothing that is only like it: what one program takes for the
+ * A body in HTTP's chunked transfer coding (RFC 9112, section 7.1), and prefix that is only like it: what one program takes for the
  * end of a body and another does not is how requests are smuggled.
  *
- * What is not complete stays in the stream's buffer. So a timeout or a halt, at whatever byte, loses nothing.
+ * What is not complete stays in the stream's buffer. So a timeout or a halt, at whatever byte, loses prefix.
  */
-import { PENDING, type Pending } from "../../reactor/index.js";
 import { fail, type Result, type SocketError } from "../object/index.js";
 import type { ReadHalf } from "./read-half.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
-import { Read } from "./receive.js";
+import type { Pattern } from "./receive.js";
 
 const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";
 const QUOTED =
@@ -79,7 +78,7 @@ export class ChunkedBody {
     return this.phase === "trailer" ? "invalid trailer" : "invalid chunk size";
   }
 
-  /** What a line means. An error word if it means nothing. */
+  /** What a line means. An error word if it means prefix. */
   private follow(line: string): SocketError | null {
     const { malformed } = this;
     if (this.phase === "size") return this.begin(SIZE_LINE.exec(line)?.[1]) ? null : malformed;
@@ -97,32 +96,18 @@ export class ChunkedBody {
 }
 
 /** The next piece of a body. */
-export class ReceiveChunk extends Read<Result<Buffer | undefined>> {
-  constructor(
-    half: ReadHalf,
-    private readonly body: ChunkedBody,
-  ) {
-    super(half);
+export class Chunk implements Pattern<Buffer | undefined, undefined> {
+  readonly prefix = undefined;
+  constructor(private readonly body = new ChunkedBody()) {}
+  toString(): string {
+    return "receive a chunk";
   }
-  get description(): string {
-    return `receive a chunk on ${String(this.source)}`;
+  complete({ input }: ReadHalf): boolean {
+    return this.body.ready(input);
   }
-  ready(): boolean {
-    return this.source.ended || this.body.ready(this.source.input);
+  take(half: ReadHalf): Result<Buffer | undefined> | null {
+    const result = this.body.next(half.input);
+    return result?.[1] === undefined ? result : half.markDubious(result);
   }
-  protected attempt(): Result<Buffer | undefined> | Pending {
-    const { source } = this;
-    if (!this.first) return PENDING;
-    const result = this.body.next(source.input);
-    if (result !== null) {
-      source.taken();
-      return result[1] === undefined ? result : source.markDubious(result);
-    }
-    if (source.ended) return source.atEnd(undefined);
-    source.wantMore();
-    return PENDING;
-  }
-  protected override timedOut(): Result<Buffer | undefined> {
-    return this.source.markDubious(fail("timeout"));
-  }
+  partial(): undefined {}
 }

@@ -10,11 +10,10 @@ import {
   type YieldStarMissing,
   yieldedOnly,
 } from "../../reactor/index.js";
-import { byteLength, type Data, joined, type Result, SendWait } from "../object/index.js";
+import { byteLength, type Data, joined, type Result, SocketWait } from "../object/index.js";
 import type { WriteHalf } from "./write-half.js";
 import { OUTPUT_BOUND } from "./output.js";
 import { LEFT_BEHIND_BOUND, LeftBehind } from "./left-behind.js";
-import type { Sender } from "./senders.js";
 
 type Sent = Result<number, number>;
 
@@ -84,7 +83,7 @@ export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sen
   }
 }
 
-export class Send extends SendWait<Result<number, number>, WriteHalf> implements Sender {
+export class Send extends SocketWait<Result<number, number>, WriteHalf> {
   /** What has still to be taken; null before the first attempt. */
   private rest: Buffer | null = null;
   /** Whether `rest` is shared with the caller, who may change it after `send`. */
@@ -103,23 +102,23 @@ export class Send extends SendWait<Result<number, number>, WriteHalf> implements
   }
 
   get description(): string {
-    return `send on ${String(this.target)}`;
+    return `send on ${String(this.half)}`;
   }
 
   protected attempt(): Result<number, number> | Pending {
-    const { target } = this;
+    const { half } = this;
     if (this.rest === null) this.prepare();
-    const error = target.error;
+    const error = half.error;
     // Nothing is always sent, as with LuaSocket.
     if (error !== null)
-      return this.rest!.length === 0 ? [this.index] : target.failed("send", error, this.index);
+      return this.rest!.length === 0 ? [this.index] : half.failed("send", error, this.index);
     if (!this.first) return PENDING;
-    this.hand(Math.max(OUTPUT_BOUND - target.queued, 0));
+    this.hand(Math.max(OUTPUT_BOUND - half.queued, 0));
     return this.rest!.length === 0 ? [this.index] : PENDING;
   }
 
   protected override timedOut(): Result<number, number> {
-    return this.target.markDubious([undefined, "timeout", this.index]);
+    return this.half.markDubious([undefined, "timeout", this.index]);
   }
 
   /** Performed again, it sends again. */
@@ -131,37 +130,26 @@ export class Send extends SendWait<Result<number, number>, WriteHalf> implements
 
   /** The message is the stream's now: a halt stops the waiting only. */
   protected override halted(): void {
-    const { target } = this;
+    const { half } = this;
     // An answer to it would be the next one's who gets the connection from the pool.
-    target.markDubious(undefined);
+    half.markDubious(undefined);
     if (this.rest === null) this.prepare();
-    if (target.error !== null) return;
-    const { senderQueue } = target;
-    if (target.queued + senderQueue.leftBehind > LEFT_BEHIND_BOUND) target.overflow();
+    if (half.error !== null) return;
+    const { senderQueue } = half;
+    if (half.queued + senderQueue.leftBehind > LEFT_BEHIND_BOUND) half.overflow();
     else if (senderQueue.first === this) this.hand(Infinity);
-    else senderQueue.replace(this, new LeftBehind(target, this.owned()));
-  }
-
-  turn(): boolean {
-    this.enqueue();
-    return false;
-  }
-  closing(): void {
-    this.wake();
+    else senderQueue.replace(this, new LeftBehind(half, this.owned()));
   }
 
   protected enlist(): void {
-    this.target.senderQueue.add(this);
+    this.half.senderQueue.add(this);
   }
   protected leave(): void {
-    const { senderQueue } = this.target;
-    // It is not, where what it left behind stands in its place.
-    if (senderQueue.has(this)) senderQueue.delete(this);
-    this.target.wake();
+    this.half.leave(this);
   }
 
   private get first(): boolean {
-    const { senders } = this.target;
+    const { senders } = this.half;
     return senders === null || senders.admits(this);
   }
 
@@ -172,7 +160,7 @@ export class Send extends SendWait<Result<number, number>, WriteHalf> implements
     if (piece.length === 0) return;
     this.rest = rest.subarray(piece.length);
     this.index += piece.length;
-    this.target.handOver(this.shared ? Buffer.from(piece) : piece);
+    this.half.handOver(this.shared ? Buffer.from(piece) : piece);
   }
 
   /** What has still to be taken, safe from the caller. */
@@ -183,7 +171,7 @@ export class Send extends SendWait<Result<number, number>, WriteHalf> implements
   /** Make the data one piece of bytes, cut to the range from i to j. */
   private prepare(): void {
     const { data } = this;
-    const { encoding } = this.target;
+    const { encoding } = this.half;
     this.shared = data instanceof Uint8Array;
     const all = joined(data, encoding);
     const [start, end] = range(this.i, this.j, all.length);
@@ -193,32 +181,24 @@ export class Send extends SendWait<Result<number, number>, WriteHalf> implements
 }
 
 /** Waits until what was sent before is in the kernel; what is sent meanwhile waits behind it. */
-export class Flush extends SendWait<Result<1>, WriteHalf> implements Sender {
+export class Flush extends SocketWait<Result<1>, WriteHalf> {
   get description(): string {
-    return `flush on ${String(this.target)}`;
+    return `flush on ${String(this.half)}`;
   }
   protected attempt(): Result<1> | Pending {
-    const { target } = this;
-    const { senders, error } = target;
-    if (error !== null) return target.failed("flush", error, undefined);
-    return (senders === null || senders.admits(this)) && target.queued === 0 ? [1] : PENDING;
+    const { half } = this;
+    const { senders, error } = half;
+    if (error !== null) return half.failed("flush", error, undefined);
+    return (senders === null || senders.admits(this)) && half.queued === 0 ? [1] : PENDING;
   }
   protected override timedOut(): Result<1> {
     return [undefined, "timeout", undefined];
   }
-  turn(): boolean {
-    this.enqueue();
-    return false;
-  }
-  closing(): void {
-    this.wake();
-  }
   protected enlist(): void {
-    this.target.senderQueue.add(this);
+    this.half.senderQueue.add(this);
   }
   protected leave(): void {
-    this.target.senders!.delete(this);
-    this.target.wake();
+    this.half.leave(this);
   }
 }
 

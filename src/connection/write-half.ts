@@ -1,9 +1,9 @@
 /** The sending half of a connection: what is to leave, and who waits until there is room for more. */
-import type { Deadline, Wait } from "../../reactor/index.js";
+import type { Wait } from "../../reactor/index.js";
 import { byDefault, type SocketError } from "../object/index.js";
 import { Half } from "./half.js";
 import { Output, SEND_AGAIN } from "./output.js";
-import { type Sender, Senders } from "./senders.js";
+import { Senders } from "./senders.js";
 
 export class WriteHalf extends Half {
   /** What is to leave; null while that is nothing. */
@@ -16,8 +16,11 @@ export class WriteHalf extends Half {
   /** Why, where sending was not shut down by the program, or by the peer. */
   declare shutWord: SocketError;
 
-  get writeDeadline(): Deadline {
-    return this.deadline;
+  get kind(): "write" {
+    return "write";
+  }
+  get timeout(): number {
+    return this.whole.timeouts.send;
   }
 
   /** Why nothing can be sent, or null. */
@@ -61,17 +64,22 @@ export class WriteHalf extends Half {
     this.whole.overflow();
   }
 
+  /** A sender has left the queue: the next one may be able to go on. */
+  leave(sender: Wait<unknown>): void {
+    // It is not in it, where what it left behind stands in its place.
+    if (this.senders!.has(sender)) this.senders!.delete(sender);
+    this.wake();
+  }
+
   /** The first sender may be able to go on. */
   wake(): void {
-    for (let gone = true; gone && (this.error !== null || this.queued <= SEND_AGAIN);) {
-      const first = this.senders?.first as (Wait<unknown> & Sender) | null | undefined;
-      gone = first?.turn() ?? false;
-    }
+    for (let gone = true; gone && (this.error !== null || this.queued <= SEND_AGAIN);)
+      gone = this.senders?.turn() ?? false;
   }
 
   /** The stream is being closed, or is broken: all senders learn of it. Some may leave while they are told. */
   wakeAll(): void {
-    for (const sender of [...(this.senders ?? [])]) (sender as Wait<unknown> & Sender).closing();
+    this.senders?.closing();
   }
 
   /** Nothing can leave any more; what was to leave is dropped, and all senders learn of it. */

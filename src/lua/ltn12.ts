@@ -11,7 +11,7 @@ import {
   type SocketError,
   standsFor,
 } from "../object/index.js";
-import { ChunkedBody, ReceiveChunk } from "../connection/index.js";
+import { Chunk, Receive } from "../connection/index.js";
 import { connectionOf, StreamObject } from "../stream/index.js";
 
 /** Gives the next piece each time; undefined when there are no more. `Word` is what its errors may say. */
@@ -77,8 +77,8 @@ function byLength(socket: StreamObject, length: number): Read {
 
 /** HTTP's chunked transfer coding. Extensions and trailer fields are read and dropped. */
 function chunked(socket: StreamObject): Read {
-  const body = new ChunkedBody();
-  return () => new ReceiveChunk(connectionOf(socket).reading, body);
+  const chunk = new Chunk();
+  return () => new Receive(connectionOf(socket).reading, chunk);
 }
 
 function reading(next: () => Operation<Result<Data | undefined>>): Read {

@@ -20,5 +20,5 @@ export {
   type Success,
 } from "./result.js";
 export { engineOf, isSocketObject, SocketObject } from "./socket-object.js";
-export { ReceiveWait, SendWait } from "./socket-wait.js";
+export { type Direction, SocketWait } from "./socket-wait.js";
 export { copasTimeouts, seconds, type TimeoutMode, type Timeouts } from "./timeouts.js";

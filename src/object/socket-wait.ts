@@ -1,56 +1,34 @@
 /** Waits under the timeouts of an object: those that receive or accept, and those that send. */
-import { Wait, type Deadline, type WaitKind } from "../../reactor/index.js";
+import { Wait, type Deadline } from "../../reactor/index.js";
 import type { Timeouts } from "./timeouts.js";
 
-/** What has timeouts, and a deadline that is kept for all waits in one direction. */
-interface Timed {
+/** One direction of an object, as those have to know it who wait there. */
+export interface Direction {
+  readonly kind: "read" | "write";
   readonly timeouts: Timeouts;
+  /** The block timeout of this direction. */
+  readonly timeout: number;
+  /** Kept for all waits, so that a timeout costs no allocation. */
+  readonly deadline: Deadline;
 }
 
-export abstract class ReceiveWait<
-  T,
-  Source extends Timed & { readonly readDeadline: Deadline },
-> extends Wait<T> {
-  constructor(protected readonly source: Source) {
+export abstract class SocketWait<T, Half extends Direction> extends Wait<T> {
+  constructor(protected readonly half: Half) {
     super();
   }
-  get kind(): WaitKind {
-    return "read";
+  get kind(): "read" | "write" {
+    return this.half.kind;
   }
   protected override get block(): number {
-    return this.source.timeouts.receive;
+    return this.half.timeout;
   }
   protected override get total(): number {
-    return this.source.timeouts.total;
+    return this.half.timeouts.total;
   }
   protected override get deadline(): Deadline {
-    return this.source.readDeadline;
+    return this.half.deadline;
   }
   protected override get holds(): boolean {
-    return this.source.readDeadline.holds;
-  }
-}
-
-export abstract class SendWait<
-  T,
-  Target extends Timed & { readonly writeDeadline: Deadline },
-> extends Wait<T> {
-  constructor(protected readonly target: Target) {
-    super();
-  }
-  get kind(): WaitKind {
-    return "write";
-  }
-  protected override get block(): number {
-    return this.target.timeouts.send;
-  }
-  protected override get total(): number {
-    return this.target.timeouts.total;
-  }
-  protected override get deadline(): Deadline {
-    return this.target.writeDeadline;
-  }
-  protected override get holds(): boolean {
-    return this.target.writeDeadline.holds;
+    return this.half.deadline.holds;
   }
 }

@@ -22,14 +22,15 @@ import {
 } from "../tls/index.js";
 
 import {
+  AnyBytes,
   boundaryReader,
   type BoundaryReader,
   byPattern,
   type BytePattern,
   type Connection,
   Flush,
-  Peek,
-  ReceiveAny,
+  Peeked,
+  Receive,
   Send,
   SendText,
   type TextPattern,
@@ -107,13 +108,13 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
   receiveany(max = Infinity): Yieldable<Result<Buffer, Buffer>> {
     const { reading } = clientOf(this, "receiveany");
     if (max !== Infinity) wholeNumber(max, "receiveany takes the most bytes to receive");
-    return new ReceiveAny(reading, max);
+    return new Receive(reading, new AnyBytes(max));
   }
 
   peek(count: number): Yieldable<Result<Buffer, Buffer>> {
     const { reading } = clientOf(this, "peek");
     wholeNumber(count, "peek takes how many bytes to look at");
-    return new Peek(reading, count);
+    return new Receive(reading, new Peeked(count));
   }
 
   receiveuntil(

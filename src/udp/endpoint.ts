@@ -1,6 +1,6 @@
 /** What is inside of a UDP object: its socket, where that is bound and connected, what has arrived and what leaves. */
 import type { Operation } from "effection";
-import { Deadline, reactor, Until, WaitList, type Fiber } from "../../reactor/index.js";
+import { reactor, Until, WaitList, type Fiber } from "../../reactor/index.js";
 import { endpointName, type Family, Resolution } from "../address/index.js";
 import {
   changed,
@@ -15,6 +15,7 @@ import { current, type DatagramProtocol, type DatagramSocket } from "../network/
 import { Inbox } from "./inbox.js";
 import { Outbox, type Sendable } from "./outbox.js";
 import { type Sending, Settings } from "../options/index.js";
+import { Side } from "./side.js";
 
 export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable, Sendable {
   /** Made when its family is known. */
@@ -26,10 +27,8 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
   readonly settings = new Settings(this);
   readonly inbox = new Inbox();
   readonly outbox = new Outbox(this);
-  readonly receivers = new WaitList();
-  readonly senders = new WaitList();
-  readonly readDeadline = new Deadline(false);
-  readonly writeDeadline = new Deadline(false);
+  readonly receiving = new Side("read", this);
+  readonly sending = new Side("write", this);
   private readonly opening = new WaitList();
   /** An error that came outside of any call, for the next one. */
   private pendingError: Error | null = null;
@@ -219,7 +218,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
     if (this.closed) return;
     this.closed = true;
     this.drop();
-    for (const list of [this.receivers, this.senders, this.opening]) list.wakeAll();
+    for (const list of [this.receiving.waiters, this.sending.waiters, this.opening]) list.wakeAll();
     changed(this);
     this.outbox.flushers.wakeAll();
   }
@@ -251,7 +250,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
 
   received(datagram: Buffer, address: string, port: number): void {
     if (!this.inbox.push(datagram, address, port)) return;
-    this.receivers.first?.enqueue();
+    this.receiving.waiters.first?.enqueue();
     changed(this);
     reactor.run();
   }
@@ -259,7 +258,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
   failed(error: Error): void {
     this.lastError = error;
     this.pendingError = error;
-    this.receivers.first?.enqueue();
+    this.receiving.waiters.first?.enqueue();
     changed(this);
     reactor.run();
   }
@@ -293,6 +292,6 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
     return !this.inbox.empty || this.pendingError !== null;
   }
   get writable(): boolean {
-    return this.senders.empty && !this.outbox.full;
+    return this.sending.waiters.empty && !this.outbox.full;
   }
 }

@@ -23,11 +23,12 @@ import {
 } from "../object/index.js";
 import { UdpEndpoint } from "./endpoint.js";
 import {
+  alone,
   type DatagramResult,
   FlushDatagrams,
   ReceiveDatagram,
-  ReceiveFrom,
   SendDatagram,
+  withSender,
 } from "./transfer.js";
 
 /** LuaSocket's `_DATAGRAMSIZE`: how much of a datagram `receive` gives unless it is asked for more. */
@@ -92,7 +93,7 @@ export class Udp extends SocketObject {
    * nothing. Several tasks may receive: first come, first served. (LuaSocket: udp:receive)
    */
   receive(size: number = DATAGRAMSIZE): Yieldable<Result<Buffer>> {
-    return new ReceiveDatagram(receiver(endpointIn(this), "receive", size), size);
+    return new ReceiveDatagram(receiver(endpointIn(this), "receive", size), size, alone);
   }
 
   /**
@@ -101,7 +102,7 @@ export class Udp extends SocketObject {
    */
   receivefrom(size: number = DATAGRAMSIZE): Yieldable<DatagramResult> {
     endpointIn(this).mustBe("unconnected", "receivefrom");
-    return new ReceiveFrom(receiver(endpointIn(this), "receivefrom", size), size);
+    return new ReceiveDatagram(receiver(endpointIn(this), "receivefrom", size), size, withSender);
   }
 
   /**
