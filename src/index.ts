@@ -40,12 +40,18 @@ export {
   type Callback,
   causeOf,
   type Data,
+  type Dynamic,
   type Encoding,
   type Failure,
   type FailureDetails,
+  type HasOptions,
   isFatal,
+  type Linger,
+  type OptionValue,
   type Plain,
   type Result,
+  type Setting,
+  type Settable,
   type SocketError,
   SocketException,
   type Success,
@@ -68,13 +74,10 @@ export {
 } from "./lua/index.js";
 export type { ConnectOptions, PoolOptions } from "./connect/index.js";
 export type {
-  Dynamic,
+  CommonOptions,
   Kind as ObjectKind,
-  Linger,
   Membership,
   OptionsOf,
-  OptionValue,
-  Setting,
   SettingsOf,
 } from "./options/index.js";
 export {

@@ -15,6 +15,7 @@ import {
   type SocketError,
   type Source,
   type Stream,
+  type StreamObject,
   type Tcp,
   type Udp,
   type Unix,
@@ -238,7 +239,32 @@ describe("types", () => {
       // @ts-expect-error no such option
       unix.getoption("tcp-nodelay");
     };
-    expect(options).to.be.a("function");
+    const either = (
+      object: Tcp | Unix,
+      any: StreamObject,
+      four: Tcp | Unix | Udp | Stream,
+    ): void => {
+      object.setoption("linger", { on: true, timeout: 5 });
+      object.setoption("reuseaddr");
+      any.setoption("line-limit", 100);
+      const limits: Result<number>[] = [
+        object.getoption("line-limit"),
+        any.getoption("line-limit"),
+      ];
+      const errors: Result<SocketError | undefined> = four.getoption("error");
+      void [limits, errors];
+      // @ts-expect-error not of Unix
+      object.setoption("tcp-nodelay", true);
+      // @ts-expect-error no number
+      object.setoption("linger", 5);
+      // @ts-expect-error not of every stream
+      any.setoption("keepalive", true);
+      // @ts-expect-error not of UDP
+      four.getoption("linger");
+      // @ts-expect-error a method is called on its object
+      (0, object.setoption)("linger", { on: true, timeout: 5 });
+    };
+    expect([options, either]).to.have.length(2);
   });
 
   it("try gives the value's type", () => {

@@ -1,6 +1,13 @@
 import type { Operation } from "effection";
 import { shown, Until, WaitList } from "../../reactor/index.js";
-import { errorWord, type SocketError, unwatch, watch } from "../object/index.js";
+import {
+  type AddressResult,
+  errorWord,
+  fail,
+  type SocketError,
+  unwatch,
+  watch,
+} from "../object/index.js";
 import { current, type Address, type Endpoint } from "../network/index.js";
 
 /** 0: either. */
@@ -131,6 +138,21 @@ export class Resolution {
 /** An address and a port in words. */
 export function endpointName({ address, port, family }: Endpoint): string {
   return family === "inet6" ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** What getsockname and getpeername give of an address; without one the failure `none`. */
+export function addressResult(
+  end: Endpoint | undefined,
+  none: SocketError = "transport endpoint is not connected",
+): AddressResult {
+  return end === undefined ? fail(none) : [end.address, end.port, end.family];
+}
+
+/** The address of what has none yet. */
+export function unspecified(family: Family): Endpoint {
+  return family === 6
+    ? { address: "::", port: 0, family: "inet6" }
+    : { address: "0.0.0.0", port: 0, family: "inet" };
 }
 
 const LOOPBACK: { readonly [F in 4 | 6]: Address } = {

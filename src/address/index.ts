@@ -1,5 +1,6 @@
 /** Names and addresses: what is one, and the resolver. */
 export {
+  addressResult,
   endpointName,
   type Family,
   hostName,
@@ -9,4 +10,5 @@ export {
   portNumber,
   Resolution,
   UNKNOWN_HOST,
+  unspecified,
 } from "./address.js";

@@ -11,6 +11,7 @@ import {
   fail,
   isSocketObject,
   Limits,
+  type OptionAccess,
   type Result,
   type Selectable,
   type SocketError,
@@ -46,6 +47,7 @@ export function endpointOf(object: unknown): Endpoint | null {
 export abstract class Endpoint implements Holder, Server, Caller {
   /** The class in LuaSocket's name of the object: `tcp{client}`. */
   abstract readonly domain: "tcp" | "unix";
+  abstract readonly namedOptions: OptionAccess;
   readonly connection: Connection;
   role: Role = "master";
   /** Where it listens, while it is a server. */
@@ -65,6 +67,8 @@ export abstract class Endpoint implements Holder, Server, Caller {
   }
   protected abstract wrap(): object;
 
+  /** Bind it for `listen`, which does not say where. */
+  abstract bindAnywhere(backlog: number): Operation<Result<1>>;
   /** Where it is, in words. */
   protected abstract place(): string;
   /** One of the same kind and options, for a connection that has come in. */
@@ -238,14 +242,6 @@ export abstract class Endpoint implements Holder, Server, Caller {
     this.listener = null;
     this.role = "master";
     this.connection.idle();
-  }
-
-  /** The listener, null if it is closed. Misuse throws TypeError. */
-  listening(what: string): Listener | null {
-    if (this.listener !== null || this.closed) return this.listener;
-    throw new TypeError(
-      `${what}: ${this.domain}{server} expected, but this is ${String(this.connection)}: bind it first`,
-    );
   }
 
   /** A connection has come in. */

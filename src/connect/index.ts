@@ -3,6 +3,14 @@ export type { Destination } from "./connecting.js";
 export { encryptByDefault } from "./encrypting.js";
 export { Endpoint, endpointOf } from "./endpoint.js";
 export { BACKLOG, checkBacklog } from "./listener.js";
-export { accept, attempt, type DomainMethods, setkeepalive } from "./methods.js";
+export {
+  accept,
+  bind,
+  connect,
+  type DomainMethods,
+  listen,
+  listening,
+  setkeepalive,
+} from "./methods.js";
 export type { ConnectOptions, PoolOptions } from "./pool-options.js";
 export { IDLE_TIMEOUT, Pool } from "./pool.js";

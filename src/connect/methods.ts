@@ -4,7 +4,7 @@ import { operation, type Yieldable } from "../../reactor/index.js";
 import { mustBeClient } from "../connection/index.js";
 import { fail, type Result } from "../object/index.js";
 import type { Endpoint } from "./endpoint.js";
-import { Accept } from "./listener.js";
+import { Accept, checkBacklog, type Listener } from "./listener.js";
 import { checkIdle } from "./pool-options.js";
 
 export interface DomainMethods {
@@ -41,15 +41,50 @@ export interface DomainMethods {
   readonly refused: number;
 }
 
-/** `connect` or `bind`, as an operation: what fails tells what it was. */
-export function attempt(
+/** `connect`, as an operation: what fails tells what it was. */
+export function connect(
   endpoint: Endpoint,
-  what: "connect" | "bind",
   where: string,
   steps: () => Operation<Result<1>>,
 ): Yieldable<Result<1>> {
-  const name = what === "connect" ? `connect to ${where}` : `bind ${where}`;
-  return operation(name, () => endpoint.connection.attempting(what, where, steps()));
+  const { connection } = endpoint;
+  return operation(`connect to ${where}`, () => connection.attempting("connect", where, steps()));
+}
+
+/** `bind`. Misuse throws TypeError. */
+export function bind(
+  endpoint: Endpoint,
+  where: string,
+  backlog: number,
+  steps: () => Operation<Result<1>>,
+): Yieldable<Result<1>> {
+  const { connection } = endpoint;
+  checkBacklog(backlog);
+  endpoint.mustBind("bind");
+  return operation(`bind ${where}`, () => connection.attempting("bind", where, steps()));
+}
+
+/** `listen`. Misuse throws TypeError. */
+export function listen(endpoint: Endpoint, backlog: number): Yieldable<Result<1>> {
+  checkBacklog(backlog);
+  if (endpoint.listener === null) endpoint.mustBind("listen");
+  return operation("listen", function* () {
+    if (endpoint.closed) return fail("closed");
+    if (endpoint.listener === null) {
+      const bound = yield* endpoint.bindAnywhere(backlog);
+      if (bound[1] !== undefined) return bound;
+    }
+    return endpoint.listener?.listen(backlog) ?? fail("closed");
+  });
+}
+
+/** Its listener, null if it is closed. Misuse throws TypeError. */
+export function listening(endpoint: Endpoint, what: string): Listener | null {
+  const { listener } = endpoint;
+  if (listener !== null || endpoint.closed) return listener;
+  throw new TypeError(
+    `${what}: ${endpoint.domain}{server} expected, but this is ${String(endpoint.connection)}: bind it first`,
+  );
 }
 
 /**
@@ -57,7 +92,7 @@ export function attempt(
  * @returns `[client]`, of the server's own class
  */
 export function accept(endpoint: Endpoint, patient: boolean): Yieldable<Result<object>> {
-  const listener = endpoint.listening("accept");
+  const listener = listening(endpoint, "accept");
   if (listener === null) return operation(`accept on ${String(endpoint.connection)}`, closed);
   return new Accept(endpoint, listener, patient);
 }

@@ -1,6 +1,6 @@
 /** Whose connection it is. */
 import type { Transport } from "../network/index.js";
-import type { Selectable } from "../object/index.js";
+import type { OptionAccess, Selectable } from "../object/index.js";
 
 export type Role = "master" | "server" | "client";
 
@@ -17,6 +17,7 @@ export interface Holder {
   readonly where: string | undefined;
   /** What `select` is to look at instead of the connection: a listener, an attempt to connect. */
   readonly instead: Selectable | null;
+  readonly namedOptions: OptionAccess;
   /** There is a connection, or TLS over it; `reused`: others have used it. */
   connected(transport: Transport, reused: boolean): void;
   /** Nothing is left of the connection. */

@@ -2,7 +2,7 @@
 import type { Operation } from "effection";
 import { type Fiber, notAsync, reactor, useFiber, shown } from "../../reactor/index.js";
 import { engineOf, operationOf } from "../object/index.js";
-import { accept, type Endpoint, endpointOf } from "../connect/index.js";
+import { accept, type Endpoint, endpointOf, listening } from "../connect/index.js";
 import type { Servable } from "../serve/index.js";
 import type { Dispatcher } from "./dispatcher.js";
 import { mustBeSocket, setsocketname, takenOver } from "./sockets.js";
@@ -34,7 +34,7 @@ export class Servers {
       );
     notAsync(handler, "copas.addserver");
     const endpoint = endpointOf(server);
-    endpoint?.listening("copas.addserver");
+    if (endpoint !== null) listening(endpoint, "copas.addserver");
     const service = this.service(server, name);
     // Copas forgives addserver(server, handler, "name").
     if (typeof timeout === "number") server.settimeout(timeout);

@@ -5,6 +5,7 @@
 import type { Operation } from "effection";
 import type { Resource, Fiber } from "../../reactor/index.js";
 import { errorWord, type SocketError } from "./errors.js";
+import type { OptionAccess } from "./option-access.js";
 import { explained, isFailure } from "./result.js";
 import type { Encoding } from "./data.js";
 import { NO_TIMEOUTS, type Timeouts } from "./timeouts.js";
@@ -31,6 +32,13 @@ export abstract class Engine implements Resource, Selectable {
 
   abstract toString(): string;
   abstract close(): void;
+  /** What the object is: what listens, connects or has a connection; or the engine itself. */
+  abstract readonly holder: { readonly namedOptions: OptionAccess; fd(): number };
+  /** Since when there is a socket, in the clock's seconds; 0 before. */
+  abstract born: number;
+  /** Bytes that were received and sent, counted for `getstats`. */
+  abstract readonly reading: { received: number };
+  abstract readonly writing: { sent: number };
   abstract readonly selectable: boolean;
   abstract readonly readable: boolean;
   abstract readonly writable: boolean;

@@ -8,6 +8,16 @@ export { SocketException } from "./exception.js";
 export { Fifo } from "./fifo.js";
 export { changed, type Selectable, standsFor, standsForWhat, unwatch, watch } from "./readiness.js";
 export {
+  type Dynamic,
+  type HasOptions,
+  type Linger,
+  type OptionAccess,
+  type OPTIONS,
+  type OptionValue,
+  type Settable,
+  type Setting,
+} from "./option-access.js";
+export {
   type AddressResult,
   causeOf,
   detailsOf,

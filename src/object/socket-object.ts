@@ -1,13 +1,22 @@
 /** What every I/O object offers, whatever its domain: timeouts, an encoding, its last error, an end. */
-import { oneLine, shown, unknownName } from "../../reactor/index.js";
+import { oneLine, reactor, shown, unknownName } from "../../reactor/index.js";
 import { Engine } from "./engine.js";
 import type { Encoding } from "./data.js";
+import type {
+  Dynamic,
+  HasOptions,
+  OPTIONS,
+  OptionValue,
+  Settable,
+  Setting,
+} from "./option-access.js";
+import type { Result } from "./result.js";
 import { orNone, withTimeout, withTimeouts, type TimeoutMode } from "./timeouts.js";
 
 /** Where an object has its engine: not a private field, which a Proxy around the object would not have. */
 const ENGINE = Symbol("cosocket.engine");
 
-export abstract class SocketObject {
+export class SocketObject {
   private readonly [ENGINE]: Engine;
 
   static {
@@ -39,7 +48,16 @@ export abstract class SocketObject {
     return isSocketObject(this) ? String(this[ENGINE]) : "[object SocketObject without a socket]";
   }
 
-  abstract close(): 1;
+  /**
+   * Close it. Immediate for the caller. What was sent by a stream is still delivered, unless the peer takes none of it for
+   * `setoption("linger", { on: true, timeout })` seconds (10 by default; 0 resets the connection).
+   *
+   * Tasks that wait on it get "closed", later calls too. Calling it again is fine. Always 1. (LuaSocket)
+   */
+  close(): 1 {
+    engineOf(this).close();
+    return 1;
+  }
 
   [Symbol.dispose](): void {
     this.close();
@@ -83,6 +101,56 @@ export abstract class SocketObject {
     const engine = engineOf(this);
     engine.timeouts = withTimeouts(engine.timeouts, connect, send, receive);
     return true;
+  }
+
+  /**
+   * Set an option. Every name of LuaSocket's is known; see docs/options.md.
+   *
+   * @param value of the kind that the table tells; without one it is true
+   * @returns `[1]`, "option not supported by Node", "closed", or what the system says. TypeError for an unknown name or a bad value.
+   * (LuaSocket: setoption)
+   */
+  setoption<Me extends HasOptions, N extends keyof Settable<Me[typeof OPTIONS]>>(
+    this: Me,
+    name: N,
+    ...value: Setting<Settable<Me[typeof OPTIONS]>, N>
+  ): Result<1>;
+  setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
+  setoption(name: string, value?: unknown): Result<1> {
+    return engineOf(this).holder.namedOptions.set(name, value);
+  }
+
+  /**
+   * The value of an option: `[value]`, "option not supported by Node", or "closed". TypeError for an unknown name. (LuaSocket:
+   * getoption)
+   */
+  getoption<Me extends HasOptions, N extends keyof Me[typeof OPTIONS]>(
+    this: Me,
+    name: N,
+  ): Result<Me[typeof OPTIONS][N]>;
+  getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
+  getoption(name: string): Result<OptionValue> {
+    return engineOf(this).holder.namedOptions.get(name);
+  }
+
+  /** The file descriptor, -1 when there is none. (LuaSocket) */
+  getfd(): number {
+    return engineOf(this).holder.fd();
+  }
+
+  /** Bytes received and sent, and the age of the socket or connection in seconds. (LuaSocket, of TCP) */
+  getstats(): [received: number, sent: number, age: number] {
+    const { reading, writing, born } = engineOf(this);
+    return [reading.received, writing.sent, born === 0 ? 0 : reactor.clock.now() - born];
+  }
+
+  /** Set what `getstats` counts from; undefined leaves a figure as it is. Always 1. (LuaSocket, of TCP) */
+  setstats(received?: number, sent?: number, age?: number): 1 {
+    const engine = engineOf(this);
+    engine.reading.received = received ?? engine.reading.received;
+    engine.writing.sent = sent ?? engine.writing.sent;
+    if (age !== undefined) engine.born = reactor.clock.now() - age;
+    return 1;
   }
 
   /** How strings are sent, lines and "*a" received: "utf8" (default), or "latin1", Lua's 8-bit clean strings. */

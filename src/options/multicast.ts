@@ -6,7 +6,7 @@ export const MULTICAST = [
   row("broadcast", "boolean", "Datagrams may go to a broadcast address.", boolean, {
     udp: {
       get: (udp) => udp.settings.sending.broadcast,
-      set: (udp, broadcast) => udp.change({ broadcast }),
+      set: (udp, broadcast) => udp.settings.change({ broadcast }),
     },
   }),
   row(
@@ -17,7 +17,7 @@ export const MULTICAST = [
     {
       udp: {
         get: (udp) => udp.settings.ofFamily(4).multicastTTL,
-        set: (udp, multicastTTL) => udp.changeOf(4, { multicastTTL }),
+        set: (udp, multicastTTL) => udp.settings.changeOf(4, { multicastTTL }),
       },
     },
   ),
@@ -29,7 +29,7 @@ export const MULTICAST = [
     {
       udp: {
         get: (udp) => udp.settings.ofFamily(4).multicastLoop,
-        set: (udp, multicastLoop) => udp.changeOf(4, { multicastLoop }),
+        set: (udp, multicastLoop) => udp.settings.changeOf(4, { multicastLoop }),
       },
     },
   ),
@@ -41,7 +41,7 @@ export const MULTICAST = [
     {
       udp: {
         get: (udp) => udp.settings.ofFamily(4).multicastInterface,
-        set: (udp, multicastInterface) => udp.changeOf(4, { multicastInterface }),
+        set: (udp, multicastInterface) => udp.settings.changeOf(4, { multicastInterface }),
       },
     },
   ),
@@ -63,14 +63,14 @@ export const MULTICAST = [
     {
       udp: {
         get: (udp) => udp.settings.ofFamily(6).unicastHops,
-        set: (udp, unicastHops) => udp.changeOf(6, { unicastHops }),
+        set: (udp, unicastHops) => udp.settings.changeOf(6, { unicastHops }),
       },
     },
   ),
   row("ipv6-multicast-hops", "0 to 255", "How many routers a multicast datagram may pass.", hops, {
     udp: {
       get: (udp) => udp.settings.ofFamily(6).multicastHops,
-      set: (udp, multicastHops) => udp.changeOf(6, { multicastHops }),
+      set: (udp, multicastHops) => udp.settings.changeOf(6, { multicastHops }),
     },
   }),
   row(
@@ -81,7 +81,7 @@ export const MULTICAST = [
     {
       udp: {
         get: (udp) => udp.settings.ofFamily(6).multicastLoop6,
-        set: (udp, multicastLoop6) => udp.changeOf(6, { multicastLoop6 }),
+        set: (udp, multicastLoop6) => udp.settings.changeOf(6, { multicastLoop6 }),
       },
     },
   ),

@@ -1,8 +1,7 @@
 /** What options look at, and set, of what is inside each kind of object. */
+import type { OptionValue } from "../object/index.js";
 import type { Optioned } from "./tcp.js";
-import type { Sending } from "./sending.js";
 import type { Settings } from "./udp.js";
-import type { OptionValue } from "./values.js";
 
 interface Closed {
   readonly closed: boolean;
@@ -25,10 +24,7 @@ export interface HasConnection extends Closed {
 
 export interface UdpOptions extends Closed, HasError {
   readonly settings: Settings;
-  readonly inbox: { limit: number };
-  change(changes: Partial<Sending>): void;
-  /** {@link change} of what only one family has. */
-  changeOf(family: 4 | 6, changes: Partial<Sending>): void;
+  readonly reading: { limit: number };
 }
 
 export interface Objects {

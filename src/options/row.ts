@@ -1,6 +1,7 @@
 /** What a line of the table of options is. */
+import type { OptionValue } from "../object/index.js";
 import type { Objects } from "./objects.js";
-import { type Check, type OptionValue, refused } from "./values.js";
+import { type Check, refused } from "./values.js";
 
 /** What an option does on one kind of object. What is absent, Node has no way to do. */
 export interface Option<Object, Value = unknown> {

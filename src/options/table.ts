@@ -181,9 +181,9 @@ export const OPTIONS = [
     positive,
     {
       udp: {
-        get: (udp) => udp.inbox.limit,
+        get: (udp) => udp.reading.limit,
         set: (udp, bytes) => {
-          udp.inbox.limit = bytes;
+          udp.reading.limit = bytes;
         },
       },
     },

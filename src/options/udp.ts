@@ -11,6 +11,8 @@ export interface Settable {
   readonly bound: boolean;
   /** Of the socket; without one, what it was made for. */
   readonly family: Family;
+  /** What it sends. */
+  readonly writing: { doubt(): void };
 }
 
 export class Settings {
@@ -65,12 +67,19 @@ export class Settings {
   }
 
   change(changes: Partial<Sending>): void {
+    this.socket.writing.doubt();
     const before = this.sending;
     const after = { ...before, ...changes };
     // The kernel would take it, but libuv does not.
     if (after.unicastHops === 0) throw new Unsupported();
     if (this.socket.bound) applySending(this.socket.transport!, this.knownFamily, after, before);
     this.sending = after;
+  }
+
+  /** {@link change} of what only one family has. */
+  changeOf(family: 4 | 6, changes: Partial<Sending>): void {
+    this.mustBeOf(family);
+    this.change(changes);
   }
 
   /** {@link sending}, of which something is looked at that only one family has. */

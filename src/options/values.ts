@@ -1,22 +1,13 @@
 /** What options hold, and the checks of what they are set to. */
 import { checkOptionNames, shown } from "../../reactor/index.js";
 import { literal } from "../address/index.js";
-import type { SocketError } from "../object/index.js";
-
-/** LuaSocket's value of "linger". `timeout` in seconds. */
-export interface Linger {
-  on: boolean;
-  timeout: number;
-}
+import type { Linger, SocketError } from "../object/index.js";
 
 /** LuaSocket's value of the membership options: a group, and the interface, by address (IPv4) or number (IPv6). */
 export interface Membership {
   multiaddr: string;
   interface?: string | number;
 }
-
-/** What `getoption` gives of an option whose name is only known at run time; "linger" is an object, "error" may be undefined. */
-export type OptionValue = boolean | number | string | Linger | undefined;
 
 /**
  * What an option was set to, as the object wants it. Throws TypeError for a value of the wrong kind. `Given` is what the compiler lets

@@ -1,6 +1,6 @@
 /** What `serve` is given, checked: a misspelt option would be one that does nothing. */
 import { checkOptionNames, mustBePlain, notAsync, shown } from "../../reactor/index.js";
-import { endpointOf } from "../connect/index.js";
+import { endpointOf, listening } from "../connect/index.js";
 import { type TlsContext, type TlsParams, toContext } from "../tls/index.js";
 import { Udp } from "../udp/index.js";
 
@@ -67,7 +67,7 @@ function checkOptions(options: unknown): object {
 
 function mustServe(server: unknown): void {
   const endpoint = endpointOf(server);
-  if (endpoint !== null) endpoint.listening("serve");
+  if (endpoint !== null) listening(endpoint, "serve");
   else if (server instanceof Udp) {
     if (!server.closed && server.getsockname()[1] === 0) throw unbound(server);
   } else if (Array.isArray(server))

@@ -3,13 +3,13 @@ import type { X509Certificate } from "node:crypto";
 import type { Subscription } from "effection";
 import {
   operation,
-  reactor,
   type Yieldable,
   checkOptionNames,
   shown,
   unknownName,
 } from "../../reactor/index.js";
-import { checkSend, type Data, type Result, SocketObject } from "../object/index.js";
+import { checkSend, type Data, type OPTIONS, type Result, SocketObject } from "../object/index.js";
+import type { CommonOptions } from "../options/index.js";
 import {
   encrypt,
   facts,
@@ -45,6 +45,8 @@ import { clientOf, connectionOf, encrypted, wholeNumber } from "./inside.js";
  * Misuse (a bad pattern, a method of clients on a server) throws TypeError at the call; network trouble is a result.
  */
 export abstract class StreamObject extends SocketObject implements OpenRestyMethods, SecureMethods {
+  declare readonly [OPTIONS]: CommonOptions;
+
   /** @internal */
   constructor(connection: Connection) {
     super(connection);
@@ -204,40 +206,9 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
     return 1;
   }
 
-  /**
-   * Close it. Immediate for the caller; what was sent is still delivered, unless the peer takes none of it for
-   * `setoption("linger", { on: true, timeout })` seconds (10 by default; 0 resets the connection).
-   *
-   * Tasks that wait on it get "closed", later calls too. Calling it again is fine. Always 1. (LuaSocket)
-   */
-  close(): 1 {
-    connectionOf(this).close();
-    return 1;
-  }
-
-  /** Bytes received and sent, and the age of the connection in seconds. (LuaSocket) */
-  getstats(): [received: number, sent: number, age: number] {
-    const { reading, writing, born } = connectionOf(this);
-    return [reading.received, writing.sent, born === 0 ? 0 : reactor.clock.now() - born];
-  }
-
-  /** Set what `getstats` counts from; undefined leaves a figure as it is. (LuaSocket) */
-  setstats(received?: number, sent?: number, age?: number): 1 {
-    const connection = connectionOf(this);
-    connection.reading.received = received ?? connection.reading.received;
-    connection.writing.sent = sent ?? connection.writing.sent;
-    if (age !== undefined) connection.born = reactor.clock.now() - age;
-    return 1;
-  }
-
   /** Whether there are bytes that have arrived and nobody has received. (LuaSocket) */
   dirty(): boolean {
     return connectionOf(this).reading.unread > 0;
-  }
-
-  /** The file descriptor, -1 when there is none. (LuaSocket) */
-  getfd(): number {
-    return connectionOf(this).holder.fd();
   }
 
   // ---- LuaSec's, documented in SecureMethods ----------------------------------------------------------------------

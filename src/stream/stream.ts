@@ -8,16 +8,9 @@ import {
   streamTransport,
   type Transport,
 } from "../network/index.js";
-import {
-  type Dynamic,
-  getOption,
-  type OptionsOf,
-  type OptionValue,
-  type Setting,
-  type SettingsOf,
-  setOption,
-} from "../options/index.js";
-import { type AddressResult, fail, type Result } from "../object/index.js";
+import { addressResult } from "../address/index.js";
+import { NamedOptions, type OptionsOf } from "../options/index.js";
+import { type AddressResult, fail, type OptionAccess, type OPTIONS } from "../object/index.js";
 import { Connection, type Holder } from "../connection/index.js";
 import { connectionOf } from "./inside.js";
 import { StreamObject } from "./stream-object.js";
@@ -58,6 +51,9 @@ class Client implements Holder {
   get instead(): null {
     return null;
   }
+  get namedOptions(): OptionAccess {
+    return new NamedOptions("stream", this.connection);
+  }
   connected(): void {}
   gone(): void {}
   onclose(): void {}
@@ -71,6 +67,8 @@ class Client implements Holder {
 
 /** Any byte stream of Node's, a child process or a file descriptor, as a client object: made by `socket.stream` and `socket.fd`. It is closed, and the stream with it, when the fiber that made it ends. See docs/stream.md. */
 export class Stream extends StreamObject {
+  declare readonly [OPTIONS]: OptionsOf<"stream">;
+
   /** @internal Use `socket.stream` or `socket.fd`. */
   constructor(client: Client) {
     super(client.connection);
@@ -93,9 +91,7 @@ export class Stream extends StreamObject {
     const { closed, dead, transport } = connectionOf(this);
     if (closed) return fail("closed");
     if (transport === null || dead) return fail("transport endpoint is not connected");
-    const found = of(transport);
-    if (found === undefined) return fail("socket operation on non-socket");
-    return [found.address, found.port, found.family];
+    return addressResult(of(transport), "socket operation on non-socket");
   }
 
   /** "inet4" or "inet6" for a TCP connection; "unspec" for anything else. (LuaSocket: getfamily) */
@@ -103,23 +99,6 @@ export class Stream extends StreamObject {
     const family = connectionOf(this).transport?.local()?.family;
     if (family === undefined) return "unspec";
     return family === "inet6" ? "inet6" : "inet4";
-  }
-
-  /** Set an option; see docs/options.md. TypeError for an unknown name or a bad value. */
-  setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
-  setoption<N extends keyof SettingsOf<"stream">>(
-    name: N,
-    ...value: Setting<"stream", N>
-  ): Result<1>;
-  setoption(name: string, value?: unknown): Result<1> {
-    return setOption(connectionOf(this), "stream", name, value);
-  }
-
-  /** The value of an option: `[value]`. TypeError for an unknown name. */
-  getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
-  getoption<N extends keyof OptionsOf<"stream">>(name: N): Result<OptionsOf<"stream">[N]>;
-  getoption(name: string): Result<OptionValue> {
-    return getOption(connectionOf(this), "stream", name);
   }
 }
 

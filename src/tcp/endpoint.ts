@@ -2,10 +2,15 @@
 import { reactor, type Fiber, type WaitList } from "../../reactor/index.js";
 import { endpointName, type Family, Resolution } from "../address/index.js";
 import { type Destination, Endpoint } from "../connect/index.js";
-import { fail, type Result, type SocketError } from "../object/index.js";
+import { fail, type OptionAccess, type Result, type SocketError } from "../object/index.js";
 import type { Endpoint as Address, ConnectAddress, Transport } from "../network/index.js";
 import type { Operation } from "effection";
-import { DEFAULT_TCP_OPTIONS, type Optioned, type TcpOptions } from "../options/index.js";
+import {
+  DEFAULT_TCP_OPTIONS,
+  NamedOptions,
+  type Optioned,
+  type TcpOptions,
+} from "../options/index.js";
 
 export class TcpEndpoint extends Endpoint implements Optioned {
   options: TcpOptions = DEFAULT_TCP_OPTIONS;
@@ -25,6 +30,10 @@ export class TcpEndpoint extends Endpoint implements Optioned {
 
   get domain(): "tcp" {
     return "tcp";
+  }
+
+  get namedOptions(): OptionAccess {
+    return new NamedOptions("tcp", this);
   }
 
   /** The local address that the kernel has for it, if it has one. */
@@ -73,13 +82,8 @@ export class TcpEndpoint extends Endpoint implements Optioned {
     return fail(error);
   }
 
-  *listen(backlog: number): Operation<Result<1>> {
-    if (this.closed) return fail("closed");
-    if (this.listener === null) {
-      const bound = yield* this.bind("*", 0, backlog);
-      if (bound[1]) return bound;
-    }
-    return this.listener?.listen(backlog) ?? fail("closed");
+  bindAnywhere(backlog: number): Operation<Result<1>> {
+    return this.bind("*", 0, backlog);
   }
 
   protected override sibling(): TcpEndpoint {

@@ -1,32 +1,34 @@
 /** The TCP object: LuaSocket's tcp{master}, tcp{server} and tcp{client} in one. */
-import { operation, type Fiber, type Yieldable } from "../../reactor/index.js";
-import { type Family, hostName, type Port, portNumber } from "../address/index.js";
+import type { Fiber, Yieldable } from "../../reactor/index.js";
+import {
+  addressResult,
+  type Family,
+  hostName,
+  type Port,
+  portNumber,
+  unspecified,
+} from "../address/index.js";
 import {
   accept,
-  attempt,
   BACKLOG,
-  checkBacklog,
+  bind,
+  connect,
   type ConnectOptions,
   type Destination,
   type DomainMethods,
   IDLE_TIMEOUT,
+  listen,
   setkeepalive,
 } from "../connect/index.js";
-import {
-  type Dynamic,
-  getOption,
-  type OptionsOf,
-  type OptionValue,
-  type Setting,
-  type SettingsOf,
-  setOption,
-} from "../options/index.js";
-import { type AddressResult, fail, type Result } from "../object/index.js";
+import type { OptionsOf } from "../options/index.js";
+import { type AddressResult, fail, type OPTIONS, type Result } from "../object/index.js";
 import { connectionOf, StreamObject } from "../stream/index.js";
 import { TcpEndpoint } from "./endpoint.js";
 
 /** LuaSocket's tcp{master}, tcp{server} and tcp{client} in one: made by `socket.tcp()`, `socket.bind` and `socket.connect`; `bind` makes a server of it, `connect` a client. It is closed when the fiber that made it ends. See docs/tcp.md. */
 export class Tcp extends StreamObject implements DomainMethods {
+  declare readonly [OPTIONS]: OptionsOf<"tcp">;
+
   /** @internal Use `socket.tcp()`, `socket.bind`, `socket.connect`. */
   constructor(endpoint: TcpEndpoint) {
     super(endpoint.connection);
@@ -61,7 +63,7 @@ export class Tcp extends StreamObject implements DomainMethods {
     const where = `${host}:${to}`;
     const destination = (): Destination => endpoint.destination(host, to);
     const wanted = endpoint.wanted(options);
-    return attempt(endpoint, "connect", where, () =>
+    return connect(endpoint, where, () =>
       endpoint.reach({ where, peer: host, name: host, destination }, wanted),
     );
   }
@@ -84,9 +86,7 @@ export class Tcp extends StreamObject implements DomainMethods {
     const endpoint = endpointIn(this);
     const to = portNumber(port, "bind");
     hostName(host, "bind");
-    checkBacklog(backlog);
-    endpoint.mustBind("bind");
-    return attempt(endpoint, "bind", `${host}:${to}`, () => endpoint.bind(host, to, backlog));
+    return bind(endpoint, `${host}:${to}`, backlog, () => endpoint.bind(host, to, backlog));
   }
 
   /** LuaSocket's other name for {@link bind}. */
@@ -101,10 +101,7 @@ export class Tcp extends StreamObject implements DomainMethods {
    * for a client. Cancelling leaves it as it was.
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
-    const endpoint = endpointIn(this);
-    checkBacklog(backlog);
-    if (endpoint.listener === null) endpoint.mustBind("listen");
-    return operation("listen", () => endpoint.listen(backlog));
+    return listen(endpointIn(this), backlog);
   }
 
   accept(): Yieldable<Result<Tcp>> {
@@ -128,42 +125,21 @@ export class Tcp extends StreamObject implements DomainMethods {
   getsockname(): AddressResult {
     if (this.closed) return fail("closed");
     const { local, role, family } = endpointIn(this);
-    if (local !== undefined) return [local.address, local.port, local.family];
     // Node forgets the address of a connection that broke.
-    if (role === "client") return fail("transport endpoint is not connected");
-    return family === 6 ? ["::", 0, "inet6"] : ["0.0.0.0", 0, "inet"];
+    const none = role === "client" ? undefined : unspecified(family);
+    return addressResult(local ?? none);
   }
 
   /** Address of the peer: `[ip, port, family]`. (LuaSocket: client:getpeername) */
   getpeername(): AddressResult {
     if (this.closed) return fail("closed");
     const { dead, transport } = endpointIn(this).connection;
-    const peer = dead ? undefined : transport?.peer();
-    if (peer === undefined) return fail("transport endpoint is not connected");
-    return [peer.address, peer.port, peer.family];
+    return addressResult(dead ? undefined : transport?.peer());
   }
 
   /** "inet4" or "inet6". (LuaSocket: getfamily, which says "inet4" where getpeername says "inet") */
   getfamily(): "inet4" | "inet6" {
     return endpointIn(this).familyName;
-  }
-
-  /**
-   * Set an option. Every name of LuaSocket's is known; see docs/options.md.
-   *
-   * @returns `[1]`, or "option not supported by Node". TypeError for an unknown name or a bad value.
-   */
-  setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
-  setoption<N extends keyof SettingsOf<"tcp">>(name: N, ...value: Setting<"tcp", N>): Result<1>;
-  setoption(name: string, value?: unknown): Result<1> {
-    return setOption(endpointIn(this), "tcp", name, value);
-  }
-
-  /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
-  getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
-  getoption<N extends keyof OptionsOf<"tcp">>(name: N): Result<OptionsOf<"tcp">[N]>;
-  getoption(name: string): Result<OptionValue> {
-    return getOption(endpointIn(this), "tcp", name);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   Engine,
   errorWord,
   fail,
+  type OptionAccess,
   type Result,
   type Selectable,
   type SocketError,
@@ -14,8 +15,7 @@ import {
 import { current, type DatagramProtocol, type DatagramSocket } from "../network/index.js";
 import { Inbox } from "./inbox.js";
 import { Outbox, type Sendable } from "./outbox.js";
-import { type Sending, Settings } from "../options/index.js";
-import { Side } from "./side.js";
+import { NamedOptions, Settings } from "../options/index.js";
 
 export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable, Sendable {
   /** Made when its family is known. */
@@ -25,10 +25,8 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
   family: Family;
   born = 0;
   readonly settings = new Settings(this);
-  readonly inbox = new Inbox();
-  readonly outbox = new Outbox(this);
-  readonly receiving = new Side("read", this);
-  readonly sending = new Side("write", this);
+  readonly reading = new Inbox(this);
+  readonly writing = new Outbox(this);
   private readonly opening = new WaitList();
   /** An error that came outside of any call, for the next one. */
   private pendingError: Error | null = null;
@@ -50,6 +48,16 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
     const where = local === undefined ? "" : ` ${endpointName(local)}`;
     const to = peerAddress === undefined ? "" : `->${peerAddress}`;
     return `udp{${this.connected ? "" : "un"}connected}${where}${to}${this.closed ? " (closed)" : ""}`;
+  }
+
+  get holder(): this {
+    return this;
+  }
+  fd(): number {
+    return this.transport?.fd() ?? -1;
+  }
+  get namedOptions(): OptionAccess {
+    return new NamedOptions("udp", this);
   }
 
   /** Misuse throws TypeError. */
@@ -158,7 +166,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
     }
     this.connected = true;
     // Datagrams of others that came before are not the peer's.
-    this.inbox.keep(address, port);
+    this.reading.keep(address, port);
     return this.becomeBound();
   }
 
@@ -218,9 +226,9 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
     if (this.closed) return;
     this.closed = true;
     this.drop();
-    for (const list of [this.receiving.waiters, this.sending.waiters, this.opening]) list.wakeAll();
+    for (const list of [this.reading.waiters, this.writing.waiters, this.opening]) list.wakeAll();
     changed(this);
-    this.outbox.flushers.wakeAll();
+    this.writing.flushers.wakeAll();
   }
 
   override transfer(owner: Fiber | null): void {
@@ -233,24 +241,11 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
     if (this.transport !== null) fiber?.own(this);
   }
 
-  // ---- sending ----------------------------------------------------------------------------------------------------
-
-  change(changes: Partial<Sending>): void {
-    this.outbox.doubt();
-    this.settings.change(changes);
-  }
-
-  /** {@link change} of what only one family has. */
-  changeOf(family: 4 | 6, changes: Partial<Sending>): void {
-    this.settings.mustBeOf(family);
-    this.change(changes);
-  }
-
   // ---- what its socket tells --------------------------------------------------------------------------------------
 
   received(datagram: Buffer, address: string, port: number): void {
-    if (!this.inbox.push(datagram, address, port)) return;
-    this.receiving.waiters.first?.enqueue();
+    if (!this.reading.push(datagram, address, port)) return;
+    this.reading.waiters.first?.enqueue();
     changed(this);
     reactor.run();
   }
@@ -258,7 +253,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
   failed(error: Error): void {
     this.lastError = error;
     this.pendingError = error;
-    this.receiving.waiters.first?.enqueue();
+    this.reading.waiters.first?.enqueue();
     changed(this);
     reactor.run();
   }
@@ -289,9 +284,9 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
     return !this.closed && (this.transport !== null || this.family !== 0);
   }
   get readable(): boolean {
-    return !this.inbox.empty || this.pendingError !== null;
+    return !this.reading.empty || this.pendingError !== null;
   }
   get writable(): boolean {
-    return this.sending.waiters.empty && !this.outbox.full;
+    return this.writing.waiters.empty && !this.writing.full;
   }
 }

@@ -1,4 +1,5 @@
-import { Fifo } from "../object/index.js";
+import { Fifo, type Timeouts } from "../object/index.js";
+import { Side } from "./side.js";
 
 /** A datagram that has arrived, and where it came from. */
 export interface Datagram {
@@ -11,7 +12,7 @@ export interface Datagram {
 const OVERHEAD = 256;
 
 /** Datagrams that nobody has received yet, a bounded queue. When it is full, what comes is dropped and counted. */
-export class Inbox {
+export class Inbox extends Side {
   /** Bytes that it may hold. */
   limit = 1024 * 1024;
   /** Bytes of all datagrams that were taken in. */
@@ -19,6 +20,19 @@ export class Inbox {
   dropped = 0;
   private size = 0;
   private readonly queue = new Fifo<Datagram>();
+
+  constructor(private readonly socket: { readonly timeouts: Timeouts }) {
+    super();
+  }
+  get kind(): "read" {
+    return "read";
+  }
+  get timeouts(): Timeouts {
+    return this.socket.timeouts;
+  }
+  get timeout(): number {
+    return this.timeouts.receive;
+  }
 
   get empty(): boolean {
     return this.queue.length === 0;

@@ -2,7 +2,8 @@
 import { WaitList } from "../../reactor/index.js";
 import { type Family, inFamily, literal } from "../address/index.js";
 import type { DatagramSocket } from "../network/index.js";
-import { changed, type SocketError } from "../object/index.js";
+import { changed, type SocketError, type Timeouts } from "../object/index.js";
+import { Side } from "./side.js";
 
 /** Longest datagram that IPv4 and IPv6 can both carry. */
 const SAFE_LENGTH = 65_507;
@@ -12,6 +13,7 @@ const MOST_PROVEN = 1024;
 
 /** Whose datagrams they are. */
 export interface Sendable {
+  readonly timeouts: Timeouts;
   readonly closed: boolean;
   readonly connected: boolean;
   readonly bound: boolean;
@@ -26,7 +28,7 @@ export interface Sendable {
   failed(error: Error): void;
 }
 
-export class Outbox {
+export class Outbox extends Side {
   /** Those that wait until nothing is in flight. */
   readonly flushers = new WaitList();
   /** Bytes that were sent. */
@@ -36,7 +38,18 @@ export class Outbox {
   /** Addresses to which one has left: there is a route, and permission. */
   private readonly proven = new Set<string>();
 
-  constructor(private readonly socket: Sendable) {}
+  constructor(private readonly socket: Sendable) {
+    super();
+  }
+  get kind(): "write" {
+    return "write";
+  }
+  get timeouts(): Timeouts {
+    return this.socket.timeouts;
+  }
+  get timeout(): number {
+    return this.timeouts.send;
+  }
 
   get flushed(): boolean {
     return this.inFlight === 0;

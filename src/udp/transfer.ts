@@ -9,35 +9,35 @@ import {
   type SocketError,
   SocketWait,
 } from "../object/index.js";
-import type { Datagram } from "./inbox.js";
 import type { UdpEndpoint } from "./endpoint.js";
-import type { Side } from "./side.js";
+import type { Datagram, Inbox } from "./inbox.js";
+import type { Outbox } from "./outbox.js";
 
 /** A datagram with where it came from, as LuaSocket's `receivefrom` returns it. */
 export type DatagramResult = [datagram: Buffer, ip: string, port: number] | Failure;
 
 /** The datagram is taken when the task runs, so a halted receive leaves it to the next. */
-export class ReceiveDatagram<T> extends SocketWait<T | Failure, Side> {
+export class ReceiveDatagram<T> extends SocketWait<T | Failure, Inbox> {
   constructor(
     private readonly udp: UdpEndpoint,
     private readonly size: number,
     private readonly result: (data: Buffer, datagram: Datagram) => T,
   ) {
-    super(udp.receiving);
+    super(udp.reading);
   }
   get description(): string {
     return `receive on ${String(this.udp)}`;
   }
 
   protected attempt(): T | Failure | Pending {
-    const { udp, size } = this;
-    if (!this.half.waiters.admits(this)) return PENDING;
+    const { half, udp, size } = this;
+    if (!half.waiters.admits(this)) return PENDING;
     if (udp.closed) return fail("closed");
     const cause = udp.takePending();
     if (cause !== null)
       return fail(errorWord(cause), { operation: "receive", address: udp.peerAddress, cause });
-    if (udp.inbox.empty) return PENDING;
-    const datagram = udp.inbox.shift();
+    if (half.empty) return PENDING;
+    const datagram = half.shift();
     const { data } = datagram;
     return this.result(data.length > size ? data.subarray(0, size) : data, datagram);
   }
@@ -77,7 +77,7 @@ class Flight {
  * first datagram to an address (no route, no permission), at one that may be too long, and when the kernel is full. Elsewhere an error
  * is the next call's, as an ICMP message is: waiting costs a fifth of the throughput (docs/rationale.md).
  */
-export class SendDatagram extends SocketWait<Result<number>, Side> {
+export class SendDatagram extends SocketWait<Result<number>, Outbox> {
   private flight: Flight | null = null;
 
   constructor(
@@ -86,7 +86,7 @@ export class SendDatagram extends SocketWait<Result<number>, Side> {
     private readonly port: number | undefined,
     private readonly ip: string | undefined,
   ) {
-    super(udp.sending);
+    super(udp.writing);
   }
   get description(): string {
     return `send on ${String(this.udp)}`;
@@ -101,12 +101,12 @@ export class SendDatagram extends SocketWait<Result<number>, Side> {
     const pending = udp.takePending();
     if (pending !== null) return this.refused(errorWord(pending), pending);
     const patient = this.block > 0 && this.total > 0;
-    if (!patient || udp.outbox.trusts(this.ip, bytes.length)) {
-      const error = udp.outbox.transmit(bytes, this.port, this.ip, udp.outbox.unheard);
+    if (!patient || this.half.trusts(this.ip, bytes.length)) {
+      const error = this.half.transmit(bytes, this.port, this.ip, this.half.unheard);
       return error === null ? [bytes.length] : this.refused(error);
     }
     const begun = new Flight();
-    const error = udp.outbox.transmit(bytes, this.port, this.ip, (outcome) =>
+    const error = this.half.transmit(bytes, this.port, this.ip, (outcome) =>
       this.landed(begun, outcome),
     );
     if (error !== null) return this.refused(error);
@@ -120,9 +120,9 @@ export class SendDatagram extends SocketWait<Result<number>, Side> {
   }
 
   private landed(flight: Flight, outcome: Error | null): void {
-    if (flight.unheard) return this.udp.outbox.unheard(outcome);
+    if (flight.unheard) return this.half.unheard(outcome);
     flight.outcome = outcome;
-    this.udp.outbox.answered(this.ip, outcome);
+    this.half.answered(this.ip, outcome);
     this.enqueue();
     reactor.run();
   }
@@ -134,7 +134,7 @@ export class SendDatagram extends SocketWait<Result<number>, Side> {
   protected override halted(): void {
     const { udp, bytes, flight } = this;
     if (flight !== null || udp.closed) return;
-    udp.outbox.transmit(bytes, this.port, this.ip, udp.outbox.unheard);
+    this.half.transmit(bytes, this.port, this.ip, this.half.unheard);
   }
   protected enlist(): void {
     this.half.waiters.add(this);
@@ -150,9 +150,9 @@ export class SendDatagram extends SocketWait<Result<number>, Side> {
 }
 
 /** Waits until Node has told of every datagram what became of it. */
-export class FlushDatagrams extends SocketWait<Result<1>, Side> {
+export class FlushDatagrams extends SocketWait<Result<1>, Outbox> {
   constructor(private readonly udp: UdpEndpoint) {
-    super(udp.sending);
+    super(udp.writing);
   }
   get description(): string {
     return `flush on ${String(this.udp)}`;
@@ -160,15 +160,15 @@ export class FlushDatagrams extends SocketWait<Result<1>, Side> {
   protected attempt(): Result<1> | Pending {
     const { udp } = this;
     if (udp.closed) return fail("closed");
-    return udp.outbox.flushed ? [1] : PENDING;
+    return this.half.flushed ? [1] : PENDING;
   }
   protected override timedOut(): Result<1> {
     return fail("timeout");
   }
   protected enlist(): void {
-    this.udp.outbox.flushers.add(this);
+    this.half.flushers.add(this);
   }
   protected leave(): void {
-    this.udp.outbox.flushers.delete(this);
+    this.half.flushers.delete(this);
   }
 }

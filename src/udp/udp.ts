@@ -1,15 +1,14 @@
 /** The UDP object: LuaSocket's udp{unconnected} and udp{connected} in one. */
-import { operation, reactor, type Fiber, type Yieldable, shown } from "../../reactor/index.js";
-import { type Family, hostName, type Port, portNumber } from "../address/index.js";
+import { operation, type Fiber, type Yieldable, shown } from "../../reactor/index.js";
 import {
-  type Dynamic,
-  getOption,
-  type OptionsOf,
-  type OptionValue,
-  type Setting,
-  type SettingsOf,
-  setOption,
-} from "../options/index.js";
+  addressResult,
+  type Family,
+  hostName,
+  type Port,
+  portNumber,
+  unspecified,
+} from "../address/index.js";
+import type { OptionsOf } from "../options/index.js";
 import {
   type AddressResult,
   checkSend,
@@ -17,6 +16,7 @@ import {
   type Encoding,
   fail,
   joined,
+  type OPTIONS,
   type Result,
   engineOf,
   SocketObject,
@@ -36,6 +36,8 @@ export const DATAGRAMSIZE = 8192;
 
 /** LuaSocket's udp{unconnected} and udp{connected} in one: made by `socket.udp()`; `setpeername` connects it. It is closed when the fiber that made it ends. See docs/udp.md. */
 export class Udp extends SocketObject {
+  declare readonly [OPTIONS]: OptionsOf<"udp">;
+
   /** @internal Use `socket.udp()`. */
   constructor(endpoint: UdpEndpoint) {
     super(endpoint);
@@ -148,18 +150,14 @@ export class Udp extends SocketObject {
   getsockname(): AddressResult {
     if (this.closed) return fail("closed");
     const { family, transport } = endpointIn(this);
-    const local = transport?.local();
-    if (local !== undefined) return [local.address, local.port, local.family];
-    return family === 6 ? ["::", 0, "inet6"] : ["0.0.0.0", 0, "inet"];
+    return addressResult(transport?.local() ?? unspecified(family));
   }
 
   /** Address of the peer: `[ip, port, family]`. (LuaSocket: connected:getpeername) */
   getpeername(): AddressResult {
     if (this.closed) return fail("closed");
     const { connected, transport } = endpointIn(this);
-    const peer = connected ? transport?.peer() : undefined;
-    if (peer === undefined) return fail("transport endpoint is not connected");
-    return [peer.address, peer.port, peer.family];
+    return addressResult(connected ? transport?.peer() : undefined);
   }
 
   /** "inet4" or "inet6". (LuaSocket) */
@@ -167,49 +165,9 @@ export class Udp extends SocketObject {
     return endpointIn(this).family === 6 ? "inet6" : "inet4";
   }
 
-  /** The file descriptor, -1 when there is none. (LuaSocket) */
-  getfd(): number {
-    return endpointIn(this).transport?.fd() ?? -1;
-  }
-
-  /** Close it, at once. Tasks that wait on it get "closed", later calls too. Always 1. (LuaSocket) */
-  close(): 1 {
-    endpointIn(this).close();
-    return 1;
-  }
-
-  /** Set an option; see docs/options.md. `[1]`, "option not supported by Node", or what the system says. */
-  setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
-  setoption<N extends keyof SettingsOf<"udp">>(name: N, ...value: Setting<"udp", N>): Result<1>;
-  setoption(name: string, value?: unknown): Result<1> {
-    return setOption(endpointIn(this), "udp", name, value);
-  }
-
-  /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
-  getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
-  getoption<N extends keyof OptionsOf<"udp">>(name: N): Result<OptionsOf<"udp">[N]>;
-  getoption(name: string): Result<OptionValue> {
-    return getOption(endpointIn(this), "udp", name);
-  }
-
-  /** Bytes received and sent, and the age of the socket in seconds. (LuaSocket has it for TCP) */
-  getstats(): [received: number, sent: number, age: number] {
-    const { inbox, outbox, born } = endpointIn(this);
-    return [inbox.received, outbox.sent, born === 0 ? 0 : reactor.clock.now() - born];
-  }
-
-  /** Set what `getstats` counts from; undefined leaves a figure as it is. (LuaSocket has it for TCP) */
-  setstats(received?: number, sent?: number, age?: number): 1 {
-    const endpoint = endpointIn(this);
-    endpoint.inbox.received = received ?? endpoint.inbox.received;
-    endpoint.outbox.sent = sent ?? endpoint.outbox.sent;
-    if (age !== undefined) endpoint.born = reactor.clock.now() - age;
-    return 1;
-  }
-
   /** Datagrams that were dropped because too many waited to be received. */
   get dropped(): number {
-    return endpointIn(this).inbox.dropped;
+    return endpointIn(this).reading.dropped;
   }
 
   /** Always false, as in LuaSocket: what `receive` leaves of a datagram is lost. */

@@ -2,7 +2,8 @@
 import type { Operation } from "effection";
 import { reactor, type Fiber, WaitList } from "../../reactor/index.js";
 import { type Destination, Endpoint } from "../connect/index.js";
-import { fail, type Result, type SocketError } from "../object/index.js";
+import { fail, type OptionAccess, type Result, type SocketError } from "../object/index.js";
+import { NamedOptions } from "../options/index.js";
 
 /** Longest path, in bytes: Linux has 108 with the NUL behind it, others 104. */
 const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
@@ -23,6 +24,10 @@ export class UnixEndpoint extends Endpoint {
 
   get domain(): "unix" {
     return "unix";
+  }
+
+  get namedOptions(): OptionAccess {
+    return new NamedOptions("unix", this);
   }
 
   protected override wrap(): object {
@@ -46,10 +51,9 @@ export class UnixEndpoint extends Endpoint {
     return [1];
   }
 
-  *listen(backlog: number): Operation<Result<1>> {
-    if (this.closed) return fail("closed");
-    if (this.listener === null) return fail("invalid argument");
-    return this.listener.listen(backlog);
+  /** There is no path that the kernel could choose. */
+  *bindAnywhere(): Operation<Result<1>> {
+    return fail("invalid argument");
   }
 
   protected override sibling(): UnixEndpoint {

@@ -1,33 +1,28 @@
 /** The Unix domain stream object: LuaSocket's unix{master}, unix{server} and unix{client} in one. */
 import type { Operation } from "effection";
 import { resolve } from "node:path";
-import { operation, type Fiber, type Yieldable, shown } from "../../reactor/index.js";
+import { type Fiber, shown, type Yieldable } from "../../reactor/index.js";
 import {
   accept,
-  attempt,
   BACKLOG,
-  checkBacklog,
+  bind,
+  connect,
   type ConnectOptions,
   type Destination,
   type DomainMethods,
   IDLE_TIMEOUT,
+  listen,
   setkeepalive,
 } from "../connect/index.js";
-import { fail, type Result, type SocketError } from "../object/index.js";
-import {
-  type Dynamic,
-  getOption,
-  type OptionsOf,
-  type OptionValue,
-  type Setting,
-  type SettingsOf,
-  setOption,
-} from "../options/index.js";
+import { fail, type OPTIONS, type Result, type SocketError } from "../object/index.js";
+import type { OptionsOf } from "../options/index.js";
 import { connectionOf, StreamObject } from "../stream/index.js";
 import { Path, UnixEndpoint, unusable } from "./endpoint.js";
 
 /** LuaSocket's unix stream objects, master, server and client in one: made by `socket.unix()`; addresses are paths. It is closed when the fiber that made it ends. See docs/unix.md. */
 export class Unix extends StreamObject implements DomainMethods {
+  declare readonly [OPTIONS]: OptionsOf<"unix">;
+
   /** @internal Use `socket.unix()`. */
   constructor(endpoint: UnixEndpoint) {
     super(endpoint.connection);
@@ -58,7 +53,7 @@ export class Unix extends StreamObject implements DomainMethods {
     const endpoint = endpointIn(this);
     const wanted = endpoint.wanted(options);
     const wrong = unusable(path);
-    return attempt(endpoint, "connect", where, () =>
+    return connect(endpoint, where, () =>
       wrong === null
         ? endpoint.reach({ where, peer: path, name: undefined, destination }, wanted)
         : failing(wrong),
@@ -82,9 +77,7 @@ export class Unix extends StreamObject implements DomainMethods {
   bind(path: string, backlog: number = BACKLOG): Yieldable<Result<1>> {
     const endpoint = endpointIn(this);
     checkPath(path, "bind");
-    checkBacklog(backlog);
-    endpoint.mustBind("bind");
-    return attempt(endpoint, "bind", JSON.stringify(path), () => endpoint.bind(path, backlog));
+    return bind(endpoint, JSON.stringify(path), backlog, () => endpoint.bind(path, backlog));
   }
 
   /** LuaSocket's other name for {@link bind}. */
@@ -99,10 +92,7 @@ export class Unix extends StreamObject implements DomainMethods {
    * TypeError for a client.
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
-    const endpoint = endpointIn(this);
-    checkBacklog(backlog);
-    if (endpoint.listener === null) endpoint.mustBind("listen");
-    return operation("listen", () => endpoint.listen(backlog));
+    return listen(endpointIn(this), backlog);
   }
 
   accept(): Yieldable<Result<Unix>> {
@@ -131,24 +121,6 @@ export class Unix extends StreamObject implements DomainMethods {
     if (connection.transport === null || connection.dead)
       return fail("transport endpoint is not connected");
     return [peer];
-  }
-
-  /**
-   * Set an option. Every name of LuaSocket's is known; see docs/options.md.
-   *
-   * @returns `[1]`, or "option not supported by Node". TypeError for an unknown name or a bad value.
-   */
-  setoption<N extends string>(name: Dynamic<N>, value?: unknown): Result<1>;
-  setoption<N extends keyof SettingsOf<"unix">>(name: N, ...value: Setting<"unix", N>): Result<1>;
-  setoption(name: string, value?: unknown): Result<1> {
-    return setOption(endpointIn(this), "unix", name, value);
-  }
-
-  /** The value of an option: `[value]`, or "option not supported by Node". TypeError for an unknown name. */
-  getoption<N extends string>(name: Dynamic<N>): Result<OptionValue>;
-  getoption<N extends keyof OptionsOf<"unix">>(name: N): Result<OptionsOf<"unix">[N]>;
-  getoption(name: string): Result<OptionValue> {
-    return getOption(endpointIn(this), "unix", name);
   }
 
   /** Always "unix". */

@@ -38,7 +38,7 @@ the wrong kind, throw TypeError. What the system refuses is the result's error. 
 
 The compiler knows the names and the kinds of values of each object, from the same table: \`client.setoption("tcp-nodelay", true)\` compiles, \`"nodelay"\`,
 \`"tcp-nodelay", 1\` and an option of another object's do not. A name that is only known at run time is a \`string\`: it is taken with any value, and
-looked at when the call runs; so are names where the object may be of several classes, as \`Tcp | Unix\`.
+looked at when the call runs. Where the object may be of several classes, as \`Tcp | Unix\`, the names are those that all of them have.
 
 \`\`\`ts
 import { type SettingsOf, socket } from "cosocket";
