@@ -3,24 +3,24 @@
  * left; here it is seen that nothing was lost.
  */
 import { expect } from "chai";
-import {
-  all,
-  ensure,
-  type Operation,
-  race,
-  run,
-  scoped,
-  sleep as effectionSleep,
-  spawn,
-  until as settled,
-} from "effection";
+import { all, ensure, type Operation, race, run, scoped, spawn, until as settled } from "effection";
 import { reactor } from "cosocket/reactor";
-import { fork, run as runFiber, sleep, socket, type Tcp } from "cosocket";
-import { simulate } from "cosocket/testing";
+import {
+  type Fiber,
+  fork,
+  HaltedError,
+  type Result,
+  run as runFiber,
+  sleep,
+  socket,
+  status,
+  type Tcp,
+} from "cosocket";
+import { settle } from "cosocket/testing";
 import { check, RawPeer } from "../../support/check.js";
-import { clog, listening, pair, portOf, until } from "../../support/pairs.js";
-import { type AnyStream, type Transport, transports } from "../../support/transports.js";
-import { connectionOf } from "../../support/inside.js";
+import { fedStream } from "../../support/fed.js";
+import { clog, listening, pair, portOf, thrown, until } from "../../support/pairs.js";
+import { type AnyStream, simulated, type Transport, transports } from "../../support/transports.js";
 
 interface Point {
   name: string;
@@ -29,17 +29,17 @@ interface Point {
   /** What is needed, what suspends, how to let it finish, and how to see that nothing is lost. */
   prepare: () => Operation<{
     suspend: () => Operation<unknown>;
-    /** From outside of the reactor: what it waits for comes. */
-    provide: () => void | Promise<void>;
+    /** What it waits for comes, by itself if there is nothing to do. */
+    provide?: () => Operation<void>;
     /** Runs after it was cancelled and provided for. */
     verify: () => Operation<void>;
-    /** Sees to what it gave, if it came to its end before it was cancelled. */
-    gave: (result: unknown) => void;
     /** Objects to close under it. */
-    close: () => void;
-    /** What it gives when that is closed. */
-    closed: unknown;
+    close?: () => void;
   }>;
+  /** It cannot come while a test waits for it. */
+  never?: boolean;
+  /** What it gives when what it waits on is closed; nothing can be closed under the others. */
+  closed?: unknown;
 }
 
 function receivePoint(
@@ -52,22 +52,21 @@ function receivePoint(
   return {
     name: `${name} over ${transport}`,
     check,
+    closed: [undefined, "closed", empty],
     *prepare() {
       const [client, served] = yield* pair();
       return {
         suspend: () => receive(client),
-        provide: () => void connectionOf(served).transport!.write(Buffer.from(data), "buffer"),
+        *provide() {
+          yield* served.send(data);
+          // Some take all until the end.
+          served.shutdown("send");
+        },
         *verify() {
           const [all] = yield* client.receive(data.length);
           expect(all!.toString()).to.equal(data);
         },
-        gave: (result) => {
-          const [value, , partial] = result as (string | Buffer | undefined)[];
-          expect(String(value ?? partial)).to.not.equal("");
-          expect(data.startsWith(String(value ?? partial))).to.equal(true);
-        },
         close: () => client.close(),
-        closed: [undefined, "closed", empty],
       };
     },
   };
@@ -111,24 +110,26 @@ const streamPoints = (transport: Transport): Point[] => [
   {
     name: `send over ${transport.name}`,
     check: transport.check,
+    closed: [undefined, "closed", 0],
     *prepare() {
       const [client, served] = yield* transport.pair();
       yield* clog(client);
       const sent = client.getstats()[1];
+      let room: Fiber<Result<Buffer, Buffer>> | undefined;
       return {
         suspend: () => client.send("message"),
-        provide: () => {},
+        *provide() {
+          room = yield* fork(() => served.receive(sent));
+        },
         *verify() {
-          yield* served.receive(sent);
+          expect((yield* room!)[0]!.length).to.equal(sent);
           expect((yield* served.receive(7))[0]!.toString()).to.equal("message");
         },
-        gave: (result) => expect(result).to.deep.equal([7]),
         close: () => {
           served.close();
           client.setoption("linger", { on: true, timeout: 0 });
           client.close();
         },
-        closed: [undefined, "closed", 0],
       };
     },
   },
@@ -142,6 +143,7 @@ const points: Point[] = [
   }),
   {
     name: "accept",
+    closed: [undefined, "closed", undefined],
     *prepare() {
       const server = yield* listening();
       const peers: RawPeer[] = [];
@@ -150,7 +152,7 @@ const points: Point[] = [
       });
       return {
         suspend: () => server.accept(),
-        provide: () => {
+        *provide() {
           const peer = RawPeer.connect(portOf(server));
           peers.push(peer);
           peer.socket.write("hello\n");
@@ -160,173 +162,168 @@ const points: Point[] = [
           expect(yield* client.receive()).to.deep.equal(["hello"]);
           client.close();
         },
-        gave: (result) => {
-          const [client] = result as [Tcp];
-          expect(client.getsockname()[1]).to.equal(portOf(server));
-          client.close();
-        },
-        close: () => {
-          server.close();
-        },
-        closed: [undefined, "closed", undefined],
+        close: () => server.close(),
       };
     },
   },
   {
     name: "connect",
+    closed: [undefined, "closed", undefined],
     *prepare() {
       const server = yield* listening();
       const client = socket.tcp();
       return {
         suspend: () => client.connect("localhost", portOf(server)),
-        provide: () => {},
         *verify() {
-          // Whether it had come through or not, the object is good for one more.
-          const [, err] = yield* client.connect("127.0.0.1", portOf(server));
-          expect(err).to.be.oneOf([undefined, "already connected"]);
+          // The object is good for one more.
+          expect(yield* client.connect("127.0.0.1", portOf(server))).to.deep.equal([1]);
           client.close();
           server.close();
         },
-        gave: (result) => expect(result).to.deep.equal([1]),
         close: () => client.close(),
-        closed: [undefined, "closed", undefined],
       };
     },
   },
   {
     name: "bind",
+    closed: [undefined, "closed", undefined],
     *prepare() {
       const server = socket.tcp();
       return {
         suspend: () => server.bind("localhost", 0),
-        provide: () => {},
         *verify() {
+          // The object is good for one more.
+          expect(yield* server.bind("127.0.0.1", 0)).to.deep.equal([1]);
           server.close();
-          const again = socket.try(yield* socket.bind("127.0.0.1", 0));
-          again.close();
         },
-        gave: (result) => expect(result).to.deep.equal([1]),
         close: () => server.close(),
-        closed: undefined,
       };
     },
   },
-  {
-    name: "sleep",
-    *prepare() {
-      return {
-        suspend: () => sleep(100),
-        provide: () => {},
-        *verify() {},
-        gave: (result) => expect(result).to.equal(undefined),
-        close: () => {},
-        closed: undefined,
-      };
-    },
-  },
+  { name: "sleep", never: true, prepare: sleeping },
+  { name: "sleep, simulated", check: simulated(), prepare: sleeping },
   {
     name: "join",
     *prepare() {
-      const fiber = yield* fork(function* () {
-        yield* sleep(0.005);
-        return 5;
-      });
+      let end = (_value: number): void => {};
+      const value = new Promise<number>((resolve) => (end = resolve));
+      // Of Effection's: it ends outside of a turn.
+      const fiber = yield* fork(() => settled(value));
       return {
         suspend: () => fiber,
-        provide: () => {},
+        *provide() {
+          end(5);
+        },
         *verify() {
           expect(yield* fiber).to.equal(5);
         },
-        gave: (result) => expect(result).to.equal(5),
-        close: () => {},
-        closed: undefined,
       };
     },
   },
 ];
 
+function* sleeping(): ReturnType<Point["prepare"]> {
+  return {
+    suspend: () => sleep(100),
+    *verify() {
+      expect(status().timeout, "deadlines").to.equal(0);
+    },
+  };
+}
+
+/** Halt a fiber that waits when it has been woken, before it runs: at the beginning of the turn that would resume it. */
+function* haltWhenWoken(fiber: Fiber<unknown>): Operation<() => Operation<void>> {
+  let woken = false;
+  reactor.meter = {
+    begin() {
+      if (woken || fiber.state !== "ready") return;
+      woken = true;
+      void fiber.halt();
+    },
+    end() {},
+  };
+  yield* ensure(() => void (reactor.meter = null));
+  return function* () {
+    expect(yield* thrown(fiber)).to.be.instanceOf(HaltedError);
+    expect(woken).to.equal(true);
+  };
+}
+
 describe("cancelling", () => {
-  for (const { name, prepare, check: within = check } of points) {
+  for (const { name, prepare, never, closed, check: within = check } of points) {
     describe(name, () => {
       it("by halting its fiber", () =>
         within(function* () {
-          const { suspend, provide, verify } = yield* prepare();
+          const { suspend, provide = nothing, verify } = yield* prepare();
           const fiber = yield* fork(suspend);
-          yield* sleep(0);
+          yield* begun();
           yield* fiber.halt();
-          yield* effectionSleep(0);
-          void provide();
+          yield* provide();
           yield* verify();
         }));
 
       it("by halting it before it has begun", () =>
         within(function* () {
-          const { suspend, provide, verify } = yield* prepare();
+          const { suspend, provide = nothing, verify } = yield* prepare();
           const fiber = yield* fork(suspend);
           yield* fiber.halt();
           // A send that has not begun has handed nothing over: this one does.
-          if (name.startsWith("send")) yield* race([suspend(), sleep(0)]);
-          void provide();
+          if (name.startsWith("send")) yield* race([suspend(), begun()]);
+          yield* provide();
           yield* verify();
         }));
 
       it("by losing a race, in an Effection task", () =>
         within(function* () {
-          const { suspend, provide, verify } = yield* prepare();
-          yield* race([suspend(), sleep(0)]);
-          void provide();
+          const { suspend, provide = nothing, verify } = yield* prepare();
+          yield* race([suspend(), begun()]);
+          yield* provide();
           yield* verify();
         }));
 
       it("by losing a race, in a fiber", () =>
         within(function* () {
-          const { suspend, provide, verify } = yield* prepare();
-          yield* yield* fork(() => race([suspend(), sleep(0)]));
-          void provide();
+          const { suspend, provide = nothing, verify } = yield* prepare();
+          yield* yield* fork(() => race([suspend(), begun()]));
+          yield* provide();
           yield* verify();
         }));
 
       it("by the end of its scope", () =>
         within(function* () {
-          const { suspend, provide, verify } = yield* prepare();
+          const { suspend, provide = nothing, verify } = yield* prepare();
           yield* scoped(function* () {
             yield* fork(suspend);
             yield* spawn(() => sleep(100));
-            yield* sleep(0);
+            yield* begun();
           });
-          void provide();
+          yield* provide();
           yield* verify();
         }));
 
-      it("in the same turn as what it waits for", () =>
-        within(function* () {
-          const { suspend, provide, verify, gave, close } = yield* prepare();
-          const fiber = yield* fork(suspend);
-          yield* sleep(0);
-          void provide();
-          // Let it come in, and halt the fiber at every stage in the meantime.
-          for (let i = 0; i < 3; i++) yield* effectionSleep(0);
-          if (fiber.state !== "ended") {
-            yield* fiber.halt();
+      if (!never)
+        it("in the same turn as what it waits for", () =>
+          within(function* () {
+            const { suspend, provide = nothing, verify } = yield* prepare();
+            const fiber = yield* fork(suspend);
+            yield* begun();
+            const halted = yield* haltWhenWoken(fiber);
+            yield* provide();
+            yield* halted();
             yield* verify();
-          } else {
-            expect(fiber.ending).to.equal("returned");
-            gave(yield* fiber);
-            close();
-          }
-        }));
+          }));
 
-      it("by closing what it waits on", () =>
-        within(function* () {
-          const { suspend, close, closed } = yield* prepare();
-          if (closed === undefined) return;
-          const fiber = yield* fork(suspend);
-          // Right after it has begun to wait.
-          yield* fork(function* () {
-            close();
-          });
-          expect(yield* fiber).to.deep.equal(closed);
-        }));
+      if (closed !== undefined)
+        it("by closing what it waits on", () =>
+          within(function* () {
+            const { suspend, close } = yield* prepare();
+            const fiber = yield* fork(suspend);
+            // Right after it has begun to wait.
+            yield* fork(function* () {
+              close!();
+            });
+            expect(yield* fiber).to.deep.equal(closed);
+          }));
     });
   }
 
@@ -336,12 +333,9 @@ describe("cancelling", () => {
       const first = yield* fork(() => client.receive());
       const second = yield* fork(() => client.receive());
       yield* sleep(0);
-      // In one turn: bytes arrive, the first reader is woken, and then halted before it runs.
-      yield* yield* fork(function* () {
-        connectionOf(client).arrived(Buffer.from("for the second\n"));
-        expect(first.state).to.equal("ready");
-        void first.halt();
-      });
+      const halted = yield* haltWhenWoken(first);
+      yield* served.send("for the second\n");
+      yield* halted();
       expect(yield* second).to.deep.equal(["for the second"]);
       served.close();
     }));
@@ -352,39 +346,30 @@ describe("cancelling", () => {
       const first = yield* fork(() => server.accept());
       const second = yield* fork(() => server.accept());
       yield* sleep(0);
+      const halted = yield* haltWhenWoken(first);
       const peer = RawPeer.connect(portOf(server));
-      const watcher = yield* fork(function* () {
-        while (first.state === "parked") yield* sleep(0);
-        void first.halt();
-      });
-      yield* watcher;
-      if (first.state !== "ended") yield* first.halt();
-      if (first.ending === "returned") close(yield* first);
-      if (second.state === "parked") RawPeer.connect(portOf(server)).socket.destroySoon();
+      yield* halted();
       const [client] = yield* second;
-      expect(client).to.be.instanceOf(Object);
+      expect(client!.getpeername()[1]).to.equal(peer.socket.localPort);
       client!.close();
       peer.socket.destroy();
     }));
 
-  it("a line that is there beats the timeout of the same turn", async () => {
-    await simulate({}, function* () {
-      const [client, served] = yield* pair();
-      const fiber = yield* fork(() => {
-        client.settimeout(1);
-        return client.receive();
-      });
-      yield* sleep(0);
-      // In one turn: bytes arrive, and the reader runs only when its deadline has passed.
+  it("a line that is there beats the timeout of the same turn", () =>
+    check(function* () {
+      const [client, transport] = fedStream();
+      client.settimeout(0.001);
+      const reader = yield* fork(() => client.receive());
+      // In one turn: the reader begins to wait, its line arrives, and it runs only when its deadline has passed.
       yield* yield* fork(function* () {
-        connectionOf(client).arrived(Buffer.from("there\n"));
-        expect(fiber.state).to.equal("ready");
-        (reactor.clock as unknown as { elapsed: number }).elapsed += 2;
+        transport.feed(Buffer.from("there\n"));
+        expect(reader.state).to.equal("ready");
+        const began = performance.now();
+        while (performance.now() - began < 2);
       });
-      expect(yield* fiber).to.deep.equal(["there"]);
-      served.close();
-    });
-  });
+      expect(yield* reader).to.deep.equal(["there"]);
+      client.close();
+    }));
 
   it("nothing runs after a halt: the statement behind the wait is not reached", () =>
     check(function* () {
@@ -432,7 +417,9 @@ describe("what a fiber makes belongs to it", () => {
         yield* race([client.send(Buffer.alloc(size, "s")), sleep(0)]);
       });
       const served = socket.try(yield* server.accept());
-      yield* sleep(0.005);
+      yield* until(() => sender.state === "ending");
+      // It does not end by itself, for the kernel has not room for all.
+      yield* settle();
       expect(sender.state).to.equal("ending");
       const [all] = yield* served.receive(Infinity);
       expect(all!.length).to.equal(size);
@@ -450,6 +437,9 @@ describe("what a fiber makes belongs to it", () => {
       });
       const served = socket.try(yield* server.accept());
       yield* sender;
+      const [all, error, partial] = yield* served.receive(32 << 20);
+      expect([all, error]).to.deep.equal([undefined, "closed"]);
+      expect(partial!.length).to.be.below(32 << 20);
       served.close();
     }));
 
@@ -548,7 +538,9 @@ describe("what a fiber makes belongs to it", () => {
     }));
 });
 
-/** Close what is in a result. */
-function close(result: unknown): void {
-  for (const object of Array.isArray(result) ? result : []) (object as Tcp | undefined)?.close?.();
+function* nothing(): Operation<void> {}
+
+/** Until those that are ready have run, in the same turn: nothing comes from outside meanwhile. */
+function* begun(): Operation<void> {
+  yield* yield* fork(nothing);
 }
