@@ -22,6 +22,7 @@ import {
   withResolvers,
 } from "effection";
 import { fork, sleep } from "cosocket";
+import { simulate } from "cosocket/testing";
 import { check } from "../support/check.js";
 import { thrown } from "../support/pairs.js";
 
@@ -259,14 +260,22 @@ describe("Effection inside a fiber", () => {
 });
 
 describe("cosocket inside Effection", () => {
-  it("sleep in run, spawn, race and scoped", () =>
-    check(function* () {
-      yield* sleep(0);
-      const task = yield* spawn(() => sleep(0.001));
-      yield* task;
-      yield* race([sleep(0.001), effectionSleep(1000)]);
-      yield* scoped(() => sleep(0.001));
-    }));
+  it("sleep takes its time in run, spawn, race and scoped", async () => {
+    const { value } = await simulate({}, function* (world) {
+      const times: number[] = [];
+      const told = (): unknown => times.push(Math.round(world.now()));
+      yield* sleep(1);
+      told();
+      yield* yield* spawn(() => sleep(2));
+      told();
+      yield* race([sleep(3), effectionSleep(1_000_000)]);
+      told();
+      yield* scoped(() => sleep(4));
+      told();
+      return times;
+    });
+    expect(value).to.deep.equal([1, 3, 6, 10]);
+  });
 
   it("a fiber ends with the scoped block that forked it", () =>
     check(function* () {

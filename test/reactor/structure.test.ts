@@ -480,11 +480,14 @@ describe("a chain of promoted fibers", () => {
 describe("turns", () => {
   it("leave Node its turn though promises and ticks make fibers ready for ever", () =>
     check(function* () {
+      let rounds = 0;
       const busy = yield* fork(function* () {
-        for (;;) yield* yield* fork(() => until(Promise.resolve(1)));
+        for (;;) rounds += yield* yield* fork(() => until(Promise.resolve(1)));
       });
       // Needs a timer, so Node's loop must come round.
       yield* until(new Promise((resolve) => setTimeout(resolve, 1)));
+      expect(rounds).to.be.above(0);
+      expect(busy.state).to.not.equal("ended");
       yield* busy.halt();
     }));
 });

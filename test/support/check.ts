@@ -3,6 +3,7 @@ import { run, type Operation } from "effection";
 import { expect } from "chai";
 import { fibers, status } from "cosocket";
 import { reactor } from "cosocket/reactor";
+import { uncounted } from "./assertions.js";
 
 /** What keeps the process alive. (Not name look-ups under way: Node cannot call them off.) */
 function handles(): string[] {
@@ -25,18 +26,21 @@ export async function check(test: () => Operation<void>): Promise<void> {
 
 /** No fiber, deadline, timer or handle. */
 export async function nothingLeft(before: string[]): Promise<void> {
-  expect(fibers().map(({ name, state, waitsFor }) => `${name} ${state} ${waitsFor}`)).to.deep.equal(
-    [],
-  );
-  expect(reactor.live).to.equal(0);
+  const running = fibers().map(({ name, state, waitsFor }) => `${name} ${state} ${waitsFor}`);
+  uncounted(() => {
+    expect(running).to.deep.equal([]);
+    expect(reactor.live).to.equal(0);
+  });
   // Handles that were closed are gone a few turns later; so is what TLS says at the end.
   const gone = (): boolean => added(before).length === 0 && status().timeout === 0;
   for (let turn = 0; turn === 0 || (turn < 100 && !gone()); turn++) {
     await new Promise((resolve) => setImmediate(resolve));
   }
-  expect(status().timeout).to.equal(0);
-  expect(reactor.ready).to.equal(0);
-  expect(added(before)).to.deep.equal([]);
+  uncounted(() => {
+    expect(status().timeout).to.equal(0);
+    expect(reactor.ready).to.equal(0);
+    expect(added(before)).to.deep.equal([]);
+  });
 }
 
 /** Handles that were not there before; one that was may have gone meanwhile. */

@@ -53,6 +53,7 @@ async function compareAll<Step>(scripts: Step[][], program: Program<Step>): Prom
   for (const script of scripts) simulated.push(await simulatedAnswers(script, program));
   const real = await Promise.all(scripts.map((script) => run(() => program(script, new Tempo()))));
   for (const [i, script] of scripts.entries()) {
+    expect(simulated[i]).to.have.length.above(0);
     if (same(simulated[i]!, real[i]!) || (await agrees(script, program, TEMPOS))) continue;
     const shortest = await shortened(script, program);
     const expected = await realAnswers(shortest, program, [], [4]);

@@ -27,7 +27,13 @@ const OUTSIDE = ["docs", "examples", "heap", "package", "surface", "src/testing/
   (name) => `dist/test/${name}.test.js`,
 );
 const chosen = process.argv.slice(2);
-const options = ["--enable-source-maps", "--timeout", "180000"];
+const options = [
+  "--enable-source-maps",
+  "--timeout",
+  "180000",
+  "--require",
+  "dist/test/support/assertions.js",
+];
 
 const beside: [name: string, args: string[]][] = [
   ["eslint", ["eslint", "."]],

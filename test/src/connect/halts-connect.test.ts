@@ -210,6 +210,8 @@ function* shaking(chaos: Chaos, make: typeof pair | typeof unixPair): Operation<
     });
     if (!secured[i]) side.close();
   });
+  // Who has not ended its handshake is closed.
+  expect(sides.map((side, i) => secured[i] || side.closed)).to.deep.equal([true, true]);
   if (secured[0] && secured[1] && !client.closed && !served.closed) {
     yield* client.send("there\n");
     expect((yield* served.receive())[0]).to.equal("there");

@@ -138,13 +138,13 @@ for (const { where, check } of worlds) {
           yield* until(() => fiber.state !== "ready");
           fibers.push(fiber);
         }
-        yield* fibers[0]!;
+        expect((yield* fibers[0]!)[1]).to.equal("connection refused");
         yield* fibers[1]!.halt();
         halted.close();
-        yield* sleep(0);
         closed.close();
+        expect((yield* fibers[2]!)[1]).to.equal("closed");
         const last = socket.tcp();
-        socket.try(yield* last.connect("127.0.0.1", port, options));
+        expect(yield* last.connect("127.0.0.1", port, options)).to.deep.equal([1]);
         last.close();
       }));
 

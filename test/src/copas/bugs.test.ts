@@ -291,7 +291,10 @@ describe("bugs of Copas", () => {
       yield* loop(function* () {
         const sleeper = copas.addthread(() => copas.pause(1000));
         yield* copas.pause(0);
+        expect(copas.status().timer).to.equal(1);
         copas.removethread(sleeper);
+        yield* copas.pause(0);
+        expect(copas.status().timer).to.equal(0);
       });
     }));
 
@@ -324,6 +327,7 @@ describe("bugs of Copas", () => {
       });
       const peer = RawPeer.connect(portOf(server));
       const client = socket.try(yield* server.accept());
+      expect(client.getpeername()[1]).to.equal(peer.socket.localPort);
       client.close();
       peer.socket.destroy();
     }));

@@ -1,7 +1,7 @@
 /** Loop, threads, timers, futures: each function's result, its error and its edge. */
 import { expect } from "chai";
 import { ensure, type Operation, spawn } from "effection";
-import { fork, sleep, socket } from "cosocket";
+import { fork, sleep, socket, type Tcp } from "cosocket";
 import { copas, queue, type Thread } from "cosocket/copas";
 import { loop } from "../../support/loop.js";
 import { listening, portOf, thrown, until } from "../../support/pairs.js";
@@ -104,15 +104,23 @@ for (const { where, check } of worlds) {
 
     it("cancelall ends it, with all threads and servers", () =>
       check(function* () {
+        const ended: string[] = [];
+        let server: Tcp | undefined;
         yield* loop(function* () {
-          const server = yield* listening();
+          server = socket.try(yield* socket.bind("127.0.0.1", 0));
           copas.addserver(server, function* () {});
           copas.addthread(function* () {
-            yield* copas.pause(100);
+            try {
+              yield* copas.pause(100);
+            } finally {
+              ended.push("thread");
+            }
           });
           yield* copas.pause();
           copas.cancelall();
         });
+        expect(ended).to.deep.equal(["thread"]);
+        expect(server!.closed).to.equal(true);
       }));
   });
 

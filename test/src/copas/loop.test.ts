@@ -3,11 +3,11 @@ import { expect } from "chai";
 import { call, ensure, type Operation } from "effection";
 import { fork, sleep, socket } from "cosocket";
 import { copas } from "cosocket/copas";
+import { simulate } from "cosocket/testing";
 import { loop } from "../../support/loop.js";
 import { check, RawPeer } from "../../support/check.js";
 import { listening, pair, portOf, thrown, until } from "../../support/pairs.js";
 import { script } from "../../support/process.js";
-import { simulated } from "../../support/transports.js";
 import { engineOf } from "../../support/inside.js";
 
 describe("copas.loop, in other words", () => {
@@ -268,7 +268,10 @@ describe("copas.loop ends though a thread waits", () => {
 
   // In a simulation: one that did not end would be a deadlock.
   for (const [what, wait] of waits)
-    it(`${what}, who sleeps for ever`, () => simulated()(() => copas.loop(wait)));
+    it(`${what}, who sleeps for ever`, async () => {
+      const { seconds } = await simulate({}, () => copas.loop(wait));
+      expect(Math.round(seconds)).to.equal(1);
+    });
 });
 
 describe("copas.debug", () => {

@@ -234,6 +234,7 @@ describe("serve", () => {
       yield* until(() => peer.received.length > 2);
       peer.socket.end();
       yield* task;
+      expect(peer.received.toString()).to.equal("x\ny\n");
       peer.socket.destroy();
     }));
 
@@ -459,5 +460,7 @@ describe("a server under fault", () => {
         for (const peer of peers) peer.socket.destroy();
       }
       yield* until(() => fibers().length === 1);
+      expect(fibers()[0]!.waitsFor).to.match(/^accept on/);
+      expect(yield* ask(port, "still there")).to.equal("still there");
     }));
 });

@@ -8,6 +8,7 @@ import {
   type CheckStreamOptions,
   streamPair,
 } from "cosocket/testing";
+import { promises } from "../../../src/testing/stream-promises.js";
 import { thrown } from "../../support/pairs.js";
 import { simulated, transports } from "../../support/transports.js";
 
@@ -168,7 +169,14 @@ describe("checkStream", () => {
   for (const { name, pair, check } of transports) {
     // A process for each pair takes its time.
     if (name.includes("child")) continue;
-    it(`${name} keeps every promise`, () => check(() => checkStream(pair)));
+    it(`${name} keeps every promise`, () =>
+      check(function* () {
+        let pairs = 0;
+        const broken = yield* thrown(checkStream(() => (pairs++, pair())));
+        expect(broken).to.equal(undefined);
+        // Each in both directions.
+        expect(pairs).to.equal(2 * promises.length);
+      }));
   }
 
   const check = simulated();

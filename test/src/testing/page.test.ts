@@ -143,7 +143,9 @@ function expectShown(message: string): void {
   let rest = message;
   for (const [i, part] of block.split(/^ *\.\.\.\n/m).entries()) {
     const at = rest.indexOf(part);
-    if (i === 0 ? at !== 0 : at < 0) expect(block).to.equal(message);
+    const shown = i === 0 ? at === 0 : at >= 0;
+    // The whole of both, should they differ.
+    expect(shown ? message : block).to.equal(message);
     rest = rest.slice(at + part.length);
   }
 }

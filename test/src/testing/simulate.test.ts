@@ -679,6 +679,12 @@ describe("explore", () => {
   it("a key-value store keeps its promises under all faults", async function () {
     this.timeout(60_000);
     // `npm run explore` tries ten thousand.
-    await explore({ runs: 60, faults: ALL_FAULTS }, keyValueProgram(cosocket));
+    const { runs, seconds, missed } = await explore(
+      { runs: 60, faults: ALL_FAULTS },
+      keyValueProgram(cosocket),
+    );
+    expect(runs).to.equal(60);
+    expect(seconds).to.be.above(60);
+    expect(missed).to.deep.equal([]);
   });
 });
