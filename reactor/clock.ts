@@ -41,6 +41,8 @@ class NodeAlarm implements Alarm {
     this.#timer = setTimeout(callback, delay);
   }
   cancel(): void {
+    // Node keeps a list of timers for each delay in milliseconds, and drops one that has become empty only with a timer that keeps the process alive.
+    this.#timer.ref();
     clearTimeout(this.#timer);
   }
   hold(hold: boolean): void {
