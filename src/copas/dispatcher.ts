@@ -34,8 +34,8 @@ export class Dispatcher implements Threads {
   errorhandler: ThreadErrorHandler = printError;
   /** The parent of every thread, while the loop runs or is stepped. */
   home: Fiber | null = null;
-  /** Threads that were added before the loop. */
-  private backlog: Thread[] = [];
+  /** Threads that were added before the loop, and not removed. */
+  private readonly backlog = new Set<Thread>();
   /** Those that have begun. */
   readonly threads = new Set<Thread>();
   private readonly changes = new WaitList();
@@ -48,18 +48,18 @@ export class Dispatcher implements Threads {
   add(body: Body, options: ThreadOptions = {}): Thread {
     const name = options.name ?? `thread_${reactor.number("thread")}`;
     const thread = new LoopThread(this, name, body, options);
-    if (this.home === null) this.backlog.push(thread);
+    if (this.home === null) this.backlog.add(thread);
     else this.start(thread, this.home);
     return thread;
   }
 
   private start(thread: Thread, home: Fiber): void {
-    if (thread.removed) return;
     this.threads.add(thread);
     thread.start(home, home);
   }
 
   gone(thread: Thread): void {
+    this.backlog.delete(thread);
     this.threads.delete(thread);
     this.check();
   }
@@ -70,7 +70,10 @@ export class Dispatcher implements Threads {
     running.add(this);
     reactor.onIdle = tellAll;
     reactor.forgetting.add(this.moveOut);
-    for (const thread of this.backlog.splice(0)) this.start(thread, home);
+    for (const thread of this.backlog) {
+      this.backlog.delete(thread);
+      this.start(thread, home);
+    }
   }
 
   readonly moveOut = (): void => {
@@ -82,7 +85,7 @@ export class Dispatcher implements Threads {
 
   /** How many begin with the loop. */
   get waitingToBegin(): number {
-    return this.backlog.filter(({ removed }) => !removed).length;
+    return this.backlog.size;
   }
 
   /** Nothing is left to do: whoever is left waits for somebody, and nobody is left who could come. */
@@ -145,7 +148,7 @@ export class Dispatcher implements Threads {
 
   /** Halt every thread but the caller, and those who wait for exit: they are released. */
   cancelall(): void {
-    for (const thread of this.backlog.splice(0)) thread.halt();
+    for (const thread of this.backlog) thread.halt();
     const callers = [...this.threadsAbove(reactor.current)];
     for (const thread of [...this.threads])
       if (!callers.includes(thread) && !waitsForExit(thread.fiber!)) thread.halt();
