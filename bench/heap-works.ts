@@ -1,61 +1,26 @@
 /** What is done many times over, to see whether anything of it is kept. */
 import { spawn, type Operation } from "effection";
-import { fork, run, serve, sleep, socket, type Tcp, type TlsParams } from "cosocket";
+import { fork, run, serve, sleep, socket, type TlsParams } from "cosocket";
 import { copas } from "cosocket/copas";
-import { ALL_FAULTS, simulate } from "cosocket/testing";
 import { certificate } from "../examples/support/certificate.js";
-
-type Once = (number: number) => Promise<unknown>;
-
-export interface HeapWork {
-  /** How often, when it is run by hand. */
-  count: number;
-  /** Set up what is needed, and have `once` performed again and again, its argument counting up from one. */
-  begin(perform: (once: Once) => Promise<void>): Promise<void>;
-}
-
-/** Work that needs nothing around it. */
-function alone(count: number, once: Once): HeapWork {
-  return { count, begin: (perform) => perform(once) };
-}
-
-function* echo(client: Tcp): Operation<void> {
-  for (;;) {
-    const [line, err] = yield* client.receive();
-    if (err) return;
-    yield* client.send(`${line}\n`);
-  }
-}
-
-/** Several as one: at each time, each of them once. */
-export function together(works: HeapWork[]): HeapWork {
-  return {
-    count: Math.min(...works.map(({ count }) => count)),
-    begin(perform) {
-      const begin = (rest: HeapWork[], begun: Once[]): Promise<void> => {
-        const [next, ...others] = rest;
-        if (next !== undefined) return next.begin((once) => begin(others, [...begun, once]));
-        return perform(async (number) => {
-          for (const once of begun) await once(number);
-        });
-      };
-      return begin(works, []);
-    },
-  };
-}
+import { connected, echo, echoed } from "./heap-echo.js";
+import { INSIDE } from "./heap-inside.js";
+import { simulated, troubled } from "./heap-simulations.js";
+import { alone, type HeapWork } from "./heap-work.js";
 
 /** Work of a client, each time in a `run` of its own, beside a server of this process. */
 function served(
   count: number,
   client: (port: number) => Operation<unknown>,
-  tls?: TlsParams,
+  tls?: () => TlsParams,
 ): HeapWork {
   return {
     count,
     async begin(perform) {
       const server = socket.try(await run(() => socket.bind("127.0.0.1", 0)));
       const [, port] = server.getsockname();
-      const serving = run(() => serve(server, echo, tls === undefined ? {} : { tls }));
+      const options = tls === undefined ? {} : { tls: tls() };
+      const serving = run(() => serve(server, echo, options));
       await perform(() => run(() => client(Number(port))));
       await serving.halt();
       socket.closepools();
@@ -63,35 +28,10 @@ function served(
   };
 }
 
-function* connected(port: number): Operation<Tcp> {
-  return socket.try(yield* socket.connect("127.0.0.1", port));
+function serversTls(): TlsParams {
+  const self = certificate(["localhost"]);
+  return { mode: "server", key: self.key, certificate: self.certificate };
 }
-
-function* answered(client: Tcp): Operation<void> {
-  yield* client.send("hello\n");
-  socket.try(yield* client.receive());
-}
-
-const self = certificate(["localhost"]);
-
-const simulation = (seed: number): Promise<unknown> =>
-  simulate({ seed, faults: ALL_FAULTS }, function* (world) {
-    yield* world.host("server", function* () {
-      yield* serve(socket.try(yield* socket.bind("*", 7777)), echo);
-    });
-    yield* sleep(1);
-    const client = socket.tcp();
-    client.settimeout(10);
-    const [, err] = yield* client.connect("server", 7777);
-    for (let i = 0; i < 3 && !err; i++) {
-      yield* client.send("hello\n");
-      yield* client.receive();
-    }
-    const udp = socket.udp();
-    yield* udp.sendto("hello", "server", 7777);
-    client.close();
-    udp.close();
-  });
 
 export const HEAP_WORKS: Record<string, HeapWork> = {
   run: alone(100_000, () => run(function* () {})),
@@ -100,15 +40,19 @@ export const HEAP_WORKS: Record<string, HeapWork> = {
       yield* yield* spawn(function* () {});
     }),
   ),
-  copas: alone(5000, async () => {
+  copas: alone(20_000, async () => {
     copas.addthread(function* () {
       yield* copas.pause(0);
     });
+    copas.removethread(copas.addthread(function* () {}));
     await copas.loop();
     // What is ready takes its turn: a simulation needs a reactor that is idle.
     await new Promise(setImmediate);
   }),
-  simulation: alone(20_000, simulation),
+  // Added and removed, and there is never a loop.
+  removed: alone(100_000, async () => copas.removethread(copas.addthread(function* () {}))),
+  simulation: alone(20_000, simulated),
+  troubled: alone(20_000, troubled),
   halt: alone(100_000, () =>
     run(function* () {
       const udp = socket.udp();
@@ -123,23 +67,23 @@ export const HEAP_WORKS: Record<string, HeapWork> = {
   ),
   connection: served(100_000, function* (port) {
     const client = yield* connected(port);
-    yield* answered(client);
+    yield* echoed(client);
     client.close();
   }),
   pool: served(100_000, function* (port) {
     const client = yield* connected(port);
-    yield* answered(client);
+    yield* echoed(client);
     socket.try(client.setkeepalive());
   }),
   tls: served(
-    20_000,
+    5000,
     function* (port) {
       const client = yield* connected(port);
       socket.try(yield* client.dohandshake({ verify: "none" }));
-      yield* answered(client);
+      yield* echoed(client);
       client.close();
     },
-    { mode: "server", key: self.key, certificate: self.certificate },
+    serversTls,
   ),
   udp: {
     count: 100_000,
@@ -156,6 +100,7 @@ export const HEAP_WORKS: Record<string, HeapWork> = {
       udp.close();
     },
   },
+  ...INSIDE,
 };
 
 const kept: object[] = [];
