@@ -15,12 +15,21 @@ import {
   until,
   withResolvers,
 } from "effection";
-import { type Fiber, fibers, fork, HaltedError, run, sleep, socket, useFiber } from "cosocket";
+import {
+  type Fiber,
+  fibers,
+  fork,
+  HaltedError,
+  run,
+  sleep,
+  socket,
+  type Tcp,
+  useFiber,
+} from "cosocket";
 import { copas } from "cosocket/copas";
 import { type Clock, type Resource, reactor } from "cosocket/reactor";
 import { check } from "../support/check.js";
 import { portOf, thrown } from "../support/pairs.js";
-import { engineOf } from "../support/inside.js";
 
 function fail(text: string): () => Operation<never> {
   return function* () {
@@ -213,9 +222,11 @@ describe("whoever runs acts in its own name", () => {
       const signal = createSignal<number, void>();
       const gate = withResolvers<void>();
       const seen: unknown[] = [];
+      let made: Tcp | undefined;
       yield* spawn(function* () {
         yield* (yield* signal).next();
-        seen.push(reactor.current, engineOf(socket.tcp()).owner, yield* useFiber());
+        made = socket.tcp();
+        seen.push(reactor.current, yield* useFiber());
       });
       yield* spawn(function* () {
         yield* gate.operation;
@@ -242,7 +253,10 @@ describe("whoever runs acts in its own name", () => {
       );
       yield* fiber;
       expect(seen[0]).to.equal("the fiber's step is over");
-      expect(seen.slice(1)).to.have.members([null, null, undefined, null, null]);
+      expect(seen.slice(1)).to.have.members([null, undefined, null, null]);
+      // It is nobody's: the fiber has ended.
+      expect(made!.closed).to.equal(false);
+      made!.close();
     }));
 
   it("a connection that a woken task opens outlives the fiber that has woken it", () =>

@@ -1,5 +1,5 @@
 import { action, ensure, type Operation } from "effection";
-import { sleep, socket, type Tcp } from "cosocket";
+import { sleep, socket, type Tcp, type Udp, type Unix } from "cosocket";
 import { RawPeer } from "./check.js";
 
 /** A server on any port of the loopback, closed at the end of the scope. */
@@ -50,6 +50,12 @@ export function until(condition: () => boolean): Operation<void> {
       over = true;
     };
   });
+}
+
+/** Until the next receive, or accept, would not have to wait. */
+export function* readable(object: Tcp | Udp | Unix): Operation<void> {
+  const [[first]] = yield* socket.select([object]);
+  if (first !== object) throw new Error(`${String(object)} does not become readable`);
 }
 
 /** What an operation throws; undefined when it does not. */

@@ -4,9 +4,8 @@ import { fork, sleep, socket, type Tcp } from "cosocket";
 import { reactor } from "cosocket/reactor";
 import { certificate } from "../../../examples/support/certificate.js";
 import { check } from "../../support/check.js";
-import { listening, portOf, until } from "../../support/pairs.js";
+import { listening, portOf, readable, until } from "../../support/pairs.js";
 import { authority, identity, socketPath } from "../../support/transports.js";
-import { connectionOf } from "../../support/inside.js";
 
 /** A server that keeps what it accepts, for the test to speak to. */
 function* accepting(): Operation<[port: number, served: Tcp[]]> {
@@ -93,7 +92,7 @@ describe("the connection pool", () => {
       const gone = yield* connected(port);
       yield* until(() => served.length === 3);
       served[2]!.close();
-      yield* until(() => connectionOf(gone).reading.ended);
+      yield* readable(gone);
       expect(gone.setkeepalive()[1]).to.equal("closed");
       expect(() => served[0]!.setkeepalive()).to.throw(TypeError, "was accepted");
       expect(() => client.setkeepalive(-1)).to.throw(TypeError, "a number of seconds");

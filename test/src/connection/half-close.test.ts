@@ -1,9 +1,8 @@
 import { expect } from "chai";
 import { race } from "effection";
-import { fork, sleep, useFiber } from "cosocket";
+import { fork, sleep } from "cosocket";
 import { until } from "../../support/pairs.js";
 import { transports } from "../../support/transports.js";
-import { engineOf } from "../../support/inside.js";
 
 for (const { name, pair, check } of transports) {
   describe(`half-close over ${name}`, () => {
@@ -57,8 +56,8 @@ for (const { name, pair, check } of transports) {
         const [client, served] = yield* pair();
         const size = 6 << 20;
         const sender = yield* fork(function* () {
-          engineOf(served).ownedBy((yield* useFiber())!);
           yield* race([served.send(Buffer.alloc(size, "z")), sleep(0)]);
+          served.close();
         });
         yield* until(() => served.closed);
         client.shutdown("send");

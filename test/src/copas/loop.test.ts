@@ -6,9 +6,8 @@ import { copas } from "cosocket/copas";
 import { simulate } from "cosocket/testing";
 import { loop } from "../../support/loop.js";
 import { check, RawPeer } from "../../support/check.js";
-import { listening, pair, portOf, thrown, until } from "../../support/pairs.js";
+import { listening, pair, portOf, readable, thrown, until } from "../../support/pairs.js";
 import { script } from "../../support/process.js";
-import { engineOf } from "../../support/inside.js";
 
 describe("copas.loop, in other words", () => {
   it("copas() and copas(timeout) are copas.loop", () =>
@@ -389,7 +388,7 @@ describe("sockets of threads", () => {
           throw new Error("no");
         });
         const removed = copas.addthread(connecting, () => copas.pauseforever());
-        yield* until(() => engineOf(server).readable);
+        yield* readable(server);
         yield* until(() => made[0]!.closed);
         copas.removethread(removed);
         yield* copas.pause(0);

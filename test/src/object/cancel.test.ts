@@ -4,11 +4,9 @@
  */
 import { expect } from "chai";
 import { all, ensure, type Operation, race, run, scoped, spawn, until as settled } from "effection";
-import { reactor } from "cosocket/reactor";
 import {
   type Fiber,
   fork,
-  HaltedError,
   type Result,
   run as runFiber,
   sleep,
@@ -18,8 +16,9 @@ import {
 } from "cosocket";
 import { settle } from "cosocket/testing";
 import { check, RawPeer } from "../../support/check.js";
+import { haltWhenWoken } from "../../support/halt-when-woken.js";
 import { fedStream } from "../../support/fed.js";
-import { clog, listening, pair, portOf, thrown, until } from "../../support/pairs.js";
+import { clog, listening, pair, portOf, until } from "../../support/pairs.js";
 import { type AnyStream, simulated, type Transport, transports } from "../../support/transports.js";
 
 interface Point {
@@ -228,24 +227,6 @@ function* sleeping(): ReturnType<Point["prepare"]> {
     *verify() {
       expect(status().timeout, "deadlines").to.equal(0);
     },
-  };
-}
-
-/** Halt a fiber that waits when it has been woken, before it runs: at the beginning of the turn that would resume it. */
-function* haltWhenWoken(fiber: Fiber<unknown>): Operation<() => Operation<void>> {
-  let woken = false;
-  reactor.meter = {
-    begin() {
-      if (woken || fiber.state !== "ready") return;
-      woken = true;
-      void fiber.halt();
-    },
-    end() {},
-  };
-  yield* ensure(() => void (reactor.meter = null));
-  return function* () {
-    expect(yield* thrown(fiber)).to.be.instanceOf(HaltedError);
-    expect(woken).to.equal(true);
   };
 }
 

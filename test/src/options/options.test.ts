@@ -1,15 +1,15 @@
 /** Every option of every object, line by line of the table; and what the kernel says of them. */
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { call, ensure, type Operation } from "effection";
+import { ensure } from "effection";
 import { socket } from "cosocket";
 import { OPTIONS } from "../../../src/options/index.js";
 import { check } from "../../support/check.js";
 import { pair } from "../../support/pairs.js";
+import { canAskKernel, kernel } from "../../support/kernel.js";
 import { optionsPage } from "../../support/options-page.js";
-import { available, Program, root } from "../../support/process.js";
+import { root } from "../../support/process.js";
 
 /** A value for each option, other than its default. */
 const VALUES: Record<string, unknown> = {
@@ -154,21 +154,9 @@ describe("the table of options", () => {
   });
 });
 
-/** What LuaSocket reads from the descriptor. */
-function* kernel(kind: "tcp4" | "udp4" | "udp6", fd: number, names: string[]): Operation<string[]> {
-  const child = spawn("lua5.4", [join(root, "test/peers/options.lua"), kind, ...names], {
-    stdio: ["ignore", "pipe", "pipe", fd],
-  });
-  const lua = new Program(child);
-  yield* call(() => lua.ends());
-  return lua.out.trim().replaceAll(".0\n", "\n").replace(/\.0$/, "").split("\n");
-}
-
 describe("options reach the kernel", function () {
   before(function () {
-    if (available("lua5.4", "-e", "require'socket'")) return;
-    console.log("skipped: LuaSocket for Lua 5.4 is not installed (see .ci/run)");
-    this.skip();
+    if (!canAskKernel()) this.skip();
   });
 
   it("of TCP", () =>

@@ -10,7 +10,6 @@ import { fork, sleep, type Stream, socket } from "cosocket";
 import { streamPair } from "cosocket/testing";
 import { check } from "../../support/check.js";
 import { until } from "../../support/pairs.js";
-import { engineOf } from "../../support/inside.js";
 
 function* file(text: string): Operation<string> {
   const folder = fs.mkdtempSync(join(tmpdir(), "cosocket-"));
@@ -58,9 +57,6 @@ describe("stream", () => {
       yield* writer.send("grün\n");
       yield* writer.send(Buffer.from("bytes"));
       expect((yield* writer.receive())[1]).to.equal("closed");
-      yield* yield* fork(function* () {
-        engineOf(writer).ownedBy(null);
-      });
       writer.close();
       yield* fork(function* () {});
       expect(written).to.equal("grün\nbytes");

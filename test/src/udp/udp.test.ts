@@ -3,9 +3,8 @@ import { expect } from "chai";
 import { ensure, type Operation, race } from "effection";
 import { fork, serve, sleep, socket, type Udp } from "cosocket";
 import { check } from "../../support/check.js";
-import { until } from "../../support/pairs.js";
-import { engineOf } from "../../support/inside.js";
-import type { UdpEndpoint } from "../../../src/udp/endpoint.js";
+import { readable, until } from "../../support/pairs.js";
+import { haltWhenWoken } from "../../support/halt-when-woken.js";
 
 /** A UDP object on any port of the loopback, closed at the end of the scope. */
 function* bound(): Operation<[udp: Udp, port: number]> {
@@ -79,7 +78,7 @@ describe("udp", () => {
       a.settimeout(0);
       expect((yield* a.receive())[1]).to.equal("timeout");
       yield* a.send("again?");
-      yield* until(() => engineOf(a).readable);
+      yield* readable(a);
       expect((yield* a.send("and again?"))[1]).to.equal("connection refused");
     }));
 
@@ -162,7 +161,7 @@ describe("udp", () => {
       const [a] = yield* connected();
       a.settimeout(0);
       expect(yield* a.send(Buffer.alloc(70_000))).to.deep.equal([70_000]);
-      yield* until(() => engineOf(a).readable);
+      yield* readable(a);
       expect((yield* a.send("x"))[1]).to.equal("message too long");
     }));
 
@@ -205,15 +204,13 @@ describe("udp", () => {
 
   it("a woken receive that is halted before it runs passes its turn on", () =>
     check(function* () {
-      const [, b] = yield* connected();
+      const [a, b] = yield* connected();
       const first = yield* fork(() => b.receive());
       const second = yield* fork(() => b.receive());
       yield* sleep(0);
-      yield* yield* fork(function* () {
-        (engineOf(b) as UdpEndpoint).received(Buffer.from("once"), "127.0.0.1", 1);
-        expect(first.state).to.equal("ready");
-        void first.halt();
-      });
+      const halted = yield* haltWhenWoken(first);
+      yield* a.send("once");
+      yield* halted();
       expect(yield* second).to.deep.equal([Buffer.from("once")]);
     }));
 
