@@ -1,9 +1,13 @@
 /** What LuaSec tells of an encrypted connection, in each state of it. */
+import type * as net from "node:net";
+import * as tls from "node:tls";
 import { expect } from "chai";
+import { ensure } from "effection";
 import { fork, type Result, socket, type StreamObject } from "cosocket";
 import { check } from "../../support/check.js";
-import { pair } from "../../support/pairs.js";
+import { listening, pair, portOf, until } from "../../support/pairs.js";
 import { serverParams, trusting } from "../../support/tls.js";
+import { authority, identity } from "../../support/transports.js";
 
 const LABEL = "EXPORTER-Channel-Binding";
 
@@ -66,4 +70,31 @@ describe("what is known of an encrypted connection", () => {
         a.close();
         expect(told(a)).to.deep.equal(everywhere("closed"));
       }));
+
+  // Two ends that both took one for the other would agree.
+  it("calls its own Finished message what a peer of Node's calls the peer's", () =>
+    check(function* () {
+      const { key, certificate: cert } = identity;
+      let peer: tls.TLSSocket | undefined;
+      const server = tls.createServer({ key, cert }, (encrypted) => (peer = encrypted));
+      yield* ensure(() => void server.close());
+      server.listen(0, "127.0.0.1");
+      yield* until(() => server.listening);
+      const client = socket.tcp();
+      const { port } = server.address() as net.AddressInfo;
+      socket.try(yield* client.connect("127.0.0.1", port, { tls: trusting }));
+      yield* until(() => peer !== undefined);
+      expect(client.getfinished()[0]!.equals(peer!.getPeerFinished()!)).to.equal(true);
+      expect(client.getpeerfinished()[0]!.equals(peer!.getFinished()!)).to.equal(true);
+      client.close();
+
+      const ours = yield* listening();
+      peer = tls.connect({ host: "127.0.0.1", port: portOf(ours), ca: authority.certificate });
+      yield* ensure(() => void peer!.destroy());
+      const served = socket.try(yield* ours.accept());
+      socket.try(yield* served.dohandshake(serverParams));
+      expect(served.getfinished()[0]!.equals(peer.getPeerFinished()!)).to.equal(true);
+      expect(served.getpeerfinished()[0]!.equals(peer.getFinished()!)).to.equal(true);
+      served.close();
+    }));
 });
