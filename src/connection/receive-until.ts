@@ -24,16 +24,16 @@ abstract class Piece<T> implements Pattern<T, Buffer> {
     return this.enough(half, found) ? this.cut(half, found) : null;
   }
   /** What cannot be part of the boundary is the partial: so that reading on still finds it. */
-  partial(half: ReadHalf, ended: boolean): Buffer {
-    return half.input.take(ended ? half.input.size : this.safe(half));
+  partial(half: ReadHalf): Buffer {
+    return half.input.take(this.safe(half));
   }
 
   private find(half: ReadHalf): boolean {
     return this.boundary.find(half.input, half.position);
   }
-  /** Bytes that have come and belong to the piece, whatever comes next. */
-  protected safe(half: ReadHalf): number {
-    return this.boundary.safe(half.position);
+  /** Bytes that have come and belong to the piece, whatever comes next: all of them, where nothing comes next. */
+  protected safe({ ended, input, position }: ReadHalf): number {
+    return ended ? input.size : this.boundary.safe(position);
   }
 }
 

@@ -17,8 +17,9 @@ export interface OpenRestyMethods {
   /**
    * Look at the next bytes without taking them: once there are `count`.
    *
-   * @returns `[bytes]`, or `[undefined, error, those that are there]`: "timeout", "closed". They stay for the next
-   * receive, whatever the result.
+   * @param count how many bytes, a positive integer
+   * @returns `[bytes]`, or `[undefined, error, those that are there]`: "timeout", "closed" (the stream ends before). They stay for the
+   * next receive, whatever the result. TypeError for a bad count. Cancelling stops the waiting, and takes nothing.
    */
   peek(count: number): Yieldable<Result<Buffer, Buffer>>;
 
@@ -34,7 +35,7 @@ export interface OpenRestyMethods {
    * @param boundary text (UTF-8) or bytes, at least one
    * @param options.inclusive whether the boundary is given, too (default false)
    * @returns a function that makes an operation: `[bytes]`, or `[undefined, error, partial]`: "timeout" (nothing of a boundary
-   * that has begun is in the partial: read on), "closed", "line too long" (a whole piece, without the boundary, beyond setoption
+   * that has begun is in the partial: read on), "closed" (what is left before the end; of a step, less than its size), "line too long" (a whole piece, without the boundary, beyond setoption
    * "line-limit"; steps have no limit). It may be mixed with other ways of receiving: a boundary of which another has
    * received a part is none any more. Cancelling takes nothing. (OpenResty: tcpsock:receiveuntil)
    */

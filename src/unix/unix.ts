@@ -89,7 +89,7 @@ export class Unix extends StreamObject implements DomainMethods {
    * Set how many connections may wait to be accepted. (LuaSocket: unix master:listen)
    *
    * @returns `[1]`; "invalid argument" on an object that was not bound: there is no path that the kernel could choose.
-   * TypeError for a client.
+   * TypeError for a client. It never waits, so there is nothing to cancel.
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
     return listen(endpointIn(this), backlog);

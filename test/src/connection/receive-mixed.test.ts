@@ -178,10 +178,11 @@ class Model {
     this.begins[reader] = -1;
   }
 
-  /** How many bytes cannot be part of the boundary. */
+  /** How many bytes cannot be part of the boundary: all, where nothing comes any more. */
   private safe(reader: number): number {
     const { text } = this.program.boundaries[reader]!;
     const { rest } = this;
+    if (this.ended) return rest.length;
     for (let held = Math.min(text.length - 1, rest.length); held > 0; held--) {
       if (rest.subarray(rest.length - held).toString() === text.slice(0, held))
         return rest.length - held;

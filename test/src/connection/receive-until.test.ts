@@ -97,7 +97,7 @@ class Model {
     const begin = this.program.text.indexOf(boundary.text, piece.from);
     const end = begin + length;
     const stop = begin < 0 ? Infinity : boundary.inclusive ? end : begin;
-    if (begin < 0 && (size === undefined || this.safe(boundary.text) < size))
+    if (begin < 0 && (size === undefined || this.rest.length < size))
       return [undefined, "closed", this.take(Infinity)];
     if (size !== undefined && stop > this.at) {
       const taken = this.take(Math.min(size, stop - this.at));
@@ -108,14 +108,6 @@ class Model {
     this.at = end;
     piece.to = -1;
     return size === undefined ? [taken] : [undefined];
-  }
-
-  /** How many bytes cannot be part of the boundary, whatever came next. */
-  private safe(boundary: string): number {
-    const { rest } = this;
-    let held = Math.min(boundary.length - 1, rest.length);
-    while (!rest.endsWith(boundary.slice(0, held))) held--;
-    return rest.length - held;
   }
 }
 
@@ -185,4 +177,32 @@ describe("receiveuntil, mixed with other ways of receiving", () => {
         expect(String((yield* reader(9))[0])).to.equal("-b--");
         stream.close();
       }));
+
+  it("gives no more than a step asks for, also where the stream ends in the beginning of a boundary", () =>
+    run(function* () {
+      const [stream, transport] = fedStream();
+      const reader = stream.receiveuntil("-----");
+      transport.feed(Buffer.from("abc----"));
+      transport.end();
+      for (const step of ["abc-", "---"]) {
+        const [bytes, error, partial] = yield* reader(4);
+        expect([String(bytes ?? partial), error]).to.deep.equal([
+          step,
+          step.length < 4 ? "closed" : undefined,
+        ]);
+      }
+      stream.close();
+    }));
+
+  it("keeps to the line limit, also where the stream ends in the beginning of a boundary", () =>
+    run(function* () {
+      const [stream, transport] = fedStream();
+      const reader = stream.receiveuntil("-----");
+      stream.setoption("line-limit", 4);
+      transport.feed(Buffer.from("abc----"));
+      transport.end();
+      const [, error, partial] = yield* reader();
+      expect([error, String(partial)]).to.deep.equal(["line too long", "abc-"]);
+      stream.close();
+    }));
 });
