@@ -33,6 +33,8 @@ export class Connecting {
   private attempt: Attempt | null = null;
   private nextTarget = 0;
   private error: SocketError = "host or service not provided, or not known";
+  /** Node's error behind it, where there is one. */
+  private cause: Error | undefined;
 
   constructor(
     private readonly caller: Connecter,
@@ -68,7 +70,10 @@ export class Connecting {
       return fail(error!);
     }
     const target = targets[this.nextTarget++];
-    if (target === undefined) return fail(this.error);
+    if (target === undefined) {
+      this.caller.connection.lastError = this.cause;
+      return fail(this.error);
+    }
     this.try(target);
     return null;
   }
@@ -82,6 +87,7 @@ export class Connecting {
   /** Give the present attempt up, as one that took too long. */
   giveUp(): void {
     this.error = "timeout";
+    this.cause = undefined;
     this.abort();
   }
 
@@ -101,7 +107,7 @@ export class Connecting {
         connection.connected(attempt.transport);
       } else {
         this.error = errorWord(error);
-        connection.lastError = error;
+        connection.lastError = this.cause = error;
       }
       this.caller.progressed();
       this.waiters.wakeAll();

@@ -1,11 +1,11 @@
 /** What `connect` of an object encrypts with unless it is told. Not in the objects, where keys would be seen by whoever prints one. */
-import type { SocketError } from "../object/index.js";
+import type { Failure } from "../object/index.js";
 import type { TlsContext, TlsParams } from "../tls/index.js";
 
 interface DefaultEncryption {
   readonly params: TlsParams | TlsContext;
   /** Told why the handshake failed: may throw. */
-  readonly refused: (error: SocketError) => void;
+  readonly refused: (failure: Failure) => void;
 }
 
 const defaults = new WeakMap<object, DefaultEncryption>();

@@ -14,6 +14,7 @@ import {
   type OptionAccess,
   type Result,
   type Selectable,
+  type Failure,
   type SocketError,
 } from "../object/index.js";
 import type { Endpoint as Address, ListenAddress, Transport } from "../network/index.js";
@@ -34,7 +35,7 @@ export interface Wanted {
   settings: PoolSettings;
   context: TlsContext | undefined;
   /** Told why the handshake failed: may throw. */
-  refused: ((error: SocketError) => void) | undefined;
+  refused: ((failure: Failure) => void) | undefined;
 }
 
 /** What is inside of a TCP or Unix object; null for anything else. */
@@ -128,10 +129,11 @@ export abstract class Endpoint implements Holder, Server, Caller {
     if (connection.handshake !== null || (tls && tls.identity !== security))
       return fail("already connected");
     if (tls || context === undefined) return result;
-    const error = yield* encrypt(connection, context, Math.max(limits.next(), 0));
-    if (error === null) return [1];
-    refused?.(error);
-    return fail(error);
+    const seconds = Math.max(limits.next(), 0);
+    const failure = yield* encrypt(connection, context, "connect", seconds);
+    if (failure === null) return [1];
+    refused?.(failure);
+    return failure;
   }
 
   becomeClient(): void {

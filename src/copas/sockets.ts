@@ -2,12 +2,13 @@
 import type { Operation } from "effection";
 import { operation, type Yieldable, shown } from "../../reactor/index.js";
 import {
+  causeOf,
   copasTimeouts,
   type Data,
   engineOf,
+  type Failure,
   isSocketObject,
   type Result,
-  type SocketError,
 } from "../object/index.js";
 import type { Servable } from "../serve/index.js";
 import { byPattern, type BytePattern, type TextPattern } from "../connection/index.js";
@@ -75,13 +76,14 @@ function secureByDefault(skt: StreamObject, sslparams: SslParams): void {
 }
 
 function* secured<S>(skt: S, handshake: Operation<Result<unknown>>): Operation<S> {
-  const [, error] = yield* handshake;
-  if (error) refused(error);
+  const result = yield* handshake;
+  if (result[1] !== undefined) refused(result);
   return skt;
 }
 
-function refused(error: SocketError): never {
-  throw new Error(`TLS/SSL handshake failed: ${error}`);
+function refused(failure: Failure): never {
+  const cause = causeOf(failure);
+  throw new Error(`TLS/SSL handshake failed: ${failure[1]}`, cause && { cause });
 }
 
 /** @see copas.dohandshake */

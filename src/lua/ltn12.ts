@@ -4,12 +4,12 @@ import { operation, type Yieldable, shown, unknownName } from "../../reactor/ind
 import {
   checkSend,
   type Data,
-  fail,
   isFailure,
   joined,
   type Result,
   type SocketError,
   standsFor,
+  withoutPartial,
 } from "../object/index.js";
 import { Chunk, Receive } from "../connection/index.js";
 import { connectionOf, StreamObject } from "../stream/index.js";
@@ -54,9 +54,9 @@ function untilClosed(socket: StreamObject): Read {
   let over = false;
   return reading(function* () {
     if (over) return [undefined];
-    const [piece, error] = yield* socket.receiveany(BLOCKSIZE);
-    if (error === undefined) return [piece];
-    if (error !== "closed" || connectionOf(socket).reading.cut) return fail(error);
+    const result = yield* socket.receiveany(BLOCKSIZE);
+    if (result[1] === undefined) return [result[0]];
+    if (result[1] !== "closed" || connectionOf(socket).reading.cut) return withoutPartial(result);
     over = true;
     socket.close();
     return [undefined];
@@ -68,10 +68,10 @@ function byLength(socket: StreamObject, length: number): Read {
   let left = length;
   return reading(function* () {
     if (left <= 0) return [undefined];
-    const [piece, error] = yield* socket.receiveany(Math.min(BLOCKSIZE, left));
-    if (error) return fail(error);
-    left -= piece.length;
-    return [piece];
+    const result = yield* socket.receiveany(Math.min(BLOCKSIZE, left));
+    if (result[1] !== undefined) return withoutPartial(result);
+    left -= result[0].length;
+    return [result[0]];
   });
 }
 
@@ -89,8 +89,8 @@ function reading(next: () => Operation<Result<Data | undefined>>): Read {
 function sending(socket: StreamObject, piece: Data): Yieldable<Result<1>> {
   const sent = socket.send(piece);
   return operation("sink", function* () {
-    const [, error] = yield* sent;
-    return error ? fail(error) : [1];
+    const result = yield* sent;
+    return result[1] === undefined ? [1] : withoutPartial(result);
   });
 }
 

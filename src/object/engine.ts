@@ -14,9 +14,6 @@ import type { Selectable } from "./readiness.js";
 /** Errors that somebody has been told of. */
 const told = new WeakSet<Error>();
 
-/** Errors that stand behind a failure of connect or bind already. */
-const explaining = new WeakSet<Error>();
-
 export abstract class Engine implements Resource, Selectable {
   timeouts: Timeouts = NO_TIMEOUTS;
   encoding: Encoding = "utf8";
@@ -65,11 +62,9 @@ export abstract class Engine implements Resource, Selectable {
     address: string,
     steps: Operation<R>,
   ): Operation<R> {
-    // Unless it is that of an attempt which went on after a timeout: then it is still to be told.
-    if (this.lastError !== undefined && explaining.has(this.lastError)) this.lastError = undefined;
+    this.lastError = undefined;
     const result = yield* steps;
     if (!isFailure(result)) return result;
-    if (this.lastError !== undefined) explaining.add(this.lastError);
     return explained(result, () => ({ operation: what, address, cause: this.lastError }));
   }
 

@@ -36,4 +36,5 @@ const PREPOSITIONS = new Map([
   ["send", "to"],
   ["flush", "to"],
   ["receive", "from"],
+  ["dohandshake", "with"],
 ]);

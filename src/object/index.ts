@@ -28,6 +28,7 @@ export {
   isFailure,
   type Result,
   type Success,
+  withoutPartial,
 } from "./result.js";
 export { engineOf, isSocketObject, SocketObject } from "./socket-object.js";
 export { type Direction, SocketWait } from "./socket-wait.js";

@@ -57,6 +57,11 @@ export function explained<R extends readonly unknown[]>(result: R, known: () => 
   return result;
 }
 
+/** The same failure, without what had been done by then. */
+export function withoutPartial(failure: Failure<unknown>): Failure {
+  return fail(failure[1], details.get(failure));
+}
+
 /** What a failure knows beside its word; for SocketException. */
 export function detailsOf(result: readonly unknown[]): FailureDetails | undefined {
   return details.get(result);

@@ -30,7 +30,7 @@ export class NamedOptions<K extends Kind> implements OptionAccess {
   set(name: string, value: unknown = true): Result<1> {
     const { set, works } = this.find("setoption", name);
     if (set === undefined || works?.() === false) return fail("option not supported by Node");
-    return answer(() => {
+    return answer("setoption", () => {
       set(this.object, value, name);
       return 1;
     });
@@ -39,7 +39,7 @@ export class NamedOptions<K extends Kind> implements OptionAccess {
   get(name: string): Result<OptionValue> {
     const { get, works } = this.find("getoption", name);
     if (get === undefined || works?.() === false) return fail("option not supported by Node");
-    return this.object.closed ? fail("closed") : answer(() => get(this.object));
+    return this.object.closed ? fail("closed") : answer("getoption", () => get(this.object));
   }
 
   private find(what: string, name: string): Option<Objects[K]> {
@@ -55,13 +55,13 @@ export class NamedOptions<K extends Kind> implements OptionAccess {
 }
 
 /** What the system refuses is an answer; what the caller got wrong is a bug. */
-function answer<T>(ask: () => T): Result<T> {
+function answer<T>(operation: string, ask: () => T): Result<T> {
   try {
     return [ask()];
   } catch (error) {
     if (error instanceof Unsupported) return fail("option not supported by Node");
     if (error instanceof TypeError || error instanceof RangeError) throw error;
-    return fail(errorWord(error as Error));
+    return fail(errorWord(error as Error), { operation, cause: error as Error });
   }
 }
 export { DEFAULT_TCP_OPTIONS, type Optioned, type TcpOptions } from "./tcp.js";

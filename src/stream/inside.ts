@@ -2,13 +2,7 @@
 import type { Operation } from "effection";
 import { shown } from "../../reactor/index.js";
 import { type Connection, mustBeClient } from "../connection/index.js";
-import {
-  engineOf,
-  fail,
-  type Result,
-  type SocketError,
-  type SocketObject,
-} from "../object/index.js";
+import { engineOf, type Failure, type Result, type SocketObject } from "../object/index.js";
 
 /** @param object one whose engine is a connection: a stream object of any domain */
 export function connectionOf(object: SocketObject & { receiveany: unknown }): Connection {
@@ -26,10 +20,9 @@ export function clientOf(object: SocketObject & { receiveany: unknown }, what: s
 /** What `dohandshake` gives: the object, or why it is not encrypted. */
 export function* encrypted<O>(
   object: O,
-  handshake: Operation<SocketError | null>,
+  handshake: Operation<Failure | null>,
 ): Operation<Result<O>> {
-  const error = yield* handshake;
-  return error === null ? [object] : fail(error);
+  return (yield* handshake) ?? [object];
 }
 
 /** Misuse throws TypeError. */

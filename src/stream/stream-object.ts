@@ -217,7 +217,7 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
     const connection = clientOf(this, "dohandshake");
     const context = prepareHandshake(connection, params, timeout);
     return operation(`dohandshake on ${String(this)}`, () =>
-      encrypted<this>(this, encrypt(connection, context, timeout)),
+      encrypted<this>(this, encrypt(connection, context, "dohandshake", timeout)),
     );
   }
   sni(names: string | Readonly<Record<string, TlsParams | TlsContext>>, strict = false): 1 {

@@ -1,7 +1,7 @@
 /** Encrypting a connection in place, with LuaSec's parameters. */
 import type { Operation } from "effection";
 import { shown } from "../../reactor/index.js";
-import type { SocketError } from "../object/index.js";
+import { fail, type Failure } from "../object/index.js";
 import type { Connection } from "../connection/index.js";
 import { toContext, TlsContext, type TlsParams } from "./context.js";
 import { Handshake } from "./handshake.js";
@@ -58,14 +58,16 @@ function checkTimeout(timeout: unknown): void {
 /**
  * The handshake. Null: the connection is encrypted; otherwise why not, and it is closed: so it is when it is halted.
  *
+ * @param what the operation that it is part of, for a failure to say
  * @param seconds for all of it; undefined: the timeouts of the connection
  */
 export function* encrypt(
   connection: Connection,
   context: TlsContext,
+  what: "connect" | "dohandshake",
   seconds: number | undefined,
-): Operation<SocketError | null> {
-  if (connection.closed) return "closed";
+): Operation<Failure | null> {
+  if (connection.closed) return fail("closed");
   if (connection.handshake !== null || connection.transport?.tls)
     throw new TypeError(
       `dohandshake: ${String(connection)} is ${connection.handshake === null ? "" : "being "}encrypted already`,
@@ -73,10 +75,14 @@ export function* encrypt(
   const handshake = new Handshake(connection, context, seconds);
   connection.handshake = handshake;
   let secured = false;
+  const { peerAddress: address, lastError: before } = connection;
   try {
     const error = yield* handshake.run();
     secured = error === null;
-    return error;
+    if (error === null) return null;
+    const { lastError } = connection;
+    const cause = lastError === before ? undefined : lastError;
+    return fail(error, { operation: what, address, cause });
   } finally {
     connection.handshake = null;
     if (!secured) connection.close();

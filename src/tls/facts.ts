@@ -47,7 +47,8 @@ export function verification(connection: Connection): Result<true> {
   const facts = factsOf(connection);
   if (Array.isArray(facts)) return facts;
   const why = facts.distrust();
-  return why === undefined ? [true] : fail(certificateWord(why));
+  if (why === undefined) return [true];
+  return fail(certificateWord(why), { operation: "getpeerverification", cause: why });
 }
 
 export function info(connection: Connection): Result<TlsInfo> {

@@ -1,8 +1,19 @@
 import { expect } from "chai";
 import { sleep, type Operation } from "effection";
-import { causeOf, fibers, isFatal, run, socket, SocketException, type SocketError } from "cosocket";
+import {
+  causeOf,
+  fibers,
+  isFatal,
+  run,
+  socket,
+  SocketException,
+  type SocketError,
+  type Source,
+} from "cosocket";
+import { copas } from "cosocket/copas";
 import { check, RawPeer } from "../../support/check.js";
-import { listening, portOf } from "../../support/pairs.js";
+import { listening, portOf, thrown } from "../../support/pairs.js";
+import { serverParams, serving } from "../../support/tls.js";
 
 function* freePort(): Operation<number> {
   const server = socket.try(yield* socket.bind("127.0.0.1", 0));
@@ -145,6 +156,91 @@ describe("a failure", () => {
         "send to 127.0.0.1:0: invalid argument",
       );
       udp.close();
+    }));
+
+  it("of a handshake says with whom, and why; so does a connect that encrypts, and getpeerverification", () =>
+    check(function* () {
+      const [server] = yield* serving(serverParams);
+      const address = `127.0.0.1:${portOf(server)}`;
+      const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+      const refused = yield* client.dohandshake();
+      const word = "certificate verify failed: unable to verify the first certificate";
+      expect(causeOf(refused)).to.have.property("code", "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+      expect(causeOf(refused)).to.equal(client.lastError);
+      expect(refusal(() => socket.try(refused)).message).to.equal(
+        `dohandshake with ${address}: ${word}`,
+      );
+      const connected = yield* socket.tcp().connect("127.0.0.1", portOf(server), { tls: {} });
+      expect(causeOf(connected)).to.have.property("code", "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+      expect(refusal(() => socket.try(connected)).message).to.equal(
+        `connect to ${address}: ${word}`,
+      );
+      const copasError = yield* thrown(
+        copas.wrap(socket.tcp(), {}).connect("127.0.0.1", portOf(server)),
+      );
+      expect(copasError).to.have.nested.property("cause.code", "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+      const lax = socket.tcp();
+      socket.try(yield* lax.connect("127.0.0.1", portOf(server), { tls: { verify: "none" } }));
+      expect(causeOf(lax.getpeerverification())).to.have.property(
+        "code",
+        "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      );
+      lax.close();
+    }));
+
+  it("of a handshake that was late has no cause, whatever had failed before", () =>
+    check(function* () {
+      const server = yield* listening();
+      const client = socket.tcp();
+      yield* client.connect("127.0.0.1", yield* freePort());
+      expect(client.lastError).to.have.property("code", "ECONNREFUSED");
+      const tls = { verify: "none" } as const;
+      client.settimeout(0.001, "t");
+      const late = yield* client.connect("127.0.0.1", portOf(server), { tls });
+      expect(late[1]).to.equal("timeout");
+      expect(causeOf(late)).to.equal(undefined);
+    }));
+
+  it("of a source or a sink knows what that of its socket knows", () =>
+    check(function* () {
+      const server = yield* listening();
+      for (const mode of ["until-closed", "by-length", "http-chunked"] as const) {
+        const peer = RawPeer.connect(portOf(server));
+        const client = socket.try(yield* server.accept());
+        peer.socket.resetAndDestroy();
+        const result = yield* (socket.source as (...args: unknown[]) => Source)(mode, client, 9)();
+        expect(result[1]).to.equal("closed");
+        expect(causeOf(result)).to.have.property("code", "ECONNRESET");
+        const sent = yield* socket.sink("keep-open", client)("x");
+        expect(causeOf(sent)).to.have.property("code", "ECONNRESET");
+        client.close();
+      }
+    }));
+
+  it("of an option that the system refuses has its cause", () =>
+    check(function* () {
+      const udp = socket.udp4();
+      socket.try(yield* udp.setsockname("127.0.0.1", 0));
+      const result = udp.setoption("ip-add-membership", { multiaddr: "1.2.3.4", interface: "*" });
+      expect(result[1]).to.equal("invalid argument");
+      expect(causeOf(result)).to.have.property("code", "EINVAL");
+      expect(refusal(() => socket.try(result)).message).to.equal("setoption: invalid argument");
+      udp.close();
+    }));
+
+  it("of a connection that broke is forgotten when the object connects again", () =>
+    check(function* () {
+      const server = yield* listening();
+      const client = socket.tcp();
+      yield* client.connect("127.0.0.1", portOf(server));
+      const served = socket.try(yield* server.accept());
+      served.setoption("linger", { on: true, timeout: 0 });
+      served.close();
+      yield* client.receive();
+      expect(client.lastError).to.have.property("code", "ECONNRESET");
+      expect(yield* client.connect("127.0.0.1", portOf(server))).to.deep.equal([1]);
+      expect(client.lastError).to.equal(undefined);
+      client.close();
     }));
 
   it("of an earlier connect is forgotten when the next begins", () =>
