@@ -17,7 +17,6 @@ import { Chaos } from "../../support/chaos.js";
 import { pair, portOf } from "../../support/pairs.js";
 import { programs } from "../../support/runs.js";
 import { authority, identity, socketPath, unixPair } from "../../support/transports.js";
-import { connectionOf } from "../../support/inside.js";
 
 const PATIENCE = 0.5;
 const SERVER = socket.tls.newcontext({
@@ -101,9 +100,12 @@ function* visit(chaos: Chaos, place: Place, client: Tcp | Unix, options: Connect
 function* visitor(chaos: Chaos, place: Place): Operation<void> {
   const client = place.client();
   const options = chaos.any(OPTIONS);
+  const connected = function* (): Operation<boolean> {
+    return (yield* socket.select([], [client], 0))[1].length > 0;
+  };
   for (
     let tries = 1 + chaos.below(3);
-    tries > 0 && !client.closed && connectionOf(client).transport === null;
+    tries > 0 && !client.closed && !(yield* connected());
     tries--
   ) {
     const closer = chaos.chance(0.1) ? yield* fork(() => closeLater(chaos, client)) : undefined;

@@ -2,6 +2,7 @@
  * Random programs over the connection pool, beside a model that knows for each client which server and which trust it must
  * get, who holds a place, and who waits for one. COSOCKET_RUNS says how many of them (COSOCKET_SEED: from which seed on).
  */
+import type { ChannelListener } from "node:diagnostics_channel";
 import { expect } from "chai";
 import type { Operation } from "effection";
 import {
@@ -12,11 +13,12 @@ import {
   type Tcp,
   type TlsContext,
   type TlsParams,
+  useFiber,
 } from "cosocket";
 import { copas } from "cosocket/copas";
+import { channels, type FiberEvent } from "cosocket/reactor";
 import { type World, simulate } from "cosocket/testing";
 import { certificate } from "../../../examples/support/certificate.js";
-import { connectionOf, endpointOf } from "../../support/inside.js";
 
 const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 6);
 const FIRST = Number(process.env["COSOCKET_SEED"] ?? 1);
@@ -134,6 +136,11 @@ function* serveClient(client: Tcp, server: Host, connection: string): Operation<
   }
 }
 
+/** Whether it has a connection, of which the peer may have gone. */
+function connected(client: Tcp): boolean {
+  return !client.closed && Number(client.getsockname()[1]) > 0;
+}
+
 class Model {
   /** Some programs crowd one pool. */
   readonly pools = chance(0.5) ? POOLS : POOLS.slice(-1);
@@ -148,19 +155,13 @@ class Model {
   /** From now on it waits. */
   asks(client: Tcp): void {
     this.queue.push(client);
-    const endpoint = endpointOf(client)!;
-    const granted = endpoint.becomeClient.bind(endpoint);
-    endpoint.becomeClient = () => {
-      granted();
-      this.granted(client);
-    };
   }
-  private granted(client: Tcp): void {
-    expect(client.closed).to.equal(false);
+  /** It has a place: it connects, or is connected. */
+  granted(client: Tcp): void {
     const place = this.queue.indexOf(client);
-    const held = [...this.holders].filter(
-      (holder) => !holder.closed && connectionOf(holder).transport !== null,
-    ).length;
+    if (place < 0) return;
+    expect(client.closed).to.equal(false);
+    const held = [...this.holders].filter(connected).length;
     expect(place, "its place in the queue, with what is free").to.be.lessThan(
       BOUND.pool_size - held,
     );
@@ -234,10 +235,19 @@ function* step(model: Model): Operation<void> {
   const host = any(["a", "b"] as const);
   const [kind, pool] = [any(model.kinds), any(model.pools)];
   if (chance(0.3)) client.settimeout(Math.random() / 20, any(["b", "t"]));
-  if (pool.backlog !== undefined) model.asks(client);
+  const self = (yield* useFiber())!;
+  const watched = ({ fiber, wait }: FiberEvent): void => {
+    if (fiber === self && !wait!.description.endsWith("a place in its pool")) model.granted(client);
+  };
+  if (pool.backlog !== undefined) {
+    model.asks(client);
+    channels.park.subscribe(watched as ChannelListener);
+  }
   const closer = chance(0.2) ? yield* fork(() => closeLater(client)) : undefined;
   try {
     const error = yield* connect(client, host, kind, pool);
+    channels.park.unsubscribe(watched as ChannelListener);
+    if (connected(client)) model.granted(client);
     if (error !== undefined) {
       if (verifies(kind) && host === "b" && kind.name !== "evil.test") return;
       expect(error).to.match(/timeout|closed|refused|too many waiting/);
@@ -250,10 +260,10 @@ function* step(model: Model): Operation<void> {
     if (chance(0.3)) yield* sleep(Math.random() / 10);
     if (!sound) expect(client.setkeepalive()[1]).to.match(/closed|dubious|unread/);
   } finally {
+    channels.park.unsubscribe(watched as ChannelListener);
     model.over(client);
     // However it has ended, the pool has to see by itself what it can keep.
-    if (connectionOf(client).transport !== null && !client.closed && chance(0.8))
-      client.setkeepalive(any([0.05, 60]));
+    if (connected(client) && chance(0.8)) client.setkeepalive(any([0.05, 60]));
     client.close();
     void closer?.halt();
   }
