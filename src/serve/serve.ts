@@ -77,6 +77,8 @@ export function serve<Client extends Servable>(
   const service = new Service(server, handler, { ...options, ...settings });
   return operation(`serve ${name}`, function* (): Operation<void> {
     const fiber = yield* fork(() => service.run(grace), { name });
+    // At once: it may be halted before it begins.
+    engineOf(server).ownedBy(fiber);
     yield* fiber;
   });
 }
@@ -101,7 +103,6 @@ class Service<Client extends Servable> {
     // Inside a fiber of its own, so there is one.
     const me = (yield* useFiber())!;
     const { server } = this;
-    engineOf(server).ownedBy(me);
     try {
       const endpoint = endpointOf(server);
       if (endpoint === null) this.start(server, me, `${this.options.name}:handler`);
