@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { expect } from "chai";
+import ts from "typescript";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -31,6 +32,27 @@ function code(file: string): string {
   return text(file)
     .replace(/\/\*[^]*?\*\//g, "")
     .replace(/\/\/.*$/gm, "");
+}
+
+/** The classes that a file declares, each with what it extends. */
+function classesOf(file: string): { name: string; base: string | undefined }[] {
+  const found: { name: string; base: string | undefined }[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isClassLike(node)) {
+      const base = node.heritageClauses?.find(
+        ({ token }) => token === ts.SyntaxKind.ExtendsKeyword,
+      );
+      const of = base?.types[0]!.expression;
+      found.push({
+        name: node.name?.text ?? file,
+        base: of !== undefined && ts.isIdentifier(of) ? of.text : undefined,
+      });
+    }
+    ts.forEachChild(node, visit);
+  };
+  if (/\bclass\b/.test(text(file)))
+    visit(ts.createSourceFile(file, text(file), ts.ScriptTarget.ES2022));
+  return found;
 }
 
 /** The folders of src/, from the ground up: each uses only what is below it. */
@@ -152,8 +174,30 @@ describe("imports point down only", () => {
     }
   });
 
-  it("every file has one subject: none is longer than 300 lines", () => {
-    for (const file of [...reactor, ...src])
-      expect(text(file).split("\n").length, file).to.be.at.most(301);
+  it("every file has one subject: none is longer than 300 lines, and half of them have at most 100", () => {
+    const lengths = [...reactor, ...src].map((file) => text(file).split("\n").length - 1);
+    for (const [i, file] of [...reactor, ...src].entries())
+      expect(lengths[i], file).to.be.at.most(300);
+    const median = lengths.toSorted((a, b) => a - b)[Math.floor(lengths.length / 2)];
+    expect(median).to.be.at.most(100);
+  });
+
+  it("no class inherits from more than two of ours", () => {
+    const classes = [...reactor, ...src].flatMap(classesOf);
+    // Of two classes with one name, whichever is deeper.
+    const lines = (name: string): string[] =>
+      classes
+        .filter((one) => one.name === name)
+        .flatMap(({ base }) => [name, ...lines(base ?? "").map((line) => `${name} > ${line}`)]);
+    expect(lines("Tcp")).to.include("Tcp > StreamObject > SocketObject");
+    const all = classes.flatMap(({ name }) => lines(name));
+    expect(all.filter((line) => line.split(" > ").length > 3)).to.deep.equal([]);
+  });
+
+  it("what is internal is taken out of the declarations", () => {
+    const config = JSON.parse(text("tsconfig.json")) as {
+      compilerOptions: { stripInternal?: boolean };
+    };
+    expect(config.compilerOptions.stripInternal).to.equal(true);
   });
 });
