@@ -3,6 +3,15 @@
  * clock (for tests that must not wait) is another object of type {@link Clock}.
  *
  * Everything above speaks seconds, as LuaSocket does. Milliseconds exist only here.
+ *
+ * @example
+ * const slow: Clock = {
+ *   now: () => systemClock.now() / 2,
+ *   time: () => systemClock.time(),
+ *   setAlarm: (callback, seconds) => systemClock.setAlarm(callback, seconds * 2),
+ *   soon: (callback) => systemClock.soon(callback),
+ *   later: (callback) => systemClock.later(callback),
+ * };
  */
 
 export interface Clock {
@@ -23,7 +32,14 @@ export interface Clock {
   later(callback: () => void): void;
 }
 
-/** A timer that was set, and not rung yet. */
+/**
+ * A timer that was set, and not rung yet.
+ *
+ * @example
+ * const alarm = systemClock.setAlarm(() => console.log("a minute"), 60);
+ * alarm.hold(false); // the process may end before
+ * alarm.cancel();
+ */
 export interface Alarm {
   cancel(): void;
   /** Whether this alarm keeps the process alive. */

@@ -10,7 +10,13 @@ export type Context = AsyncResource;
 
 const OPTIONS = { requireManualDestroy: true };
 
-/** The caller's context. */
+/**
+ * The caller's context.
+ *
+ * @example
+ * const context = contextHere();
+ * setTimeout(() => context.runInAsyncScope(() => console.log("in the caller's context")), 100);
+ */
 export function contextHere(): Context {
   return new AsyncResource("cosocket", OPTIONS);
 }

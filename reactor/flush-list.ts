@@ -1,4 +1,14 @@
-/** Something with output to write at the end of the turn. */
+/**
+ * Something with output to write at the end of the turn.
+ *
+ * @example
+ * const output: Flushable = {
+ *   flush() {
+ *     console.log("the turn ends");
+ *   },
+ * };
+ * reactor.flushLater(output);
+ */
 export interface Flushable {
   flush(): void;
 }

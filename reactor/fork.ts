@@ -12,6 +12,10 @@ import type { Fiber, FiberParent, Supervisor } from "./types.js";
  *
  * @param prefix what its default name begins with
  * @param name its name, instead
+ *
+ * @example
+ * const parent = yield* useFiberParent();
+ * const fiber = forkIn(parent, () => sleep(1), undefined, "sleeper");
  */
 export function forkIn<T>(
   parent: FiberParent,
@@ -34,13 +38,12 @@ export function forkIn<T>(
  * its error halts the caller and goes on up, unless `options.boundary` takes it. It starts when the caller waits
  * or its turn ends.
  *
- * ```ts
- * const fiber = yield* fork(function* () { ... });
- * const value = yield* fiber;      // join
- * yield* fiber.halt();             // cancel
- * ```
- *
  * @returns the {@link Fiber}. Cancelling the caller halts it.
+ *
+ * @example
+ * const fiber = yield* fork(() => client.receive("*l"));
+ * const [line, err] = yield* fiber; // join
+ * yield* fiber.halt(); // cancel
  */
 export function fork<T>(
   body: () => Operation<T>,
@@ -70,12 +73,24 @@ class ForkQuery<T> extends Query<Fiber<T>> {
   }
 }
 
-/** The fiber in whose name the caller runs; undefined in an Effection task outside any fiber. */
+/**
+ * The fiber in whose name the caller runs; undefined in an Effection task outside any fiber.
+ *
+ * @example
+ * const me = yield* useFiber();
+ * console.log(me?.name);
+ */
 export function useFiber(): Yieldable<Fiber | undefined> {
   return new FiberQuery();
 }
 
-/** In whose name the caller runs: whose children those are that are forked here. */
+/**
+ * In whose name the caller runs: whose children those are that are forked here.
+ *
+ * @example
+ * const parent = yield* useFiberParent();
+ * console.log(parent.children().length);
+ */
 export function useFiberParent(): Yieldable<FiberParent> {
   return new ParentQuery();
 }

@@ -4,7 +4,11 @@ function kind(fn: unknown): unknown {
   return (fn as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
 }
 
-/** An async function gives a promise, which nobody here would wait for. TypeError. */
+/**
+ * An async function gives a promise, which nobody here would wait for. TypeError.
+ *
+ * @example notAsync(handler, "serve"); // TypeError for an async function
+ */
 export function notAsync(fn: unknown, what: string): void {
   const tag = kind(fn);
   if (tag === "AsyncFunction" || tag === "AsyncGeneratorFunction")
@@ -13,7 +17,11 @@ export function notAsync(fn: unknown, what: string): void {
     );
 }
 
-/** Calling a generator function runs nothing, and what an async one throws is nobody's. TypeError for both. */
+/**
+ * Calling a generator function runs nothing, and what an async one throws is nobody's. TypeError for both.
+ *
+ * @example mustBePlain(() => {}, "ondrop"); // TypeError for a generator function, and an async one
+ */
 export function mustBePlain(fn: unknown, what: string): void {
   const tag = kind(fn);
   if (tag !== undefined && /^(Async|Generator)/.test(String(tag)))

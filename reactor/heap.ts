@@ -7,7 +7,19 @@ export interface Placed {
   index: number;
 }
 
-/** A binary heap of things that are due, the first one on top; each knows its place, and can be taken out. */
+/**
+ * A binary heap of things that are due, the first one on top; each knows its place, and can be taken out.
+ *
+ * @example
+ * const heap = new Heap<Deadline>();
+ * const deadline = new Deadline(true);
+ * heap.add(deadline);
+ * deadline.due = 5;
+ * heap.earlier(deadline);
+ * deadline.due = 9;
+ * heap.later(deadline);
+ * heap.delete(deadline);
+ */
 export class Heap<Item extends Placed> {
   readonly #items: Item[] = [];
 

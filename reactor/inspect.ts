@@ -86,7 +86,11 @@ class Listed implements FiberInfo {
   }
 }
 
-/** Every live fiber, parents before their children, children in order of birth. */
+/**
+ * Every live fiber, parents before their children, children in order of birth.
+ *
+ * @example for (const { name, waitsFor, seconds } of fibers()) console.log(name, waitsFor, seconds);
+ */
 export function fibers(): FiberInfo[] {
   const now = reactor.clock.now();
   const { top, groups } = roots();
@@ -116,7 +120,11 @@ function roots(): { top: Fiber[]; groups: Map<Fiber, Fiber[]> } {
   return { top, groups };
 }
 
-/** How many fibers there are, and what they wait for. */
+/**
+ * How many fibers there are, and what they wait for.
+ *
+ * @example const { fibers, read, timer } = status();
+ */
 export function status(): Status {
   const counts: Status = {
     fibers: 0,

@@ -7,10 +7,9 @@ const LONG_LIST = 12;
 /**
  * For the text of an error: the name, the one that was probably meant, and those that there are.
  *
- * ```ts
+ * @example
  * throw new TypeError(`serve has no option ${unknownName("gracee", ["name", "grace"])}`);
  * // serve has no option "gracee": did you mean "grace"? There are "name", "grace"
- * ```
  */
 export function unknownName(given: unknown, known: readonly string[]): string {
   const near = typeof given === "string" ? nearest(given, known) : undefined;
@@ -20,7 +19,11 @@ export function unknownName(given: unknown, known: readonly string[]): string {
   return known.length > LONG_LIST ? guess : `${guess} T${list}`;
 }
 
-/** Options are an object, and a name that is not among `known` is misspelt, and would do nothing: TypeError. */
+/**
+ * Options are an object, and a name that is not among `known` is misspelt, and would do nothing: TypeError.
+ *
+ * @example checkOptionNames("serve", { gracee: 5 }, ["name", "grace"]); // TypeError
+ */
 export function checkOptionNames(what: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new TypeError(`${what} takes options as an object, not ${shown(options)}`);

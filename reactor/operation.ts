@@ -34,13 +34,21 @@ export interface Yieldable<T> extends Operation<T> {
 /** One step of an operation. */
 export type Step<T> = IteratorResult<YieldStarMissing, T>;
 
-/** The step that hands an effect to the driver. */
+/**
+ * The step that hands an effect to the driver.
+ *
+ * @example const step: Step<void> = performing(wait);
+ */
 export function performing<T>(effect: Effect<unknown>): Step<T> {
   // Drivers ask for `enter` (or for the class) of what they get.
   return { done: false, value: effect as YieldStarMissing };
 }
 
-/** `next` was called without an argument: by a destructuring pattern, a spread, a for loop. `yield*` always passes one. */
+/**
+ * `next` was called without an argument: by a destructuring pattern, a spread, a for loop. `yield*` always passes one.
+ *
+ * @example const error = notPerformed("receive");
+ */
 export function notPerformed(what: string): ReactorError {
   return new ReactorError(
     "YIELD",
@@ -48,12 +56,20 @@ export function notPerformed(what: string): ReactorError {
   );
 }
 
-/** An operation was given to `yield`. */
+/**
+ * An operation was given to `yield`.
+ *
+ * @example const error = yieldedOnly("receive");
+ */
 export function yieldedOnly(what: string): ReactorError {
   return new ReactorError("YIELD", `write \`yield*\`, not \`yield\`, before ${what}`);
 }
 
-/** An operation as text: what it does, and what is missing if somebody has it in his hands instead of its result. */
+/**
+ * An operation as text: what it does, and what is missing if somebody has it in his hands instead of its result.
+ *
+ * @example console.log(shownAs("receive"));
+ */
 export function shownAs(what: string): string {
   return `[operation: ${what}; not performed: write \`yield*\` before it]`;
 }
@@ -66,15 +82,16 @@ export function busy(what: string): ReactorError {
  * An operation of several steps, written as a generator. What is checked before `operation` is called throws at the call, as
  * misuse should; what `steps` does happens when it is performed, each time anew.
  *
- * ```ts
- * connect(host: string, port: number): Yieldable<Result<1>> {
- *   const to = portNumber(port, "connect");
- *   return operation(`connect(${host}:${to})`, () => this.connecting(host, to));
- * }
- * ```
- *
  * @param what it, in words
  * @param steps gives the operation to perform: mostly, calls a generator function
+ *
+ * @example
+ * function greet(name: string): Yieldable<void> {
+ *   if (name === "") throw new TypeError("greet takes a name");
+ *   return operation(`greet ${name}`, function* () {
+ *     yield* client.send(`hello ${name}`);
+ *   });
+ * }
  */
 export function operation<T>(what: string, steps: () => Operation<T>): Yieldable<T> {
   return new Steps(what, steps);

@@ -15,6 +15,15 @@ import type { FiberParent } from "./types.js";
 /**
  * A query of the current task: an effect that is answered on the spot by whoever drives the generator, the one way for an
  * operation to learn in whose name it runs. A fiber answers for itself; in an Effection task the group of its scope answers.
+ *
+ * @example
+ * class NameQuery extends Query<string> {
+ *   readonly description = "the caller's name";
+ *   answer(parent: FiberParent): string {
+ *     return parent.children()[0]?.name ?? "nobody";
+ *   }
+ * }
+ * const name = yield* new NameQuery();
  */
 export abstract class Query<T> implements Effect<T>, Yieldable<T> {
   abstract readonly description: string;

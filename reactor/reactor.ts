@@ -17,7 +17,11 @@ import { ReadyQueue } from "./ready-queue.js";
 import { Timers } from "./timers.js";
 import type { Fiber, FiberParent, Resumer, Waiting } from "./types.js";
 
-/** Measures turns: told when one begins and when it has ended. */
+/**
+ * Measures turns: told when one begins and when it has ended.
+ *
+ * @example reactor.meter = { begin: () => console.time("turn"), end: () => console.timeEnd("turn") };
+ */
 export interface Meter {
   begin(): void;
   end(): void;
@@ -34,7 +38,17 @@ const RESUMES_PER_LOOK = 32;
 const LONGEST_SLICE = 0.005;
 const LONGEST_TURN = 0.02;
 
-/** Who runs next, and what happens at the end of a turn. There is one, `reactor`. */
+/**
+ * Who runs next, and what happens at the end of a turn. There is one, `reactor`.
+ *
+ * @example
+ * wait.enqueue(); // from a callback of Node's
+ * reactor.run();
+ * reactor.flushLater({ flush: () => console.log(`turn ${reactor.number("turn")} ends`) });
+ * if (reactor.budgetSpent()) reactor.scheduleAside(resumer);
+ * else reactor.schedule(resumer);
+ * reactor.abandon(); // nobody is waited for any more
+ */
 export class Reactor {
   /** Where time comes from, and who calls back. Replace it only while nothing waits. */
   clock: Clock = systemClock;
@@ -106,13 +120,13 @@ export class Reactor {
     this.#setImmediate();
   }
 
-  /** Let `resumer` run before all others, and see to it that a turn comes. Safe to call from anywhere; runs nobody itself. */
+  /** @internal Let `resumer` run before all others, and see to it that a turn comes. Safe to call from anywhere; runs nobody itself. */
   first(resumer: Resumer): void {
     this.#ready.addFirst(resumer);
     this.#tick();
   }
 
-  /** What runs now has given Effection something to do: that comes before other fibers. */
+  /** @internal What runs now has given Effection something to do: that comes before other fibers. */
   letEffectionRun(): void {
     this.#leaving = true;
   }
@@ -143,7 +157,7 @@ export class Reactor {
     return false;
   }
 
-  /** Give a full share to whoever runs next. */
+  /** @internal Give a full share to whoever runs next. */
   renewBudget(): void {
     this.#budget = OPERATIONS_PER_RESUME;
     this.#sliceStart = 0;

@@ -12,7 +12,11 @@ export interface RunOptions extends ForkOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What `run` gives: the outcome, and a way to cancel. */
+/**
+ * What `run` gives: the outcome, and a way to cancel.
+ *
+ * @example await run(() => sleep(60)).halt();
+ */
 export type Run<T> = Promise<T> & { halt(): PromiseLike<void> };
 
 /**
@@ -23,6 +27,8 @@ export type Run<T> = Promise<T> & { halt(): PromiseLike<void> };
  *
  * @returns a promise of what it returns, with `halt()`. If it fails and nobody waits for it, that is an unhandled rejection. If it is
  * halted, the promise rejects with {@link HaltedError}, which those who do not wait for it need not handle.
+ *
+ * @example const [client, err] = await run(() => socket.connect("example.org", 80));
  */
 export function run<T>(body: () => Operation<T>, options: RunOptions = {}): Run<T> {
   checkFork("run", body, options);

@@ -16,6 +16,17 @@ const MOST_KEYS = 4;
  * they have a `toJSON` of their own). What they are made of is the engine's.
  *
  * @param object the prototype of a class, or an object alone
+ *
+ * @example
+ * class Point {
+ *   constructor(readonly x: number) {}
+ *   toString(): string {
+ *     return `point ${this.x}`;
+ *   }
+ *   static {
+ *     oneLine(this.prototype);
+ *   }
+ * }
  */
 export function oneLine(object: { toString(): string }): void {
   const value = line;
@@ -34,7 +45,11 @@ function isOurs(value: unknown): boolean {
   return own && (value as { [INSPECT]?: unknown })[INSPECT] === line;
 }
 
-/** What was given, for the text of an error: never throws, whatever it is. */
+/**
+ * What was given, for the text of an error: never throws, whatever it is.
+ *
+ * @example throw new TypeError(`sleep takes a number, not ${shown("soon")}`);
+ */
 export function shown(value: unknown): string {
   try {
     if (isOurs(value)) return String(value);
@@ -49,6 +64,8 @@ const THROWN = { depth: 3, breakLength: Infinity, maxStringLength: 1000 };
 /**
  * What was thrown, as text: never throws, whatever it is. What has a text of its own (an Error, a string, an object with `toString`)
  * is that; of anything else it is what it is made of, as `console.log` shows it: it was thrown to say what is wrong.
+ *
+ * @example console.error(textOf({ code: 5 }));
  */
 export function textOf(thrown: unknown): string {
   try {

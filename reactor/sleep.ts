@@ -6,6 +6,15 @@ import { PENDING, Wait, type Pending } from "./wait.js";
 /**
  * Parked for a number of seconds, or until it is woken. Of 0 seconds: until everybody else has run once, and Node has polled the
  * kernel.
+ *
+ * @example
+ * class Nap extends Sleep<string> {
+ *   readonly description = "nap";
+ *   protected slept = () => "rested";
+ * }
+ * const nap = new Nap(5);
+ * setTimeout(() => nap.wake(), 100);
+ * const how = yield* nap;
  */
 export abstract class Sleep<T> extends Wait<T> {
   private over = false;
@@ -62,6 +71,10 @@ class PlainSleep extends Sleep<void> {
  * Let this task sleep, and no other.
  *
  * @param seconds may be fractional; 0 or less only lets the others run; Infinity sleeps until halted
+ *
+ * @example
+ * yield* sleep(0.5);
+ * yield* sleep(0); // let the others run
  */
 export function sleep(seconds: number): Yieldable<void> {
   if (typeof seconds !== "number" || Number.isNaN(seconds)) {

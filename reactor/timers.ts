@@ -1,7 +1,16 @@
 import type { Alarm, Clock } from "./clock.js";
 import { Heap, type Placed } from "./heap.js";
 
-/** What a deadline belongs to: told when the deadline has passed. */
+/**
+ * What a deadline belongs to: told when the deadline has passed.
+ *
+ * @example
+ * const waiter: Expiring = {
+ *   expire() {
+ *     console.log("it is time");
+ *   },
+ * };
+ */
 export interface Expiring {
   expire(): void;
 }
@@ -39,7 +48,15 @@ function rekey(deadline: Deadline): void {
   deadline.order = deadline.turn;
 }
 
-/** All deadlines of a reactor on one alarm. */
+/**
+ * All deadlines of a reactor on one alarm.
+ *
+ * @example
+ * const deadline = new Deadline(true);
+ * reactor.timers.arm(deadline, reactor.clock.now() + 5, { expire: () => console.log("5 s") });
+ * reactor.timers.disarm(deadline); // and it can be armed again
+ * reactor.timers.remove(deadline); // nothing refers to it any more
+ */
 export class Timers {
   readonly #heap = new Heap<Deadline>();
   readonly #clock: () => Clock;
@@ -107,13 +124,13 @@ export class Timers {
     this.#heap.delete(deadline);
   }
 
-  /** Disarm all, and forget their places: they are of no use for a clock of another origin. */
+  /** @internal Disarm all, and forget their places: they are of no use for a clock of another origin. */
   abandon(): void {
     for (const deadline of [...this.#heap]) this.remove(deadline);
     this.settle();
   }
 
-  /** At the end of a turn: without armed deadlines there is no alarm either, and it holds only for sleepers. */
+  /** @internal At the end of a turn: without armed deadlines there is no alarm either, and it holds only for sleepers. */
   settle(): void {
     if (this.#alarm === null) return;
     if (this.#armed === 0) {

@@ -2,7 +2,16 @@
 import type { Effect, Operation, Scope } from "effection";
 import type { YieldStarMissing } from "./operation.js";
 
-/** Somebody who can be run on: a fiber, or an Effection routine that performs a wait. */
+/**
+ * Somebody who can be run on: a fiber, or an Effection routine that performs a wait.
+ *
+ * @example
+ * wait.park({
+ *   resume() {
+ *     console.log("it may be able to go on");
+ *   },
+ * });
+ */
 export interface Resumer {
   resume(): void;
   /** It runs Effection code. */
@@ -28,7 +37,19 @@ export interface Waiting {
 /** What a fiber does: "ready" is about to run, "running" is on the stack, "parked" waits, "promoted" is driven by Effection, "ending" was halted and unwinds or waits for its children, "ended" is over. */
 export type FiberState = "ready" | "running" | "parked" | "promoted" | "ending" | "ended";
 
-/** Something that must not outlive the fiber it belongs to: a socket. */
+/**
+ * Something that must not outlive the fiber it belongs to: a socket.
+ *
+ * @example
+ * const file: Resource = {
+ *   release() {
+ *     console.log("closed");
+ *   },
+ *   transfer(owner) {
+ *     owner?.own(file);
+ *   },
+ * };
+ */
 export interface Resource {
   /** Begin to go away, at once if possible; when gone, call `owner.disown(this)`. */
   release(): void;
@@ -56,7 +77,11 @@ export interface FiberParent {
   childFailed(error: unknown): void;
   /** @internal Go on with ending, if that is under way. What is to go on after it: its parent, if it has ended by that. */
   windUp(): FiberParent | null;
-  /** Children, oldest first. */
+  /**
+   * Children, oldest first.
+   *
+   * @example for (const child of fiber.children()) console.log(child.name);
+   */
   children(): Fiber[];
 }
 
@@ -89,13 +114,30 @@ export interface Fiber<T = unknown> extends FiberParent, Operation<T>, PromiseLi
    *
    * @returns an operation (also awaitable) that finishes when the fiber has ended, and throws what its cleanup threw.
    * Halting the operation stops the waiting, not the halt. (Effection: `Task.halt`.)
+   *
+   * @example
+   * const fiber = yield* fork(() => sleep(60));
+   * yield* fiber.halt();
    */
   halt(): Halting;
   /** @internal Its parent halts it, and waits. */
   cancel(): void;
-  /** `resource` is released when this fiber ends, unless disowned before. */
+  /**
+   * `resource` is released when this fiber ends, unless disowned before.
+   *
+   * @example
+   * const file = { release: () => console.log("closed") };
+   * fiber.own(file);
+   */
   own(resource: Resource): void;
-  /** `resource` is no longer released with this fiber: it is gone, or another one's. */
+  /**
+   * `resource` is no longer released with this fiber: it is gone, or another one's.
+   *
+   * @example
+   * const file = { release: () => console.log("closed") };
+   * fiber.own(file);
+   * fiber.disown(file);
+   */
   disown(resource: Resource): void;
 }
 
@@ -107,7 +149,17 @@ export interface Halting extends PromiseLike<void> {
 /** Whoever takes the error of a failed child, so that it does not go up to the parent. */
 export type Boundary = (error: unknown, fiber: Fiber) => void;
 
-/** Told of one fiber's end. One object may watch many. */
+/**
+ * Told of one fiber's end. One object may watch many.
+ *
+ * @example
+ * const supervisor: Supervisor = {
+ *   failed: (error, fiber) => console.error(fiber.name, error),
+ *   ended(fiber) {
+ *     console.log(fiber.ending);
+ *   },
+ * };
+ */
 export interface Supervisor {
   /** Takes its error; without this method the error goes up. */
   failed?: Boundary;

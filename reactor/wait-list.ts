@@ -3,6 +3,13 @@ import type { Wait } from "./wait.js";
 /**
  * Those that wait for one thing, first come, first served. Joining and leaving take constant time, so that a
  * crowd of waiters that are cancelled in any order costs no more than they do.
+ *
+ * @example
+ * const list = new WaitList();
+ * list.add(wait);
+ * if (list.has(wait) && list.admits(wait)) list.delete(wait);
+ * list.replace(wait, gate); // in its place
+ * list.wakeAll();
  */
 export class WaitList {
   first: Wait<unknown> | null = null;

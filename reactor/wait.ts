@@ -42,7 +42,21 @@ const enum Phase {
   Waiting,
 }
 
-/** One suspension point, and the operation that it is of: what `cosocket/reactor` gives to build operations on. `attempt` takes the value, or says PENDING; `enlist` and `leave` register and undo; see `reactor/README.md` for the rules. */
+/**
+ * One suspension point, and the operation that it is of: what `cosocket/reactor` gives to build operations on. `attempt` takes the value, or says PENDING; `enlist` and `leave` register and undo; see `reactor/README.md` for the rules.
+ *
+ * @example
+ * class Gate extends Wait<void> {
+ *   readonly description = "gate";
+ *   readonly kind = "inactive";
+ *   open = false;
+ *   protected attempt() { return this.open ? undefined : PENDING; }
+ *   protected enlist() { list.add(this); }
+ *   protected leave() { list.delete(this); }
+ * }
+ * setTimeout(() => gate.wake(), 100); // only a hint: attempt decides
+ * yield* gate;
+ */
 export abstract class Wait<T>
   implements
     Yieldable<T>,
@@ -170,7 +184,7 @@ export abstract class Wait<T>
     this.leave();
   }
 
-  /** A driver (fiber or Effection routine) stops here until {@link wake}. */
+  /** {@link Resumer}: a driver (fiber or Effection routine) stops here until {@link wake}. */
   park(resumer: Resumer): void {
     if (this.phase === Phase.Fresh) {
       throw yieldedOnly(this.description);
@@ -197,7 +211,7 @@ export abstract class Wait<T>
     return this.resumer !== null && this.armed?.waiter === this;
   }
 
-  /** The task will not be resumed by this wait any more. False if it has been woken already. */
+  /** @internal The task will not be resumed by this wait any more. False if it has been woken already. */
   unpark(): boolean {
     if (this.resumer === null) return false;
     this.detach(this.resumer);
@@ -224,6 +238,7 @@ export abstract class Wait<T>
     if (this.resumer !== null) reactor.scheduleAside(this.detach(this.resumer));
   }
 
+  /** {@link Expiring.expire} */
   expire(): void {
     this.expired = true;
     this.enqueue();

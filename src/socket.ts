@@ -47,12 +47,21 @@ function make(
 
 /** LuaSocket's `socket.unix`: a function, and a table of the kinds. */
 const unix = Object.assign((): Unix => Unix.make(), {
-  /** A Unix domain stream object. (LuaSocket: unix.stream) */
+  /**
+   * A Unix domain stream object. (LuaSocket: unix.stream)
+   *
+   * @example const unix = socket.unix.stream();
+   */
   stream: (): Unix => Unix.make(),
   /** LuaSocket's older name for {@link stream}. */
   tcp: (): Unix => Unix.make(),
-  /** Node has no Unix datagram sockets: always `[undefined, "not supported by Node"]`. */
+  /**
+   * Node has no Unix datagram sockets: always `[undefined, "not supported by Node"]`.
+   *
+   * @example const [, err] = socket.unix.dgram(); // "not supported by Node"
+   */
   dgram: (): Failure => fail("not supported by Node"),
+  /** {@link dgram} */
   udp: (): Failure => fail("not supported by Node"),
 });
 
@@ -93,11 +102,15 @@ export const socket = {
   /** How much of a datagram `receive` gives unless it is asked for more. (LuaSocket) */
   _DATAGRAMSIZE: DATAGRAMSIZE,
 
-  /** A TCP object of either family; `connect` or `bind` decides. (LuaSocket: socket.tcp) */
+  /**
+   * A TCP object of either family; `connect` or `bind` decides. (LuaSocket: socket.tcp)
+   *
+   * @example const tcp = socket.tcp();
+   */
   tcp: (): Tcp => Tcp.make(0),
-  /** A TCP object for IPv4 only. */
+  /** {@link tcp} for IPv4 only. */
   tcp4: (): Tcp => Tcp.make(4),
-  /** A TCP object for IPv6 only. */
+  /** {@link tcp} for IPv6 only. */
   tcp6: (): Tcp => Tcp.make(6),
 
   /**
@@ -107,6 +120,8 @@ export const socket = {
    * @param family "unspec" (default), "inet" or "inet6"
    * @returns `[client]`, or `[undefined, error]` as {@link Tcp.connect}. There is no timeout: for one, make the object
    * with `socket.tcp()`. Cancelling closes it. (LuaSocket: socket.connect)
+   *
+   * @example const [client, err] = yield* socket.connect("example.org", 80);
    */
   connect,
   /** {@link connect} over IPv4. (LuaSocket: socket.connect4) */
@@ -120,6 +135,8 @@ export const socket = {
    * A server that listens on host ("*": all interfaces) and port (0: any).
    *
    * @returns `[server]`, or `[undefined, error]` as {@link Tcp.bind}. (LuaSocket: socket.bind)
+   *
+   * @example const [server, err] = yield* socket.bind("*", 7777);
    */
   bind: (host: string, port: Port, backlog: number = BACKLOG): Yieldable<Result<Tcp>> => {
     hostName(host, "bind");
@@ -128,14 +145,24 @@ export const socket = {
     return make(`bind ${host}:${to}`, 0, (tcp) => tcp.bind(host, to, backlog));
   },
 
-  /** A UDP object; its family is that of the first address it is used with. (LuaSocket: socket.udp) */
+  /**
+   * A UDP object; its family is that of the first address it is used with. (LuaSocket: socket.udp)
+   *
+   * @example
+   * const udp = socket.udp();
+   * yield* udp.sendto("hello", "192.0.2.1", 5353);
+   */
   udp: (): Udp => Udp.make(0),
-  /** A UDP object for IPv4 only. */
+  /** {@link udp} for IPv4 only. */
   udp4: (): Udp => Udp.make(4),
-  /** A UDP object for IPv6 only. */
+  /** {@link udp} for IPv6 only. */
   udp6: (): Udp => Udp.make(6),
 
-  /** A Unix domain stream object; also `socket.unix.stream()`. (LuaSocket: require "socket.unix") */
+  /**
+   * A Unix domain stream object; also `socket.unix.stream()`. (LuaSocket: require "socket.unix")
+   *
+   * @example const unix = socket.unix();
+   */
   unix,
 
   /**
@@ -144,6 +171,8 @@ export const socket = {
    * @param readable a Duplex; a child process (its stdout and stdin); or a Readable, with `writable` beside it
    * @returns the client. It is closed, and the stream with it, when the fiber that made it ends; process.stdin and
    * its like are left open. TypeError for what is no byte stream.
+   *
+   * @example const terminal = socket.stream(process.stdin, process.stdout);
    */
   stream,
   /**
@@ -151,11 +180,15 @@ export const socket = {
    *
    * @param mode "r", "w" or "r+"; default: as it was opened (Linux), elsewhere "r+"; 0 is read, 1 and 2 are written
    * @returns the client; closing it closes the descriptor, except 0, 1 and 2. TypeError (with Node's `code`) if it is not open.
+   *
+   * @example
+   * const input = socket.fd(0);
+   * const [line] = yield* input.receive("*l");
    */
   fd,
 
   /** The resolver: toip, tohostname, getaddrinfo, getnameinfo, gethostname. (LuaSocket: socket.dns) */
-  dns,
+  dns: dns as typeof dns,
 
   /**
    * Wait until something can be done with one of many objects.
@@ -167,6 +200,10 @@ export const socket = {
    * end of the stream and a connection to accept count as readable; a connection that was made, or that failed,
    * as writable. Closed objects and values that are no sockets are passed over. Cancelling changes nothing. (LuaSocket:
    * socket.select)
+   *
+   * @example
+   * const [readable] = yield* socket.select([server, client], undefined, 5);
+   * if (readable.includes(client)) console.log(yield* client.receive());
    */
   select,
 
@@ -177,6 +214,10 @@ export const socket = {
    * `length` bytes; "http-chunked": a body as RFC 9112, 7.1 has it, of which nothing but the body is read. After "timeout", and
    * when it was halted, each goes on where it was. A connection that breaks is "closed" in each; in a chunked body what the RFC
    * does not allow is "invalid chunk size" or "invalid trailer". (LuaSocket: socket.source)
+   *
+   * @example
+   * const body = socket.source("by-length", client, 1024);
+   * for (let [piece] = yield* body(); piece; [piece] = yield* body()) console.log(piece.length);
    */
   source,
   /**
@@ -184,6 +225,11 @@ export const socket = {
    *
    * @param mode "close-when-done"; "keep-open" (also without a mode); "http-chunked": each piece is a chunk, and after an error
    * there is no last one, so that half a body does not look whole. (LuaSocket: socket.sink)
+   *
+   * @example
+   * const body = socket.sink("http-chunked", client);
+   * yield* body("hello");
+   * yield* body(); // the last chunk
    */
   sink,
 
@@ -192,23 +238,62 @@ export const socket = {
     /**
      * Parameters made ready once for many handshakes: keys read, OpenSSL's context built. Throws TypeError for
      * parameters that are wrong, and Node's error for a key or certificate that is. (LuaSec: ssl.newcontext)
+     *
+     * @example
+     * const context = socket.tls.newcontext({ cafile: "ca.pem" });
+     * yield* client.dohandshake(context);
      */
     newcontext: (params: TlsParams): TlsContext => toContext(params, "client"),
   },
 
-  /** Close every idle connection that setkeepalive has put into a pool. */
+  /**
+   * Close every idle connection that setkeepalive has put into a pool.
+   *
+   * @example socket.closepools();
+   */
   closepools: (): void => Pool.closeAll(),
 
-  /** From a result to its value, or to a thrown SocketException. (LuaSocket: socket.try) */
+  /**
+   * From a result to its value, or to a thrown SocketException. (LuaSocket: socket.try)
+   *
+   * @example const line = socket.try(yield* client.receive("*l")); // or SocketException
+   */
   try: newtry(),
-  /** `socket.newtry(finalizer)`: a `try` that calls the finalizer before it throws; what that throws is dropped, and where it waits a fiber performs it. (LuaSocket) */
+  /**
+   * `socket.newtry(finalizer)`: a `try` that calls the finalizer before it throws; what that throws is dropped, and where it waits a fiber performs it. (LuaSocket)
+   *
+   * @example
+   * const attempt = socket.newtry(() => client.close());
+   * const line = attempt(yield* client.receive("*l"));
+   */
   newtry,
-  /** `socket.protect(fn)`: what `try` throws in it becomes a result, `[undefined, error]`; every other error passes. (LuaSocket) */
+  /**
+   * `socket.protect(fn)`: what `try` throws in it becomes a result, `[undefined, error]`; every other error passes. (LuaSocket)
+   *
+   * @example
+   * const ask = socket.protect(function* (question: string) {
+   *   socket.try(yield* client.send(question + "\n"));
+   *   return socket.try(yield* client.receive("*l"));
+   * });
+   * const [answer, err] = yield* ask("who?");
+   */
   protect,
-  /** `socket.skip(d, ...values)`: the values without the first d. (LuaSocket) */
+  /**
+   * `socket.skip(d, ...values)`: the values without the first d. (LuaSocket)
+   *
+   * @example const [port] = socket.skip(1, ...server.getsockname());
+   */
   skip,
-  /** `yield* socket.sleep(seconds)`: park for so many seconds (fractions count). Cancelling ends it at once. (LuaSocket) */
+  /**
+   * Park for so many seconds; fractions count. Cancelling ends it at once. (LuaSocket: socket.sleep)
+   *
+   * @example yield* socket.sleep(0.5);
+   */
   sleep,
-  /** Wall-clock time in seconds since 1970. Timeouts do not depend on it. (LuaSocket: socket.gettime) */
+  /**
+   * Wall-clock time in seconds since 1970. Timeouts do not depend on it. (LuaSocket: socket.gettime)
+   *
+   * @example const begun = socket.gettime();
+   */
   gettime: (): number => reactor.clock.time(),
 } as const;

@@ -7,6 +7,7 @@ import { socket } from "cosocket";
 import { copas } from "cosocket/copas";
 import ts from "typescript";
 import { check } from "./support/check.js";
+import { docstringExamples } from "./support/docstrings.js";
 import { packageFolder, program, root } from "./support/process.js";
 
 const pages = [
@@ -31,10 +32,13 @@ describe("the documentation", function () {
   // Seconds of work: more on a machine that has other things to do.
   this.timeout(180_000);
 
-  it("has code that compiles", () => {
+  it("has code that compiles, on its pages and in the examples of docstrings", () => {
     const config = ts.readConfigFile(join(root, "tsconfig.json"), (file) => ts.sys.readFile(file));
     const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-    const files = new Map(blocks.map(({ name, code }) => [join(root, "examples", name), code]));
+    const examples = docstringExamples();
+    const files = new Map(
+      [...blocks, ...examples].map(({ name, code }) => [join(root, "examples", name), code]),
+    );
     const host = ts.createCompilerHost(options);
     const { readFile, fileExists, getSourceFile } = host;
     host.fileExists = (file) => files.has(file) || fileExists(file);
@@ -47,7 +51,13 @@ describe("the documentation", function () {
     };
     const built = ts.createProgram(
       [...files.keys()],
-      { ...options, noEmit: true, noUnusedLocals: false },
+      {
+        ...options,
+        noEmit: true,
+        noUnusedLocals: false,
+        noUnusedParameters: false,
+        verbatimModuleSyntax: false,
+      },
       host,
     );
     // What it imports is checked when it is built.
@@ -62,6 +72,7 @@ describe("the documentation", function () {
     });
     expect(errors).to.deep.equal([]);
     expect(blocks.length).to.be.greaterThan(3);
+    expect(examples.length).to.be.greaterThan(30);
   });
 
   it("begins with a server that runs as printed", () =>

@@ -16,6 +16,8 @@ export interface DomainMethods {
    *
    * @returns `[client]`, "timeout", or "closed" when the server was closed. TypeError on a client or an unbound
    * object. Cancelling loses no connection: the next accept gets it. (LuaSocket: server:accept)
+   *
+   * @example const [client, err] = yield* server.accept();
    */
   accept(): Yieldable<Result<DomainMethods>>;
 
@@ -31,10 +33,18 @@ export interface DomainMethods {
    * @returns `[1]`. Refused, and left as it is: "unread data in buffer"; "connection in dubious state" (a receive or
    * send had failed, was halted, is under way, or has not left yet; one direction is shut down); "closed". TypeError for a
    * connection that was accepted. (OpenResty: tcpsock:setkeepalive; seconds here, not milliseconds)
+   *
+   * @example
+   * const [, err] = client.setkeepalive(60, 100); // a later connect gets it
+   * if (err) client.close();
    */
   setkeepalive(timeout?: number, size?: number): Result<1>;
 
-  /** How often the connection came out of a pool: `[0]` for a new one. (OpenResty: tcpsock:getreusedtimes) */
+  /**
+   * How often the connection came out of a pool: `[0]` for a new one. (OpenResty: tcpsock:getreusedtimes)
+   *
+   * @example const [times] = client.getreusedtimes(); // 0: it is new
+   */
   getreusedtimes(): Result<number>;
 
   /** Of a server: connections that were refused because too many waited to be accepted. */

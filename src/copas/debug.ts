@@ -27,6 +27,8 @@ export class Debug {
    *
    * @param logger default: console.log
    * @param core true: also of fibers that are no threads of copas, the loop's own among them. (Copas: debug.start)
+   *
+   * @example copas.debug.start((text) => console.error(text));
    */
   start(logger: Logger = console.log, core = false): void {
     this.stop();
@@ -68,6 +70,8 @@ export class Debug {
   /**
    * The same socket, but each call of a method is told, with its arguments and what it returned: of an operation when it has
    * finished. (Copas: debug.socket)
+   *
+   * @example const watched = copas.debug.socket(client);
    */
   socket<S extends Named>(skt: S): S {
     return new Proxy(skt, {

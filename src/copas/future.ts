@@ -21,11 +21,32 @@ export type Outcome<T> = [ok: true, value: T] | [ok: false, error: unknown];
 export interface Future<T> {
   /** {@link Future.get} */
   (): Yieldable<Outcome<T>>;
-  /** Wait for the outcome. Any number of tasks may; it stays. Cancelling leaves the others alone. (Copas: future:get) */
+  /**
+   * Wait for the outcome. Any number of tasks may; it stays. Cancelling leaves the others alone. (Copas: future:get)
+   *
+   * @example
+   * const answer = copas.future.addthread(function* () {
+   *   return yield* client.receive("*l");
+   * });
+   * const [ok, value] = yield* answer.get();
+   */
   get(): Yieldable<Outcome<T>>;
-  /** What is known now: `[PENDING]`, `[SUCCESS, value]` or `[ERROR, error]`. (Copas: future:try) */
+  /**
+   * What is known now: `[PENDING]`, `[SUCCESS, value]` or `[ERROR, error]`. (Copas: future:try)
+   *
+   * @example
+   * const answer = copas.future.addthread(() => 42);
+   * const [done] = answer.try();
+   * if (done === copas.future.PENDING) console.log("not yet");
+   */
   try(): [pending: false] | [success: true, value: T] | [error: "error", error: unknown];
-  /** Halt the thread, if it still runs: whether it did. Those who wait get `[false, "cancelled"]`. (Copas: future:cancel) */
+  /**
+   * Halt the thread, if it still runs: whether it did. Those who wait get `[false, "cancelled"]`. (Copas: future:cancel)
+   *
+   * @example
+   * const answer = copas.future.addthread(() => copas.pauseforever());
+   * answer.cancel();
+   */
   cancel(): boolean;
 }
 
@@ -103,10 +124,18 @@ const STATES = { PENDING: false, SUCCESS: true, ERROR: "error" } as const;
 /** `copas.future`: threads of the loop. */
 export const futuresOf = (threads: () => Threads) => ({
   ...STATES,
-  /** Start a thread, and give what it will have returned. (Copas: future.addthread) */
+  /**
+   * Start a thread, and give what it will have returned. (Copas: future.addthread)
+   *
+   * @example const answer = copas.future.addthread(() => 42);
+   */
   addthread: <A extends unknown[], T>(fn: Task<A, T>, ...args: A): Future<T> =>
     begin(threads(), undefined, fn, args),
-  /** The same, with a name. (Copas: future.addnamedthread) */
+  /**
+   * The same, with a name. (Copas: future.addnamedthread)
+   *
+   * @example const answer = copas.future.addnamedthread("answer", () => 42);
+   */
   addnamedthread: <A extends unknown[], T>(name: string, fn: Task<A, T>, ...args: A): Future<T> =>
     begin(threads(), name, fn, args),
 });
@@ -114,8 +143,20 @@ export const futuresOf = (threads: () => Threads) => ({
 /** Outside of copas: `yield* future.addthread(fn)`; the thread is a child of the caller. */
 export const future = {
   ...STATES,
+  /**
+   * Start a thread, and give what it will have returned.
+   *
+   * @example
+   * const answer = yield* future.addthread(() => sleep(1));
+   * const [ok] = yield* answer.get();
+   */
   addthread: <A extends unknown[], T>(fn: Task<A, T>, ...args: A): Yieldable<Future<T>> =>
     amongChildren("future.addthread", (threads) => futuresOf(() => threads).addthread(fn, ...args)),
+  /**
+   * The same, with a name.
+   *
+   * @example const answer = yield* future.addnamedthread("answer", () => 42);
+   */
   addnamedthread: <A extends unknown[], T>(
     name: string,
     fn: Task<A, T>,

@@ -30,7 +30,16 @@ export class Limit {
     oneLine(this.prototype);
   }
 
-  /** A thread that runs `task(...args)` when it is its turn. (Copas 3: limit:addthread) */
+  /**
+   * A thread that runs `task(...args)` when it is its turn. (Copas 3: limit:addthread)
+   *
+   * @example
+   * const four = copas.limit.new(4);
+   * for (const host of ["a", "b", "c", "d", "e"])
+   *   four.addthread(function* () {
+   *     yield* socket.connect(host, 80);
+   *   });
+   */
   addthread<A extends unknown[]>(task: Body<A>, ...args: A): Thread {
     if (typeof task !== "function")
       throw new TypeError(
@@ -55,12 +64,25 @@ export class Limit {
     }
   }
 
-  /** Halt one of the tasks, or take it back before it begins; the next one begins. (Copas 3: limit:removethread) */
+  /**
+   * Halt one of the tasks, or take it back before it begins; the next one begins. (Copas 3: limit:removethread)
+   *
+   * @example
+   * const four = copas.limit.new(4);
+   * four.removethread(four.addthread(() => console.log("never")));
+   */
   removethread(thread: Thread): void {
     if (this.tasks.has(thread)) thread.halt();
   }
 
-  /** Wait until all have ended: true. Cancelling leaves them alone. (Copas 3: limit:wait) */
+  /**
+   * Wait until all have ended: true. Cancelling leaves them alone. (Copas 3: limit:wait)
+   *
+   * @example
+   * const four = copas.limit.new(4);
+   * four.addthread(() => copas.pause(1));
+   * yield* four.wait();
+   */
   wait(): Yieldable<boolean> {
     const done = (): boolean => this.tasks.size === 0;
     return new Until("limit:wait", "inactive", this.ends, done, Infinity);
@@ -72,6 +94,11 @@ export class Limit {
 
 /** Outside of copas: `yield* limit.new(4)`; the threads are children of the caller. */
 export const limit = {
+  /**
+   * At most `max` threads at a time.
+   *
+   * @example const four = yield* limit.new(4);
+   */
   new: (max: number): Yieldable<Limit> =>
     amongChildren("limit.new", (threads) => new Limit(threads, max)),
 } as const;

@@ -52,6 +52,10 @@ export class Lock {
    * @param timeout seconds (default: the lock's); 0 only tries
    * @returns `[seconds waited]`; or "timeout" or "destroyed", with the seconds waited as third value. A fiber that has it gets
    * it again at once, and must release it as often; a lock that is not re-entrant makes it wait. Cancelling leaves the queue.
+   *
+   * @example
+   * const mine = lock.new();
+   * const [, err] = yield* mine.get(5);
    */
   get(timeout: number = this.timeout): Yieldable<Got> {
     return new Get(this, this.waiters, duration(timeout, "lock:get: the timeout"));
@@ -73,7 +77,14 @@ export class Lock {
     return true;
   }
 
-  /** Give it back: `[true]`, or "cannot release a lock not owned", "destroyed". The one who has waited longest gets it. */
+  /**
+   * Give it back: `[true]`, or "cannot release a lock not owned", "destroyed". The one who has waited longest gets it.
+   *
+   * @example
+   * const mine = lock.new();
+   * yield* mine.get();
+   * mine.release();
+   */
   release(): [true] | Refused<"destroyed" | "cannot release a lock not owned"> {
     if (this.destroyed) return refused("destroyed");
     if (!this.held || this.owner !== reactor.current)
@@ -90,7 +101,13 @@ export class Lock {
     this.waiters.first?.wake();
   }
 
-  /** Of no more use: all who wait get "destroyed", later calls too: also the second of this. */
+  /**
+   * Of no more use: all who wait get "destroyed", later calls too: also the second of this.
+   *
+   * @example
+   * const mine = lock.new();
+   * mine.destroy();
+   */
   destroy(): [true] | Refused<"destroyed"> {
     if (this.destroyed) return refused("destroyed");
     this.destroyed = true;
@@ -136,6 +153,8 @@ export const lock = {
    *
    * @param timeout seconds that `get` waits (default 10); Infinity for ever
    * @param notReentrant true: a fiber that has it and gets it again waits like any other
+   *
+   * @example const mine = lock.new(5);
    */
   new: (timeout: number = DEFAULT_TIMEOUT, notReentrant = false): Lock =>
     new Lock(duration(timeout, "lock.new: the timeout"), !notReentrant),

@@ -79,6 +79,10 @@ export class Queue<T> {
    *
    * @param timeout seconds to wait for room (default 10); 0 only tries
    * @returns `[true]`; or "stopping", "destroyed", "timeout". Cancelling puts nothing in.
+   *
+   * @example
+   * const jobs = copas.queue.new<string>();
+   * const [, err] = yield* jobs.push("one");
    */
   push(item: T, timeout: number = DEFAULT_TIMEOUT): Yieldable<Pushed> {
     return new Push(this, item, this.pushers, duration(timeout, "queue:push: the timeout"));
@@ -99,6 +103,10 @@ export class Queue<T> {
    *
    * @param timeout seconds (default 10); 0 only tries
    * @returns `[item]` (which may be undefined: look at the error); "timeout", or "destroyed". Cancelling takes nothing.
+   *
+   * @example
+   * const jobs = copas.queue.new<string>();
+   * const [job, err] = yield* jobs.pop(5);
    */
   pop(timeout: number = DEFAULT_TIMEOUT): Yieldable<Popped<T>> {
     return new Pop<T>(this, this.poppers, duration(timeout, "queue:pop: the timeout"));
@@ -114,7 +122,13 @@ export class Queue<T> {
     return [item];
   }
 
-  /** Take no more items; it is destroyed when those that are there have been popped. `[true]`, or "destroyed". */
+  /**
+   * Take no more items; it is destroyed when those that are there have been popped. `[true]`, or "destroyed".
+   *
+   * @example
+   * const jobs = copas.queue.new<string>();
+   * jobs.stop();
+   */
   stop(): [true] | Refused<"destroyed"> {
     if (this.destroyed) return refused("destroyed");
     this.stopping = true;
@@ -129,6 +143,11 @@ export class Queue<T> {
    * @param timeout seconds (default 10). When they are over the queue is destroyed, with the items that are left,
    * unless `keep` is true.
    * @returns `[true]`; "timeout", or "destroyed" if it was already
+   *
+   * @example
+   * const jobs = copas.queue.new<string>();
+   * yield* jobs.push("one");
+   * const [, err] = yield* jobs.finish(60);
    */
   finish(timeout: number = DEFAULT_TIMEOUT, keep = false): Yieldable<Finished> {
     const seconds = duration(timeout, "queue:finish: the timeout");
@@ -145,7 +164,13 @@ export class Queue<T> {
     return refused("timeout");
   }
 
-  /** Of no more use, and so are the items in it: all who wait get "destroyed", later calls too: also the second of this. */
+  /**
+   * Of no more use, and so are the items in it: all who wait get "destroyed", later calls too: also the second of this.
+   *
+   * @example
+   * const jobs = copas.queue.new<string>();
+   * jobs.destroy();
+   */
   destroy(): [true] | Refused<"destroyed"> {
     if (this.destroyed) return refused("destroyed");
     this.destroyed = true;
@@ -160,6 +185,12 @@ export class Queue<T> {
    * @param errorhandler takes what `work` throws (default: that of copas, which prints it); the worker goes on with the
    * next item
    * @returns the thread. (Copas: queue:add_worker)
+   *
+   * @example
+   * const jobs = copas.queue.new<string>();
+   * jobs.add_worker(function* (job) {
+   *   console.log(job);
+   * });
    */
   add_worker(work: Body<[item: T]>, errorhandler?: ThreadErrorHandler): Thread {
     if (typeof work !== "function")
@@ -194,12 +225,20 @@ export class Queue<T> {
     }
   }
 
-  /** The threads of {@link add_worker}: `[threads]`, or "destroyed". */
+  /**
+   * The threads of {@link add_worker}: `[threads]`, or "destroyed".
+   *
+   * @example const [workers] = copas.queue.new<string>().get_workers();
+   */
   get_workers(): [workers: Thread[], error?: undefined, rest?: undefined] | Refused<"destroyed"> {
     return this.destroyed ? refused("destroyed") : [[...this.workers]];
   }
 
-  /** How many items wait: `[size]`, or "destroyed". */
+  /**
+   * How many items wait: `[size]`, or "destroyed".
+   *
+   * @example const [size] = copas.queue.new<string>().get_size();
+   */
   get_size(): [size: number] | Refused<"destroyed"> {
     return this.destroyed ? refused("destroyed") : [this.items.length];
   }
@@ -246,7 +285,11 @@ class Pop<T> extends QueuedWait<Popped<T>> {
 
 /** Queues outside of the loop; `copas.queue` is for its threads. (Copas: copas.queue) */
 export const queue = {
-  /** A queue, outside of copas: `yield* queue.new()`. Its workers are children of the caller. */
+  /**
+   * A queue, outside of copas: `yield* queue.new()`. Its workers are children of the caller.
+   *
+   * @example const jobs = yield* queue.new<string>();
+   */
   new: <T>(options?: QueueOptions): Yieldable<Queue<T>> =>
     amongChildren("queue.new", (threads) => new Queue<T>(threads, options)),
 } as const;

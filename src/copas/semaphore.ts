@@ -43,6 +43,10 @@ export class Semaphore {
    * @param requested how many (default 1; 0 waits its turn and takes none)
    * @param timeout seconds (default: the semaphore's); 0 only tries
    * @returns `[true]`; or "too many" (more than there can ever be), "timeout", "destroyed". Cancelling takes none.
+   *
+   * @example
+   * const places = semaphore.new(4, 4);
+   * const [, err] = yield* places.take(1, 5);
    */
   take(requested = 1, timeout: number = this.timeout): Yieldable<Taken> {
     amount(requested, 0, "semaphore:take");
@@ -66,6 +70,10 @@ export class Semaphore {
   /**
    * Give resources: `[true]`; "too many" if there are `max` of them then (beyond it none are added); "destroyed". 0 gives none, a
    * negative number takes back, Infinity fills it: so `sema.give(sema.get_wait()[0])` gives what those that wait want, and leaves none.
+   *
+   * @example
+   * const places = semaphore.new(4);
+   * places.give();
    */
   give(given = 1): [true] | Refused<"too many" | "destroyed"> {
     amount(given, -Number.MAX_VALUE, "semaphore:give");
@@ -92,12 +100,20 @@ export class Semaphore {
     return this.waiters as Iterable<unknown> as Iterable<Take>;
   }
 
-  /** How many there are for somebody who comes now: `[count]`, or "destroyed". */
+  /**
+   * How many there are for somebody who comes now: `[count]`, or "destroyed".
+   *
+   * @example const [count] = semaphore.new(4, 4).get_count();
+   */
   get_count(): [count: number] | Refused<"destroyed"> {
     return this.destroyed ? refused("destroyed") : [this.count - this.promised()];
   }
 
-  /** How many more are wanted than there are: `[number]`, or "destroyed". */
+  /**
+   * How many more are wanted than there are: `[number]`, or "destroyed".
+   *
+   * @example const [wanted] = semaphore.new(4).get_wait();
+   */
   get_wait(): [wanted: number] | Refused<"destroyed"> {
     if (this.destroyed) return refused("destroyed");
     let wanted = 0 - this.count;
@@ -105,7 +121,11 @@ export class Semaphore {
     return [wanted];
   }
 
-  /** Of no more use: all who wait get "destroyed", later calls too: also the second of this. */
+  /**
+   * Of no more use: all who wait get "destroyed", later calls too: also the second of this.
+   *
+   * @example semaphore.new(4).destroy();
+   */
   destroy(): [true] | Refused<"destroyed"> {
     if (this.destroyed) return refused("destroyed");
     this.destroyed = true;
@@ -149,6 +169,8 @@ export const semaphore = {
    * @param max how many resources there can be
    * @param start how many there are at first (default 0)
    * @param timeout seconds that `take` waits (default 10); Infinity for ever
+   *
+   * @example const places = semaphore.new(4, 4);
    */
   new: (max: number, start = 0, timeout: number = DEFAULT_TIMEOUT): Semaphore => {
     amount(max, 1, "semaphore.new: max");

@@ -83,6 +83,11 @@ export class Timer<P = unknown> {
    *
    * @param initialDelay seconds before the first call (default: `delay`; `initial_delay` was for the first time)
    * @returns `[timer]`, or `[undefined, "already armed"]`
+   *
+   * @example
+   * const tick = copas.timer.new({ delay: 1, callback: (timer) => console.log(timer.name) });
+   * tick.cancel();
+   * tick.arm(5);
    */
   arm(initialDelay: number = this.options.delay): [timer: this] | Refused<"already armed"> {
     duration(initialDelay, "timer:arm: the delay");
@@ -98,7 +103,13 @@ export class Timer<P = unknown> {
     return [this];
   }
 
-  /** Call no more. A callback that is under way finishes. `[timer]`, or `[undefined, "not armed"]`, also the second time. */
+  /**
+   * Call no more. A callback that is under way finishes. `[timer]`, or `[undefined, "not armed"]`, also the second time.
+   *
+   * @example
+   * const tick = copas.timer.new({ delay: 1, recurring: true, callback: () => console.log("tick") });
+   * tick.cancel();
+   */
   cancel(): [timer: this] | Refused<"not armed"> {
     const { thread } = this;
     if (thread === null) return refused("not armed");
@@ -137,6 +148,11 @@ export class Timer<P = unknown> {
 
 /** Outside of copas: `yield* timer.new(options)`; the timer ends with the caller. */
 export const timer = {
+  /**
+   * A timer, armed. TypeError for options that are wrong.
+   *
+   * @example yield* timer.new({ delay: 60, recurring: true, callback: () => console.log("a minute") });
+   */
   new: <P>(options: TimerOptions<P>): Yieldable<Timer<P>> =>
     amongChildren("timer.new", (threads) => new Timer(threads, options)),
 } as const;

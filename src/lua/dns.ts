@@ -127,6 +127,8 @@ export const dns = {
    * @param timeout seconds; "timeout" beyond. Cancelling stops the waiting; a late answer is ignored.
    * @returns or "host or service not provided, or not known", "temporary failure in name resolution", ...
    * (LuaSocket: dns.toip)
+   *
+   * @example const [ip, more] = yield* socket.dns.toip("example.org");
    */
   toip(host: string, timeout?: number): Yieldable<Answer<string>> {
     return answering("toip", host, timeout, (resolved) => resolved.ip[0]!);
@@ -135,12 +137,20 @@ export const dns = {
   /**
    * The name of an address: `[name, { name, alias, ip }]`, or "host not found", "timeout", ... Of a name, it is that, with its
    * addresses, or what {@link toip} says. (LuaSocket: dns.tohostname)
+   *
+   * @example const [name, more] = yield* socket.dns.tohostname("192.0.2.1");
    */
   tohostname(address: string, timeout?: number): Yieldable<Answer<string>> {
     return answering("tohostname", address, timeout, (resolved) => resolved.name);
   },
 
-  /** All addresses of a name, in the resolver's order: `[[{ family, addr }, ...]]`. (LuaSocket: dns.getaddrinfo) */
+  /**
+   * All addresses of a name, in the resolver's order: `[[{ family, addr }, ...]]`. (LuaSocket: dns.getaddrinfo)
+   *
+   * @example
+   * const [addresses = []] = yield* socket.dns.getaddrinfo("example.org", 5);
+   * for (const { family, addr } of addresses) console.log(family, addr);
+   */
   getaddrinfo(host: string, timeout?: number): Yieldable<Result<AddressInfo[]>> {
     hostName(host, "getaddrinfo");
     const limit = seconds(timeout, "getaddrinfo: the timeout");
@@ -150,6 +160,8 @@ export const dns = {
   /**
    * The names of a host's addresses, and of a port's service: `[[name, ...], service]`; the service is undefined unless a
    * port is given. TypeError without either. (LuaSocket: dns.getnameinfo)
+   *
+   * @example const [names, service] = yield* socket.dns.getnameinfo("192.0.2.1", 80);
    */
   getnameinfo(host?: string, service?: number | `${number}`, timeout?: number): Yieldable<Names> {
     if (host === undefined && service === undefined)
@@ -160,7 +172,11 @@ export const dns = {
     return operation(`getnameinfo(${host ?? ""})`, () => namesOf(host, port, limit));
   },
 
-  /** This machine's name: `[name]`. (LuaSocket: dns.gethostname) */
+  /**
+   * This machine's name: `[name]`. (LuaSocket: dns.gethostname)
+   *
+   * @example const [name] = socket.dns.gethostname();
+   */
   gethostname(): Result<string> {
     return [current.network.hostname()];
   },

@@ -226,6 +226,8 @@ export const pump = {
   /**
    * One piece. `[1]`; `[undefined]` when the source has no more (the sink has been told); or the error of either.
    * (LTN12: pump.step)
+   *
+   * @example const [more, err] = yield* pump.step(socket.source(client), socket.sink(server));
    */
   step<A extends string = SocketError, B extends string = SocketError>(
     from: Source<A>,
@@ -235,7 +237,11 @@ export const pump = {
     return operation("pump.step", () => oneStep(from, to));
   },
 
-  /** Everything: `[1]`, or the error. Cancelling leaves off between pieces. (LTN12: pump.all) */
+  /**
+   * Everything: `[1]`, or the error. Cancelling leaves off between pieces. (LTN12: pump.all)
+   *
+   * @example const [, err] = yield* pump.all(socket.source(client), socket.sink(server));
+   */
   all<A extends string = SocketError, B extends string = SocketError>(
     from: Source<A>,
     to: Sink<B>,

@@ -21,10 +21,9 @@ export type Try = <R extends AnyResult>(result: R) => ValueOf<R>;
  *
  * A success may have undefined as its value: only a word in the second place makes a failure.
  *
- * ```ts
+ * @example
  * const attempt = socket.newtry(() => client.close());
  * const line = attempt(yield* client.receive());
- * ```
  */
 export function newtry(finalizer?: () => Operation<unknown> | Plain): Try {
   if (finalizer !== undefined && typeof finalizer !== "function")
@@ -78,16 +77,14 @@ type Awaited<R> = R extends Operation<infer T> ? T : R;
  * LuaSocket's `socket.protect`: a function that throws becomes one that returns a result. Only what `try` threw is
  * caught; every other error passes.
  *
- * ```ts
- * const get = socket.protect(function* (host: string) {
- *   const client = socket.try(yield* socket.connect(host, 80));
- *   ...
- * });
- * const [page, err] = yield* get("localhost");
- * ```
- *
  * @param fn a generator function, or a function that returns an operation. An array that it returns is all its values,
  * as Lua's `return code, headers, status`; anything else is its one value.
+ *
+ * @example
+ * const ask = socket.protect(function* () {
+ *   return socket.try(yield* client.receive("*l"));
+ * });
+ * const [line, err] = yield* ask();
  */
 export function protect<A extends unknown[], T>(
   fn: (...args: A) => Operation<T>,

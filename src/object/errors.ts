@@ -144,6 +144,10 @@ const HARMLESS: ReadonlySet<SocketError> = new Set<SocketError>([
 /**
  * Whether the object is of no more use after `error`: true for "closed", for a failed handshake, for "invalid chunk size" (nobody
  * knows where the next chunk begins), and for what is unknown. After any other error it can do what it could before.
+ *
+ * @example
+ * const [line, err] = yield* client.receive("*l");
+ * if (err && isFatal(err)) client.close();
  */
 export function isFatal(error: SocketError): boolean {
   return !HARMLESS.has(error);

@@ -3,11 +3,6 @@ import type { SocketError } from "./errors.js";
 /**
  * LuaSocket's convention, typed: an operation that may fail returns a tuple.
  *
- * ```ts
- * const [line, err, partial] = yield* client.receive("*l");
- * if (err) return;      // from here on TypeScript knows that `line` is a string
- * ```
- *
  * On success the other places are undefined. On failure the first is undefined, the second is LuaSocket's word for
  * the error, and the third is what had been done by then. (It must be `const`: TypeScript does not narrow with `let`.)
  *
@@ -15,6 +10,10 @@ import type { SocketError } from "./errors.js";
  * take these places, as in LuaSocket: then the first tells, `if (ip === undefined)`. See docs/results.md.
  *
  * `Word` is what the second place may say; sources and sinks of your own may have words of their own.
+ *
+ * @example
+ * const [line, err, partial] = yield* client.receive("*l");
+ * if (err) return;      // from here on TypeScript knows that `line` is a string
  */
 export type Result<T, Partial = undefined, Word extends string = SocketError> =
   Success<T> | Failure<Partial, Word>;
@@ -79,6 +78,10 @@ export function isFailure(
  * undefined where there was none: "timeout", "closed" by the peer's good-bye.
  *
  * @param result the tuple itself, as the operation returned it
+ *
+ * @example
+ * const result = yield* socket.connect("192.0.2.1", 80);
+ * if (result[1]) console.log(causeOf(result)?.message);
  */
 export function causeOf(result: readonly unknown[]): Error | undefined {
   return details.get(result)?.cause;

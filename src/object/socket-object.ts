@@ -53,6 +53,8 @@ export class SocketObject {
    * `setoption("linger", { on: true, timeout })` seconds (10 by default; 0 resets the connection).
    *
    * Tasks that wait on it get "closed", later calls too. Calling it again is fine. Always 1. (LuaSocket)
+   *
+   * @example client.close();
    */
   close(): 1 {
     engineOf(this).close();
@@ -74,6 +76,10 @@ export class SocketObject {
    * @param mode "b" (default): each single wait; "t" or "r": the whole call. Both may be set. (LuaSocket)
    * @returns 1; true of a socket that Copas has taken over (`copas.wrap`, `copas.addserver` and its clients): there 0 waits as
    * Copas's does: connecting and sending for ever, and `receive` gives what has come as soon as there is something
+   *
+   * @example
+   * client.settimeout(10); // each wait
+   * client.settimeout(60, "t"); // each call as a whole
    */
   settimeout(value?: number, mode: TimeoutMode = "b"): 1 | true {
     const engine = engineOf(this);
@@ -81,13 +87,21 @@ export class SocketObject {
     return timeouts.copas ? true : 1;
   }
 
-  /** The block timeout and the total timeout in seconds; -1 is none. (LuaSocket) */
+  /**
+   * The block timeout and the total timeout in seconds; -1 is none. (LuaSocket)
+   *
+   * @example const [block, total] = client.gettimeout(); // [10, -1]
+   */
   gettimeout(): [block: number, total: number] {
     const { receive, total, eager } = engineOf(this).timeouts;
     return [eager ? 0 : orNone(receive), orNone(total)];
   }
 
-  /** The block timeouts in seconds: of connect, of send, of receive; -1 is none. (Copas's order) */
+  /**
+   * The block timeouts in seconds: of connect, of send, of receive; -1 is none. (Copas's order)
+   *
+   * @example const [connect, send, receive] = client.gettimeouts();
+   */
   gettimeouts(): [connect: number, send: number, receive: number] {
     const { connect, send, receive, eager } = engineOf(this).timeouts;
     return [orNone(connect), orNone(send), eager ? 0 : orNone(receive)];
@@ -96,6 +110,8 @@ export class SocketObject {
   /**
    * Block timeouts in seconds: undefined leaves one as it is, negative is none. `accept` obeys the one of receive, `dohandshake`
    * that of connect. Always true. (Copas)
+   *
+   * @example client.settimeouts(5, 30, 10);
    */
   settimeouts(connect?: number, send?: number, receive?: number): true {
     const engine = engineOf(this);
@@ -109,6 +125,10 @@ export class SocketObject {
    * @param value of the kind that the table tells; without one it is true
    * @returns `[1]`, "option not supported by Node", "closed", or what the system says. TypeError for an unknown name or a bad value.
    * (LuaSocket: setoption)
+   *
+   * @example
+   * client.setoption("tcp-nodelay", true);
+   * client.setoption("linger", { on: true, timeout: 5 });
    */
   setoption<Me extends HasOptions, N extends keyof Settable<Me[typeof OPTIONS]>>(
     this: Me,
@@ -123,6 +143,8 @@ export class SocketObject {
   /**
    * The value of an option: `[value]`, "option not supported by Node", or "closed". TypeError for an unknown name. (LuaSocket:
    * getoption)
+   *
+   * @example const [on, err] = client.getoption("keepalive");
    */
   getoption<Me extends HasOptions, N extends keyof Me[typeof OPTIONS]>(
     this: Me,
@@ -133,18 +155,30 @@ export class SocketObject {
     return engineOf(this).holder.namedOptions.get(name);
   }
 
-  /** The file descriptor, -1 when there is none. (LuaSocket) */
+  /**
+   * The file descriptor, -1 when there is none. (LuaSocket)
+   *
+   * @example if (client.getfd() === -1) console.log("not open");
+   */
   getfd(): number {
     return engineOf(this).holder.fd();
   }
 
-  /** Bytes received and sent, and the age of the socket or connection in seconds. (LuaSocket, of TCP) */
+  /**
+   * Bytes received and sent, and the age of the socket or connection in seconds. (LuaSocket, of TCP)
+   *
+   * @example const [received, sent, age] = client.getstats();
+   */
   getstats(): [received: number, sent: number, age: number] {
     const { reading, writing, born } = engineOf(this);
     return [reading.received, writing.sent, born === 0 ? 0 : reactor.clock.now() - born];
   }
 
-  /** Set what `getstats` counts from; undefined leaves a figure as it is. Always 1. (LuaSocket, of TCP) */
+  /**
+   * Set what `getstats` counts from; undefined leaves a figure as it is. Always 1. (LuaSocket, of TCP)
+   *
+   * @example client.setstats(0, 0); // count from here
+   */
   setstats(received?: number, sent?: number, age?: number): 1 {
     const engine = engineOf(this);
     engine.reading.received = received ?? engine.reading.received;
@@ -153,7 +187,11 @@ export class SocketObject {
     return 1;
   }
 
-  /** How strings are sent, lines and "*a" received: "utf8" (default), or "latin1", Lua's 8-bit clean strings. */
+  /**
+   * How strings are sent, lines and "*a" received: "utf8" (default), or "latin1", Lua's 8-bit clean strings.
+   *
+   * @example client.setencoding("latin1"); // a character is a byte
+   */
   setencoding(encoding: Encoding): 1 {
     if (encoding !== "utf8" && encoding !== "latin1") {
       throw new TypeError(

@@ -66,6 +66,13 @@ export interface ServeOptions<Client extends Servable = Tcp> {
  * A UDP object has no connections: its handler is run once, with the object, which is closed with it.
  *
  * TypeError when `server` does not listen (or is not bound), and for options that are misspelt or wrong. (Copas: addserver)
+ *
+ * @example
+ * const server = socket.try(yield* socket.bind("*", 7777));
+ * yield* serve(server, function* (client) {
+ *   const [line] = yield* client.receive("*l");
+ *   yield* client.send(line + "\n");
+ * });
  */
 export function serve<Client extends Servable>(
   server: Client,

@@ -11,6 +11,8 @@ export interface OpenRestyMethods {
    * @param max at most so many bytes (default: all that are buffered); what is beyond stays for the next receive
    * @returns `[bytes]`, or `[undefined, error, empty]`: "timeout", "closed". Cancelling takes nothing.
    * (OpenResty: tcpsock:receiveany)
+   *
+   * @example const [bytes, err] = yield* client.receiveany(4096);
    */
   receiveany(max?: number): Yieldable<Result<Buffer, Buffer>>;
 
@@ -20,17 +22,15 @@ export interface OpenRestyMethods {
    * @param count how many bytes, a positive integer
    * @returns `[bytes]`, or `[undefined, error, those that are there]`: "timeout", "closed" (the stream ends before). They stay for the
    * next receive, whatever the result. TypeError for a bad count. Cancelling stops the waiting, and takes nothing.
+   *
+   * @example
+   * const [first, err] = yield* client.peek(1);
+   * if (first?.[0] === 0x16) console.log("TLS");
    */
   peek(count: number): Yieldable<Result<Buffer, Buffer>>;
 
   /**
    * A reader of what comes before a boundary, piece after piece.
-   *
-   * ```ts
-   * const part = client.receiveuntil("\r\n--boundary");
-   * const [body, err] = yield* part();           // a whole piece; the boundary is stepped over
-   * const [step, failure] = yield* part(4096);   // or step by step: undefined when the boundary has been reached
-   * ```
    *
    * @param boundary text (UTF-8) or bytes, at least one
    * @param options.inclusive whether the boundary is given, too (default false)
@@ -38,6 +38,11 @@ export interface OpenRestyMethods {
    * that has begun is in the partial: read on), "closed" (what is left before the end; of a step, less than its size), "line too long" (a whole piece, without the boundary, beyond setoption
    * "line-limit"; steps have no limit). It may be mixed with other ways of receiving: a boundary of which another has
    * received a part is none any more. Cancelling takes nothing. (OpenResty: tcpsock:receiveuntil)
+   *
+   * @example
+   * const part = client.receiveuntil("\r\n--boundary");
+   * const [body, err] = yield* part(); // a whole piece; the boundary is stepped over
+   * const [step, failure] = yield* part(4096); // or step by step: undefined when the boundary has been reached
    */
   receiveuntil(boundary: string | Uint8Array, options?: { inclusive?: boolean }): BoundaryReader;
 }

@@ -69,6 +69,10 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
    *
    * Cancelling takes nothing: what had arrived is there for the next receive. Several tasks may receive on one
    * socket: first come, first served. (LuaSocket: client:receive)
+   *
+   * @example
+   * const [line, err] = yield* client.receive("*l");
+   * const [block, error, partial] = yield* client.receive(512);
    */
   receive(pattern?: TextPattern, prefix?: string): Yieldable<Result<string, string>>;
   receive(pattern: BytePattern, prefix?: string | Uint8Array): Yieldable<Result<Buffer, Buffer>>;
@@ -88,6 +92,10 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
    * Receive by pattern, but be content with whatever has come: if that does not complete the pattern, the result is
    * `[undefined, "timeout", partial]` at once. Waits only while there is nothing at all. Patterns, prefix, errors and
    * cancelling as {@link receive}. (Copas: receivepartial)
+   *
+   * @example
+   * const [all, err, some] = yield* client.receivepartial(65536);
+   * const bytes = err ? some : all;
    */
   receivepartial(pattern?: TextPattern, prefix?: string): Yieldable<Result<string, string>>;
   receivepartial(
@@ -139,6 +147,12 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
    * The lines as an Effection Stream: `for (const line of yield* each(client.lines()))`. It ends when the peer
    * has ended the stream, or the socket was closed here; a last line without its LF is given, too. Any other error, such as a timeout,
    * or "closed" when the connection breaks, is thrown (SocketException). Cancelling takes nothing.
+   *
+   * @example
+   * for (const line of yield* each(client.lines())) {
+   *   console.log(line);
+   *   yield* each.next();
+   * }
    */
   lines(): Yieldable<Subscription<string, void>> {
     return each(
@@ -148,7 +162,15 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
     );
   }
 
-  /** Blocks of `size` bytes as an Effection Stream, the last one shorter; otherwise as {@link lines}. */
+  /**
+   * Blocks of `size` bytes as an Effection Stream, the last one shorter; otherwise as {@link lines}.
+   *
+   * @example
+   * for (const block of yield* each(client.blocks(65536))) {
+   *   console.log(block.length);
+   *   yield* each.next();
+   * }
+   */
   blocks(size: number): Yieldable<Subscription<Buffer, void>> {
     wholeNumber(size, "blocks takes the bytes of a block");
     return each(
@@ -170,6 +192,10 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
    *
    * Cancelling stops the waiting, not the message: it still leaves, whole and in order; but when more than 16 MiB are waiting to leave
    * by then, it breaks the connection ("no buffer space available"). Messages of several senders never mix. (LuaSocket: client:send)
+   *
+   * @example
+   * const [last, err] = yield* client.send("hello\n");
+   * yield* client.send(["content-length: 2\n", Buffer.from("ok")]);
    */
   send(data: Data, i?: number, j?: number): Yieldable<Result<number, number>> {
     const { encoding, writing } = clientOf(this, "send");
@@ -185,6 +211,10 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
    *
    * @returns `[1]`, "timeout" (of settimeout's for sending), "closed". Cancelling stops the waiting. (Copas: skt:flush,
    * which does nothing)
+   *
+   * @example
+   * yield* client.send("going down\n");
+   * yield* client.flush();
    */
   flush(): Yieldable<Result<1>> {
     return new Flush(clientOf(this, "flush").writing);
@@ -195,6 +225,11 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
    *
    * "send": what was sent still leaves, then the peer sees the end; "receive": what has arrived can be received,
    * what comes later is dropped.
+   *
+   * @example
+   * yield* client.send("that is all\n");
+   * client.shutdown("send");
+   * const [answer, err] = yield* client.receive("*a");
    */
   shutdown(how: "send" | "receive" | "both" = "both"): 1 {
     if (how !== "send" && how !== "receive" && how !== "both") {
@@ -206,7 +241,11 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
     return 1;
   }
 
-  /** Whether there are bytes that have arrived and nobody has received. (LuaSocket) */
+  /**
+   * Whether there are bytes that have arrived and nobody has received. (LuaSocket)
+   *
+   * @example if (client.dirty()) console.log("there are bytes to receive");
+   */
   dirty(): boolean {
     return connectionOf(this).reading.unread > 0;
   }

@@ -77,12 +77,18 @@ export class Stream extends StreamObject {
   /**
    * Local address: `[ip, port, family]`; "socket operation on non-socket" for what has none: a pipe, a file, a Unix socket.
    * (LuaSocket: getsockname)
+   *
+   * @example const [ip, port] = socket.fd(3).getsockname();
    */
   getsockname(): AddressResult {
     return this.end((transport) => transport.local());
   }
 
-  /** Address of the peer, as {@link getsockname}. (LuaSocket: getpeername) */
+  /**
+   * Address of the peer, as {@link getsockname}. (LuaSocket: getpeername)
+   *
+   * @example const [ip, port] = socket.fd(3).getpeername();
+   */
   getpeername(): AddressResult {
     return this.end((transport) => transport.peer());
   }
@@ -94,7 +100,11 @@ export class Stream extends StreamObject {
     return addressResult(of(transport), "socket operation on non-socket");
   }
 
-  /** "inet4" or "inet6" for a TCP connection; "unspec" for anything else. (LuaSocket: getfamily) */
+  /**
+   * "inet4" or "inet6" for a TCP connection; "unspec" for anything else. (LuaSocket: getfamily)
+   *
+   * @example const family = socket.fd(3).getfamily(); // "inet4", or "unspec"
+   */
   getfamily(): "inet4" | "inet6" | "unspec" {
     const family = connectionOf(this).transport?.local()?.family;
     if (family === undefined) return "unspec";

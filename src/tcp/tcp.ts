@@ -55,6 +55,11 @@ export class Tcp extends StreamObject implements DomainMethods {
    * Cancelling gives the attempt up, unless others wait for it, too; the object can connect again. But during the handshake of `tls` it closes
    * the object, as every way out of a handshake that did not succeed. After `bind`, the local address is the
    * bound one, and the port stops listening; after `listen` it is "already connected". (LuaSocket: master:connect; OpenResty: tcpsock:connect)
+   *
+   * @example
+   * const tcp = socket.tcp();
+   * tcp.settimeout(5);
+   * const [, err] = yield* tcp.connect("example.org", 443, { tls: {} });
    */
   connect(host: string, port: Port, options: ConnectOptions = {}): Yieldable<Result<1>> {
     const endpoint = endpointIn(this);
@@ -81,6 +86,10 @@ export class Tcp extends StreamObject implements DomainMethods {
    * @param backlog how many connections may wait to be accepted (default 511); more are reset
    * @returns `[1]`, or "address already in use", "permission denied", "cannot assign requested address", ...
    * TypeError for a bad port. Cancelling frees the port. (LuaSocket: master:bind)
+   *
+   * @example
+   * const tcp = socket.tcp();
+   * const [, err] = yield* tcp.bind("*", 7777);
    */
   bind(host: string, port: Port, backlog: number = BACKLOG): Yieldable<Result<1>> {
     const endpoint = endpointIn(this);
@@ -99,6 +108,10 @@ export class Tcp extends StreamObject implements DomainMethods {
    *
    * @returns `[1]`; an object that was not bound is bound to any port of all interfaces, as the kernel does it. TypeError
    * for a client. Cancelling leaves it as it was.
+   *
+   * @example
+   * yield* tcp.bind("*", 7777);
+   * yield* tcp.listen(128);
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
     return listen(endpointIn(this), backlog);
@@ -121,6 +134,8 @@ export class Tcp extends StreamObject implements DomainMethods {
   /**
    * Local address: `[ip, port, family]`. Of an unbound object it is the unspecified address and port 0; one that broke has none.
    * (LuaSocket: master:getsockname)
+   *
+   * @example const [ip, port, family] = server.getsockname();
    */
   getsockname(): AddressResult {
     if (this.closed) return fail("closed");
@@ -130,14 +145,22 @@ export class Tcp extends StreamObject implements DomainMethods {
     return addressResult(local ?? none);
   }
 
-  /** Address of the peer: `[ip, port, family]`. (LuaSocket: client:getpeername) */
+  /**
+   * Address of the peer: `[ip, port, family]`. (LuaSocket: client:getpeername)
+   *
+   * @example const [ip, port, family] = client.getpeername();
+   */
   getpeername(): AddressResult {
     if (this.closed) return fail("closed");
     const { dead, transport } = endpointIn(this).connection;
     return addressResult(dead ? undefined : transport?.peer());
   }
 
-  /** "inet4" or "inet6". (LuaSocket: getfamily, which says "inet4" where getpeername says "inet") */
+  /**
+   * "inet4" or "inet6". (LuaSocket: getfamily, which says "inet4" where getpeername says "inet")
+   *
+   * @example const family = client.getfamily(); // "inet4"
+   */
   getfamily(): "inet4" | "inet6" {
     return endpointIn(this).familyName;
   }

@@ -26,20 +26,15 @@ const TIMEOUT = 10;
  * Check that streams keep the promises of a client object: what is sent arrives whole and in order, timeouts, the end of one direction
  * and of both, cancelling, several tasks at once, flow control. Each is checked in both directions, on a fresh pair.
  *
- * ```ts
- * import { PassThrough } from "node:stream";
- * import { socket } from "cosocket";
- * import { checkStream } from "cosocket/testing";
- *
- * yield* checkStream(function* () {
- *   const [there, back] = [new PassThrough(), new PassThrough()];
- *   return [socket.stream(back, there), socket.stream(there, back)];
- * });
- * ```
- *
  * @param pair makes two connected streams; both are closed after each check. What it starts ends then, too
  * @returns when all are kept. Throws an Error that says which promise is broken, and how; it needs no test framework. TypeError for wrong
  * options. Cancelling ends the check and closes the pair. (trio: check_two_way_stream)
+ *
+ * @example
+ * yield* checkStream(function* () {
+ *   const [a, b] = yield* streamPair();
+ *   return [a, b];
+ * });
  */
 export function checkStream(
   pair: () => Operation<readonly [CheckedStream, CheckedStream]>,

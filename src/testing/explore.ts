@@ -42,6 +42,11 @@ export type Program = (world: World) => Operation<unknown>;
  *
  * @returns when none has failed. Rejects with {@link SimulationError} for the first that fails, with the smallest schedule of faults that was
  * found with which it still fails in the same way. With COSOCKET_REPLAY in the environment only that is run.
+ *
+ * @example
+ * await explore({ runs: 1000, faults: ALL_FAULTS }, function* (world) {
+ *   yield* world.host("server", program);
+ * });
  */
 export async function explore(options: ExploreOptions, program: Program): Promise<Exploration> {
   checkOptions("explore", options, ["runs", "shrink", "shrinkSeconds"]);

@@ -12,11 +12,30 @@ export type StreamPairKind = "clean" | "clogged" | "broken";
 
 /** What is between two streams. */
 export interface Line {
-  /** From now on nothing passes, and nothing is lost: senders wait when the buffers are full, receivers wait. */
+  /**
+   * From now on nothing passes, and nothing is lost: senders wait when the buffers are full, receivers wait.
+   *
+   * @example
+   * const [a, b, line] = yield* streamPair();
+   * line.clog();
+   * yield* a.send("on its way");
+   */
   clog(): void;
-  /** What was held up arrives. */
+  /**
+   * What was held up arrives.
+   *
+   * @example
+   * const [a, b, line] = yield* streamPair("clogged");
+   * line.unclog();
+   */
   unclog(): void;
-  /** Reset it: both sides get "closed", and what was on its way is lost. */
+  /**
+   * Reset it: both sides get "closed", and what was on its way is lost.
+   *
+   * @example
+   * const [a, b, line] = yield* streamPair();
+   * line.cut(); // "closed" for both
+   */
   cut(): void;
 }
 
@@ -26,6 +45,11 @@ export interface Line {
  *
  * @param kind "clean" (default); "clogged": as after `line.clog()`; "broken": as after `line.cut()`
  * @returns `[a, b, line]`
+ *
+ * @example
+ * const [a, b] = yield* streamPair();
+ * yield* a.send("hello\n");
+ * const [line] = yield* b.receive("*l");
  */
 export function streamPair(
   kind: StreamPairKind = "clean",

@@ -20,7 +20,14 @@ export interface Sequencer {
   <T>(step: number, operation: () => Operation<T>): Yieldable<T>;
 }
 
-/** A {@link Sequencer}, at its first step. */
+/**
+ * A {@link Sequencer}, at its first step.
+ *
+ * @example
+ * const at = sequencer();
+ * yield* fork(() => at(1, () => client.send("second\n")));
+ * yield* at(0, () => client.send("first\n"));
+ */
 export function sequencer(): Sequencer {
   const waiters = new WaitList();
   const taken = new Set<number>();

@@ -14,6 +14,11 @@ import { simulation } from "./simulate.js";
  *
  * In a simulation that is exact. On the real network it is as exact as can be: what the kernel has and has not told yet is not known.
  * Cancelling stops the waiting. (trio: wait_all_tasks_blocked)
+ *
+ * @example
+ * const fiber = yield* fork(() => client.receive("*l"));
+ * yield* settle();
+ * console.log(fiber.state); // "parked"
  */
 export function settle(): Yieldable<void> {
   return operation("settle", function* () {

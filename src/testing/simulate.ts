@@ -83,6 +83,12 @@ let active: Simulation | null = null;
  * @returns what it returned, and the log. Rejects with {@link SimulationError} when it throws, or anything throws outside of it (a
  * rejected promise, a callback, an event), when nobody can go on ("deadlock", with a list of who waits for what), when it leaves something
  * behind, or takes too long. TypeError when an option is wrong, and when the reactor is in use: a simulation needs it for itself.
+ *
+ * @example
+ * const { seconds } = await simulate({ seed: 7, faults: ALL_FAULTS }, function* (world) {
+ *   yield* world.host("server", program);
+ *   const [client] = yield* socket.connect("server", 7777);
+ * });
  */
 export async function simulate<T>(
   options: SimulateOptions,

@@ -27,7 +27,11 @@ import { VirtualClock } from "./virtual/clock.js";
 /** What is given to the program that is simulated. It need not use it. */
 export interface World {
   readonly seed: number;
-  /** Seconds of virtual time since the beginning. */
+  /**
+   * Seconds of virtual time since the beginning.
+   *
+   * @example console.log(world.now()); // 0.25
+   */
   now(): number;
   /**
    * Run `body` concurrently (as `fork`) on a host of this name, which others reach by it: `socket.connect("server", 7777)`. What is
@@ -36,20 +40,40 @@ export interface World {
    * @param name other than "home", "localhost" and an address; names differ neither by case nor by a final dot. Several bodies may run
    * on one host
    * @returns the fiber
+   *
+   * @example
+   * yield* world.host("server", function* () {
+   *   const server = socket.try(yield* socket.bind("*", 7777));
+   *   yield* serve(server, handler);
+   * });
+   * const [client] = yield* socket.connect("server", 7777);
    */
   host<T>(name: string, body: () => Operation<T>): Yieldable<Fiber<T>>;
   /**
    * From now on nothing passes between two hosts, which must be there; streams go on after
    * `repair`, or break after 15 minutes.
+   *
+   * @example
+   * world.partition("home", "server");
+   * yield* sleep(60);
+   * world.repair("home", "server");
    */
   partition(a: string, b: string): void;
-  /** From now on everything passes again between two hosts that `partition` has separated. (turmoil: repair) */
+  /**
+   * From now on everything passes again between two hosts that `partition` has separated. (turmoil: repair)
+   *
+   * @example world.repair("home", "server");
+   */
   repair(a: string, b: string): void;
-  /** @deprecated The former name of `repair`. */
+  /** @deprecated {@link repair} */
   heal(a: string, b: string): void;
   /** What may go wrong from now on, instead of what could until now. TypeError for what there is not. */
   faults: Faults;
-  /** Write a line of one's own into the log. */
+  /**
+   * Write a line of one's own into the log.
+   *
+   * @example world.log("the client gives up");
+   */
   log(text: string): void;
 }
 

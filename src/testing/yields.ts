@@ -24,7 +24,11 @@ class Counted<T> implements Operation<T> {
   }
 }
 
-/** Perform the operation; throws if it did not have to wait. Returns what it returned. */
+/**
+ * Perform the operation; throws if it did not have to wait. Returns what it returned.
+ *
+ * @example yield* assertYields(sleep(1));
+ */
 export function assertYields<T>(asserted: Operation<T>): Yieldable<T> {
   return operation("assertYields", function* () {
     const counted = new Counted(asserted);
@@ -34,7 +38,11 @@ export function assertYields<T>(asserted: Operation<T>): Yieldable<T> {
   });
 }
 
-/** Perform the operation; throws if it had to wait. Returns what it returned. */
+/**
+ * Perform the operation; throws if it had to wait. Returns what it returned.
+ *
+ * @example const [line] = yield* assertDoesNotYield(client.receive("*l")); // it is in the buffer
+ */
 export function assertDoesNotYield<T>(asserted: Operation<T>): Yieldable<T> {
   return operation("assertDoesNotYield", function* () {
     const counted = new Counted(asserted);

@@ -56,6 +56,10 @@ export class Udp extends SocketObject {
    * @returns `[1]`, or "address already in use", "permission denied", "invalid argument" (it is bound already), ...
    * TypeError for a bad port and for a connected object. Cancelling leaves it as it was. (LuaSocket:
    * unconnected:setsockname)
+   *
+   * @example
+   * const udp = socket.udp();
+   * const [, err] = yield* udp.setsockname("*", 5353);
    */
   setsockname(host: string, port: Port): Yieldable<Result<1>> {
     const endpoint = endpointIn(this);
@@ -74,6 +78,10 @@ export class Udp extends SocketObject {
    * @param host a name or an address; "*" disconnects (Linux takes the port away then, unless setsockname named it)
    * @returns `[1]`, or "host or service not provided, or not known", "timeout" (of the resolver), "invalid argument"
    * (port 0), ... TypeError for a bad port. Cancelling leaves it as it was. (LuaSocket: udp:setpeername)
+   *
+   * @example
+   * const [, err] = yield* udp.setpeername("192.0.2.1", 514);
+   * yield* udp.setpeername("*"); // nobody's any more
    */
   setpeername(host: string, port: Port = 0): Yieldable<Result<1>> {
     const endpoint = endpointIn(this);
@@ -93,6 +101,8 @@ export class Udp extends SocketObject {
    * @returns `[datagram]` (empty for an empty one), "timeout", "closed", or "connection refused" when the peer of a
    * connected object has refused an earlier datagram. TypeError before it is bound or connected. Cancelling takes
    * nothing. Several tasks may receive: first come, first served. (LuaSocket: udp:receive)
+   *
+   * @example const [datagram, err] = yield* udp.receive();
    */
   receive(size: number = DATAGRAMSIZE): Yieldable<Result<Buffer>> {
     return new ReceiveDatagram(receiver(endpointIn(this), "receive", size), size, alone);
@@ -101,6 +111,10 @@ export class Udp extends SocketObject {
   /**
    * Receive a datagram, and learn where it came from: `[datagram, ip, port]`; else as {@link receive}. Only of an
    * unconnected object. (LuaSocket: unconnected:receivefrom)
+   *
+   * @example
+   * const [datagram, ip, port] = yield* udp.receivefrom();
+   * if (datagram) yield* udp.sendto(datagram, ip, port);
    */
   receivefrom(size: number = DATAGRAMSIZE): Yieldable<DatagramResult> {
     endpointIn(this).mustBe("unconnected", "receivefrom");
@@ -114,6 +128,10 @@ export class Udp extends SocketObject {
    * an earlier datagram), "permission denied" (a broadcast without the option), ... TypeError while it is not connected.
    * Cancelling stops the waiting; the datagram leaves. An error that the system tells too late is the next call's.
    * (LuaSocket: connected:send)
+   *
+   * @example
+   * yield* udp.setpeername("192.0.2.1", 514);
+   * const [bytes, err] = yield* udp.send("<14>started");
    */
   send(datagram: Data): Yieldable<Result<number>> {
     const endpoint = endpointIn(this);
@@ -128,6 +146,8 @@ export class Udp extends SocketObject {
    * known"): look them up once, with socket.dns.toip
    * @returns as {@link send}; "invalid argument" for port 0. TypeError on a connected object. (LuaSocket:
    * unconnected:sendto)
+   *
+   * @example const [bytes, err] = yield* udp.sendto("hello", "192.0.2.1", 5353);
    */
   sendto(datagram: Data, ip: string, port: Port): Yieldable<Result<number>> {
     const endpoint = endpointIn(this);
@@ -141,26 +161,42 @@ export class Udp extends SocketObject {
    * Wait until the kernel has taken, or refused, all that was sent. Nobody has to: it leaves by itself.
    *
    * @returns `[1]`, "timeout" (of settimeout's for sending), "closed". Cancelling stops the waiting.
+   *
+   * @example
+   * yield* udp.flush();
+   * udp.close();
    */
   flush(): Yieldable<Result<1>> {
     return new FlushDatagrams(endpointIn(this));
   }
 
-  /** Local address: `[ip, port, family]`; the unspecified one and port 0 while it is not bound. (LuaSocket) */
+  /**
+   * Local address: `[ip, port, family]`; the unspecified one and port 0 while it is not bound. (LuaSocket)
+   *
+   * @example const [ip, port, family] = udp.getsockname();
+   */
   getsockname(): AddressResult {
     if (this.closed) return fail("closed");
     const { family, transport } = endpointIn(this);
     return addressResult(transport?.local() ?? unspecified(family));
   }
 
-  /** Address of the peer: `[ip, port, family]`. (LuaSocket: connected:getpeername) */
+  /**
+   * Address of the peer: `[ip, port, family]`. (LuaSocket: connected:getpeername)
+   *
+   * @example const [ip, port, family] = udp.getpeername();
+   */
   getpeername(): AddressResult {
     if (this.closed) return fail("closed");
     const { connected, transport } = endpointIn(this);
     return addressResult(connected ? transport?.peer() : undefined);
   }
 
-  /** "inet4" or "inet6". (LuaSocket) */
+  /**
+   * "inet4" or "inet6". (LuaSocket)
+   *
+   * @example const family = udp.getfamily(); // "inet4"
+   */
   getfamily(): "inet4" | "inet6" {
     return endpointIn(this).family === 6 ? "inet6" : "inet4";
   }
@@ -170,7 +206,11 @@ export class Udp extends SocketObject {
     return endpointIn(this).reading.dropped;
   }
 
-  /** Always false, as in LuaSocket: what `receive` leaves of a datagram is lost. */
+  /**
+   * Always false, as in LuaSocket: what `receive` leaves of a datagram is lost.
+   *
+   * @example const none: boolean = udp.dirty(); // false
+   */
   dirty(): boolean {
     return false;
   }

@@ -44,6 +44,10 @@ export class Unix extends StreamObject implements DomainMethods {
    * dohandshake does (which has to be told a `servername`, since a path is no name). See {@link Tcp.connect}.
    *
    * Cancelling gives the attempt up; during the handshake of `tls` it closes the object. (LuaSocket: unix master:connect; OpenResty: tcpsock:connect)
+   *
+   * @example
+   * const unix = socket.unix();
+   * const [, err] = yield* unix.connect("/run/app.sock");
    */
   connect(path: string, options: ConnectOptions = {}): Yieldable<Result<1>> {
     checkPath(path, "connect");
@@ -73,6 +77,10 @@ export class Unix extends StreamObject implements DomainMethods {
    * @param backlog how many connections may wait to be accepted (default 511); more are reset
    * @returns `[1]`, or "address already in use", "path too long", "permission denied", "no such file or
    * directory", ... Cancelling removes the file. (LuaSocket: unix master:bind)
+   *
+   * @example
+   * const unix = socket.unix();
+   * const [, err] = yield* unix.bind("/run/app.sock");
    */
   bind(path: string, backlog: number = BACKLOG): Yieldable<Result<1>> {
     const endpoint = endpointIn(this);
@@ -90,6 +98,10 @@ export class Unix extends StreamObject implements DomainMethods {
    *
    * @returns `[1]`; "invalid argument" on an object that was not bound: there is no path that the kernel could choose.
    * TypeError for a client. It never waits, so there is nothing to cancel.
+   *
+   * @example
+   * yield* unix.bind("/run/app.sock");
+   * yield* unix.listen(128);
    */
   listen(backlog: number = BACKLOG): Yieldable<Result<1>> {
     return listen(endpointIn(this), backlog);
@@ -109,12 +121,20 @@ export class Unix extends StreamObject implements DomainMethods {
     return endpointIn(this).listener?.refused ?? 0;
   }
 
-  /** The path that it is bound to, "" for none: `[path]`. (LuaSocket: unix getsockname) */
+  /**
+   * The path that it is bound to, "" for none: `[path]`. (LuaSocket: unix getsockname)
+   *
+   * @example const [path] = unix.getsockname();
+   */
   getsockname(): Result<string> {
     return this.closed ? fail("closed") : [endpointIn(this).path ?? ""];
   }
 
-  /** The path that it is connected to, "" for one that was accepted: `[path]`. */
+  /**
+   * The path that it is connected to, "" for one that was accepted: `[path]`.
+   *
+   * @example const [path] = unix.getpeername();
+   */
   getpeername(): Result<string> {
     if (this.closed) return fail("closed");
     const { connection, peer } = endpointIn(this);
@@ -123,7 +143,11 @@ export class Unix extends StreamObject implements DomainMethods {
     return [peer];
   }
 
-  /** Always "unix". */
+  /**
+   * Always "unix".
+   *
+   * @example const family = unix.getfamily(); // "unix"
+   */
   getfamily(): "unix" {
     return "unix";
   }

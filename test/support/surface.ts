@@ -69,6 +69,61 @@ export class Surface {
     });
   }
 
+  /**
+   * Functions whose docstring has no example. One is enough for all overloads. A method without a docstring has that of the interface
+   * it is from. What is only another name says so by a link to the first, and has its example. What is asked without arguments, and
+   * answers at once, may stand in an example of its class or namespace instead; so may all methods of a class whose own
+   * docstring has an example: those that this example calls, or writes.
+   */
+  get unshown(): Public[] {
+    const groups = new Map<string, Public[]>();
+    for (const one of this.all.filter((one) => this.isFunction(one)))
+      groups.set(one.path, [...(groups.get(one.path) ?? []), one]);
+    const examples = new Map<string, string>();
+    for (const { path, node } of this.all) {
+      const owner = this.isFunction({ path, node }) ? ownerOf(path) : path;
+      examples.set(owner, (examples.get(owner) ?? "") + exampleOf(docOf(node)));
+    }
+    const shown = ([path, group]: [string, Public[]]): boolean => {
+      const docs = group.map(({ node }) => docOf(node)).join("\n");
+      if (exampleOf(docs) !== "" || ALIAS.test(docs) || PROTOCOL.test(path)) return true;
+      if (docs === "" && group.some(({ node }) => this.inherits(node))) return true;
+      const { name } = group[0]!;
+      const own = this.all.find((one) => one.path === ownerOf(path));
+      const ofClass = own !== undefined && exampleOf(docOf(own.node)) !== "";
+      const text = examples.get(ownerOf(path)) ?? "";
+      const asked = group.every(({ node }) => isQuestion(node));
+      return (asked || ofClass) && new RegExp(`\\b${name}(\\(|: \\()`).test(text);
+    };
+    return [...groups].filter((one) => !shown(one)).map(([, group]) => group[0]!);
+  }
+
+  /** Functions, methods, and functions of a namespace such as `socket`: not the callbacks that users write. */
+  private isFunction({ path, node }: Pick<Public, "path" | "node">): boolean {
+    if (
+      ts.isFunctionDeclaration(node) ||
+      ts.isMethodDeclaration(node) ||
+      ts.isMethodSignature(node)
+    )
+      return true;
+    if (!ts.isPropertySignature(node) || !/: [a-z]\w*\./.test(path)) return false;
+    return this.checker.getTypeAtLocation(node).getCallSignatures().length > 0;
+  }
+
+  /** Whether a method is one of an interface or a class from which its class has it. */
+  private inherits(node: ts.Declaration): boolean {
+    if (!ts.isMethodDeclaration(node) || !ts.isClassDeclaration(node.parent)) return false;
+    const { heritageClauses = [] } = node.parent;
+    return heritageClauses
+      .flatMap(({ types }) => types)
+      .flatMap(({ expression }) => this.symbol(expression)?.declarations ?? [])
+      .some(
+        (of) =>
+          (ts.isInterfaceDeclaration(of) || ts.isClassDeclaration(of)) &&
+          [...of.members].some((member) => member.name?.getText() === node.name.getText()),
+      );
+  }
+
   /** Names of the types at the top of what a function returns. */
   private returned(node: ts.Declaration): string[] {
     const type = (node as Partial<ts.SignatureDeclaration>).type;
@@ -157,6 +212,36 @@ export class Surface {
   private ours(node: ts.Node): boolean {
     return node.getSourceFile().fileName.startsWith(join(root, "dist"));
   }
+}
+
+/** What JavaScript and Effection call by themselves. */
+const PROTOCOL = /\.(toString|then|next|return|throw|enter)$/;
+
+/** A docstring that begins with a link, perhaps behind a few words such as "LuaSocket's other name for". */
+const ALIAS = /^\/\*\*[\s*]*(?:@deprecated )?(?:[\w'`]+ ){0,5}(?:of |for |as |As )?`?\{@link /;
+
+function isQuestion(node: ts.Declaration): boolean {
+  const signature = ts.isPropertySignature(node) ? node.type! : node;
+  if (!ts.isFunctionLike(signature)) return false;
+  return signature.parameters.length === 0 && !/^Yieldable\b/.test(signature.type?.getText() ?? "");
+}
+
+function ownerOf(path: string): string {
+  return path.includes(".")
+    ? path.slice(0, path.lastIndexOf("."))
+    : path.slice(0, path.indexOf(":"));
+}
+
+function docOf(node: ts.Node): string {
+  const documented = ts.isVariableDeclaration(node) ? node.parent.parent : node;
+  return ts
+    .getJSDocCommentsAndTags(documented)
+    .map((doc) => doc.getText())
+    .join("\n");
+}
+
+function exampleOf(doc: string): string {
+  return doc.includes("@example") ? doc.slice(doc.indexOf("@example")) : "";
 }
 
 function hidden(node: ts.Node): boolean {
