@@ -14,6 +14,9 @@ export interface Bug {
   edits: [right: string, wrong: string][];
 }
 
+/** Declarations and maps are three files of four, and nobody needs them there. */
+const isLoaded = (path: string): boolean => !/\.(d\.ts|map)$/.test(path);
+
 /** A copy of the library in a folder, with the bug. */
 export async function planted(
   { file, edits }: Bug,
@@ -23,7 +26,7 @@ export async function planted(
   testing: typeof testing;
 }> {
   for (const part of ["src", "reactor"])
-    cpSync(join(root, "dist", part), join(folder, part), { recursive: true });
+    cpSync(join(root, "dist", part), join(folder, part), { recursive: true, filter: isLoaded });
   const path = join(folder, file);
   let code = readFileSync(path, "utf8");
   for (const [right, wrong] of edits) {
