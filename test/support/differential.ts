@@ -14,13 +14,14 @@ interface Root extends PromiseLike<unknown> {
 /** Who plays it: Effection alone; forks of an Effection task; fibers from the top. */
 export type Player = "spawn" | "fork" | "fiber";
 
+const { action, createContext, createSignal, withResolvers, ...others } = effection;
+
 /** What can be written in a program, beside JavaScript. */
 function vocabulary(
   player: Player,
   clock: VirtualClock,
   write: (who: string, what: string) => void,
 ) {
-  const { action, createContext, createSignal, withResolvers, ...others } = effection;
   const nap = (seconds: number): Operation<void> =>
     action((resolve) => {
       const alarm = clock.setAlarm(() => resolve(), seconds);
@@ -35,7 +36,9 @@ function vocabulary(
     log: (who: string, what: string) => write(who, what),
     word: (error: unknown) =>
       error instanceof HaltedError ? "halted" : error instanceof Error ? error.message : error,
-    none: (function* () {})(),
+    get none() {
+      return (function* () {})();
+    },
     tasks: {} as Record<string, unknown>,
     gates: times.map(() => withResolvers<string>()),
     promises: times.map(() => {
@@ -46,12 +49,21 @@ function vocabulary(
     signal: createSignal<string, void>(),
     Colour: createContext<string>("colour", "none"),
   };
-  Object.defineProperty(words, "none", { get: () => (function* () {})() });
   return words;
 }
 
+/** A program, of the words that it is given. */
+type Program = (words: object) => Main;
+
+// A program's text is the better thing to have when it fails.
+const compiled = (source: string): Program =>
+  new Function(
+    "words",
+    `with (words) { return function* main() {\nyield* sleep(0.001);\n${source}\n} }`,
+  ) as Program;
+
 /** What happened in the order in which it happened to each. */
-export async function play(source: string, seed: number, player: Player): Promise<string> {
+async function play(make: Program, seed: number, player: Player): Promise<string> {
   const clock = new VirtualClock();
   const random = dice(seed);
   const before = { clock: reactor.clock, order: reactor.order };
@@ -66,12 +78,7 @@ export async function play(source: string, seed: number, player: Player): Promis
   };
   try {
     const words = vocabulary(player, clock, write);
-    // A program's text is the better thing to have when it fails.
-    const make = new Function(
-      "words",
-      `with (words) { return function* main() {\nyield* sleep(0.001);\n${source}\n} }`,
-    );
-    const main = make(words) as Main;
+    const main = make(words);
     const root: Root =
       player === "fiber"
         ? run(function* () {
@@ -169,9 +176,10 @@ export type Listed = "broken off" | "dropped";
 /** Play the program of `seed`: what differs, if anything does. */
 export async function compare(seed: number): Promise<Difference | Listed | undefined> {
   const source = new Writer(seed).program();
-  const expected = sorted(await play(source, seed, "spawn"));
+  const make = compiled(source);
+  const expected = sorted(await play(make, seed, "spawn"));
   for (const player of ["fork", "fiber"] as const) {
-    const actual = sorted(await play(source, seed, player));
+    const actual = sorted(await play(make, seed, player));
     if (actual === expected) continue;
     if (brokenOff(expected)) return "broken off";
     if (dropped(expected)) return "dropped";
