@@ -1,5 +1,5 @@
 /**
- * Fails a test that asserted nothing: it would pass whatever the library did. Loaded by mocha (.mocharc.json, `--require`).
+ * Fails a test that asserted nothing: it would pass whatever the library did. Loaded by mocha (.mocharc.js, `--require`).
  *
  * All of chai goes through one function, which counts. What `check` sees to after every test is not a test's own assertion: it asserts in `uncounted`.
  */

@@ -1,0 +1,118 @@
+/**
+ * npm test [-- <arguments of mocha>]
+ *
+ * Builds, and meanwhile looks at the code with the linters, which need nothing of the build (so this file is JavaScript); then runs
+ * the tests, each part in a process of its own. As many processes at a time as there are processors: each takes the next job when it has done its last.
+ * What a job prints is shown whole when it ends, what failed once more at the end. Fails if one of them does.
+ */
+import { spawn } from "node:child_process";
+import console from "node:console";
+import { readdirSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { basename, join, resolve } from "node:path";
+import process from "node:process";
+
+const root = resolve(import.meta.dirname, "..");
+const coverage = { NODE_V8_COVERAGE: join(root, "coverage/tmp") };
+
+/** They start compilers, npm, or other processes, and run little of the library in their own: coverage would only slow them down. */
+const OUTSIDE = ["docs", "example", "examples", "heap", "package", "surface"];
+/** Of the others, a process for each folder, without those within it that are named, too. They begin in this order: what takes longest is not to be the last. */
+const FOLDERS = ["src", "src/testing", "reactor", "src/copas", "."];
+
+/**
+ * The files of each part, compiled.
+ *
+ * @returns {Map<string, string[]>}
+ */
+function parts() {
+  const all = new Map(["outside", ...FOLDERS].map((name) => [name, []]));
+  for (const file of readdirSync(join(root, "test"), { recursive: true })) {
+    if (!file.endsWith(".test.ts")) continue;
+    const around = FOLDERS.filter((name) => name === "." || file.startsWith(join(name, "/")));
+    const nearest = around.reduce((one, other) => (other.length > one.length ? other : one));
+    const part = OUTSIDE.includes(basename(file, ".test.ts")) ? "outside" : nearest;
+    all.get(part).push(join("dist/test", file.replace(/ts$/, "js")));
+  }
+  return all;
+}
+
+/**
+ * Run a program of node_modules.
+ *
+ * @returns {Promise<{ ok: boolean, printed: string }>} nothing is printed here of one that is shown at once
+ */
+function runs(file, args, { env = {}, shown = false } = {}) {
+  const child = spawn(process.execPath, [join(root, "node_modules", file), ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", ...(shown ? ["inherit", "inherit"] : ["pipe", "pipe"])],
+  });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (text) => (printed += text));
+  return new Promise((done, failed) => {
+    child.on("error", failed);
+    child.on("close", (code) => done({ ok: code === 0, printed: printed.trimEnd() }));
+  });
+}
+
+const started = Date.now();
+const counts = { passing: 0, pending: 0, failing: 0 };
+/** What is to be told of the jobs that failed. */
+const failures = [];
+
+/** A job that says what is wrong, or nothing. */
+async function checks(name, file, args) {
+  const { ok, printed } = await runs(file, args);
+  console.log(`${name}: ${ok ? "passed" : `failed\n${printed}`}`);
+  if (!ok) failures.push(`${name} failed`);
+  return ok;
+}
+
+const mocha = (args, options) => runs("mocha/bin/mocha.js", args, options);
+
+async function tests(name, files) {
+  const { ok, printed } = await mocha(files, { env: name === "outside" ? {} : coverage });
+  console.log(`\ntests: ${name}\n${printed}`);
+  for (const [, number, what] of printed.matchAll(/^ +(\d+) (passing|pending|failing)\b/gm))
+    counts[what] += Number(number);
+  // A process that was ended by a test has not come to its last line.
+  if (ok && / passing \(/.test(printed)) return;
+  failures.push(`tests of ${name} failed\n${/^ +\d+ failing$[^]*/m.exec(printed)?.[0] ?? printed}`);
+}
+
+/** Those that were asked for, as they run. */
+async function chosen(args) {
+  const { ok } = await mocha(args, { env: coverage, shown: true });
+  if (!ok) failures.push("the tests failed");
+}
+
+rmSync(join(root, "coverage"), { recursive: true, force: true });
+const args = process.argv.slice(2);
+let built;
+const afterBuild = (job) => async () => (await built) && job();
+const jobs = [
+  () => (built = checks("build", "typescript/bin/tsc", [])),
+  () => checks("prettier", "prettier/bin/prettier.cjs", ["--check", "."]),
+  () => checks("eslint", "eslint/bin/eslint.js", ["."]),
+  ...(args.length > 0
+    ? [afterBuild(() => chosen(args))]
+    : [...parts()].map(([name, files]) => afterBuild(() => tests(name, files)))),
+];
+
+async function lane() {
+  for (let job; (job = jobs.shift()) !== undefined;) await job();
+}
+await Promise.all(Array.from({ length: Math.min(4, Math.max(2, availableParallelism())) }, lane));
+
+if (await built) {
+  const { ok } = await runs("c8/bin/c8.js", ["report"], { shown: true });
+  if (!ok) failures.push("the coverage could not be told");
+}
+for (const failure of failures) console.log(`\n${failure}`);
+if (args.length === 0)
+  console.log(
+    `${counts.passing} passing, ${counts.pending} pending, ${counts.failing} failing; ${((Date.now() - started) / 1000).toFixed()} s`,
+  );
+process.exitCode = failures.length > 0 ? 1 : 0;
