@@ -2,7 +2,7 @@
 import type { Operation } from "effection";
 import { operation, Until, WaitList, type Yieldable } from "../../reactor/index.js";
 import { hostName, literal, portNumber, Resolution, UNKNOWN_HOST } from "../address/index.js";
-import { errorWord, fail, type Failure, type Result, seconds } from "../object/index.js";
+import { errorWord, fail, type Failure, Limits, type Result, seconds } from "../object/index.js";
 import { current } from "../network/index.js";
 
 /** LuaSocket's "resolved" table. Node tells no aliases. */
@@ -102,12 +102,14 @@ function* namesOf(
   port: number | undefined,
   limit: number,
 ): Operation<Names> {
-  const found = yield* addresses(host ?? "localhost", 0, limit);
+  // All of its questions together.
+  const limits = new Limits(limit, limit);
+  const found = yield* addresses(host ?? "localhost", 0, limits.next());
   if (found[1]) return found;
   const names: string[] = [];
   let service: string | undefined;
   for (const { addr } of found[0]) {
-    const answered = yield* answer<[string, string]>(addr, limit, (done) =>
+    const answered = yield* answer<[string, string]>(addr, limits.next(), (done) =>
       current.network.reverse(addr, port ?? 0, (wrong, name, named) => done(wrong, [name, named])),
     );
     if (answered[1]) return answered;

@@ -2,6 +2,7 @@ import * as os from "node:os";
 import { expect } from "chai";
 import { ensure, race } from "effection";
 import { sleep, socket } from "cosocket";
+import { simulate } from "cosocket/testing";
 import { current } from "../../../src/network/index.js";
 import { check } from "../../support/check.js";
 
@@ -69,5 +70,22 @@ describe("dns", () => {
       expect((yield* dns.getaddrinfo("slow.test", 0))[1]).to.equal("timeout");
       yield* race([dns.getaddrinfo("slow.test"), sleep(0)]);
       yield* race([dns.tohostname("127.0.0.1"), sleep(0)]);
+    }));
+
+  it("getnameinfo's timeout is over all that it asks the resolver", () =>
+    simulate({}, function* () {
+      const { network } = current;
+      yield* ensure(() => void (current.network = network));
+      current.network = {
+        ...network,
+        lookup: (_host, _family, done) =>
+          void setTimeout(done, 3, null, [{ address: "192.0.2.1", family: 4 }]),
+        reverse: (_address, _port, done) => void setTimeout(done, 3, null, "name", "0"),
+      };
+      expect((yield* dns.getnameinfo("name", undefined, 0.01))[0]).to.deep.equal(["name"]);
+      expect((yield* dns.toip("name", 0.004))[0]).to.equal("192.0.2.1");
+      expect((yield* dns.getnameinfo("name", undefined, 0.004))[1]).to.equal("timeout");
+      // The late answer is nobody's.
+      yield* sleep(0.01);
     }));
 });
