@@ -2,46 +2,11 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Fiber, fork, sleep } from "cosocket";
-import {
-  type Alarm,
-  type Clock,
-  Deadline,
-  PENDING,
-  type Pending,
-  Reactor,
-  Wait,
-  WaitList,
-} from "cosocket/reactor";
+import { Deadline, PENDING, type Pending, Reactor, Wait, WaitList } from "cosocket/reactor";
 import { Timers } from "../../reactor/timers.js";
 import { check } from "../support/check.js";
+import { HandClock } from "../support/hand-clock.js";
 import { pair } from "../support/pairs.js";
-
-/** A clock that is set by hand. */
-class HandClock implements Clock {
-  seconds = 0;
-  alarm: { callback: () => void; at: number } | null = null;
-  now = (): number => this.seconds;
-  time = (): number => this.seconds;
-  setAlarm(callback: () => void, seconds: number): Alarm {
-    const alarm = (this.alarm = { callback, at: this.seconds + seconds });
-    return {
-      cancel: () => {
-        if (this.alarm === alarm) this.alarm = null;
-      },
-      hold: () => {},
-    };
-  }
-  soon = (callback: () => void): void => callback();
-  later = (callback: () => void): void => callback();
-  advance(to: number): void {
-    this.seconds = to;
-    const { alarm } = this;
-    if (alarm !== null && alarm.at <= to) {
-      this.alarm = null;
-      alarm.callback();
-    }
-  }
-}
 
 describe("timers", () => {
   it("fire at their time and in their order, not before, however they are armed, moved and disarmed", () => {
@@ -92,31 +57,6 @@ describe("timers", () => {
         }
       }),
       { numRuns: 500 },
-    );
-  });
-
-  it("of one time pass in the order in which they were armed, whatever was armed and moved before", () => {
-    const step = fc.record({ which: fc.nat(8), at: fc.integer({ min: 4, max: 7 }) });
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const clock = new HandClock();
-        const timers = new Timers(
-          () => clock,
-          () => {},
-          () => {},
-        );
-        const deadlines = Array.from({ length: 9 }, () => new Deadline(true));
-        const passed: [at: number, order: number][] = [];
-        steps.forEach(({ which, at }, order) => {
-          // 7: not at all.
-          if (at === 7) timers.disarm(deadlines[which]!);
-          else timers.arm(deadlines[which]!, at, { expire: () => passed.push([at, order]) });
-        });
-        clock.seconds = 10;
-        clock.alarm?.callback();
-        expect(passed).to.deep.equal([...passed].sort((a, b) => a[0] - b[0] || a[1] - b[1]));
-      }),
-      { numRuns: 1000 },
     );
   });
 

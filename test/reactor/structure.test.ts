@@ -201,19 +201,6 @@ describe("an Effection scope with fibers", () => {
     expect(await outcome).to.equal("Error: child");
     expect(fibers()).to.deep.equal([]);
   });
-
-  it("fork as one operation may be performed twice at once", () =>
-    check(function* () {
-      const op = fork(function* () {
-        return 1;
-      });
-      const [a, b] = yield* all([op, op]);
-      expect([a, b].map((fiber) => (fiber as Fiber | undefined)?.state)).to.deep.equal([
-        // Both were children of a scope that has ended.
-        "ended",
-        "ended",
-      ]);
-    }));
 });
 
 describe("whoever runs acts in its own name", () => {
@@ -312,44 +299,6 @@ describe("whoever runs acts in its own name", () => {
 });
 
 describe("a halt", () => {
-  it("stops runnable children before they run again, in linear time", () =>
-    check(function* () {
-      let rounds = 0;
-      const parent = yield* fork(function* () {
-        for (let i = 0; i < 2000; i++)
-          yield* fork(function* () {
-            for (;;) {
-              rounds++;
-              yield* sleep(0);
-            }
-          });
-        yield* sleep(Infinity);
-      });
-      yield* sleep(0);
-      yield* sleep(0);
-      const before = rounds;
-      yield* parent.halt();
-      expect(rounds).to.equal(before);
-    }));
-
-  it("in the turn of the promotion stops the body, also where effects resolve at once", () =>
-    check(function* () {
-      const log: string[] = [];
-      const fiber: Fiber = yield* fork(function* () {
-        try {
-          yield* spawn(function* () {
-            void fiber.halt();
-          });
-          for (let i = 0; i < 5; i++) yield* until(Promise.resolve());
-          log.push("ran on");
-        } finally {
-          log.push("cleaned up");
-        }
-      });
-      expect(yield* thrown(fiber)).to.be.instanceOf(HaltedError);
-      expect(log).to.deep.equal(["cleaned up"]);
-    }));
-
   it("of the parent's end reaches children before they begin", () =>
     check(function* () {
       const log: string[] = [];
@@ -491,21 +440,6 @@ describe("a chain of promoted fibers", () => {
       }));
 });
 
-describe("turns", () => {
-  it("leave Node its turn though promises and ticks make fibers ready for ever", () =>
-    check(function* () {
-      let rounds = 0;
-      const busy = yield* fork(function* () {
-        for (;;) rounds += yield* yield* fork(() => until(Promise.resolve(1)));
-      });
-      // Needs a timer, so Node's loop must come round.
-      yield* until(new Promise((resolve) => setTimeout(resolve, 1)));
-      expect(rounds).to.be.above(0);
-      expect(busy.state).to.not.equal("ended");
-      yield* busy.halt();
-    }));
-});
-
 describe("a callback of the user's that throws", () => {
   it("is looked at when it is given, too: what is no function is refused at the call", () => {
     expect(() => fork(function* () {}, { boundary: true as never })).to.throw(
@@ -573,54 +507,9 @@ describe("a callback of the user's that throws", () => {
       expect(yield* thrown(fiber)).to.equal(odd);
       expect(taken).to.deep.equal([odd]);
     }));
-
-  it("in the flush of a turn: what others have to send still leaves", async () => {
-    await check(function* () {});
-    const left: string[] = [];
-    reactor.flushLater({
-      flush: () => {
-        throw new Error("flush");
-      },
-    });
-    reactor.flushLater({ flush: () => left.push("second") });
-    expect(() => reactor.run()).to.throw("flush");
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(left).to.deep.equal(["second"]);
-  });
 });
 
 describe("run", () => {
-  it("leaves no Effection scope behind", async () => {
-    const { global } = await import("effection");
-    // The scopes below the root, by the name of Effection's own context.
-    const children = (): number =>
-      (global.get({ name: "@effection/scope.children" } as never) as unknown as Set<unknown>).size;
-    await run(() => effectionSleep(0));
-    const before = children();
-    for (let i = 0; i < 20; i++) await run(i % 2 ? () => sleep(0) : () => effectionSleep(0));
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(children()).to.equal(before);
-  });
-
-  it("is halted quietly: nobody need handle that, but whoever awaits is told", async () => {
-    const unhandled: unknown[] = [];
-    const heard = (error: unknown): void => void unhandled.push(error);
-    process.prependListener("unhandledRejection", heard);
-    try {
-      await run(() => sleep(10)).halt();
-      const promoted = run(() => effectionSleep(10_000));
-      await run(() => sleep(0));
-      await promoted.halt();
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      expect(unhandled).to.deep.equal([]);
-      const halted = run(() => sleep(10));
-      void halted.halt();
-      expect(await halted.catch((error: unknown) => error)).to.be.instanceOf(HaltedError);
-    } finally {
-      process.off("unhandledRejection", heard);
-    }
-  });
-
   it("obeys its options: name, ended, signal", async () => {
     const ended: string[] = [];
     const options = { name: "mine", ended: (fiber: Fiber) => ended.push(fiber.name) };
@@ -669,37 +558,6 @@ function listened(): { signal: AbortSignal; abort: () => void; listeners: () => 
   };
   return { signal, abort: () => controller.abort(), listeners: () => count };
 }
-
-describe("the tree of fibers", () => {
-  it("stays whole: a child forked after its parent was promoted has that parent", () =>
-    check(function* () {
-      const top = yield* fork(
-        function* () {
-          yield* fork(() => sleep(Infinity), { name: "before" });
-          yield* effectionSleep(0);
-          yield* fork(
-            function* () {
-              yield* scoped(function* () {
-                yield* fork(() => sleep(Infinity), { name: "grandchild" });
-                yield* suspend();
-              });
-            },
-            { name: "after" },
-          );
-          yield* suspend();
-        },
-        { name: "top" },
-      );
-      while (fibers().length < 4) yield* effectionSleep(0);
-      expect(fibers().map(({ name, parent }) => `${name} of ${parent}`)).to.deep.equal([
-        "top of undefined",
-        "before of top",
-        "after of top",
-        "grandchild of after",
-      ]);
-      yield* top.halt();
-    }));
-});
 
 describe("the async context", () => {
   const storage = new AsyncLocalStorage<string>();

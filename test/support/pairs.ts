@@ -1,4 +1,4 @@
-import { action, ensure, type Operation } from "effection";
+import { action, all, ensure, type Operation } from "effection";
 import { sleep, socket, type Tcp, type Udp, type Unix } from "cosocket";
 import { RawPeer } from "./check.js";
 
@@ -81,3 +81,14 @@ export function* clog(stream: Pick<Tcp, "settimeout" | "send" | "getstats">): Op
   }
   stream.settimeout();
 }
+
+export function* made<T extends { close(): 1 }>(object: T): Operation<T> {
+  yield* ensure(() => void object.close());
+  return object;
+}
+
+/** What two operations give that are performed at once. Their fibers own nothing. */
+export const both = (
+  first: () => Operation<unknown>,
+  second: () => Operation<unknown>,
+): Operation<unknown[]> => all([first(), second()]);

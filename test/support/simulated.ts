@@ -1,7 +1,14 @@
 /** What tests of the testing kit share. */
 import { expect } from "chai";
 import type { Operation } from "effection";
-import { simulate, SimulationError, type SimulateOptions, type World } from "cosocket/testing";
+import {
+  explore,
+  type ExploreOptions,
+  simulate,
+  SimulationError,
+  type SimulateOptions,
+  type World,
+} from "cosocket/testing";
 
 /** What a promise rejects with. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
@@ -20,5 +27,15 @@ export async function failure(
 ): Promise<SimulationError> {
   const error = await rejection(simulate(options, program));
   expect(error).to.be.instanceOf(SimulationError);
+  return error as SimulationError;
+}
+
+/** What looking for a failure finds. */
+export async function found(
+  options: ExploreOptions,
+  program: (world: World) => Operation<unknown>,
+): Promise<SimulationError> {
+  const error = await rejection(explore(options, program));
+  expect(error).to.have.property("name", "SimulationError");
   return error as SimulationError;
 }

@@ -177,32 +177,4 @@ describe("receiveuntil, mixed with other ways of receiving", () => {
         expect(String((yield* reader(9))[0])).to.equal("-b--");
         stream.close();
       }));
-
-  it("gives no more than a step asks for, also where the stream ends in the beginning of a boundary", () =>
-    run(function* () {
-      const [stream, transport] = fedStream();
-      const reader = stream.receiveuntil("-----");
-      transport.feed(Buffer.from("abc----"));
-      transport.end();
-      for (const step of ["abc-", "---"]) {
-        const [bytes, error, partial] = yield* reader(4);
-        expect([String(bytes ?? partial), error]).to.deep.equal([
-          step,
-          step.length < 4 ? "closed" : undefined,
-        ]);
-      }
-      stream.close();
-    }));
-
-  it("keeps to the line limit, also where the stream ends in the beginning of a boundary", () =>
-    run(function* () {
-      const [stream, transport] = fedStream();
-      const reader = stream.receiveuntil("-----");
-      stream.setoption("line-limit", 4);
-      transport.feed(Buffer.from("abc----"));
-      transport.end();
-      const [, error, partial] = yield* reader();
-      expect([error, String(partial)]).to.deep.equal(["line too long", "abc-"]);
-      stream.close();
-    }));
 });

@@ -4,11 +4,9 @@ import { run } from "effection";
 import { type Data, fork, sleep, socket } from "cosocket";
 import { settle } from "cosocket/testing";
 import { check } from "../../support/check.js";
-import { fedStream } from "../../support/fed.js";
 import { clog, pair, rawPair, thrown, until } from "../../support/pairs.js";
-import { simulated, transports } from "../../support/transports.js";
+import { transports } from "../../support/transports.js";
 import { bytes } from "./receive-buffer.test.js";
-import { bytesInUse } from "../../support/memory.js";
 import { runs } from "../../support/runs.js";
 
 /** More than there is room for on any way, and no four bytes of it twice. */
@@ -241,37 +239,6 @@ for (const { name, pair, check } of transports) {
 }
 
 describe("what halted sends leave behind", () => {
-  it("is bounded: beyond, the connection is broken, and everybody is told the word for it", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      yield* clog(client);
-      const waiting = yield* fork(() => client.send("waits"));
-      const before = bytesInUse();
-      let left = 0;
-      for (let told = false; !told;) {
-        const fiber = yield* fork(() => client.send(Buffer.alloc(1 << 20)));
-        yield* settle();
-        told = fiber.state === "ended";
-        if (!told) left++;
-        yield* fiber.halt();
-      }
-      expect(left, "megabytes").to.be.within(15, 17);
-      expect(yield* waiting).to.deep.equal([undefined, "no buffer space available", 0]);
-      expect(yield* client.send("x")).to.deep.equal([undefined, "no buffer space available", 0]);
-      expect(yield* client.send(Buffer.from("x"))).to.deep.equal([
-        undefined,
-        "no buffer space available",
-        0,
-      ]);
-      expect(bytesInUse() - before, "bytes").to.be.below(1 << 20);
-      expect((yield* client.receive("*a"))[1]).to.equal("closed");
-      expect((client.lastError as NodeJS.ErrnoException).code).to.equal("ENOBUFS");
-      // Not an end, which would look as if nothing were missing.
-      expect((yield* served.receive(Infinity))[1]).to.equal("closed");
-      client.close();
-      expect((yield* client.send("x"))[1]).to.equal("closed");
-    }));
-
   it("is one message however long, and thousands of short ones", () =>
     check(function* () {
       const [client, served] = yield* pair();
@@ -320,41 +287,6 @@ describe("a send operation", () => {
         expect(yield* second).to.deep.equal([6]);
       }));
   }
-
-  it("counts the bytes that leave also where a surrogate pair is cut", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      expect(yield* client.send("\ud83d")).to.deep.equal([3]);
-      expect(yield* client.send("\ude00")).to.deep.equal([3]);
-      expect(yield* client.send("\u00e4\ud83d")).to.deep.equal([5]);
-      expect(yield* client.send("\ude00\n")).to.deep.equal([4]);
-      client.close();
-      expect(yield* served.receive(Infinity)).to.deep.equal([
-        Buffer.from("\ufffd\ufffd\u00e4\ufffd\ufffd\n"),
-      ]);
-    }));
-});
-
-describe("linger", () => {
-  it("goes on as long as the peer takes some of a long write, and not much longer", () =>
-    simulated()(function* () {
-      const [stream, transport] = fedStream();
-      let left = 100;
-      let destroyed = false;
-      transport.write = () => {};
-      transport.unsent = () => left;
-      transport.destroy = () => (destroyed = true);
-      stream.setoption("linger", { on: true, timeout: 1 });
-      yield* stream.send("long");
-      stream.close();
-      for (let i = 0; i < 20; i++) {
-        yield* sleep(0.9);
-        left--;
-        expect(destroyed, `after ${i}`).to.equal(false);
-      }
-      yield* sleep(2.5);
-      expect(destroyed).to.equal(true);
-    }));
 });
 
 describe("send, driven at random", () => {

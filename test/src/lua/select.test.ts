@@ -91,28 +91,6 @@ describe("select", () => {
       expect(() => socket.select([], [], "1" as never)).to.throw(TypeError, "number of seconds");
     }));
 
-  it("never finds a server writable, nor a master whose bind has failed", () =>
-    check(function* () {
-      const server = yield* listening();
-      const master = socket.tcp();
-      yield* ensure(() => void master.close());
-      expect((yield* master.bind("127.0.0.1", portOf(server)))[1]).to.equal(
-        "address already in use",
-      );
-      expect(yield* socket.select([], [server, master], 0)).to.deep.equal([[], [], "timeout"]);
-      yield* server.listen();
-      const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
-      const [readable, writable] = yield* socket.select([server, master], [server, master, client]);
-      expect(writable).to.deep.equal([client]);
-      expect(readable.length).to.be.below(2);
-      yield* socket.select([server]);
-      expect(yield* socket.select([server, master], [server, master])).to.deep.equal([
-        [server],
-        [],
-      ]);
-      client.close();
-    }));
-
   it("close is told to those who select; a halted select leaves nothing", () =>
     check(function* () {
       const [client, served] = yield* pair();

@@ -1,62 +1,16 @@
 /** What an object answers in states that few programs see: while it is being bound or closed, when it is closed or dead. */
-import { readdirSync } from "node:fs";
-import * as net from "node:net";
 import { expect } from "chai";
-import { all, ensure, type Operation } from "effection";
+import type { Operation } from "effection";
 import { fork, sleep, socket, type Tcp, type Udp } from "cosocket";
 import { check } from "../../support/check.js";
-import { pair, readable, until } from "../../support/pairs.js";
+import { both, made, pair, readable } from "../../support/pairs.js";
 import { socketPath } from "../../support/transports.js";
 
 const NAME = "localhost";
 
-function* made<T extends { close(): 1 }>(object: T): Operation<T> {
-  yield* ensure(() => void object.close());
-  return object;
-}
-
-/** What two operations give that are performed at once. Their fibers own nothing. */
-const both = (
-  first: () => Operation<unknown>,
-  second: () => Operation<unknown>,
-): Operation<unknown[]> => all([first(), second()]);
-
 const failure = (error: string): unknown => [undefined, error, undefined];
-const descriptors = (): number => readdirSync("/proc/self/fd").length;
 
 describe("an object that several tasks want to bind", () => {
-  it("is bound once, by name, by address, and by path", () =>
-    check(function* () {
-      const path = yield* socketPath();
-      for (const host of [NAME, "127.0.0.1"]) {
-        const before = process.platform === "linux" ? descriptors() : 0;
-        const tcp = yield* made(socket.tcp4());
-        const results = yield* both(
-          () => tcp.bind(host, 0),
-          () => tcp.bind(host, 0),
-        );
-        expect(results).to.have.deep.members([[1], failure("invalid argument")]);
-        tcp.close();
-        if (process.platform === "linux") {
-          yield* until(() => descriptors() <= before);
-        }
-        const udp = yield* made(socket.udp4());
-        expect(
-          yield* both(
-            () => udp.setsockname(host, 0),
-            () => udp.setsockname(host, 0),
-          ),
-        ).to.have.deep.members([[1], failure("invalid argument")]);
-      }
-      const unix = yield* made(socket.unix());
-      expect(
-        yield* both(
-          () => unix.bind(path),
-          () => unix.bind(path),
-        ),
-      ).to.have.deep.members([[1], failure("invalid argument")]);
-    }));
-
   it("is closed while it is bound: nothing is left, and nobody waits for ever", () =>
     check(function* () {
       const path = yield* socketPath();
@@ -117,78 +71,7 @@ describe("an object that several tasks want to bind", () => {
     }));
 });
 
-describe("what the system refuses to send", () => {
-  it("is a word, never what Node throws, and is not counted as under way", () =>
-    check(function* () {
-      const udp = yield* made(socket.udp4());
-      const port0 = (): Operation<unknown> => udp.sendto("x", "127.0.0.1", 0);
-      expect(yield* port0()).to.deep.equal(failure("invalid argument"));
-      // Also to an address that has been sent to before, and more often than datagrams may be under way.
-      expect(yield* udp.sendto("x", "127.0.0.1", 9)).to.deep.equal([1]);
-      for (let i = 0; i < 100; i++)
-        expect(yield* port0()).to.deep.equal(failure("invalid argument"));
-      const early = udp.sendto("x", "127.0.0.1", 9);
-      socket.try(yield* udp.setpeername("127.0.0.1", 9));
-      expect((yield* early)[1]).to.equal("already connected");
-      udp.settimeout(1);
-      expect(yield* udp.flush()).to.deep.equal([1]);
-      expect(yield* socket.select([], [udp], 0)).to.deep.equal([[], [udp]]);
-      expect(yield* udp.setpeername("127.0.0.1", 0)).to.deep.equal(failure("invalid argument"));
-    }));
-
-  it("sends again when the same operation is performed again", () =>
-    check(function* () {
-      const peer = yield* made(socket.udp4());
-      socket.try(yield* peer.setsockname("127.0.0.1", 0));
-      const udp = yield* made(socket.udp4());
-      const send = udp.sendto("x", "127.0.0.1", peer.getsockname()[1] as number);
-      for (let i = 0; i < 3; i++) expect(yield* send).to.deep.equal([1]);
-      for (let i = 0; i < 3; i++) expect(String((yield* peer.receive())[0])).to.equal("x");
-      expect(udp.getstats().slice(0, 2)).to.deep.equal([0, 3]);
-      udp.setstats(5, 6, 70);
-      expect(udp.getstats().slice(0, 2)).to.deep.equal([5, 6]);
-      expect(udp.getstats()[2]).to.be.at.least(70);
-    }));
-});
-
 describe("a server", () => {
-  it("with backlog 0 has room for one, and takes as many as are accepted", () =>
-    check(function* () {
-      const server = yield* made(socket.tcp());
-      socket.try(yield* server.bind("127.0.0.1", 0, 0));
-      const port = server.getsockname()[1] as number;
-      for (let i = 0; i < 5; i++) {
-        const [[served], [client]] = (yield* both(
-          () => server.accept(),
-          () => socket.connect("127.0.0.1", port),
-        )) as [[Tcp], [Tcp]];
-        yield* served.send("hello\n");
-        expect(yield* client.receive()).to.deep.equal(["hello"]);
-        client.close();
-        served.close();
-      }
-      const waits = yield* made(socket.try(yield* socket.connect("127.0.0.1", port)));
-      yield* readable(server);
-      const refused = net.connect(port, "127.0.0.1").on("error", () => {});
-      yield* until(() => refused.destroyed);
-      expect(server.refused).to.equal(1);
-      const served = yield* made(socket.try(yield* server.accept()));
-      yield* served.send("hello\n");
-      expect(yield* waits.receive()).to.deep.equal(["hello"]);
-    }));
-
-  it("that is closed resets those that it has not accepted", () =>
-    check(function* () {
-      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
-      const peer = net.connect(server.getsockname()[1] as number, "127.0.0.1");
-      let error: NodeJS.ErrnoException | undefined;
-      peer.on("error", (reason) => (error = reason));
-      yield* readable(server);
-      server.close();
-      yield* until(() => error !== undefined);
-      expect(error!.code).to.equal("ECONNRESET");
-    }));
-
   it("gives who waits to accept an answer when it connects instead", () =>
     check(function* () {
       const server = yield* made(socket.try(yield* socket.bind("127.0.0.1", 0)));

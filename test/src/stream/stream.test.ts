@@ -7,7 +7,6 @@ import { Duplex, PassThrough, Readable, Writable } from "node:stream";
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
 import { fork, sleep, type Stream, socket } from "cosocket";
-import { streamPair } from "cosocket/testing";
 import { check } from "../../support/check.js";
 import { until } from "../../support/pairs.js";
 
@@ -99,29 +98,6 @@ describe("stream", () => {
       other.close();
     }));
 
-  it("a write that throws is an error of that stream, and of nothing else", () =>
-    check(function* () {
-      const broken = new Duplex({
-        read() {},
-        write() {
-          throw new Error("disk on fire");
-        },
-      });
-      const client = socket.stream(broken);
-      const [other, peer] = yield* streamPair();
-      yield* yield* fork(function* () {
-        yield* client.send("lost");
-        yield* other.send("through\n");
-      });
-      expect(yield* peer.receive()).to.deep.equal(["through"]);
-      expect((yield* client.flush())[1]).to.equal("closed");
-      expect(client.lastError?.message).to.equal("disk on fire");
-      expect((yield* client.send("x"))[1]).to.equal("closed");
-      client.close();
-      other.close();
-      peer.close();
-    }));
-
   for (const [what, stream] of [
     ["destroyed", () => new PassThrough().destroy()],
     ["destroyed with an error", () => new PassThrough().on("error", () => {}).destroy(new Error())],
@@ -152,26 +128,6 @@ describe("stream", () => {
       expect(yield* client.receive()).to.deep.equal([undefined, "closed", ""]);
       expect(client.lastError).to.equal(undefined);
       client.close();
-    }));
-
-  it("a timeout on a stream that has no handle keeps the process alive", () =>
-    check(function* () {
-      const program = `
-        import { PassThrough } from "node:stream";
-        import { run, socket } from "cosocket";
-        const [, error] = await run(function* () {
-          const client = socket.stream(new PassThrough());
-          client.settimeout(0.02);
-          return yield* client.receive();
-        });
-        console.log(error);`;
-      const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
-        stdio: ["pipe", "pipe", "inherit"],
-        env: { ...process.env, NODE_V8_COVERAGE: "" },
-      });
-      const client = socket.stream(child);
-      yield* ensure(() => void client.close());
-      expect(yield* client.receive("*a")).to.deep.equal(["timeout\n"]);
     }));
 
   it("takes text of a stream that decodes by itself", () =>

@@ -472,18 +472,6 @@ describe("options", () => {
       for (const each of [client, served]) each.close();
     }));
 
-  it("a connection that was reset has no addresses any more", () =>
-    check(function* () {
-      const [client, served] = yield* pair();
-      served.setoption("linger", { on: true, timeout: 0 });
-      served.close();
-      expect((yield* client.receive())[1]).to.equal("closed");
-      const failure = [undefined, "transport endpoint is not connected", undefined];
-      expect(client.getpeername()).to.deep.equal(failure);
-      expect(client.getsockname()).to.deep.equal(failure);
-      client.close();
-    }));
-
   it("linger 0 resets the connection", () =>
     check(function* () {
       const server = yield* listening();

@@ -4,12 +4,11 @@ import { expect } from "chai";
 import type { Operation } from "effection";
 import { sleep, socket } from "cosocket";
 import { copas } from "cosocket/copas";
-import { explore, type ExploreOptions, type SimulationError, type World } from "cosocket/testing";
 import { reactor } from "cosocket/reactor";
 import { anything } from "../../support/anything.js";
 import { Elsewhere } from "../../support/elsewhere.js";
 import { naive, told } from "../../support/naive.js";
-import { failure, rejection } from "../../support/simulated.js";
+import { failure, found } from "../../support/simulated.js";
 
 /** Failures of each kind that are tried. With COSOCKET_RUNS also of those kinds that are slow to find. */
 const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 1);
@@ -19,15 +18,6 @@ const KINDS =
     : Object.keys(naive);
 /** Of random programs. */
 const SEEDS = Number(process.env["COSOCKET_RUNS"] ?? 4);
-
-async function found(
-  options: ExploreOptions,
-  program: (world: World) => Operation<unknown>,
-): Promise<SimulationError> {
-  const error = await rejection(explore(options, program));
-  expect(error).to.have.property("name", "SimulationError");
-  return error as SimulationError;
-}
 
 describe("another process tells the same", function () {
   this.timeout(60_000 * RUNS);
@@ -77,16 +67,6 @@ describe("a failure", () => {
     }
   });
 
-  it("keeps what was left out when the runs for it are spent", async () => {
-    const { program, faults } = naive["reset"]!;
-    const error = await found({ faults, shrink: 3 }, program);
-    expect(error.smallest).to.equal(false);
-    expect(error.replay).to.equal([error.seed, ...error.faults].join(" "));
-    const again = await failure({ seed: error.seed, faults, only: error.faults }, program);
-    expect(again.log).to.deep.equal(error.log);
-    expect(again.replay).to.equal(error.replay);
-  });
-
   it("that never ends is made small no longer than there is time", async () => {
     const endless = function* (): Operation<void> {
       const client = socket.tcp();
@@ -98,27 +78,6 @@ describe("a failure", () => {
       endless,
     );
     expect(String(error.cause)).to.match(/20000 things have happened/);
-  });
-
-  it("another one is not taken for it, wherever it is thrown", async () => {
-    const helper = (what: string): never => {
-      throw new Error(what);
-    };
-    const two = function* (world: World): Operation<void> {
-      yield* world.host("server", function* () {
-        yield* socket.bind("*", 7000);
-        yield* sleep(100);
-      });
-      yield* sleep(0.01);
-      const [client, err] = yield* socket.connect("server", 7000);
-      if (err === "connection refused") helper("refused");
-      client?.close();
-      helper("always");
-    };
-    const error = await found({ faults: { latency: [0.001, 0.01] }, runs: 1 }, two);
-    const other = await found({ faults: { refuse: 1 }, runs: 1 }, two);
-    expect([String(error.cause), error.faults]).to.deep.equal(["Error: always", []]);
-    expect([String(other.cause), other.faults.length]).to.deep.equal(["Error: refused", 1]);
   });
 
   it("may be anything that can be thrown", async () => {

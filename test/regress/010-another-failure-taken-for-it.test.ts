@@ -1,0 +1,32 @@
+/**
+ * While a failure is made small another one may turn up. Failures were told apart by their texts, and an identifier in the text, or another value, was
+ * another failure or stopped the shrinking. They are told apart by what was thrown, and where.
+ */
+import { expect } from "chai";
+import { sleep, socket } from "cosocket";
+import { type World } from "cosocket/testing";
+import type { Operation } from "effection";
+import { found } from "../support/simulated.js";
+
+describe("010: another failure was taken for the one made small", () => {
+  it("another failure is not taken for the one that is made small, wherever it is thrown", async () => {
+    const helper = (what: string): never => {
+      throw new Error(what);
+    };
+    const two = function* (world: World): Operation<void> {
+      yield* world.host("server", function* () {
+        yield* socket.bind("*", 7000);
+        yield* sleep(100);
+      });
+      yield* sleep(0.01);
+      const [client, err] = yield* socket.connect("server", 7000);
+      if (err === "connection refused") helper("refused");
+      client?.close();
+      helper("always");
+    };
+    const error = await found({ faults: { latency: [0.001, 0.01] }, runs: 1 }, two);
+    const other = await found({ faults: { refuse: 1 }, runs: 1 }, two);
+    expect([String(error.cause), error.faults]).to.deep.equal(["Error: always", []]);
+    expect([String(other.cause), other.faults.length]).to.deep.equal(["Error: refused", 1]);
+  });
+});
