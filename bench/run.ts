@@ -1,139 +1,85 @@
-/** One measurement: a server process, a load process, and what came of it. */
-import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
+/** All rounds of all rows, interleaved: in each round, each system in turn. */
+import { machine } from "./machine.js";
+import type { Plan } from "./plan.js";
+import { FORMAT, type Results, type RowResult, rowResult } from "./results.js";
+import type { Effort, Row } from "./rows/index.js";
+import type { System } from "./systems.js";
 
-const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const pinned = cpus().length > 1 && spawnSync("taskset", ["-c", "0", "true"]).status === 0;
-
-class Process {
-  readonly #child: ChildProcess;
-  readonly #queue: unknown[] = [];
-  #waiting: ((message: unknown) => void) | undefined;
-
-  constructor(name: string, args: string[], cpu: number) {
-    // The server has a core, the load another.
-    const node = pinned
-      ? { execPath: "taskset", execArgv: ["-c", String(cpu), process.execPath, "--expose-gc"] }
-      : { execArgv: ["--expose-gc"] };
-    this.#child = fork(file(name), args, {
-      ...node,
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-    });
-    this.#child.on("message", (message) => {
-      if (this.#waiting === undefined) this.#queue.push(message);
-      else {
-        const waiting = this.#waiting;
-        this.#waiting = undefined;
-        waiting(message);
-      }
-    });
-  }
-  ask(question: string): Promise<unknown> {
-    this.#child.send(question);
-    return this.hears();
-  }
-  hears(): Promise<unknown> {
-    if (this.#queue.length > 0) return Promise.resolve(this.#queue.shift());
-    return new Promise((resolve, reject) => {
-      this.#waiting = resolve;
-      this.#child.once("exit", (code) => reject(new Error(`process ended with ${code}`)));
-    });
-  }
-  end(): void {
-    this.#child.removeAllListeners("exit");
-    this.#child.kill("SIGKILL");
-  }
+/** Told of what happens, as it happens. */
+export interface Listener {
+  begins(results: Results): void;
+  round(row: Row, round: number, of: number, system: string): void;
+  fails(row: Row, system: string, error: Error): void;
+  row(result: RowResult, results: Results): void;
 }
 
-/** Copas itself: which Lua, and what it was told to do. */
-class Lua {
-  readonly #child: ChildProcess;
-  readonly #said: Promise<string>;
-  constructor(lua: string, args: string[]) {
-    const command = [
-      lua,
-      fileURLToPath(new URL("../../bench/copas.lua", import.meta.url)),
-      ...args,
-    ];
-    const [name, ...rest] = pinned ? ["taskset", "-c", "0", ...command] : command;
-    const env = { ...process.env, LUA_PATH: luaPath };
-    this.#child = spawn(name!, rest, { stdio: ["ignore", "pipe", "inherit"], env });
-    this.#said = new Promise((resolve, reject) => {
-      this.#child.stdout!.once("data", (data: Buffer) => resolve(data.toString()));
-      this.#child.once("exit", (code) => reject(new Error(`${lua} ended with ${code}`)));
-    });
+export async function runAll(plan: Plan, listener: Listener): Promise<Results> {
+  const { rounds, seconds, warmup } = plan.effort;
+  const results: Results = {
+    format: FORMAT,
+    machine: machine(),
+    effort: { rounds, seconds, warmup },
+    ...findSystems(plan),
+    rows: [],
+  };
+  const rows = plan.rows.map((row) => ({ ...row, systems: able(row, plan.systems, results) }));
+  listener.begins(results);
+  const systems = new Map(plan.systems.map((system) => [system.name, system]));
+  for (const row of rows) {
+    const result = rowResult(row, await runRow(row, systems, plan.effort, listener));
+    if (result === undefined) continue;
+    results.rows.push(result);
+    listener.row(result, results);
   }
-  /** The number that it says. */
-  async hears(): Promise<unknown> {
-    return Number((await this.#said).split(" ")[1]);
-  }
-  /** Seconds of the processor, in ticks of a hundredth (proc(5)). */
-  async ask(): Promise<unknown> {
-    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  }
-  end(): void {
-    this.#child.removeAllListeners("exit");
-    this.#child.kill("SIGKILL");
-  }
+  return results;
 }
 
-/** Debian's lua-copas is installed for Lua 5.1 and 5.2 only; it runs on 5.4, too. */
-const luaPath = `${process.env["LUA_PATH"] ?? ";"};/usr/share/lua/5.2/?.lua;/usr/share/lua/5.1/?.lua`;
+/** Which of the systems that rows name there are here. */
+function findSystems({ rows, systems, skipped }: Plan): Pick<Results, "systems" | "skipped"> {
+  const found: Pick<Results, "systems" | "skipped"> = { systems: {}, skipped: { ...skipped } };
+  for (const { name, title, find } of systems) {
+    if (!rows.some((row) => row.systems.includes(name))) continue;
+    const here = find();
+    if ("missing" in here) found.skipped[name] = here.missing;
+    else found.systems[name] = { title, version: here.version };
+  }
+  return found;
+}
 
-/** The version of Copas that `lua` has; undefined if it has none. */
-export function copasVersion(lua: string): string | undefined {
-  const { status, stdout } = spawnSync(lua, ["-e", "io.write(require('copas')._VERSION)"], {
-    encoding: "utf8",
-    env: { ...process.env, LUA_PATH: luaPath },
+/** The names of a row that can do it. What is no system at all is always there. */
+function able(
+  row: Row,
+  systems: readonly System[],
+  { systems: found, skipped }: Results,
+): string[] {
+  return row.systems.filter((name) => {
+    if (!systems.some((system) => system.name === name)) return true;
+    if (found[name] === undefined) return false;
+    const missing = row.missing?.(found[name].version);
+    if (missing !== undefined) skipped[`${row.id}, ${name}`] = missing;
+    return missing === undefined;
   });
-  return status === 0 ? stdout : undefined;
 }
 
-/** A server of ours, or of Copas's: "lua", the command, and what it is told. */
-function serverOf(args: string[]): Process | Lua {
-  const [work, system, ...rest] = args as [string, string];
-  return work === "lua" ? new Lua(system, rest) : new Process("server.js", args, 0);
-}
-
-export interface Measured {
-  /** What was done in a second of time, and in a second of the server's processor. */
-  perSecond: number;
-  perCpuSecond: number;
-  /** Bytes by which the server grew, for each thing done. */
-  bytes: number;
-}
-
-/** Start a server with `serverArgs` and put `load` on it. */
-export async function measure(serverArgs: string[], load: (string | number)[]): Promise<Measured> {
-  const server = serverOf(serverArgs);
-  const port = (await server.hears()) as number;
-  const [work, ...rest] = load;
-  const client = new Process("load.js", [String(work), String(port), ...rest.map(String)], 1);
-  try {
-    await client.hears();
-    const cpu = (await server.ask("cpu")) as number;
-    const rss = work === "idle" ? ((await server.ask("rss")) as number) : 0;
-    await client.hears();
-    const cpuUsed = ((await server.ask("cpu")) as number) - cpu;
-    const { done, seconds } = (await client.hears()) as { done: number; seconds: number };
-    const grown = work === "idle" ? ((await server.ask("rss")) as number) - rss : 0;
-    return { perSecond: done / seconds, perCpuSecond: done / cpuUsed, bytes: grown / done };
-  } finally {
-    client.end();
-    server.end();
+/** The figures of a row, by name. One that fails is tried no more, and has none. */
+async function runRow(
+  row: Row,
+  systems: ReadonlyMap<string, System>,
+  effort: Effort,
+  listener: Listener,
+): Promise<Map<string, number[]>> {
+  const values = new Map<string, number[]>(row.systems.map((name) => [name, []]));
+  const rounds = Math.min(effort.rounds, row.mostRounds ?? Infinity);
+  for (let round = 1; round <= rounds; round++) {
+    for (const name of [...values.keys()]) {
+      listener.round(row, round, rounds, name);
+      try {
+        values.get(name)!.push(await row.measure(name, systems.get(name), effort));
+      } catch (error) {
+        values.delete(name);
+        listener.fails(row, name, error as Error);
+      }
+    }
   }
-}
-
-/** What a process found out by itself. */
-export async function told(args: string[]): Promise<number> {
-  const server = serverOf(args);
-  try {
-    return (await server.hears()) as number;
-  } finally {
-    server.end();
-  }
+  return values;
 }

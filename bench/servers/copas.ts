@@ -1,10 +1,10 @@
-/** The works of copas.lua, on cosocket's Copas. */
+/** The works of peers/copas.lua, on cosocket's Copas. */
 import type { Operation } from "effection";
 import { socket } from "cosocket";
 import { copas } from "cosocket/copas";
 
-/** The port. */
-function echo(): Promise<number> {
+/** The line echo server, through Copas's functions; its port. */
+export function copasEcho(): Promise<number> {
   return new Promise((resolve) => {
     void copas
       .loop(function* () {
@@ -35,7 +35,7 @@ async function timed(n: number, begin: () => void): Promise<number> {
   return (user + system) / n;
 }
 
-function timers(n: number): Promise<number> {
+function pause(n: number): Promise<number> {
   return timed(n, () => {
     for (let i = 1; i <= n; i++) copas.addthread(() => copas.pause((i % 100) / 1000));
   });
@@ -71,9 +71,4 @@ function queue(n: number): Promise<number> {
   });
 }
 
-export const copasWorks: Record<string, (n: number) => Promise<number>> = {
-  echo,
-  timers,
-  lock,
-  queue,
-};
+export const copasWorks = { pause, lock, queue };

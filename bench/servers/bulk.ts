@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import * as net from "node:net";
 import { run, serve, socket, type Tcp } from "cosocket";
-import type { Operation } from "effection";
+import { each, type Operation } from "effection";
 
 export type Pattern = "lines" | "blocks" | "all";
 const BLOCK = 8192;
@@ -58,17 +58,38 @@ function* receiveAll(client: Tcp, pattern: Pattern): Operation<number> {
   }
 }
 
-function cosocket(pattern: Pattern): Promise<number> {
+/** The same through the streams of lines and of blocks. */
+function* receiveEach(client: Tcp, pattern: Pattern): Operation<number> {
+  let count = 0;
+  if (pattern === "lines") {
+    for (const line of yield* each(client.lines())) {
+      count += line.length + 1;
+      yield* each.next();
+    }
+    return count;
+  }
+  for (const block of yield* each(client.blocks(BLOCK))) {
+    count += block.length;
+    yield* each.next();
+  }
+  return count;
+}
+
+function cosocket(receive: typeof receiveAll, pattern: Pattern): Promise<number> {
   return new Promise((resolve) => {
     void run(function* () {
       const server = socket.try(yield* socket.bind("127.0.0.1", 0));
       resolve(server.getsockname()[1] as number);
       yield* serve(server, function* (client) {
-        const count = yield* receiveAll(client, pattern);
+        const count = yield* receive(client, pattern);
         yield* client.send(`${count}\n`);
       });
     });
   });
 }
 
-export const bulkServers = { node, cosocket };
+export const bulkServers: Record<string, (pattern: Pattern) => Promise<number>> = {
+  node,
+  cosocket: (pattern) => cosocket(receiveAll, pattern),
+  "cosocket-each": (pattern) => cosocket(receiveEach, pattern),
+};

@@ -1,14 +1,14 @@
 /**
- * The same line echo server, in the four manners that are compared. Each returns the port it listens on. Those that write line by
+ * The same line echo server, in the manners that are compared. Each returns the port it listens on. Those that write line by
  * line have Nagle's algorithm off: with it on they would wait for the peer's acknowledgements.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import * as net from "node:net";
 import { createInterface } from "node:readline";
 import { call, createSignal, each, type Operation, run, spawn, suspend } from "effection";
 import { type Handler, run as runFiber, serve, socket } from "cosocket";
-
-export type System = "node" | "async" | "effection" | "cosocket" | "cosocket-timeout";
+import { copasEcho } from "./copas.js";
 
 async function listen(server: net.Server): Promise<number> {
   server.listen(0, "127.0.0.1");
@@ -26,13 +26,25 @@ export function echoLines(client: net.Socket, text: string): string {
   return text.slice(start);
 }
 
+/** The same in one write: what a program does that gathers its answers by hand. */
+function echoGathered(client: net.Socket, text: string): string {
+  let start = 0;
+  let answer = "";
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+    answer += text.slice(start, end) + "\n";
+    start = end + 1;
+  }
+  if (answer !== "") client.write(answer, "latin1");
+  return text.slice(start);
+}
+
 /** Plain node:net callbacks: split what comes into lines, write each. */
-function node(): Promise<number> {
+function node(echo = echoLines): Promise<number> {
   return listen(
     net.createServer({ noDelay: true }, (client) => {
       let rest = "";
       client.on("data", (chunk) => {
-        rest = echoLines(client, rest + chunk.toString("latin1"));
+        rest = echo(client, rest + chunk.toString("latin1"));
       });
       client.on("error", () => {});
     }),
@@ -97,21 +109,38 @@ export function lineEcho(timeout?: number): Handler {
   };
 }
 
-function cosocket(timeout?: number): Promise<number> {
+/** With an async context of its own, which it looks into for each line. */
+function lineEchoInContext(): Handler {
+  const storage = new AsyncLocalStorage<{ lines: number }>();
+  return function* (client) {
+    storage.enterWith({ lines: 0 });
+    for (;;) {
+      const [line, err] = yield* client.receive("*l");
+      if (err) return;
+      storage.getStore()!.lines++;
+      yield* client.send(line + "\n");
+    }
+  };
+}
+
+function cosocket(handler: Handler): Promise<number> {
   return new Promise((resolve) => {
     void runFiber(function* () {
       const server = socket.try(yield* socket.bind("127.0.0.1", 0));
       resolve(server.getsockname()[1] as number);
-      yield* serve(server, lineEcho(timeout));
+      yield* serve(server, handler);
       yield* suspend();
     });
   });
 }
 
-export const echoServers: Record<System, () => Promise<number>> = {
-  node,
+export const echoServers: Record<string, () => Promise<number>> = {
+  node: () => node(),
+  "node-gathered": () => node(echoGathered),
   async: async_,
   effection,
-  cosocket: () => cosocket(),
-  "cosocket-timeout": () => cosocket(10),
+  cosocket: () => cosocket(lineEcho()),
+  "cosocket-timeout": () => cosocket(lineEcho(10)),
+  "cosocket-context": () => cosocket(lineEchoInContext()),
+  "cosocket-copas": copasEcho,
 };

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import * as tls from "node:tls";
 import { run, serve, socket } from "cosocket";
-import { certificate } from "../examples/support/certificate.js";
-import { echoLines, lineEcho } from "./echo-servers.js";
+import { certificate } from "../../examples/support/certificate.js";
+import { echoLines, lineEcho } from "./echo.js";
 
 const identity = certificate(["127.0.0.1"]);
 
@@ -86,8 +86,8 @@ export const domainServers: Record<string, () => Promise<number>> = {
   "tls cosocket": ourTls,
   "udp node": () => nodeUdp(false),
   "udp node-checked": () => nodeUdp(false, noError),
-  "udp node-connected-checked": () => nodeUdp(true, noError),
   "udp cosocket": () => ourUdp(false),
-  "udp node-connected": () => nodeUdp(true),
-  "udp cosocket-connected": () => ourUdp(true),
+  "udp-connected node": () => nodeUdp(true),
+  "udp-connected node-checked": () => nodeUdp(true, noError),
+  "udp-connected cosocket": () => ourUdp(true),
 };

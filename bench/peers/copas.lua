@@ -1,4 +1,4 @@
--- Copas itself, for the benchmark: lua copas.lua echo | timers <n> | lock <n> | queue <n>
+-- Copas itself, for the benchmark: lua copas.lua echo | idle | pause <n> | lock <n> | queue <n>
 -- A server says "port <n>"; the others say "us <n>": microseconds of the processor for each.
 local socket = require("socket")
 local copas = require("copas")
@@ -6,7 +6,7 @@ io.stdout:setvbuf("line")
 
 local works = {}
 
-function works.echo()
+local function echo(collecting)
   local server = assert(socket.bind("127.0.0.1", 0, 1024))
   print("port " .. select(2, server:getsockname()))
   copas.addserver(server, function(skt)
@@ -18,8 +18,20 @@ function works.echo()
       skt:send(line .. "\n")
     end
   end)
+  -- Its memory is going to be looked at.
+  if collecting then
+    copas.addthread(function()
+      while true do
+        copas.sleep(0.1)
+        collectgarbage()
+      end
+    end)
+  end
   copas.loop()
 end
+
+function works.echo() echo(false) end
+function works.idle() echo(true) end
 
 -- Run what `begin` adds, and tell what each of n things took, after five rounds that are not counted.
 local function timed(n, begin)
@@ -33,7 +45,7 @@ local function timed(n, begin)
   print("us " .. (os.clock() - start) / n * 1e6)
 end
 
-function works.timers(n)
+function works.pause(n)
   timed(n, function()
     for i = 1, n do
       copas.addthread(function() copas.pause(i % 100 / 1000) end)

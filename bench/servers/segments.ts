@@ -1,7 +1,7 @@
 /** What a byte costs to receive, by how many come in a segment. The transport is fed by hand: no kernel, no network. */
 import type { Operation } from "effection";
 import { fork, run, type Stream } from "cosocket";
-import { fedStream } from "../test/support/fed.js";
+import { fedStream } from "../../test/support/fed.js";
 
 export type SegmentPattern = "line" | "count" | "until" | "steps";
 

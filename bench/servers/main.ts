@@ -1,0 +1,37 @@
+/**
+ * What is measured and runs on Node, in a process of its own: node servers/main.js <work> <system or argument> [<argument>]. A server says "port <n>"; what measures
+ * itself says its figure. Told "collect", it collects garbage, and says so.
+ */
+import { createInterface } from "node:readline";
+import { bulkServers, type Pattern } from "./bulk.js";
+import { copasWorks } from "./copas.js";
+import { domainServers } from "./domains.js";
+import { echoServers } from "./echo.js";
+import { segmentCost, type SegmentPattern } from "./segments.js";
+import { sleeperCost, spawnCost } from "./tasks.js";
+
+const works: Record<string, (...args: string[]) => Promise<number>> = {
+  echo: (system) => echoServers[system!]!(),
+  idle: (system) => echoServers[system!]!(),
+  tls: (system) => domainServers[`tls ${system}`]!(),
+  udp: (system) => domainServers[`udp ${system}`]!(),
+  "udp-connected": (system) => domainServers[`udp-connected ${system}`]!(),
+  bulk: (system, pattern) => bulkServers[system!]!(pattern as Pattern),
+  spawn: (system) => spawnCost(system!),
+  pause: (_system, count) => copasWorks.pause(Number(count)),
+  lock: (_system, count) => copasWorks.lock(Number(count)),
+  queue: (_system, count) => copasWorks.queue(Number(count)),
+  sleepers: (count) => sleeperCost(Number(count)),
+  segments: (size, pattern) => segmentCost(pattern as SegmentPattern, Number(size)),
+};
+
+// Without it a server would outlive a benchmark that was killed.
+process.stdin.on("end", () => process.exit());
+createInterface({ input: process.stdin }).on("line", () => {
+  for (let i = 0; i < 4; i++) globalThis.gc?.();
+  console.log("collected");
+});
+
+const [work, ...args] = process.argv.slice(2) as [string, ...string[]];
+const figure = await works[work]!(...args);
+console.log(`${work} ${figure}`);
