@@ -126,7 +126,17 @@ export function streamScripts(home: string): Scripts {
     { weight: 1, arbitrary: step("close") },
     { weight: 2, arbitrary: step("setoption", `${hex("linger")} L1:0`, `${hex("linger")} L0:0`) },
     { weight: 1, arbitrary: step("setstats", "", "n5", "n5 n7", "- n7", "n1 n2 n3") },
-    { weight: 1, arbitrary: step("getoption", ...words("linger", "tcp-nodelay", "keepalive")) },
+    {
+      weight: 2,
+      arbitrary: step(
+        "setoption",
+        ...words("tcp-nodelay", "keepalive").flatMap((name) => [`${name} T`, `${name} F`]),
+      ),
+    },
+    {
+      weight: 2,
+      arbitrary: step("getoption", ...words("linger", "tcp-nodelay", "keepalive")),
+    },
     { weight: 2, arbitrary: timing(step) },
     { weight: 4, arbitrary: look },
     {
@@ -141,7 +151,7 @@ export function streamScripts(home: string): Scripts {
   return several(steps).map(streamScript);
 }
 
-const hosts = words("127.0.0.1", "::1", "127.0.0.1", "127.0.0.2");
+const hosts = words("127.0.0.1", "::1", "127.0.0.1", "127.0.0.2", "localhost");
 const odd = words("", "*", "::", "0.0.0.0", "::ffff:127.0.0.1", "127.0.0.1 ");
 const from = (list: string[], ports: string[]): string[] =>
   list.flatMap((host) => ports.map((port) => `${host} ${port}`));
@@ -153,6 +163,7 @@ const canBind = new Map(
     ["127.0.0.2", "tcp4"],
     ["0.0.0.0", "tcp4"],
     ["*", "tcp4"],
+    ["localhost", "tcp4"],
     ["::ffff:127.0.0.1", "tcp4"],
     ["::1", "tcp6"],
     ["::", "tcp6"],
@@ -161,7 +172,7 @@ const canBind = new Map(
 
 /**
  * Without what docs/porting.md says is different: `bind` listens, and is called once; there is nothing of the kernel's before `bind` and `connect`;
- * what is closed remains so; a client whose connect has failed may connect again; a connect that may not wait has never finished.
+ * what is closed remains so; a client whose connect has failed may connect again, and receiving on it is "closed"; a connect that may not wait has never finished.
  */
 function masterScript(kinds: string[]) {
   return (steps: string[]): string[] => {
@@ -207,9 +218,10 @@ function masterScript(kinds: string[]) {
         case "shutdown":
           return [step];
         case "send":
-        case "receive":
         case "getstats":
-          return Number(who) > 3 ? [step] : [];
+          return Number(who) > 3 || tried.has(who) ? [step] : [];
+        case "receive":
+          return Number(who) > 3 || (tried.has(who) && family === "tcp") ? [step] : [];
         case "select":
           return kinds.every(
             (kind, i) =>
