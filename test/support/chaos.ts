@@ -14,7 +14,7 @@ export class Chaos {
 
   /** @param longest the longest pause, in seconds */
   constructor(
-    seed: number,
+    readonly seed: number,
     private readonly longest: number,
   ) {
     this.random = dice(seed);

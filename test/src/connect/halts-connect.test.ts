@@ -192,11 +192,12 @@ function* connecting(chaos: Chaos, make: () => Operation<[Tcp | Unix, Place]>): 
   socket.closepools();
 }
 
-/** Both sides shake hands, sometimes after some words in the clear; others receive, or close, meanwhile. */
+/** Both sides shake hands, every other time after some words in the clear; others receive, or close, meanwhile. */
 function* shaking(chaos: Chaos, make: typeof pair | typeof unixPair): Operation<void> {
   const sides: (Tcp | Unix)[] = yield* make();
   const [client, served] = sides as [Tcp, Tcp];
-  if (chaos.chance(0.5)) {
+  // By the seed: the first number that is drawn is above a half for each of the first six.
+  if (chaos.seed % 2 === 1) {
     yield* client.send("STARTTLS\n");
     expect((yield* served.receive())[0]).to.equal("STARTTLS");
   }
