@@ -6,6 +6,7 @@ import {
   copasTimeouts,
   type Data,
   engineOf,
+  instead,
   type Failure,
   isSocketObject,
   type Result,
@@ -39,7 +40,7 @@ export function getsocketname(skt: Named): string {
 /** Misuse throws TypeError. */
 export function mustBeSocket<S extends Named>(skt: S, what: string): S {
   if (isSocketObject(skt)) return skt;
-  throw new TypeError(`copas.${what} takes a socket, not ${shown(skt)}`);
+  throw new TypeError(`copas.${what} takes a socket, not ${instead(skt)}`);
 }
 
 /** From now on its timeouts are Copas's: whoever uses a socket by copas's functions has given it into Copas's hands. */

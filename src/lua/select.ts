@@ -2,6 +2,8 @@
 import { PENDING, Wait, type Pending, type Yieldable, shown } from "../../reactor/index.js";
 import {
   engineOf,
+  instead,
+  isForeign,
   isSocketObject,
   seconds,
   type Selectable,
@@ -86,6 +88,8 @@ function check(objects: unknown, which: string): void {
     );
   for (const object of objects) {
     const { getfd } = (object ?? {}) as { getfd?: unknown };
+    if (isForeign(object))
+      throw new TypeError(`select takes objects to ${which}, not ${instead(object)}`);
     if (typeof getfd === "function" && inside(object) === null) {
       throw new TypeError(
         "select: Node cannot wait for the descriptor of a foreign object: make it one of ours with socket.fd or socket.stream",

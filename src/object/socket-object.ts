@@ -16,11 +16,15 @@ import { orNone, withTimeout, withTimeouts, type TimeoutMode } from "./timeouts.
 /** Where an object has its engine: not a private field, which a Proxy around the object would not have. */
 const ENGINE = Symbol("cosocket.engine");
 
-export class SocketObject {
+/** What the objects of all copies of this package in a process have. */
+const OF_ANY_COPY = Symbol.for("cosocket.socket");
+
+export abstract class SocketObject {
   private readonly [ENGINE]: Engine;
 
   static {
     oneLine(this.prototype);
+    Object.defineProperty(this.prototype, OF_ANY_COPY, { value: true });
   }
 
   /** @internal */
@@ -207,6 +211,8 @@ export class SocketObject {
 export function engineOf(object: SocketObject): Engine {
   const engine = (object as SocketObject | undefined)?.[ENGINE];
   if (engine !== undefined) return engine;
+  if (isForeign(object))
+    throw new TypeError(`a method of a socket was called on ${instead(object)}`);
   throw new TypeError(
     `a method of a socket was called on ${shown(object)}: call it on the socket, client.receive(), not as a function of its own`,
   );
@@ -215,4 +221,16 @@ export function engineOf(object: SocketObject): Engine {
 /** Whether a value is one of our objects, or stands for one as a Proxy does: not one that only has its prototype. */
 export function isSocketObject(value: unknown): value is SocketObject {
   return (value as { [ENGINE]?: unknown } | null | undefined)?.[ENGINE] instanceof Engine;
+}
+
+/** Whether it is an object of another copy of this package, which a program can have loaded, too. */
+export function isForeign(value: unknown): boolean {
+  const marked = (value as { [OF_ANY_COPY]?: unknown } | null | undefined)?.[OF_ANY_COPY] === true;
+  return marked && !isSocketObject(value);
+}
+
+/** What was given instead of a socket of ours, for the text of an error. */
+export function instead(value: unknown): string {
+  if (!isForeign(value)) return shown(value);
+  return `${String(value)}, which is from another copy of cosocket (npm ls cosocket shows them)`;
 }

@@ -1,6 +1,7 @@
 /** What `serve` is given, checked: a misspelt option would be one that does nothing. */
 import { checkOptionNames, mustBePlain, notAsync, shown } from "../../reactor/index.js";
 import { endpointOf, listening } from "../connect/index.js";
+import { instead } from "../object/index.js";
 import { type TlsContext, type TlsParams, toContext } from "../tls/index.js";
 import { Udp } from "../udp/index.js";
 
@@ -76,7 +77,7 @@ function mustServe(server: unknown): void {
     );
   else
     throw new TypeError(
-      `serve takes a TCP or Unix server, or a bound UDP object, not ${shown(server)}: see socket.bind`,
+      `serve takes a TCP or Unix server, or a bound UDP object, not ${instead(server)}: see socket.bind`,
     );
 }
 

@@ -59,7 +59,7 @@ export class SimulationError extends Error {
     return replayOf(this.#failure);
   }
   /** @internal The same failure, with what `explore` knows of it. */
-  with(more: Pick<Failure, "runs" | "smallest">): SimulationError {
+  with(more: Pick<Failure, "runs" | "smallest" | "missed">): SimulationError {
     return new SimulationError({ ...this.#failure, ...more });
   }
 }
@@ -106,7 +106,8 @@ function message(failure: Failure): string {
   return [
     `${textOf(cause)}\n`,
     `seed ${seed}${count}; ${schedule}`,
-    ...(missed.length > 0 && chosen
+    // Of those that making it smaller has left over nobody has asked for any.
+    ...(missed.length > 0 && chosen && smallest === undefined
       ? [`of those that were asked for, these did not happen: ${missed.join(" ")}`]
       : []),
     `replay it with: COSOCKET_REPLAY='${replayOf(failure)}' in front of the command`,

@@ -23,7 +23,7 @@ export class Shrinking {
   constructor(
     private readonly options: SimulateOptions,
     private readonly program: (world: World) => Operation<unknown>,
-    failure: SimulationError,
+    private readonly failure: SimulationError,
     { runs, seconds }: Budget,
   ) {
     this.kind = kindOf(failure.cause);
@@ -40,7 +40,8 @@ export class Shrinking {
     if (late.length > 1) await this.fails([...this.best.faults.filter(isNotLatency), ALL_LATENCY]);
     let smallest = await this.withoutSome();
     if (this.best.faults.includes(ALL_LATENCY)) smallest = (await this.oneLate(late)) || smallest;
-    return this.best.with({ runs: tried, smallest });
+    // What the program was to meet, and not what the last attempt was allowed.
+    return this.best.with({ runs: tried, smallest, missed: this.failure.missed });
   }
 
   /** Perhaps it is one delay that matters, and not their sum. True: none of those that are left can be left out. */
