@@ -1,4 +1,2 @@
-/** What is inside of the objects, for tests of the inside only. */
-export { endpointOf } from "../../src/connect/endpoint.js";
-export { engineOf } from "../../src/object/socket-object.js";
+/** What is inside of a stream object: where bytes stand, which no method tells. To look at, never to change. */
 export { connectionOf } from "../../src/stream/inside.js";
