@@ -51,8 +51,8 @@ const BUGS: Record<string, Found> = {
     file: "src/connection/send.js",
     edits: [
       [
-        'return this.target.markDubious([undefined, "timeout", this.index]);',
-        'const { index } = this;\n        if (this.first)\n            this.hand(Infinity);\n        return this.target.markDubious([undefined, "timeout", index]);',
+        'return this.half.markDubious([undefined, "timeout", this.index]);',
+        'const { index } = this;\n        if (this.first)\n            this.hand(Infinity);\n        return this.half.markDubious([undefined, "timeout", index]);',
       ],
     ],
     found: /was answered by|has received|not what was written/,
