@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { ensure, race, type Operation } from "effection";
 import { fork, type Fiber, serve, type ServeOptions, sleep, socket, type Tcp } from "cosocket";
 import { reactor } from "cosocket/reactor";
+import { simulate } from "cosocket/testing";
 import { Chaos } from "../../support/chaos.js";
 import { connectionOf } from "../../support/inside.js";
 import { portOf } from "../../support/pairs.js";
@@ -174,6 +175,44 @@ function* program(seed: number, longest: number): Operation<void> {
   expect((yield* socket.connect("127.0.0.1", port))[1]).to.equal("connection refused");
   for (const visitor of visitors) yield* visitor;
   model.verify(halted);
+}
+
+describe("a server", () => {
+  it("that is halted before its fiber has begun listens no more", () =>
+    simulate({}, function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 7));
+      const service = yield* fork(() => serve(server, () => {}));
+      // It runs when serve has been called, and before what serve has forked.
+      yield* yield* fork(() => service.halt());
+      expect(server.closed).to.equal(true);
+    }));
+
+  it("that is halted listens no more while it gives grace", () =>
+    simulate({}, function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 7));
+      const service = yield* fork(() => serve(server, () => sleep(1), { grace: 5 }));
+      socket.try(yield* socket.connect("127.0.0.1", 7));
+      yield* sleep(0.1);
+      const halting = yield* fork(() => service.halt());
+      yield* sleep(0.1);
+      expect(server.closed).to.equal(true);
+      expect((yield* socket.connect("127.0.0.1", 7))[1]).to.equal("connection refused");
+      yield* halting;
+    }));
+
+  it("closes a client whose handler has returned it", () =>
+    simulate({}, function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 7));
+      yield* fork(() => serve(server, (client) => sleepThen(client)));
+      const client = socket.try(yield* socket.connect("127.0.0.1", 7));
+      expect(yield* client.receive()).to.deep.equal([undefined, "closed", ""]);
+      server.close();
+    }));
+});
+
+function* sleepThen<T>(value: T): Operation<T> {
+  yield* sleep(0.1);
+  return value;
 }
 
 describe("random halts of servers", () => {
