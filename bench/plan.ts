@@ -2,7 +2,7 @@
 import { UsageError } from "./usage-error.js";
 import { unknownName } from "../reactor/names.js";
 import type { Options } from "./options.js";
-import { allRows, beyond, type Effort, type Row, select } from "./rows/index.js";
+import { ALL, allRows, beyond, type Effort, type Row, select } from "./rows/index.js";
 import { ownServer, type System, SYSTEMS } from "./systems.js";
 
 const QUICK: Effort = { rounds: 3, seconds: 0.4, warmup: 1, part: 0.25 };
@@ -41,7 +41,7 @@ function ownServers({ servers }: Options): System[] {
 function rowsOf(options: Options, all: readonly Row[]): Row[] {
   const { rows: words, servers, systems, quick } = options;
   const own = servers.map(([name]) => name);
-  const whole = words.length === 0;
+  const whole = words.length === 0 || words.includes(ALL);
   let rows = select(all, words);
   if (own.length > 0 && !rows.some(({ lineEcho }) => lineEcho))
     throw new UsageError("--server: none of these rows is a work of a line echo server");

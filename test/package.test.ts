@@ -58,6 +58,7 @@ describe("the package", function () {
       /^(dist\/)?(src|reactor)\/.+\.ts$/,
       /^dist\/(src|reactor)\/.+\.(js|js\.map|d\.ts\.map)$/,
       /^(docs|reactor)\/[\w-]+\.md$/,
+      /^docs\/[\w-]+\.svg$/,
       /^examples\/.+\.(ts|lua|md)$/,
       /^([A-Z]+\.md|LICENSE|package\.json)$/,
     ];

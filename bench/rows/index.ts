@@ -14,6 +14,9 @@ export function allRows(most: number): Row[] {
   return [...echoRows(most), ...receivingRows, ...taskRows, ...curveRows(most)];
 }
 
+/** The word for all rows with the curves. */
+export const ALL = "all";
+
 /** What the limit of open files leaves out of `rows`, with a reason. */
 export function beyond(rows: readonly Row[], most: number): Record<string, string> {
   const wanted = Math.max(...CONNECTIONS);
@@ -21,9 +24,9 @@ export function beyond(rows: readonly Row[], most: number): Record<string, strin
   return { [`curve-memory@${wanted}`]: `open files are limited: at most ${most} connections` };
 }
 
-/** "echo" means echo-1 and echo-16, "curve" the points of both curves. */
+/** "echo" means echo-1 and echo-16, "curve" the points of both curves, "all" everything. */
 function means(word: string, id: string): boolean {
-  return id === word || id.startsWith(`${word}-`) || id.startsWith(`${word}@`);
+  return word === ALL || id === word || id.startsWith(`${word}-`) || id.startsWith(`${word}@`);
 }
 
 /** The rows that `words` mean; without words all but the curves. UsageError for a word that means none. */
@@ -39,5 +42,5 @@ export function select(rows: readonly Row[], words: readonly string[]): Row[] {
 /** Ids, and what several begin with. */
 function names(rows: readonly Row[]): string[] {
   const ids = rows.map(({ id, curve }) => curve?.id ?? id);
-  return [...new Set(ids.flatMap((id) => [id.split("-")[0]!, id]))];
+  return [...new Set([...ids.flatMap((id) => [id.split("-")[0]!, id]), ALL])];
 }

@@ -77,6 +77,7 @@ describe("the command line of the benchmark", () => {
   it("runs the curves only when they are asked for", () => {
     expect(ids().some((id) => id.startsWith("curve"))).to.equal(false);
     expect(ids("curve").length).to.equal(15);
+    expect(ids("all")).to.deep.equal(allRows(50_000).map(({ id }) => id));
   });
 
   it("measures as many connections as there may be open files, and says what it leaves out", () => {
@@ -102,6 +103,13 @@ describe("the command line of the benchmark", () => {
     expect(planned("--quick", "--systems=async").rows.map(({ systems }) => systems)).to.deep.equal(
       Array.from({ length: 5 }, () => ["async"]),
     );
+  });
+
+  it("draws those rows that were named, and of a whole run those that are featured", () => {
+    const drawn = (...args: string[]) => planned(...args).rows.filter(({ featured }) => featured);
+    expect(drawn("udp").map(({ id }) => id)).to.deep.equal(["udp", "udp-connected"]);
+    expect(drawn("all").map(({ id }) => id)).to.deep.equal(drawn().map(({ id }) => id));
+    expect(drawn().length).to.equal(5);
   });
 
   it("lets a server of the user's do what line echo servers do", () => {

@@ -135,6 +135,7 @@ describe("the results of the benchmark", () => {
       measured({ node: [10], cosocket: [12] }),
       measured({ go: [1], cosocket: [2] }, { id: "a", title: "another" }),
       measured({ "1460": [1], "7": [2] }, { id: "b", targets: [] }),
+      measured({ node: [1] }, { id: "c", targets: [] }),
     );
     expect(systemsTable(all).split("\n")).to.deep.equal([
       "| work | plain node:net | Go & <bufio> | cosocket |",
