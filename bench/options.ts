@@ -81,14 +81,18 @@ export function parseOptions(args: string[]): Options {
   };
   for (const token of tokens) {
     if (token.kind === "positional") options.rows.push(token.value);
-    if (token.kind === "option") take(options, known(token.name, token.rawName), token.value);
+    if (token.kind !== "option") continue;
+    const name = known(token.name, token.rawName);
+    // Without a value it has taken the option behind it.
+    const taken = token.inlineValue === false && token.value.startsWith("--");
+    take(options, name, taken ? undefined : token.value);
   }
   checkTogether(options);
   return options;
 }
 
 function known(name: string, raw: string): Name {
-  if (name in KINDS) return name as Name;
+  if (Object.hasOwn(KINDS, name)) return name as Name;
   const near = nearest(name, Object.keys(KINDS));
   const guess = near === undefined ? "--help lists them" : `did you mean --${near}?`;
   throw new UsageError(`there is no option ${raw}: ${guess}`);

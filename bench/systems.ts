@@ -87,13 +87,12 @@ let built: string | undefined;
 
 /** Compile Go's server, once. @throws if it does not compile */
 function goServer(): string {
-  if (built === undefined) {
-    const folder = mkdtempSync(join(tmpdir(), "cosocket-bench-"));
-    process.once("exit", () => rmSync(folder, { recursive: true }));
-    built = join(folder, "echo");
-    execFileSync("go", ["build", "-o", built, peer("echo.go")], { stdio: "pipe" });
-  }
-  return built;
+  if (built !== undefined) return built;
+  const folder = mkdtempSync(join(tmpdir(), "cosocket-bench-"));
+  process.once("exit", () => rmSync(folder, { recursive: true }));
+  const program = join(folder, "echo");
+  execFileSync("go", ["build", "-o", program, peer("echo.go")], { stdio: "pipe" });
+  return (built = program);
 }
 
 function go(name: string, title: string, ...args: string[]): System {

@@ -5,13 +5,19 @@ import { readdirSync, readFileSync } from "node:fs";
 /** Seconds of the processor, of all threads. */
 export function cpuSeconds(pid: number): number {
   if (process.platform !== "linux") return secondsOf(ps(pid, "time"));
-  // In nanoseconds; proc/<pid>/stat would count in hundredths of a second.
-  let nanoseconds = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, id) => sum + threadSeconds(pid, id), 0);
+}
+
+function threadSeconds(pid: number, thread: string): number {
+  try {
+    // In nanoseconds; proc/<pid>/stat would count in hundredths of a second.
     const [running] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ");
-    nanoseconds += Number(running);
+    return Number(running) / 1e9;
+  } catch (error) {
+    // It has ended since it was listed.
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code!)) return 0;
+    throw error;
   }
-  return nanoseconds / 1e9;
 }
 
 /** Bytes that are resident in memory. */

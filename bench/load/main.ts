@@ -35,7 +35,7 @@ const { values, positionals } = parseArgs({
   options: { amount: number, seconds: number, warmup: number, pid: number },
 });
 const [work, port] = positionals;
-if (work === undefined || !(work in works))
+if (work === undefined || !Object.hasOwn(works, work))
   throw new TypeError(`no load is named ${unknownName(work, Object.keys(works))}`);
 if (!(Number(port) > 0)) throw new TypeError(`a port must be given, not ${port}`);
 

@@ -38,6 +38,8 @@ describe("the command line of the benchmark", () => {
     ["--quick=yes", '--quick takes no value, not "yes"'],
     ["--json", "--json needs a value"],
     ["--json=", "--json needs a value"],
+    ["--json --quick", "--json needs a value"],
+    ["--toString", "there is no option --toString: --help lists them"],
     ["--rounds=1.5", '--rounds takes a whole number above 0, not "1.5"'],
     ["--rounds=0", '--rounds takes a whole number above 0, not "0"'],
     ["--seconds=soon", '--seconds takes a number above 0, not "soon"'],
