@@ -5,8 +5,8 @@ import type { Options } from "./options.js";
 import { ALL, allRows, beyond, type Effort, type Row, select } from "./rows/index.js";
 import { ownServer, type System, SYSTEMS } from "./systems.js";
 
-const QUICK: Effort = { rounds: 3, seconds: 0.4, warmup: 1, part: 0.25 };
-const FULL: Effort = { rounds: 7, seconds: 1.5, warmup: 2, part: 1 };
+const QUICK: Effort = { rounds: 3, seconds: 0.4, warmup: 1 };
+const FULL: Effort = { rounds: 7, seconds: 1.5, warmup: 2 };
 
 export interface Plan {
   rows: Row[];

@@ -139,9 +139,9 @@ export function ownServer(name: string, command: string): System {
 }
 
 export const SYSTEMS: readonly System[] = [
-  onNode("node", "plain node:net"),
-  onNode("node-gathered", "node:net, gathered by hand"),
-  onNode("node-checked", "plain dgram that checks errors"),
+  onNode("node", "plain Node, callbacks"),
+  onNode("node-gathered", "the same, gathered by hand"),
+  onNode("node-checked", "the same, checking errors"),
   onNode("async", "async/await, streams"),
   onNode("effection", "an Effection task each"),
   go("go", "Go, bufio"),

@@ -5,8 +5,9 @@ import { SYSTEMS } from "./systems.js";
 import type { Results, RowResult, TargetResult } from "./results.js";
 import type { Interval } from "./statistics.js";
 
-/** Three digits. */
+/** Two or three digits. */
 export function digits(value: number): string {
+  if (Math.abs(value) < 0.1) return value.toPrecision(2);
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 

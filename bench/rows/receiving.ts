@@ -14,8 +14,8 @@ function bulk(
   return {
     ...rest,
     ...perCpuSecondOf(unit as string),
-    async measure(_name, system, { part }) {
-      const load = { work: "bulk", amount: megabytes * part * 1_000_000 };
+    async measure(_name, system) {
+      const load = { work: "bulk", amount: megabytes * 1_000_000 };
       return (await perCpuSecond(system!.server("bulk", pattern), load)) / (bytes as number);
     },
   };

@@ -7,8 +7,6 @@ export interface Effort {
   /** A measurement takes so long, after a warm-up. */
   seconds: number;
   warmup: number;
-  /** The part of the work that is done where that, and no time, says when it ends: 1 in a full run. */
-  part: number;
 }
 
 /** The ratio of `system` to `to`, at least or at most `bound`: at least, if more is better in the row. */

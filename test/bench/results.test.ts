@@ -8,7 +8,7 @@ import type { Plan } from "../../bench/plan.js";
 import { readResults, type Results } from "../../bench/results.js";
 import { type Listener, runAll } from "../../bench/run.js";
 import type { Found, System } from "../../bench/systems.js";
-import { rowText, targetsText } from "../../bench/text.js";
+import { digits, rowText, targetsText } from "../../bench/text.js";
 import { UsageError } from "../../bench/usage-error.js";
 import { measured, results, row } from "./support.js";
 
@@ -119,6 +119,19 @@ describe("the results of the benchmark", () => {
     ]);
   });
 
+  it("show two or three digits of a figure, also of a small one", () => {
+    const shown = [1234.5, 99.96, 12.34, 0.97, 0.1, 0.0432, -0.5];
+    expect(shown.map(digits)).to.deep.equal([
+      "1235",
+      "100.0",
+      "12.3",
+      "0.97",
+      "0.10",
+      "0.043",
+      "-0.50",
+    ]);
+  });
+
   it("count the targets that hold, that do not, and that were not measured", () => {
     const target = (bound: number, to: string) => ({ system: "cosocket", bound, to });
     const targets = [target(1, "node"), target(9, "node"), target(1, "go")];
@@ -154,7 +167,7 @@ describe("a run of the benchmark", () => {
   function system(name: string, found: Found = { version: "1" }): System {
     return { name, title: name, collects: true, find: () => found, server: () => ({ words: [] }) };
   }
-  const effort = { rounds: 2, seconds: 1, warmup: 1, part: 1 };
+  const effort = { rounds: 2, seconds: 1, warmup: 1 };
   const all = (plan: Partial<Plan>): Plan => ({
     rows: [],
     systems: [system("node"), system("cosocket")],
