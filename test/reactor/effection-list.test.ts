@@ -13,6 +13,7 @@ import {
   spawn,
   suspend,
   useScope,
+  withResolvers,
 } from "effection";
 import { type Fiber, fork, HaltedError, run, sleep, socket, type Tcp } from "cosocket";
 import { check } from "../support/check.js";
@@ -209,14 +210,17 @@ describe("beside Effection", () => {
         spawn: function* (make) {
           yield* yield* spawn(make);
         },
-        "a halted task": (make) =>
-          race([
-            sleep(0.01),
+        "a halted task": function* (make) {
+          const { operation: made, resolve } = withResolvers<void>();
+          yield* race([
+            made,
             call(function* () {
               yield* make();
+              resolve();
               yield* suspend();
             }),
-          ]),
+          ]);
+        },
         race: (make) => race([call(make), sleep(1)]),
         all: (make) => all([call(make)]),
         resource: (make) =>
