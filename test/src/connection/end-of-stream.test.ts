@@ -10,7 +10,12 @@ import { check } from "../../support/check.js";
 import { fedStream } from "../../support/fed.js";
 import { pair, rawPair, thrown, until } from "../../support/pairs.js";
 import { type AnyStream, simulated, socketPath, unixPair } from "../../support/transports.js";
-import { connectionOf } from "../../support/inside.js";
+import { threadPeer } from "../../support/thread-peer.js";
+
+/** The code of what went wrong last. */
+function causeOf(client: AnyStream): string | undefined {
+  return (client.lastError as NodeJS.ErrnoException | undefined)?.code;
+}
 
 interface Way {
   name: string;
@@ -222,36 +227,27 @@ describe("the end of a stream", () => {
 
   it("is a cut when a write has seen the reset first: the kernel tells reads of an end then", () =>
     check(function* () {
-      const [client, served] = yield* pair();
-      yield* served.send("half of it");
-      yield* until(() => client.dirty());
-      // As the kernel does to a process that writes before it reads.
-      const { transport } = connectionOf(client);
-      const { socket: raw } = transport as unknown as {
-        socket: { _write: unknown; push(end: null): void };
-      };
-      raw._write = (_chunk: unknown, _encoding: unknown, done: (error: Error) => void): void =>
-        done(Object.assign(new Error("write ECONNRESET"), { code: "ECONNRESET" }));
-      yield* client.send("x");
-      expect((yield* client.flush())[1]).to.equal("closed");
-      raw.push(null);
-      expect(yield* client.receive("*a")).to.deep.equal([undefined, "closed", "half of it"]);
+      const { served, act } = yield* threadPeer("half of it");
+      yield* until(() => served.dirty());
+      act("reset");
+      yield* served.send("x");
+      expect((yield* served.flush())[1]).to.equal("closed");
+      expect(causeOf(served)).to.equal("ECONNRESET");
+      expect(yield* served.receive("*a")).to.deep.equal([undefined, "closed", "half of it"]);
     }));
 
   it("is an end when a write was refused because the peer had closed before", () =>
     check(function* () {
-      const [client, served] = yield* pair();
-      yield* served.send("all of it");
-      yield* until(() => client.dirty());
-      const { socket: raw } = connectionOf(client).transport as unknown as {
-        socket: { _write: unknown; push(end: null): void };
-      };
-      raw._write = (_chunk: unknown, _encoding: unknown, done: (error: Error) => void): void =>
-        done(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
-      yield* client.send("x");
-      expect((yield* client.flush())[1]).to.equal("closed");
-      raw.push(null);
-      expect(yield* client.receive("*a")).to.deep.equal(["all of it"]);
+      const { served, act } = yield* threadPeer("all of it");
+      yield* until(() => served.dirty());
+      act("end");
+      // The first one makes the peer's kernel refuse.
+      yield* served.send("x");
+      yield* served.flush();
+      yield* served.send("y");
+      expect((yield* served.flush())[1]).to.equal("closed");
+      expect(causeOf(served)).to.equal("EPIPE");
+      expect(yield* served.receive("*a")).to.deep.equal(["all of it"]);
     }));
 
   it("ends lines() cleanly where the program itself has closed", () =>
