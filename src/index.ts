@@ -25,8 +25,6 @@ export {
   type Run,
   type RunOptions,
   sleep,
-  type Status,
-  status,
   type Step,
   useFiber,
   type Wait,
@@ -88,7 +86,7 @@ export {
   type ServeOptions,
 } from "./serve/index.js";
 export type { Port } from "./address/index.js";
-export type { DescriptorMode } from "./network/index.js";
+export { type DescriptorMode, type Status, status, type TransportName } from "./network/index.js";
 export { type FamilyName, socket } from "./socket.js";
 export type { BoundaryReader, BytePattern, TextPattern } from "./connection/index.js";
 export { type OpenRestyMethods, Stream, type StreamObject, type Streams } from "./stream/index.js";

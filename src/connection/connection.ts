@@ -64,9 +64,7 @@ export class Connection
   get calm(): boolean {
     const { reading, writing } = this;
     const busy = reading.readers?.empty === false || writing.senders?.empty === false;
-    return (
-      !busy && !this.dubious && !writing.shut && writing.queued === 0 && this.transport !== null
-    );
+    return !busy && !this.dubious && !writing.shut && !writing.queued && !!this.transport;
   }
 
   // ---- its life ---------------------------------------------------------------------------------------------------
@@ -143,16 +141,12 @@ export class Connection
     if (reading.readers === null || reading.readers.empty) reading.drop();
     reading.wake();
     if (this.transport === null) this.gone();
-    else if (this.linger === 0) this.abort();
-    else this.closeGracefully(this.transport);
+    else if (this.linger === 0) {
+      this.transport.reset();
+      this.gone();
+    } else this.closeGracefully(this.transport);
     changed(this);
     this.holder.onclose();
-  }
-
-  /** Reset the transport. */
-  private abort(): void {
-    this.transport!.reset();
-    this.gone();
   }
 
   /** Nobody wants it: close it by a reset. */
@@ -193,15 +187,21 @@ export class Connection
   }
 
   // ---- what its transport tells -----------------------------------------------------------------------------------
-
   arrived(chunk: Buffer): boolean {
-    const { reading } = this;
-    reading.received += chunk.length;
-    if (reading.ended) return true;
-    reading.push(chunk);
+    if (this.reading.push(chunk)) this.advance();
+    return this.reading.hungry;
+  }
+  lent(memory: Buffer, length: number): boolean {
+    try {
+      if (this.reading.lend(memory, length)) this.advance();
+    } finally {
+      this.reading.input.keep();
+    }
+    return this.reading.hungry;
+  }
+  private advance(): void {
     changed(this);
-    if (reading.advance()) reactor.run();
-    return reading.hungry;
+    if (this.reading.advance()) reactor.run();
   }
 
   ended(error?: Error): void {
@@ -254,8 +254,8 @@ export class Connection
 
   /** Nobody can be told that messages are missing but by breaking the connection. */
   overflow(): void {
-    const { transport } = this;
     const why = "halted sends left more than 16 MiB behind, and the peer takes none of it";
+    const { transport } = this;
     this.lose(Object.assign(new Error(why), { code: "ENOBUFS" }));
     transport?.reset();
   }

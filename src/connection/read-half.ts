@@ -89,9 +89,23 @@ export class ReadHalf extends Half {
     if (this.error !== undefined) this.error = undefined;
   }
 
-  push(chunk: Buffer): void {
+  /** Take what has arrived. False: it is dropped, since nobody will receive it. */
+  push(chunk: Buffer): boolean {
+    const input = this.inlet(chunk.length);
+    input?.push(chunk);
+    return input !== null;
+  }
+  /** {@link push}, of memory that is lent until the input's `keep` is called. */
+  lend(memory: Buffer, length: number): boolean {
+    const input = this.inlet(length);
+    input?.lend(memory, length);
+    return input !== null;
+  }
+  private inlet(length: number): ReceiveBuffer | null {
+    this.received += length;
+    if (this.ended) return null;
     if (this.input === NO_INPUT) this.input = new ReceiveBuffer(this.resting);
-    this.input.push(chunk);
+    return this.input;
   }
 
   /** Bytes have arrived. Whether anybody waits for them. */
@@ -104,7 +118,7 @@ export class ReadHalf extends Half {
 
   /** Whether the kernel is to be read on. */
   get hungry(): boolean {
-    if (this.input.size < HIGH_WATER || this.readers?.first?.parked) return true;
+    if (this.ended || this.input.size < HIGH_WATER || this.readers?.first?.parked) return true;
     this.paused = true;
     return false;
   }

@@ -1,6 +1,5 @@
 /**
  * Bytes that have arrived and nobody has received yet. Pure: bytes in, lines and blocks out, no I/O.
- *
  * Every byte has a position: how many came before it. What is remembered (how far was searched, where a line ends) is a position,
  * so it stays true whatever is received in between.
  *
@@ -9,18 +8,14 @@
  */
 import { isAscii } from "node:buffer";
 import type { Encoding } from "../object/index.js";
-import { capacityFor, Segment } from "./segment.js";
-import { characterLength, dropCR } from "./text.js";
+import { capacityFor, Segment, SMALL } from "./segment.js";
+import { dropCR, unfinished } from "./text.js";
 
 const NONE: readonly Segment[] = [];
 /** Bytes that are decoded at once. Measured: half of it costs a tenth of a line, twice as much gains nothing. */
 const WINDOW = 2048;
 /** Up to here decoding as UTF-8 and comparing lengths is quicker than asking whether all is ASCII first. */
 const QUICK = 1024;
-/** Chunks below this are copied together: on its own, each would cost some 270 bytes beside its own. */
-const SMALL = 1024;
-/** A block below this is copied out of a large chunk, so that whoever keeps it does not keep the chunk. */
-const SMALL_BLOCK = 4 * 1024;
 
 export class ReceiveBuffer {
   /** Bytes held. */
@@ -59,6 +54,19 @@ export class ReceiveBuffer {
     if (this.head === null) this.setHead(new Segment(chunk, this.end, length), 0);
     else this.append(chunk);
     this.end += length;
+  }
+
+  /** Hold bytes in memory that is lent, until {@link keep} is called; meanwhile nothing else may be pushed. */
+  lend(memory: Buffer, length: number): void {
+    if (this.head !== null) return this.push(Buffer.from(memory.subarray(0, length)));
+    this.size += length;
+    this.setHead(new Segment(memory, this.end, length, true), 0);
+    this.end += length;
+  }
+
+  /** The lent memory is given back: what nobody has taken is copied. */
+  keep(): void {
+    if (this.head?.lent === true) this.setHead(this.head.copiedFrom(this.at), 0);
   }
 
   private append(chunk: Buffer): void {
@@ -182,9 +190,9 @@ export class ReceiveBuffer {
 
   /** Exactly `n` bytes. Only when `size >= n`. Shares memory with what arrived where that saves a copy. */
   take(n: number): Buffer {
-    const pins = n < SMALL_BLOCK && this.head !== null && this.head.pins(this.at + n);
+    const copies = this.head?.copies(this.at, n) === true;
     const block = this.cut(n);
-    return pins ? Buffer.from(block) : block;
+    return copies ? Buffer.from(block) : block;
   }
 
   /** Step over `n` bytes. Only when `size >= n`. */
@@ -226,19 +234,10 @@ export class ReceiveBuffer {
     if (length === 0) return "";
     if (encoding === "latin1" || (ended && length === this.size))
       return this.cut(length).toString(encoding);
-    const whole = length - this.unfinished(length);
+    const end = this.position + length;
+    const whole = length - unfinished(length, (back) => this.pieceAt(end - back)[0]!);
     // A limit shorter than one character: better a broken character than no progress.
     return this.cut(whole === 0 && length < this.size ? length : whole).toString(encoding);
-  }
-
-  /** How many of the last bytes before offset `n` begin a UTF-8 character that ends behind it (0 to 3). */
-  private unfinished(n: number): number {
-    for (let back = 1; back <= Math.min(3, n); back++) {
-      const byte = this.pieceAt(this.position + n - back)[0]!;
-      if ((byte & 0xc0) === 0x80) continue;
-      return characterLength(byte) > back ? back : 0;
-    }
-    return 0;
   }
 
   /** A copy of the first `n` bytes, which stay. Only when `size >= n`. */

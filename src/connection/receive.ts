@@ -1,6 +1,6 @@
 /**
  * Receiving, as a wait: one class for all patterns. Nothing is taken from the buffer before a pattern is complete, so a receive that is
- * halted has lost prefix; only a timeout or the end of the stream takes what is there, as the partial.
+ * halted has lost nothing; only a timeout or the end of the stream takes what is there, as the partial.
  */
 import { PENDING, type Pending } from "../../reactor/index.js";
 import { type Result, SocketWait } from "../object/index.js";
@@ -14,7 +14,7 @@ export interface Pattern<T, P> {
   complete(half: ReadHalf): boolean;
   /** The result, taken from the buffer, if the pattern is complete; otherwise null. */
   take(half: ReadHalf): Result<T, P> | null;
-  /** What is there although that is not all, taken; `ended`: prefix more will come. */
+  /** What is there although that is not all, taken; `ended`: nothing more will come. */
   partial(half: ReadHalf, ended: boolean): P;
   /** What goes before it: the partial of one whose turn did not come. */
   readonly prefix: P;

@@ -3,8 +3,9 @@
 const LF = 10;
 /** Up to so many bytes a loop finds a byte sooner than a call of Node's. */
 const FEW = 32;
-/** Bytes of memory that a small block of them should not keep alive. */
+/** Bytes of memory that a small block should not keep alive, and below how many a block is small. */
 const LARGE = 16 * 1024;
+const SMALL_BLOCK = 4 * 1024;
 
 export class Segment {
   /**
@@ -15,15 +16,26 @@ export class Segment {
     readonly bytes: Buffer,
     readonly from: number,
     public length: number,
+    /** Its memory is somebody else's. */
+    readonly lent = false,
   ) {}
 
   get room(): number {
     return this.bytes.length - this.length;
   }
 
-  /** Whether what is taken up to index `to` would share a large piece of memory. */
-  pins(to: number): boolean {
-    return to <= this.length && this.bytes.length > LARGE;
+  /** Whether a block of `n` bytes from index `at` on has to be copied: it would share memory that is lent, or keep a large piece of it alive. */
+  copies(at: number, n: number): boolean {
+    if (this.lent) return true;
+    return n < SMALL_BLOCK && at + n <= this.length && this.bytes.length > LARGE;
+  }
+
+  /** What is from index `at` on in memory of its own, with room for more if that is little. */
+  copiedFrom(at: number): Segment {
+    const length = this.length - at;
+    const bytes = Buffer.allocUnsafeSlow(length < SMALL ? capacityFor(length) : length);
+    this.bytes.copy(bytes, 0, at, this.length);
+    return new Segment(bytes, this.from + at, length);
   }
 
   /** Only when there is room. Bytes that were there before do not move. */
@@ -45,6 +57,8 @@ export class Segment {
   }
 }
 
+/** Chunks below this are copied together: on its own, each would cost some 270 bytes beside its own. */
+export const SMALL = 1024;
 const SMALLEST = 256;
 const LARGEST = 64 * 1024;
 

@@ -1,15 +1,11 @@
 /** Transports: bytes to and from Node, and its resolver; nothing of Lua. Another object of type {@link Network} may stand in for it. */
-import type { Network } from "./network.js";
-import { nodeNetwork } from "./node.js";
-
-/** The network in use. */
-export const current: { network: Network } = { network: nodeNetwork };
-
+export { current } from "./current.js";
 export * from "./secure.js";
 export type * from "./sides.js";
 export { type DescriptorMode, openDescriptor } from "./descriptor.js";
 export { streamTransport } from "./stream-transport.js";
 export type * from "./network.js";
+export { type Status, status } from "./status.js";
 export { joined } from "./chunks.js";
 export type {
   Address,
@@ -25,4 +21,5 @@ export type {
   ConnectAddress,
   TlsFacts,
   Transport,
+  TransportName,
 } from "./network.js";

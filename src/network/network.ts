@@ -15,10 +15,15 @@ export interface Endpoint {
   family: "inet" | "inet6";
 }
 
+/** Node's own stream handles; sockets of node:net; connections of a simulation. */
+export type TransportName = "handle" | "socket" | "simulated";
+
 /** Whoever a connection belongs to: told what happens on it. None of these may throw. */
 export interface Protocol {
   /** Bytes have arrived; they are the protocol's from now on. False: stop reading until `transport.read()`. */
   arrived(chunk: Buffer): boolean;
+  /** The same, of bytes that are lent: the first `length` of `memory`, which is the transport's again when this returns. */
+  lent?(memory: Buffer, length: number): boolean;
   /**
    * The peer will send nothing more. With an error, what has come is not all that it meant to send: the stream was cut, and did not
    * end. Writing may go on in both cases.
@@ -187,6 +192,8 @@ export interface DatagramSocket {
 }
 
 export interface Network {
+  /** What its connections are. */
+  readonly transport: TransportName;
   /** The system's resolver: addresses of `family` (0 is both), in its order. */
   lookup(
     host: string,

@@ -4,6 +4,7 @@ import * as net from "node:net";
 import * as os from "node:os";
 import process from "node:process";
 import { datagrams } from "./datagrams.js";
+import { type Binding, connectHandle, takeHandles } from "./handle/index.js";
 import type {
   Attempt,
   ListenerHandle,
@@ -18,10 +19,14 @@ import { lockPath } from "./path-lock.js";
 import { afterRemovingStale } from "./stale.js";
 
 function connect(
+  binding: Binding | null,
   target: ConnectAddress,
   protocol: Protocol,
   done: (error: Error | null) => void,
 ): Attempt {
+  // Of a socket for IPv6 only Node cannot make one that connects.
+  const refuses = "address" in target && target.ipv6Only === true && isMapped(target.address);
+  if (binding !== null && !refuses) return connectHandle(binding, target, protocol, done);
   const socket = new net.Socket({ allowHalfOpen: true });
   const transport = new SocketTransport(socket);
   const failing: Protocol = { ...silent, broke: done };
@@ -31,8 +36,7 @@ function connect(
     done(null);
   });
   if ("path" in target) socket.connect({ path: target.path });
-  else if (target.ipv6Only === true && isMapped(target.address))
-    queueMicrotask(() => socket.destroy(unreachable(target.address)));
+  else if (refuses) queueMicrotask(() => socket.destroy(unreachable(target.address)));
   else {
     const { address, port, localAddress, localPort } = target;
     socket.connect({
@@ -54,7 +58,7 @@ function isMapped(address: string): boolean {
   return net.isIPv6(address) && mapped.check(address, "ipv6");
 }
 
-/** What the kernel says of a socket that is for IPv6 only; Node cannot make one that connects. */
+/** What the kernel says of a socket that is for IPv6 only. */
 function unreachable(address: string): Error {
   return Object.assign(new Error(`connect ENETUNREACH ${address}`), { code: "ENETUNREACH" });
 }
@@ -68,6 +72,7 @@ const silent: Protocol = {
 };
 
 function listen(
+  binding: Binding | null,
   place: ListenAddress,
   backlog: number,
   incoming: (transport: Transport) => void,
@@ -100,6 +105,7 @@ function listen(
   });
   server.on("listening", () => {
     listening = true;
+    if (binding !== null) takeHandles(server, incoming, broke);
     settled(null);
   });
   if ("path" in place) unlock = lockPath(place.path, begin);
@@ -121,7 +127,18 @@ function listen(
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
-export const nodeNetwork: Network = {
+/** @param binding Node's handles, on which connections stay; null: they are sockets of node:net */
+export function networkOn(binding: Binding | null): Network {
+  return {
+    ...rest,
+    transport: binding === null ? "socket" : "handle",
+    connect: (...what) => connect(binding, ...what),
+    listen: (...what) => listen(binding, ...what),
+  };
+}
+
+/** What is the same on both. */
+const rest: Omit<Network, "connect" | "listen" | "transport"> = {
   lookup(host, family, done) {
     dns.lookup(host, { all: true, family, order: "verbatim" }, (error, addresses) => {
       done(
@@ -136,8 +153,6 @@ export const nodeNetwork: Network = {
     dns.lookupService(address, port, (error, name, service) => done(error, name, service));
   },
   hostname: () => os.hostname(),
-  connect,
-  listen,
   datagrams,
   keepAliveProbes: KEEP_ALIVE_PROBES,
   reusePort:

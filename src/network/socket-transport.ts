@@ -32,7 +32,7 @@ interface Handle {
 
 const [uvMajor = 0, uvMinor = 0] = process.versions.uv.split(".").map(Number);
 /** Up to then (Node 20 and 22) libuv told a reset that came together with the last bytes as an end. */
-const HIDES_RESETS = uvMajor === 1 && uvMinor < 52;
+export const HIDES_RESETS = uvMajor === 1 && uvMinor < 52;
 
 /** From Node 24.18 and 26.4 on. */
 interface Probing {

@@ -24,6 +24,7 @@ import { type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
 
 export class SimNetwork implements Network {
+  readonly transport = "simulated";
   // What this Node cannot do it cannot do in a simulation, either.
   readonly reusePort = current.network.reusePort;
   readonly keepAliveProbes = current.network.keepAliveProbes;

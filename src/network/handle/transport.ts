@@ -1,0 +1,191 @@
+/** A connection on Node's own handle: TCP or Unix, without a net.Socket, its streams and its queues. */
+import * as net from "node:net";
+import process from "node:process";
+import type { Chunk, Endpoint, KeepAlive, Protocol, Transport } from "../network.js";
+import { endpoint, HIDES_RESETS, KEEP_ALIVE_PROBES } from "../socket-transport.js";
+import type { StreamHandle, TcpHandle } from "./binding.js";
+import { END, systemError } from "./errors.js";
+import { finish, lastRead, type Requester, write, writev } from "./requests.js";
+
+const kTransport = Symbol("cosocket.transport");
+
+/** A handle with what is set on it here. */
+type Owned = StreamHandle & Partial<TcpHandle> & { [kTransport]?: HandleTransport };
+
+/** Where all handles read: libuv tells of each read before the next. As much as it reads at once. */
+const memory = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** One function for all handles: an idle connection keeps no closure. */
+function onRead(this: Owned): void {
+  const transport = this[kTransport]!;
+  const read = lastRead();
+  if (read > 0) transport.arrived(read);
+  else transport.stopped(read);
+}
+
+export class HandleTransport implements Transport, Requester {
+  private protocol: Protocol | null = null;
+  /** Whether libuv reads; null before it has begun to. */
+  private reading: boolean | null = null;
+  /** A write was told of it that the connection is broken: then the kernel says "end" to reads, as after FIN. */
+  private failure: Error | null = null;
+  /** It was read again behind an end. */
+  private readAgain = false;
+  private readonly handle: Owned;
+
+  constructor(handle: StreamHandle) {
+    this.handle = handle;
+    this.handle[kTransport] = this;
+    handle.onread = onRead;
+    handle.useUserBuffer(memory);
+  }
+
+  get needsFin(): boolean {
+    return false;
+  }
+  get tls(): null {
+    return null;
+  }
+  get writable(): boolean {
+    return true;
+  }
+
+  attach(protocol: Protocol): void {
+    this.protocol = protocol;
+    if (this.reading === null) this.read();
+  }
+
+  /** As a socket of Node's, which reads as it likes. */
+  release(): net.Socket {
+    const { handle } = this;
+    this.protocol = null;
+    if (this.reading === true) handle.readStop();
+    this.reading = false;
+    delete handle[kTransport];
+    // The option that Node's own server makes its sockets with; the types do not know it.
+    return new net.Socket({ handle, allowHalfOpen: true } as net.SocketConstructorOpts);
+  }
+
+  // ---- reading ----------------------------------------------------------------------------------------------------
+
+  read(): void {
+    if (this.reading === true) return;
+    this.reading = true;
+    const status = this.handle.readStart();
+    // Not on the stack of who asks.
+    if (status !== 0) process.nextTick(() => this.stopped(status));
+  }
+
+  arrived(length: number): void {
+    const { protocol } = this;
+    const on =
+      protocol?.lent?.(memory, length) ??
+      protocol?.arrived(Buffer.from(memory.subarray(0, length)));
+    if (on === true || this.reading !== true || protocol !== this.protocol) return;
+    this.reading = false;
+    this.handle.readStop();
+  }
+
+  /** An end, or an error. */
+  stopped(status: number): void {
+    const { protocol } = this;
+    if (status === 0 || protocol === null) return;
+    this.reading = false;
+    if (status !== END) this.broke(systemError(status, "read"));
+    else if (!this.asksAgain()) protocol.ended(this.failure ?? undefined);
+  }
+
+  /** An end of what is no connection any more may be a reset: the next read tells. */
+  private asksAgain(): boolean {
+    const { handle } = this;
+    // Unix sockets have no such question.
+    if (!HIDES_RESETS || this.readAgain || handle.getpeername?.({}) === 0) return false;
+    this.reading = this.readAgain = true;
+    return handle.readStart() === 0;
+  }
+
+  private broke(error: Error): void {
+    const { protocol } = this;
+    // The end was one, and later the peer did not want to read.
+    if (this.readAgain && (error as NodeJS.ErrnoException).code === "EPIPE") protocol?.ended();
+    this.destroy();
+    protocol?.broke(error);
+  }
+
+  // ---- writing ----------------------------------------------------------------------------------------------------
+
+  write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void {
+    write(this, this.handle, chunk, encoding);
+  }
+
+  writev(chunks: Chunk[]): void {
+    writev(this, this.handle, chunks);
+  }
+
+  wrote(status: number): void {
+    if (status === 0) return this.protocol?.wrote(null);
+    const error = systemError(status, "write");
+    // EPIPE is no such news: the peer may have sent all, closed, and then refused to read.
+    if (this.protocol !== null && (error as NodeJS.ErrnoException).code !== "EPIPE")
+      this.failure ??= error;
+    this.protocol?.wrote(error);
+  }
+
+  unsent(): number {
+    return this.handle.writeQueueSize;
+  }
+
+  finish(): void {
+    finish(this, this.handle);
+  }
+
+  finished(): void {
+    this.protocol?.finished();
+  }
+
+  // ---- its end ----------------------------------------------------------------------------------------------------
+
+  destroy(): void {
+    this.protocol = null;
+    this.handle.close();
+  }
+
+  reset(): void {
+    this.protocol = null;
+    // Unix sockets have no RST.
+    if (this.handle.reset?.() !== 0) this.handle.close();
+  }
+
+  // ---- settings ---------------------------------------------------------------------------------------------------
+
+  hold(on: boolean): void {
+    if (on) this.handle.ref();
+    else this.handle.unref();
+  }
+
+  setNoDelay(on: boolean): void {
+    this.handle.setNoDelay?.(on);
+  }
+
+  setKeepAlive({ on, idle, interval, count }: KeepAlive): void {
+    if (KEEP_ALIVE_PROBES) this.handle.setKeepAlive?.(on, idle, interval, count);
+    else this.handle.setKeepAlive?.(on, idle);
+  }
+
+  local(): Endpoint | undefined {
+    return this.name("getsockname");
+  }
+
+  peer(): Endpoint | undefined {
+    return this.name("getpeername");
+  }
+
+  private name(question: "getsockname" | "getpeername"): Endpoint | undefined {
+    const name: { address?: string; port?: number } = {};
+    return this.handle[question]?.(name) === 0 ? endpoint(name.address, name.port) : undefined;
+  }
+
+  fd(): number {
+    return this.handle.fd;
+  }
+}
