@@ -2,6 +2,7 @@
 import { UsageError } from "./usage-error.js";
 import { unknownName } from "../reactor/names.js";
 import type { Options } from "./options.js";
+import { OURS } from "./rows/row.js";
 import { ALL, allRows, beyond, type Effort, type Row, select } from "./rows/index.js";
 import { ownServer, type System, SYSTEMS } from "./systems.js";
 
@@ -56,8 +57,10 @@ function rowsOf(options: Options, all: readonly Row[]): Row[] {
 
 /** A short run has no time for those that no target is about. */
 function inShort(row: Row): Row {
-  const needed = new Set(row.targets.flatMap(({ system, to }) => [system, to, row.systems[0]]));
-  return { ...row, systems: row.systems.filter((name) => needed.has(name)) };
+  if (row.targets.length === 0) return { ...row, systems: [] };
+  const needed = row.targets.flatMap(({ system, to }) => [system, to]);
+  needed.push(row.systems[0]!, ...OURS);
+  return { ...row, systems: row.systems.filter((name) => needed.includes(name)) };
 }
 
 function only(row: Row, names: readonly string[], own: readonly string[]): Row {

@@ -5,10 +5,9 @@ import { SYSTEMS } from "./systems.js";
 import type { Results, RowResult, TargetResult } from "./results.js";
 import type { Interval } from "./statistics.js";
 
-/** Two or three digits. */
+/** Three digits, and all that stand before the point. */
 export function digits(value: number): string {
-  if (Math.abs(value) < 0.1) return value.toPrecision(2);
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+  return Math.abs(value) < 1000 ? value.toPrecision(3) : value.toFixed(0);
 }
 
 export function showInterval({ median, low, high }: Interval): string {

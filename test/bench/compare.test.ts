@@ -53,11 +53,11 @@ describe("a run of the benchmark beside an earlier one", () => {
     const lines = comparisonText(then, now).split("\n");
     expect(lines[0]).to.include("2026-01-02T03:04:05.000Z (cosocket 0123456)");
     expect(lines.slice(1)).to.deep.equal([
-      "row     ratio of         then               now                change",
-      "echo-1  go / node        1.50 [1.00, 2.00]  1.40 [1.00, 1.80]  0.93 x",
-      "echo-1  cosocket / node  2.10 [2.00, 2.20]  1.90 [1.80, 1.98]  0.90 x  WORSE",
-      "idle    cosocket / node  0.60 [0.50, 0.70]  0.30 [0.20, 0.40]  0.50 x  better",
-      "single  cosocket / node  1.00               0.50               0.50 x  one round: noise unknown",
+      "row     ratio of         then                  now                   change",
+      "echo-1  go / node        1.50 [1.00, 2.00]     1.40 [1.00, 1.80]     0.933 x",
+      "echo-1  cosocket / node  2.10 [2.00, 2.20]     1.90 [1.80, 1.98]     0.905 x  WORSE",
+      "idle    cosocket / node  0.600 [0.500, 0.700]  0.300 [0.200, 0.400]  0.500 x  better",
+      "single  cosocket / node  1.00                  0.500                 0.500 x  one round: noise unknown",
       "1 of 4 worse by more than the noise of both",
     ]);
   });

@@ -98,6 +98,7 @@ describe("the command line of the benchmark", () => {
     expect(quick.find(({ id }) => id === "echo-1")!.systems).to.deep.equal([
       "node",
       "copas-luajit",
+      "cosocket-socket",
       "cosocket",
     ]);
     expect(quick.every(({ targets }) => targets.length > 0)).to.equal(true);

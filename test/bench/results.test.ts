@@ -119,17 +119,11 @@ describe("the results of the benchmark", () => {
     ]);
   });
 
-  it("show two or three digits of a figure, also of a small one", () => {
-    const shown = [1234.5, 99.96, 12.34, 0.97, 0.1, 0.0432, -0.5];
-    expect(shown.map(digits)).to.deep.equal([
-      "1235",
-      "100.0",
-      "12.3",
-      "0.97",
-      "0.10",
-      "0.043",
-      "-0.50",
-    ]);
+  it("show three digits of a figure, so that one below a bound does not look as if it were at it", () => {
+    const shown = [1234.5, 99.96, 12.34, 0.997, 0.1, 0.0432, -0.5, 0];
+    expect(shown.map(digits)).to.deep.equal(
+      "1235 100 12.3 0.997 0.100 0.0432 -0.500 0.00".split(" "),
+    );
   });
 
   it("count the targets that hold, that do not, and that were not measured", () => {
