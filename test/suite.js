@@ -1,8 +1,7 @@
 /**
  * npm test [-- <arguments of mocha>]
  *
- * Builds, and meanwhile looks at the code with the linters, which need nothing of the build (so this file is JavaScript); then runs
- * the tests, each part in a process of its own. As many processes at a time as there are processors: each takes the next job when it has done its last.
+ * Builds (so this file is JavaScript), and then runs the tests, each part in a process of its own. As many processes at a time as there are processors: each takes the next job when it has done its last.
  * What a job prints is shown whole when it ends, what failed once more at the end. Fails if one of them does.
  */
 import { spawn } from "node:child_process";
@@ -94,8 +93,6 @@ let built;
 const afterBuild = (job) => async () => (await built) && job();
 const jobs = [
   () => (built = checks("build", "typescript/bin/tsc", [])),
-  () => checks("prettier", "prettier/bin/prettier.cjs", ["--check", "."]),
-  () => checks("eslint", "eslint/bin/eslint.js", ["."]),
   ...(args.length > 0
     ? [afterBuild(() => chosen(args))]
     : [...parts()].map(([name, files]) => afterBuild(() => tests(name, files)))),
