@@ -144,10 +144,14 @@ export class SocketTransport implements Transport {
   }
 
   reset(): void {
+    const { socket } = this;
     this.protocol = null;
     // Node throws for a Unix socket, which has no RST.
-    if (this.peer() === undefined) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    if (this.peer() === undefined) socket.destroy();
+    // While FIN is on its way libuv refuses it, and Node would lose the descriptor.
+    else if (socket.writableEnded && !socket.writableFinished)
+      socket.once("finish", () => socket.resetAndDestroy());
+    else socket.resetAndDestroy();
   }
 
   hold(on: boolean): void {

@@ -31,6 +31,8 @@ export class HandleTransport implements Transport, Requester {
   private failure: Error | null = null;
   /** It was read again behind an end. */
   private readAgain = false;
+  /** FIN is on its way; "reset": and a reset is to follow. */
+  private finishing: boolean | "reset" = false;
   private readonly handle: Owned;
 
   constructor(handle: StreamHandle) {
@@ -105,9 +107,9 @@ export class HandleTransport implements Transport, Requester {
   }
 
   private broke(error: Error): void {
-    const { protocol } = this;
     // The end was one, and later the peer did not want to read.
-    if (this.readAgain && (error as NodeJS.ErrnoException).code === "EPIPE") protocol?.ended();
+    if (this.readAgain && (error as NodeJS.ErrnoException).code === "EPIPE") this.protocol?.ended();
+    const { protocol } = this;
     this.destroy();
     protocol?.broke(error);
   }
@@ -136,11 +138,15 @@ export class HandleTransport implements Transport, Requester {
   }
 
   finish(): void {
+    this.finishing = true;
     finish(this, this.handle);
   }
 
   finished(): void {
-    this.protocol?.finished();
+    const { finishing } = this;
+    this.finishing = false;
+    if (finishing === "reset") this.reset();
+    else this.protocol?.finished();
   }
 
   // ---- its end ----------------------------------------------------------------------------------------------------
@@ -151,9 +157,13 @@ export class HandleTransport implements Transport, Requester {
   }
 
   reset(): void {
+    const { handle } = this;
     this.protocol = null;
     // Unix sockets have no RST.
-    if (this.handle.reset?.() !== 0) this.handle.close();
+    if (handle.reset === undefined) handle.close();
+    // libuv refuses it now, and Node would take the handle for closed nevertheless: its descriptor would be lost.
+    else if (this.finishing !== false) this.finishing = "reset";
+    else handle.reset();
   }
 
   // ---- settings ---------------------------------------------------------------------------------------------------
