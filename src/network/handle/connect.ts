@@ -79,21 +79,27 @@ class HandleAttempt implements Attempt {
     const { target } = this;
     if ("path" in target)
       return Object.assign(systemError(status, syscall, target.path), { address: target.path });
-    const local = syscall === "bind";
-    const address = local ? (target.localAddress ?? "") : target.address;
-    const port = local ? target.localPort : target.port;
-    const what = port === undefined ? address : `${address}:${port}`;
-    return Object.assign(systemError(status, syscall, what), { address, port });
+    const [address, port = 0] =
+      syscall === "bind" ? [from(target), target.localPort] : [target.address, target.port];
+    // Node does not name port 0.
+    if (port === 0) return Object.assign(systemError(status, syscall, address), { address });
+    return Object.assign(systemError(status, syscall, `${address}:${port}`), { address, port });
   }
 }
 
+type TcpAddress = Exclude<ConnectAddress, { path: string }>;
+
+function from({ localAddress, address }: TcpAddress): string {
+  return localAddress ?? (net.isIPv6(address) ? "::" : "0.0.0.0");
+}
+
 /** To the address that it is to come from, if any. */
-function bind(handle: TcpHandle, target: Exclude<ConnectAddress, { path: string }>): number {
+function bind(handle: TcpHandle, target: TcpAddress): number {
   const { localAddress, localPort = 0, address } = target;
   if (localAddress === undefined && localPort === 0) return 0;
-  const six = net.isIPv6(address);
-  const from = localAddress ?? (six ? "::" : "0.0.0.0");
-  const status = six ? handle.bind6(from, localPort, 0) : handle.bind(from, localPort);
+  const status = net.isIPv6(address)
+    ? handle.bind6(from(target), localPort, 0)
+    : handle.bind(from(target), localPort);
   if (status !== 0 || localPort === 0) return status;
   // That it is taken shows here, or only later.
   const name: { port?: number } = {};
