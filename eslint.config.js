@@ -12,4 +12,19 @@ export default tseslint.config(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
     },
   },
+  {
+    files: ["test/**/*.test.ts"],
+    // What runs in a simulated world may sleep as short as it likes.
+    ignores: ["test/src/testing/{faults,page}.test.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...["callee.name", "callee.property.name"].map((name) => ({
+          selector: `CallExpression[${name}=/^(sleep|pause)$/] > Literal.arguments[value>0][value<0.1]`,
+          message:
+            "A short sleep waits for too much, or too little: use settle or until, whole seconds in a simulation, or A_MOMENT of test/support/check.ts if the wait is the subject.",
+        })),
+      ],
+    },
+  },
 );

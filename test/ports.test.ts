@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { all, call, ensure, type Operation } from "effection";
 import { fork, serve, sleep, socket, type Tcp } from "cosocket";
-import { check } from "./support/check.js";
+import { A_MOMENT, check } from "./support/check.js";
 import { listening, portOf } from "./support/pairs.js";
 import { available, program, type Program, root, script } from "./support/process.js";
 
@@ -214,7 +214,7 @@ describe("ports of Copas programs", function () {
         if (first?.includes("/slow")) return yield* client.receive();
         most = Math.max(most, ++running);
         try {
-          yield* sleep(0.02);
+          yield* sleep(20 * A_MOMENT);
           if (first?.includes("/junk")) yield* client.send("junk\n");
           else yield* client.send(`HTTP/1.0 200 OK\r\nA: b\r\n\r\n${first}`);
         } finally {

@@ -18,6 +18,7 @@ import {
 import { type Fiber, fork, HaltedError, run, sleep, socket, type Tcp } from "cosocket";
 import { check } from "../support/check.js";
 import { thrown } from "../support/pairs.js";
+import { inVirtualTime } from "../support/simulated.js";
 
 /** A task of either kind. */
 interface Child extends Operation<unknown> {
@@ -66,23 +67,23 @@ describe("beside Effection", () => {
     }));
 
   it("2: cleanup after a halt is not broken off by a child that fails meanwhile", () =>
-    check(function* () {
+    inVirtualTime(function* () {
       const logs = yield* each(function* (begin, log) {
         yield* thrown(
           scoped(function* () {
             const task = yield* begin(function* () {
               yield* begin(function* () {
-                yield* sleep(0.002);
+                yield* sleep(2);
                 throw new Error("child");
               });
               try {
                 yield* sleep(Infinity);
               } finally {
-                yield* sleep(0.003);
+                yield* sleep(3);
                 log.push("clean");
               }
             });
-            yield* sleep(0.001);
+            yield* sleep(1);
             yield* task.halt();
           }),
         );
@@ -91,7 +92,7 @@ describe("beside Effection", () => {
     }));
 
   it("3: what the cleanup of a halted fiber throws goes up when nobody waits for the halt", () =>
-    check(function* () {
+    inVirtualTime(function* () {
       const logs = yield* each(function* (begin, log) {
         const outcome = yield* thrown(
           scoped(function* () {
@@ -99,7 +100,7 @@ describe("beside Effection", () => {
               try {
                 yield* sleep(Infinity);
               } finally {
-                yield* sleep(0.001);
+                yield* sleep(1);
                 // eslint-disable-next-line no-unsafe-finally
                 throw new Error("cleanup");
               }
@@ -108,7 +109,7 @@ describe("beside Effection", () => {
             const halter = yield* spawn(() => task.halt());
             yield* sleep(0);
             yield* halter.halt();
-            yield* sleep(0.005);
+            yield* sleep(5);
           }),
         );
         log.push(String(outcome));

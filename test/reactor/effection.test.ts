@@ -22,8 +22,8 @@ import {
   withResolvers,
 } from "effection";
 import { fork, sleep } from "cosocket";
-import { simulate } from "cosocket/testing";
-import { check } from "../support/check.js";
+import { settle, simulate } from "cosocket/testing";
+import { A_MOMENT, check } from "../support/check.js";
 import { thrown } from "../support/pairs.js";
 
 const Colour = createContext<string>("colour");
@@ -39,7 +39,7 @@ const inFiber: [name: string, body: () => Operation<unknown>, expected: unknown]
     "spawn and join",
     function* () {
       const task = yield* spawn(function* () {
-        yield* sleep(0.001);
+        yield* sleep(A_MOMENT);
         return 9;
       });
       return yield* task;
@@ -68,11 +68,11 @@ const inFiber: [name: string, body: () => Operation<unknown>, expected: unknown]
     function* () {
       return yield* race([
         (function* () {
-          yield* sleep(0.001);
+          yield* sleep(A_MOMENT);
           return "ours";
         })(),
         (function* () {
-          yield* effectionSleep(1000);
+          yield* effectionSleep(1_000_000);
           return "theirs";
         })(),
       ]);
@@ -84,7 +84,7 @@ const inFiber: [name: string, body: () => Operation<unknown>, expected: unknown]
     () =>
       all([
         (function* () {
-          yield* sleep(0.001);
+          yield* sleep(A_MOMENT);
           return 1;
         })(),
         call(async () => 2),
@@ -108,7 +108,7 @@ const inFiber: [name: string, body: () => Operation<unknown>, expected: unknown]
       const log: string[] = [];
       yield* scoped(function* () {
         yield* ensure(function* () {
-          yield* sleep(0.001);
+          yield* sleep(A_MOMENT);
           log.push("ensured");
         });
         yield* sleep(0);
@@ -155,11 +155,11 @@ const inFiber: [name: string, body: () => Operation<unknown>, expected: unknown]
       const channel = createChannel<number, void>();
       const signal = createSignal<number, void>();
       yield* fork(function* () {
-        yield* sleep(0.001);
+        yield* settle();
         yield* channel.send(1);
         yield* channel.send(2);
         yield* channel.close();
-        yield* sleep(0.001);
+        yield* settle();
         signal.send(3);
         signal.close();
       });
@@ -227,7 +227,7 @@ describe("Effection inside a fiber", () => {
       const fiber = yield* fork(
         function* () {
           yield* spawn(function* () {
-            yield* sleep(0.001);
+            yield* sleep(A_MOMENT);
             throw new Error("boom");
           });
           yield* suspend();
@@ -285,7 +285,7 @@ describe("cosocket inside Effection", () => {
           try {
             yield* sleep(Infinity);
           } finally {
-            yield* sleep(0.001);
+            yield* sleep(A_MOMENT);
             log.push("fiber");
           }
         });
@@ -309,7 +309,7 @@ describe("cosocket inside Effection", () => {
           });
           yield* suspend();
         })(),
-        sleep(0.002),
+        settle(),
       ]);
       expect(log).to.deep.equal(["loser"]);
     }));
@@ -322,7 +322,7 @@ describe("cosocket inside Effection", () => {
         try {
           yield* sleep(Infinity);
         } finally {
-          yield* sleep(0.001);
+          yield* sleep(A_MOMENT);
           log.push("fiber");
         }
       });

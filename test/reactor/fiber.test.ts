@@ -7,6 +7,7 @@ import {
   sleep as effectionSleep,
   spawn,
   suspend,
+  withResolvers,
 } from "effection";
 import {
   type Fiber,
@@ -20,6 +21,7 @@ import {
   useFiber,
 } from "cosocket";
 import { PENDING, type Pending, Wait, WaitList } from "cosocket/reactor";
+import { settle } from "cosocket/testing";
 import { check } from "../support/check.js";
 import { thrown } from "../support/pairs.js";
 
@@ -232,11 +234,12 @@ describe("a fiber", () => {
   it("is halted while it is ending: the second halt waits for the first", () =>
     check(function* () {
       const log: string[] = [];
+      const mayEnd = withResolvers<void>();
       const fiber = yield* fork(function* () {
         try {
           yield* sleep(Infinity);
         } finally {
-          yield* sleep(0.002);
+          yield* mayEnd.operation;
           log.push("cleaned");
         }
       });
@@ -244,8 +247,15 @@ describe("a fiber", () => {
       void fiber.halt();
       yield* sleep(0);
       expect(fiber.state).to.equal("ending");
-      yield* fiber.halt();
-      expect(log).to.deep.equal(["cleaned"]);
+      const second = yield* fork(function* () {
+        yield* fiber.halt();
+        log.push("second halt");
+      });
+      yield* settle();
+      expect(log).to.deep.equal([]);
+      mayEnd.resolve();
+      yield* second;
+      expect(log).to.deep.equal(["cleaned", "second halt"]);
     }));
 
   it("may use Effection in its cleanup although it was never promoted before", () =>
@@ -442,14 +452,17 @@ describe("a fiber", () => {
 
   it("wakes ten thousand who join it, and forgets those that gave up", () =>
     check(function* () {
+      const mayEnd = withResolvers<void>();
       const target: Fiber<number> = yield* fork(function* () {
-        yield* sleep(0.01);
+        yield* mayEnd.operation;
         return 9;
       });
       const joiners: Fiber<number>[] = [];
       for (let i = 0; i < 10_000; i++) joiners.push(yield* fork(() => target));
       yield* sleep(0);
       for (let i = 0; i < joiners.length; i += 2) void joiners[i]!.halt();
+      yield* settle();
+      mayEnd.resolve();
       let sum = 0;
       for (let i = 1; i < joiners.length; i += 2) sum += yield* joiners[i]!;
       expect(sum).to.equal(9 * 5000);

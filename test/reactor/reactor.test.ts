@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type Fiber, fork, sleep } from "cosocket";
 import { Deadline, PENDING, type Pending, Reactor, Wait, WaitList } from "cosocket/reactor";
 import { Timers } from "../../reactor/timers.js";
-import { check } from "../support/check.js";
+import { A_MOMENT, check } from "../support/check.js";
 import { HandClock } from "../support/hand-clock.js";
 import { pair } from "../support/pairs.js";
 
@@ -63,7 +63,7 @@ describe("timers", () => {
   it("cannot be fooled by a wait longer than Node's timers", () =>
     check(function* () {
       const fiber = yield* fork(() => sleep(1e9));
-      yield* sleep(0.005);
+      yield* sleep(5 * A_MOMENT);
       expect(fiber.state).to.equal("parked");
       yield* fiber.halt();
     }));
@@ -163,9 +163,9 @@ describe("the turn", () => {
         }
       });
       // A timer needs Node's loop to come round: if it did not, this would never end.
-      yield* sleep(0.01);
+      yield* sleep(A_MOMENT);
       const before = rounds;
-      yield* sleep(0.01);
+      while (rounds === before) yield* sleep(A_MOMENT);
       yield* ring.halt();
       expect(rounds).to.be.greaterThan(before);
     }));

@@ -28,8 +28,10 @@ import {
 } from "cosocket";
 import { copas } from "cosocket/copas";
 import { type Clock, type Resource, reactor } from "cosocket/reactor";
-import { check } from "../support/check.js";
+import { settle } from "cosocket/testing";
+import { A_MOMENT, check } from "../support/check.js";
 import { portOf, thrown } from "../support/pairs.js";
+import { inVirtualTime } from "../support/simulated.js";
 
 function fail(text: string): () => Operation<never> {
   return function* () {
@@ -37,13 +39,13 @@ function fail(text: string): () => Operation<never> {
   };
 }
 
-/** Sleeps until halted, then cleans up for a while. */
+/** Sleeps until halted, then cleans up for a while: in virtual time. */
 function slowly(log: string[], name: string): () => Operation<void> {
   return function* () {
     try {
       yield* sleep(Infinity);
     } finally {
-      yield* sleep(0.002);
+      yield* sleep(2);
       log.push(name);
     }
   };
@@ -73,13 +75,13 @@ function* joined(
 for (const [name, parent] of parents) {
   describe(`a failing child of ${name}`, () => {
     it("is heard though the body returns while its siblings still clean up, and they are waited for", () =>
-      check(function* () {
+      inVirtualTime(function* () {
         const log: string[] = [];
         const error = yield* thrown(
           parent(function* () {
             yield* fork(slowly(log, "sibling is clean"));
             yield* fork(function* () {
-              yield* sleep(0.001);
+              yield* sleep(1);
               throw new Error("child");
             });
             try {
@@ -94,7 +96,7 @@ for (const [name, parent] of parents) {
       }));
 
     it("is heard at once, however long a sibling cleans up", () =>
-      check(function* () {
+      inVirtualTime(function* () {
         const log: string[] = [];
         yield* thrown(
           parent(function* () {
@@ -111,7 +113,7 @@ for (const [name, parent] of parents) {
       }));
 
     it("does not make later children orphans: what the body's cleanup forks ends with it, and is heard", () =>
-      check(function* () {
+      inVirtualTime(function* () {
         const log: string[] = [];
         const error = yield* thrown(
           parent(function* () {
@@ -129,7 +131,7 @@ for (const [name, parent] of parents) {
                   throw new Error("last");
                 }
               });
-              yield* sleep(0.001);
+              yield* sleep(1);
             }
           }),
         );
@@ -186,18 +188,29 @@ describe("an Effection scope with fibers", () => {
   it("that is halted while a failure is under way waits for all, and says it", async () => {
     await check(function* () {});
     const log: string[] = [];
+    const [underWay, mayEnd] = [withResolvers<void>(), withResolvers<void>()];
     const task = effectionRun(function* () {
-      yield* fork(slowly(log, "sibling is clean"));
       yield* fork(function* () {
-        yield* sleep(0.001);
+        try {
+          yield* sleep(Infinity);
+        } finally {
+          underWay.resolve();
+          yield* mayEnd.operation;
+          log.push("sibling is clean");
+        }
+      });
+      yield* fork(function* () {
+        yield* sleep(0);
         throw new Error("child");
       });
       yield* suspend();
     });
     const outcome = task.then(String, String);
-    await effectionRun(() => sleep(0.002));
-    await task.halt().then(undefined, (error: unknown) => log.push(String(error)));
-    expect(log[0]).to.equal("sibling is clean");
+    await effectionRun(() => underWay.operation);
+    const halted = task.halt().then(undefined, (error: unknown) => log.push(String(error)));
+    mayEnd.resolve();
+    await halted;
+    expect(log).to.deep.equal(["sibling is clean", "Error: child"]);
     expect(await outcome).to.equal("Error: child");
     expect(fibers()).to.deep.equal([]);
   });
@@ -258,7 +271,7 @@ describe("whoever runs acts in its own name", () => {
         gate.resolve();
       });
       const client = yield* opening;
-      yield* sleep(0.001);
+      yield* settle();
       expect(client.closed).to.equal(false);
       client.close();
       server.close();
@@ -383,8 +396,9 @@ describe("a chain of promoted fibers", () => {
 
   for (const [name, level] of levels)
     it(`joined by ${name}: the error of the innermost reaches the top, and nobody is left`, () =>
-      check(function* () {
+      inVirtualTime(function* () {
         const DEPTH = 10;
+        const before = reactor.live;
         const cleaned: number[] = [];
         const nest = (depth: number) => (): Operation<unknown> =>
           (function* () {
@@ -394,12 +408,12 @@ describe("a chain of promoted fibers", () => {
           })();
         expect(String(yield* thrown(scoped(nest(1))))).to.equal("Error: innermost");
         expect(cleaned).to.deep.equal(Array.from({ length: DEPTH }, (_, i) => DEPTH - i));
-        expect(reactor.live).to.equal(0);
+        expect(reactor.live).to.equal(before);
       }));
 
   it("of 300 that fails ends with the error at the top, and nobody is left", function () {
     // What Effection does in a scope takes the longer the deeper that is nested.
-    this.timeout(20_000);
+    this.timeout(180_000);
     return check(function* () {
       let cleaned = 0;
       function* nest(depth: number): Operation<void> {
@@ -576,11 +590,11 @@ describe("the async context", () => {
   });
 
   const waits: [name: string, wait: () => Operation<unknown>][] = [
-    ["a sleep of ours", () => sleep(0.001)],
+    ["a sleep of ours", () => sleep(A_MOMENT)],
     ["a turn", () => sleep(0)],
     ["a sleep of Effection's", () => effectionSleep(1)],
     ["a promise", () => until(new Promise((resolve) => setTimeout(resolve, 1)))],
-    ["a race", () => race([sleep(0.001), effectionSleep(1000)])],
+    ["a race", () => race([sleep(A_MOMENT), suspend()])],
     [
       "a join",
       function* () {

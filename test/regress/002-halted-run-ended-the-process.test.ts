@@ -16,7 +16,8 @@ describe("002: halting a run ended the process", () => {
       const promoted = run(() => effectionSleep(10_000));
       await run(() => sleep(0));
       await promoted.halt();
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      // Node looks for rejections that nobody has handled when a tick ends.
+      await new Promise((resolve) => setImmediate(resolve));
       expect(unhandled).to.deep.equal([]);
       const halted = run(() => sleep(10));
       void halted.halt();

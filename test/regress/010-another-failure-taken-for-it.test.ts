@@ -18,7 +18,7 @@ describe("010: another failure was taken for the one made small", () => {
         yield* socket.bind("*", 7000);
         yield* sleep(100);
       });
-      yield* sleep(0.01);
+      yield* sleep(1);
       const [client, err] = yield* socket.connect("server", 7000);
       if (err === "connection refused") helper("refused");
       client?.close();

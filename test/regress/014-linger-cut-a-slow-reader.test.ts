@@ -5,11 +5,11 @@
 import { expect } from "chai";
 import { sleep } from "cosocket";
 import { fedStream } from "../support/fed.js";
-import { simulated } from "../support/transports.js";
+import { inVirtualTime } from "../support/simulated.js";
 
 describe("014: linger cut a peer that was reading", () => {
   it("linger goes on as long as the peer takes some of a long write, and not much longer", () =>
-    simulated()(function* () {
+    inVirtualTime(function* () {
       const [stream, transport] = fedStream();
       let left = 100;
       let destroyed = false;

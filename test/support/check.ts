@@ -5,6 +5,9 @@ import { fibers, status } from "cosocket";
 import { reactor } from "cosocket/reactor";
 import { uncounted } from "./assertions.js";
 
+/** Seconds of a wait that is itself what a test is about. Nothing may be taken for done, or not done, after it: that is what `settle` and `until` are for. */
+export const A_MOMENT = 0.001;
+
 /** What keeps the process alive. (Not name look-ups under way: Node cannot call them off.) */
 function handles(): string[] {
   return process.getActiveResourcesInfo().filter((name) => /^TCP|^UDP|^Pipe|Timeout/.test(name));

@@ -4,11 +4,22 @@ import type { Operation } from "effection";
 import {
   explore,
   type ExploreOptions,
+  type Faults,
   simulate,
   SimulationError,
   type SimulateOptions,
   type World,
 } from "cosocket/testing";
+import type { check } from "./check.js";
+
+/** A test in a simulated world, where its sleeps take no time, and end in the order of their deadlines, whatever else the machine does. */
+export const simulated =
+  (faults: Faults = {}): typeof check =>
+  async (test) => {
+    await simulate({ faults }, test);
+  };
+/** In one without faults. */
+export const inVirtualTime = simulated();
 
 /** What a promise rejects with. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {

@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import { ensure, type Operation } from "effection";
 import { fork, socket, type StreamObject, type Unix } from "cosocket";
-import { type Faults, simulate, streamPair } from "cosocket/testing";
+import { type Faults, streamPair } from "cosocket/testing";
 import { certificate } from "../../examples/support/certificate.js";
 import { check } from "./check.js";
 import { pair } from "./pairs.js";
+import { inVirtualTime, simulated } from "./simulated.js";
 
 /** What all of them offer. */
 export type AnyStream = StreamObject & {
@@ -100,13 +101,6 @@ function* childPair(): Operation<[AnyStream, AnyStream]> {
   return [client, served];
 }
 
-/** In a simulated world, the same test. */
-export const simulated =
-  (faults: Faults = {}): typeof check =>
-  async (test) => {
-    await simulate({ faults }, test);
-  };
-
 /** What a stream must hide: where it is cut, and how long it takes. */
 const ROUGH: Faults = { split: 0.3, join: 0.2, latency: [0.0001, 0.002], order: 0.3 };
 
@@ -116,15 +110,15 @@ export const transports: Transport[] = [
   { name: "TLS", check, pair: tlsPair },
   { name: "a pair of Node's streams", check, pair: duplexPair },
   { name: "a child process's pipes", check, pair: childPair },
-  { name: "simulated TCP", check: simulated(), pair },
+  { name: "simulated TCP", check: inVirtualTime, pair },
   { name: "simulated TCP, cut and late", check: simulated(ROUGH), pair },
-  { name: "simulated Unix", check: simulated(), pair: unixPair },
+  { name: "simulated Unix", check: inVirtualTime, pair: unixPair },
   { name: "a stream pair", check, pair: memoryPair },
 ];
 
 /** Where a test runs that needs no real peer: on Node, in a simulated world, and in one in which ready fibers run in any order. */
 export const worlds: { where: string; check: typeof check }[] = [
   { where: "", check },
-  { where: "simulated: ", check: simulated() },
+  { where: "simulated: ", check: inVirtualTime },
   { where: "simulated, in any order: ", check: simulated({ order: 0.3 }) },
 ];

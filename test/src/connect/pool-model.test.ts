@@ -286,7 +286,7 @@ function* actor(model: Model): Operation<void> {
 
 function* program(world: World): Operation<void> {
   for (const host of ["a", "b"] as const) yield* world.host(host, () => serveHost(host));
-  yield* sleep(0.001);
+  yield* sleep(1);
   yield* yield* world.host("client", function* () {
     const model = new Model();
     const actors = [];

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { ensure, race, type Operation } from "effection";
 import { fork, sleep, socket, type Tcp } from "cosocket";
-import { simulate } from "cosocket/testing";
+import { settle, simulate } from "cosocket/testing";
 import { check } from "../../support/check.js";
 import { listening, portOf, until } from "../../support/pairs.js";
 import { worlds } from "../../support/transports.js";
@@ -93,7 +93,7 @@ for (const { where, check } of worlds) {
         yield* waiter("a", (client) => client.settimeout(0.001));
         yield* waiter("b", (client) => client.settimeout(0.002, "t"));
         yield* waiter("c");
-        yield* race([holder(), sleep(0.003)]);
+        yield* race([holder(), settle()]);
         yield* until(() => log.length === 2);
         expect(log).to.deep.equal(["a timeout", "b timeout"]);
         first.close();
@@ -187,10 +187,10 @@ describe("a pool", () => {
   it("has the size and the backlog that were said first, as long as it exists", () =>
     check(function* () {
       const port = yield* serving();
-      const connect = function* (options?: object): Operation<[Tcp, unknown]> {
+      const connect = function* (options?: object, timeout?: number): Operation<[Tcp, unknown]> {
         const client = socket.tcp();
         yield* ensure(() => void client.close());
-        client.settimeout(0.002);
+        client.settimeout(timeout);
         const [, error] = yield* client.connect("127.0.0.1", port, options);
         return [client, error];
       };
@@ -203,7 +203,7 @@ describe("a pool", () => {
       first.close();
       second.close();
       expect((yield* connect({ pool_size: 1, backlog: 1 }))[1]).to.equal(undefined);
-      expect((yield* connect())[1]).to.equal("timeout");
+      expect((yield* connect({}, 0.002))[1]).to.equal("timeout");
     }));
 
   it("takes no options but those it knows, and no values that mean nothing", () =>
@@ -240,7 +240,7 @@ describe("a pool", () => {
       const port = yield* serving();
       const client = socket.tcp();
       socket.try(yield* client.connect("127.0.0.1", port));
-      yield* race([client.receive(), sleep(0.001)]);
+      yield* race([client.receive(), settle()]);
       expect(client.setkeepalive()[1]).to.equal("connection in dubious state");
       client.close();
     }));

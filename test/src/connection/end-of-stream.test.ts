@@ -9,7 +9,8 @@ import { streamPair } from "cosocket/testing";
 import { check } from "../../support/check.js";
 import { fedStream } from "../../support/fed.js";
 import { pair, rawPair, thrown, until } from "../../support/pairs.js";
-import { type AnyStream, simulated, socketPath, unixPair } from "../../support/transports.js";
+import { inVirtualTime } from "../../support/simulated.js";
+import { type AnyStream, socketPath, unixPair } from "../../support/transports.js";
 import { threadPeer } from "../../support/thread-peer.js";
 
 /** The code of what went wrong last. */
@@ -72,7 +73,7 @@ const ways: Way[] = [
       return client;
     },
   },
-  { name: "a simulated TCP connection that is reset", check: simulated(), broken: reset },
+  { name: "a simulated TCP connection that is reset", check: inVirtualTime, broken: reset },
   {
     name: "a Unix connection closed with unread data at the other end",
     check,

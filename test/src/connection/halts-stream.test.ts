@@ -7,6 +7,7 @@ import { expect } from "chai";
 import type { Operation } from "effection";
 import { type Fiber, fork, sleep, socket } from "cosocket";
 import { Chaos } from "../../support/chaos.js";
+import { A_MOMENT } from "../../support/check.js";
 import { pair } from "../../support/pairs.js";
 import { type AnyStream, memoryPair, tlsPair, unixPair } from "../../support/transports.js";
 import { programs } from "../../support/runs.js";
@@ -192,7 +193,7 @@ class Direction {
       this.took("the rest", rest ?? part);
       if (error === "closed") return;
       // Another one has set the timeout meanwhile.
-      yield* sleep(0.001);
+      yield* sleep(A_MOMENT);
     }
   }
 }

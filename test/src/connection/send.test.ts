@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { run } from "effection";
 import { type Data, fork, sleep, socket } from "cosocket";
 import { settle } from "cosocket/testing";
-import { check } from "../../support/check.js";
+import { A_MOMENT, check } from "../../support/check.js";
 import { clog, pair, rawPair, thrown, until } from "../../support/pairs.js";
 import { transports } from "../../support/transports.js";
 import { bytes } from "./receive-buffer.test.js";
@@ -118,7 +118,7 @@ for (const { name, pair, check } of transports) {
             const [piece, err, partial] = yield* client.receive(300_000);
             pieces.push(piece ?? partial!);
             if (err) return Buffer.concat(pieces);
-            yield* sleep(0.001);
+            yield* sleep(A_MOMENT);
           }
         });
         served.settimeout(0);

@@ -9,9 +9,9 @@ import { call, ensure } from "effection";
 import { fork, sleep, socket } from "cosocket";
 import { copas, future, lock, queue, semaphore } from "cosocket/copas";
 import { reactor, systemClock } from "cosocket/reactor";
-import { simulate } from "cosocket/testing";
+import { settle, simulate } from "cosocket/testing";
 import { loop } from "../../support/loop.js";
-import { check, RawPeer } from "../../support/check.js";
+import { A_MOMENT, check, RawPeer } from "../../support/check.js";
 import { listening, pair, portOf, rawPair, until } from "../../support/pairs.js";
 import { program, root } from "../../support/process.js";
 import { identity } from "../../support/transports.js";
@@ -62,7 +62,7 @@ describe("bugs of Copas", () => {
         for (let i = 0; i < 3; i++) expect((yield* copas.receive(a))[1]).to.equal("timeout");
         a.settimeout(100);
         const reading = yield* fork(() => copas.receive(a));
-        yield* copas.pause(0.002);
+        yield* settle();
         expect(reading.state).to.equal("parked");
         yield* b.send("late\n");
         expect(yield* reading).to.deep.equal(["late"]);
@@ -133,7 +133,7 @@ describe("bugs of Copas", () => {
       let told = 0;
       yield* loop(function* () {
         const answer = copas.future.addthread(function* () {
-          yield* copas.pause(0.001);
+          yield* settle();
           return 42;
         });
         for (let i = 0; i < 10_000; i++)
@@ -168,7 +168,7 @@ describe("bugs of Copas", () => {
           recurring: true,
           *callback() {
             log.push("begin");
-            yield* copas.pause(0.002);
+            yield* copas.pause(A_MOMENT);
             log.push("end");
           },
         });
@@ -204,7 +204,7 @@ describe("bugs of Copas", () => {
         copas.seterrorhandler((error) => errors.push((error as Error).message), true);
         const items = copas.queue.new<number>();
         items.add_worker(function* (item) {
-          yield* copas.pause(0.002);
+          yield* copas.pause(A_MOMENT);
           if (item === 1) throw new Error("one");
           done.push(item);
         });
@@ -226,9 +226,9 @@ describe("bugs of Copas", () => {
         a.settimeout(100);
         const reading = yield* fork(() => copas.receive(a));
         for (jump of [1e6, -1e6]) {
-          const [before, slept] = [copas.gettime(), yield* copas.pause(0.002)];
+          const [before, slept] = [copas.gettime(), yield* copas.pause(A_MOMENT)];
           expect(before).to.be.closeTo(systemClock.time() + jump, 10);
-          expect(slept).to.be.within(0.001, 10);
+          expect(slept).to.be.within(A_MOMENT / 2, 10);
           expect(reading.state).to.equal("parked");
         }
         yield* reading.halt();
@@ -265,7 +265,7 @@ describe("bugs of Copas", () => {
         copas.addthread(function* () {
           log.push((yield* copas.send(a, "x".repeat(10_000_000)))[1]);
         });
-        yield* copas.pause(0.001);
+        yield* settle();
         a.setoption("linger", { on: true, timeout: 0 });
         copas.close(a);
       });
@@ -303,7 +303,7 @@ describe("bugs of Copas", () => {
       const [a, b] = yield* pair();
       yield* loop(function* () {
         const reading = yield* fork(() => copas.receivepartial(a, 10, "prefix"));
-        yield* copas.pause(0.001);
+        yield* settle();
         expect(reading.state).to.equal("parked");
         yield* b.send("x");
         expect((yield* reading)[2]).to.deep.equal(Buffer.from("prefixx"));

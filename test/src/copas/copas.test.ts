@@ -3,6 +3,8 @@ import { expect } from "chai";
 import { ensure, type Operation, spawn } from "effection";
 import { fork, sleep, socket, type Tcp } from "cosocket";
 import { copas, queue, type Thread } from "cosocket/copas";
+import { settle } from "cosocket/testing";
+import { A_MOMENT } from "../../support/check.js";
 import { loop } from "../../support/loop.js";
 import { listening, portOf, thrown, until } from "../../support/pairs.js";
 import { worlds } from "../../support/transports.js";
@@ -15,7 +17,7 @@ for (const { where, check } of worlds) {
           const log: string[] = [];
           copas.addthread(function* (who: string) {
             log.push(`hello ${who}`);
-            yield* copas.pause(0.001);
+            yield* copas.pause(A_MOMENT);
             copas.addnamedthread("late", function* () {
               log.push(copas.getthreadname());
             });
@@ -40,11 +42,11 @@ for (const { where, check } of worlds) {
           copas.addthread(function* () {
             yield* copas.waitforexit();
             log.push(`exiting: ${copas.exiting()}`);
-            yield* copas.pause(0.001);
+            yield* copas.pause(A_MOMENT);
             log.push("cleaned up");
           });
           expect(copas.exiting()).to.equal(false);
-          yield* copas.pause(0.001);
+          yield* copas.pause(A_MOMENT);
           log.push("work done");
         });
         expect(log).to.deep.equal(["work done", "exiting: true", "cleaned up"]);
@@ -141,7 +143,7 @@ for (const { where, check } of worlds) {
             expect(copas.wakeup(sleeper)).to.deep.equal([true]);
             expect(copas.wakeup(sleeper)[1]).to.equal("not sleeping");
           }
-          yield* copas.pause(0.002);
+          yield* until(() => slept.length === 4);
           expect(slept).to.have.length(4);
           expect(slept[0]).to.be.lessThan(50);
           expect(copas.wakeup(sleeper)[1]).to.equal("not sleeping");
@@ -257,13 +259,13 @@ for (const { where, check } of worlds) {
           copas.addnamedthread("a", function* () {
             throw new Error("first");
           });
-          yield* copas.pause(0.001);
+          yield* until(() => log.length === 1);
           copas.addnamedthread("b", function* () {
             copas.seterrorhandler((error) => log.push(`own: ${String(error)}`));
             expect(copas.geterrorhandler()).to.not.equal(undefined);
             throw new Error("second");
           });
-          yield* copas.pause(0.001);
+          yield* until(() => log.length === 2);
           log.push("still here");
         });
         expect(log).to.deep.equal(["all: a Error: first", "own: Error: second", "still here"]);
@@ -279,15 +281,15 @@ for (const { where, check } of worlds) {
           copas.addnamedthread("worker", function* () {
             const note = (text: string) => (thread: Thread) =>
               void log.push(`${text} ${thread.name}`);
-            copas.timeout(0.001, note("replaced"));
-            copas.timeout(0.002, note("late"));
+            copas.timeout(A_MOMENT, note("replaced"));
+            copas.timeout(2 * A_MOMENT, note("late"));
             expect(copas.gettimeouts()).to.equal(1);
-            yield* copas.pause(0.006);
-            copas.timeout(0.001, note("cancelled"));
+            yield* copas.pause(6 * A_MOMENT);
+            copas.timeout(A_MOMENT, note("cancelled"));
             copas.timeout(0);
             expect(copas.gettimeouts()).to.equal(0);
             // Ends with its thread.
-            copas.timeout(0.001, note("never"));
+            copas.timeout(A_MOMENT, note("never"));
           });
         });
         expect(log).to.deep.equal(["late worker"]);
@@ -340,7 +342,7 @@ for (const { where, check } of worlds) {
             *callback(timer) {
               if (++times === 2) throw new Error("second");
               if (times === 3) timer.cancel();
-              yield* copas.pause(0.001);
+              yield* copas.pause(A_MOMENT);
               log.push(`times ${times}`);
             },
           });
@@ -365,7 +367,7 @@ for (const { where, check } of worlds) {
             recurring: true,
             fixed_rate: true,
             *callback(timer) {
-              yield* copas.pause(0.001);
+              yield* copas.pause(A_MOMENT);
               if (++calls === 4) timer.cancel();
             },
           });
@@ -379,7 +381,7 @@ for (const { where, check } of worlds) {
       check(function* () {
         yield* loop(function* () {
           const good = copas.future.addthread(function* (n: number) {
-            yield* copas.pause(0.001);
+            yield* settle();
             return n + 1;
           }, 41);
           const bad = copas.future.addnamedthread("bad", function* () {

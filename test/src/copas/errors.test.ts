@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { ensure, type Operation } from "effection";
 import { fork, serve, sleep, socket } from "cosocket";
 import { copas, queue, timer } from "cosocket/copas";
+import { settle } from "cosocket/testing";
 import { loop } from "../../support/loop.js";
 import { check, RawPeer } from "../../support/check.js";
 import { listening, portOf, until } from "../../support/pairs.js";
@@ -174,7 +175,7 @@ describe("copas's error handler", () => {
         yield* serving.halt();
         yield* loop(function* () {
           copas.addthread(fail);
-          yield* copas.pause(0.001);
+          yield* settle();
           log.push("still here");
         });
         expect(log).to.have.length(6);
@@ -219,7 +220,7 @@ describe("an error handler of the user's that throws", () => {
           copas.seterrorhandler(bad);
           fail();
         });
-        yield* copas.pause(0.001);
+        yield* settle();
       });
       expect(log.filter((text) => text.includes("Error: first"))).to.have.length.at.least(6);
       expect(log.filter((text) => text.includes("about Error: first"))).to.have.length(6);

@@ -4,7 +4,7 @@ import { sleep, socket } from "cosocket";
 import { copas } from "cosocket/copas";
 import { channels } from "cosocket/reactor";
 import { simulate } from "cosocket/testing";
-import { check } from "../../support/check.js";
+import { A_MOMENT, check } from "../../support/check.js";
 
 const failed = async (run: Promise<unknown>): Promise<string> =>
   run.then(() => "it did not fail", String);
@@ -115,7 +115,7 @@ describe("copas in simulations", () => {
       const run = function* () {
         expect(copas.running).to.equal(false);
         yield* copas.loop(function* () {
-          yield* copas.pause(0.001);
+          yield* copas.pause(A_MOMENT);
           log.push("real");
         });
       };

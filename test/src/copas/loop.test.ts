@@ -3,9 +3,9 @@ import { expect } from "chai";
 import { call, ensure, type Operation } from "effection";
 import { fork, sleep, socket } from "cosocket";
 import { copas } from "cosocket/copas";
-import { simulate } from "cosocket/testing";
+import { settle, simulate } from "cosocket/testing";
 import { loop } from "../../support/loop.js";
-import { check, RawPeer } from "../../support/check.js";
+import { A_MOMENT, check, RawPeer } from "../../support/check.js";
 import { listening, pair, portOf, readable, thrown, until } from "../../support/pairs.js";
 import { script } from "../../support/process.js";
 
@@ -31,7 +31,7 @@ describe("copas.loop, in other words", () => {
       const log: string[] = [];
       yield* call(async () => {
         copas.addthread(function* () {
-          yield* copas.pause(0.001);
+          yield* copas.pause(A_MOMENT);
           log.push("thread");
         });
         await copas.loop();
@@ -93,7 +93,7 @@ describe("copas.step", () => {
         copas.addthread(function* () {
           for (let i = 0; i < 3; i++) {
             log.push(`step ${i}`);
-            yield* copas.pause(0.001);
+            yield* copas.pause(A_MOMENT);
           }
         });
         expect(log).to.deep.equal([]);
@@ -151,7 +151,7 @@ describe("copas.step", () => {
         });
         yield* copas.step(0);
         yield* loop(function* () {
-          yield* copas.pause(0.001);
+          yield* copas.pause(A_MOMENT);
           log.push("loop");
         });
         log.push("after the loop");
@@ -215,7 +215,7 @@ describe("copas.status", () => {
       yield* ensure(() => void copas.status(false));
       expect(copas.status(true)).to.not.have.property("steps");
       yield* loop(function* () {
-        yield* copas.pause(0.002);
+        yield* copas.pause(A_MOMENT);
         const first = copas.status();
         expect(first.running).to.equal(true);
         expect(first.steps).to.be.greaterThan(0);
@@ -282,7 +282,7 @@ describe("copas.debug", () => {
         const [client] = yield* pair();
         copas.debug.start((text) => log.push(text));
         copas.addnamedthread("reader", () => client.receive());
-        copas.addnamedthread("sleeper", () => copas.pause(0.001));
+        copas.addnamedthread("sleeper", () => copas.pause(A_MOMENT));
         const held = copas.addnamedthread("held", () => copas.pauseforever());
         yield* until(() => log.includes("exiting 'sleeper'"));
         copas.removethread(held);
@@ -297,8 +297,8 @@ describe("copas.debug", () => {
       expect(about("reader")[2]).to.match(/^resuming 'reader': receive\("\*l"\) on tcp/);
       expect(about("sleeper")).to.deep.equal([
         "resuming 'sleeper'",
-        "yielding 'sleeper' to SLEEP: copas.pause(0.001)",
-        "resuming 'sleeper': copas.pause(0.001)",
+        `yielding 'sleeper' to SLEEP: copas.pause(${A_MOMENT})`,
+        `resuming 'sleeper': copas.pause(${A_MOMENT})`,
         "exiting 'sleeper'",
       ]);
       expect(about("held")[1]).to.equal("yielding 'held' to WAIT: copas.pauseforever");
@@ -361,7 +361,7 @@ describe("sockets of threads", () => {
           yield* client.connect("127.0.0.1", portOf(server));
           // Another one goes on with it.
           copas.addthread(function* (skt) {
-            yield* copas.pause(0.001);
+            yield* settle();
             yield* skt.send("handed on\n");
             expect(yield* skt.receive()).to.deep.equal(["handed on!"]);
             copas.removeserver(server);

@@ -3,9 +3,12 @@ import { expect } from "chai";
 import { ensure, type Operation, scoped, spawn } from "effection";
 import { fork, sleep } from "cosocket";
 import { copas, future, limit, lock, queue, semaphore, timer } from "cosocket/copas";
+import { settle } from "cosocket/testing";
+import { A_MOMENT } from "../../support/check.js";
 import { loop } from "../../support/loop.js";
 import { thrown, until } from "../../support/pairs.js";
-import { simulated, worlds } from "../../support/transports.js";
+import { simulated } from "../../support/simulated.js";
+import { worlds } from "../../support/transports.js";
 
 for (const { where, check } of worlds) {
   describe(where + "copas.limit", () => {
@@ -19,7 +22,7 @@ for (const { where, check } of worlds) {
             tasks.addthread(function* (name: string) {
               expect(++running).to.be.at.most(2);
               log.push(name);
-              yield* copas.pause(0.001);
+              yield* copas.pause(A_MOMENT);
               running--;
             }, `task ${i}`);
           tasks.next();
@@ -43,7 +46,7 @@ for (const { where, check } of worlds) {
           const running = tasks.addthread(() => copas.pause(1000));
           const waiting = tasks.addthread(() => void log.push("never"));
           tasks.addthread(() => void log.push("last"));
-          yield* copas.pause(0.001);
+          yield* settle();
           tasks.removethread(waiting);
           tasks.removethread(running);
           yield* tasks.wait();
@@ -129,13 +132,13 @@ for (const { where, check } of worlds) {
         yield* loop(function* () {
           const begin = copas.gettime();
           copas.timer.new({
-            delay: 0.004,
+            delay: A_MOMENT,
             recurring: true,
             fixed_rate: true,
             *callback(self) {
               starts.push(copas.gettime() - begin);
               if (starts.length === 3) self.cancel();
-              if (starts.length === 1) yield* copas.pause(0.008);
+              if (starts.length === 1) yield* copas.pause(2 * A_MOMENT);
             },
           });
         });
@@ -218,12 +221,12 @@ for (const { where, check } of worlds) {
           const items = yield* queue.new<string>();
           items.add_worker((item) => void log.push(item));
           yield* timer.new({
-            delay: 0.001,
+            delay: A_MOMENT,
             recurring: true,
             callback: () => void log.push("tick"),
           });
           const answer = yield* future.addthread(function* (n: number) {
-            yield* sleep(0.001);
+            yield* sleep(A_MOMENT);
             return n + 1;
           }, 41);
           const named = yield* future.addnamedthread("named", function* () {
@@ -242,7 +245,7 @@ for (const { where, check } of worlds) {
         yield* until(() => log.includes("tick") && log.includes("item"));
         yield* owner.halt();
         const before = log.length;
-        yield* sleep(0.004);
+        yield* sleep(4 * A_MOMENT);
         expect(log.length).to.equal(before);
         expect(log.slice(0, 2).sort()).to.deep.equal(["item", "task"]);
       }));
@@ -336,7 +339,7 @@ for (const { where, check } of worlds) {
             });
             throw new Error("in the thread");
           });
-          yield* copas.pause(0.001);
+          yield* until(() => log.length === 2);
           log.push("still here");
         });
         expect(log).to.have.length(3);

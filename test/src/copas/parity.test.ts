@@ -3,8 +3,9 @@ import { expect } from "chai";
 import type { Operation } from "effection";
 import { fork, sleep, socket, type Udp } from "cosocket";
 import { copas, type Thread } from "cosocket/copas";
+import { settle } from "cosocket/testing";
 import { loop } from "../../support/loop.js";
-import { check, RawPeer } from "../../support/check.js";
+import { A_MOMENT, check, RawPeer } from "../../support/check.js";
 import { listening, portOf, until } from "../../support/pairs.js";
 
 function* udpSocket(): Operation<Udp> {
@@ -36,9 +37,9 @@ describe("the socket of a UDP server", () => {
             copas.seterrorhandler(() => {});
             yield* end(skt);
           });
-          yield* copas.pause(0.001);
+          yield* settle();
           copas.removethread(handler);
-          yield* copas.pause(0.001);
+          yield* settle();
           expect(udp.closed).to.equal(false);
           const other = yield* udpSocket();
           expect(
@@ -57,7 +58,7 @@ describe("the socket of a UDP server", () => {
         const udp = yield* udpSocket();
         copas.addserver(udp, () => {});
         copas.addserver(kept, () => {});
-        yield* copas.pause(0.001);
+        yield* settle();
         expect(copas.removeserver(udp)).to.equal(1);
         expect(udp.closed).to.equal(true);
         expect(copas.removeserver(kept, true)).to.equal(true);
@@ -73,7 +74,7 @@ describe("the socket of a UDP server", () => {
         const udp = yield* udpSocket();
         copas.addserver(udp, function* (skt) {
           copas.removeserver(skt);
-          yield* copas.pause(0.001);
+          yield* copas.pause(A_MOMENT);
           log.push("goes on");
         });
       });
@@ -163,7 +164,7 @@ describe("copas.cancelall", () => {
         copas.cancelall();
         log.push("caller");
         expect(copas.exiting()).to.equal(true);
-        yield* copas.pause(0.001);
+        yield* settle();
         log.push("caller, later");
       });
       expect(log[0]).to.equal("caller");

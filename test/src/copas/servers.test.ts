@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { ensure, type Operation } from "effection";
 import { fork, socket } from "cosocket";
 import { copas } from "cosocket/copas";
+import { settle } from "cosocket/testing";
 import { loop } from "../../support/loop.js";
 import { check, RawPeer } from "../../support/check.js";
 import { listening, portOf, thrown, until } from "../../support/pairs.js";
@@ -54,7 +55,7 @@ describe("copas servers", () => {
         });
         const peer = RawPeer.connect(portOf(server));
         yield* until(() => kept.length === 1);
-        yield* copas.pause(0.001);
+        yield* settle();
         copas.removeserver(server);
         expect(kept[0]!.closed).to.equal(false);
         kept[0]!.close();

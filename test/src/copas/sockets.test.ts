@@ -291,16 +291,17 @@ describe("copas.wrap with TLS", () => {
 describe("copas.addserver", () => {
   it("the server's timeouts are its clients', and do not stop its accepting; a 0 of LuaSocket's is none", () =>
     check(function* () {
+      const PATIENCE = 0.005;
       const server = yield* listening();
       server.settimeout(0);
-      server.settimeout(0.005, "t");
+      server.settimeout(PATIENCE, "t");
       yield* loop(function* () {
         copas.addserver(server, function* (client) {
-          expect(client.gettimeout()).to.deep.equal([-1, 0.005]);
+          expect(client.gettimeout()).to.deep.equal([-1, PATIENCE]);
           const [, err] = yield* client.receive();
           yield* client.send(`${err}\n`);
         });
-        yield* copas.pause(0.005);
+        yield* copas.pause(2 * PATIENCE);
         expect(copas.status().read).to.equal(1);
         const peer = RawPeer.connect(portOf(server));
         yield* until(() => String(peer.received) === "timeout\n");

@@ -5,8 +5,10 @@ import fc from "fast-check";
 import { type Fiber, fork, sleep } from "cosocket";
 import { settle } from "cosocket/testing";
 import { copas, type Lock, lock, queue, semaphore } from "cosocket/copas";
+import { A_MOMENT } from "../../support/check.js";
 import { thrown, until } from "../../support/pairs.js";
-import { simulated, worlds } from "../../support/transports.js";
+import { simulated } from "../../support/simulated.js";
+import { worlds } from "../../support/transports.js";
 import { runs } from "../../support/runs.js";
 
 /** A fiber that has the lock, until it is halted. */
@@ -280,7 +282,7 @@ for (const { where, check } of worlds) {
         const done: number[] = [];
         for (let i = 0; i < 3; i++) {
           items.add_worker(function* (item) {
-            yield* sleep(0.002);
+            yield* sleep(A_MOMENT);
             done.push(item);
           });
         }

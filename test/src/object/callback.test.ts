@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { until as until_, type Operation } from "effection";
 import { fork, run, serve, socket, type Handler } from "cosocket";
 import { copas, limit, queue, timer } from "cosocket/copas";
-import { explore, simulate, type World } from "cosocket/testing";
+import { explore, settle, simulate, type World } from "cosocket/testing";
 import { loop } from "../../support/loop.js";
 import { RawPeer, check } from "../../support/check.js";
 import { listening, portOf, thrown, until } from "../../support/pairs.js";
@@ -58,7 +58,7 @@ describe("a callback", () => {
             yield* until(() => peer.ended);
             peer.socket.destroy();
             copas.removeserver(server, true);
-            yield* copas.pause(0.001);
+            yield* settle();
           }
         } finally {
           copas.seterrorhandler(undefined, true);
@@ -109,7 +109,7 @@ describe("a callback", () => {
         copas.seterrorhandler(tell, true);
         copas.addthread(wrong);
         copas.timer.new({ delay: 0, callback: wrong, errorhandler: tell });
-        yield* copas.pause(0.001);
+        yield* until(() => errors.length === 2);
         copas.seterrorhandler(undefined, true);
         const answer = copas.future.addthread(wrong);
         tell((yield* answer.get())[1]);
@@ -135,7 +135,7 @@ describe("a callback", () => {
       yield* loop(function* () {
         copas.seterrorhandler(tell, true);
         copas.addthread((() => wrong()) as unknown as () => void);
-        yield* copas.pause(0.001);
+        yield* until(() => errors.length > 0);
         copas.seterrorhandler(undefined, true);
       });
       expect(errors).to.have.length(1);

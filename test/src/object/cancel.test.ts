@@ -19,7 +19,8 @@ import { check, RawPeer } from "../../support/check.js";
 import { haltWhenWoken } from "../../support/halt-when-woken.js";
 import { fedStream } from "../../support/fed.js";
 import { clog, listening, pair, portOf, until } from "../../support/pairs.js";
-import { type AnyStream, simulated, type Transport, transports } from "../../support/transports.js";
+import { inVirtualTime } from "../../support/simulated.js";
+import { type AnyStream, type Transport, transports } from "../../support/transports.js";
 
 interface Point {
   name: string;
@@ -200,7 +201,7 @@ const points: Point[] = [
     },
   },
   { name: "sleep", never: true, prepare: sleeping },
-  { name: "sleep, simulated", check: simulated(), prepare: sleeping },
+  { name: "sleep, simulated", check: inVirtualTime, prepare: sleeping },
   {
     name: "join",
     *prepare() {

@@ -12,7 +12,7 @@ import {
   status,
   type Tcp,
 } from "cosocket";
-import { check, RawPeer } from "../../support/check.js";
+import { A_MOMENT, check, RawPeer } from "../../support/check.js";
 import { listening, portOf, until } from "../../support/pairs.js";
 
 const echo: Handler = function* (client) {
@@ -175,7 +175,7 @@ describe("serve", () => {
         try {
           yield* echo(client) as Operation<void>;
         } finally {
-          yield* sleep(0.002);
+          yield* sleep(A_MOMENT);
           log.push("cleaned");
         }
       });
@@ -378,12 +378,10 @@ describe("a server under fault", () => {
     check(function* () {
       const results: unknown[] = [];
       const [port] = yield* serving(function* (client) {
-        yield* sleep(0.01);
-        // The peer has closed: the first write is answered by RST, the second fails.
-        for (let i = 0; i < 3; i++) {
-          yield* client.send("anybody?\n");
-          yield* sleep(0.002);
-        }
+        yield* until(() => peer.closed);
+        // The peer has closed: the first write is answered by RST, and one of the next fails.
+        for (let error; error === undefined; yield* sleep(0))
+          [, error] = yield* client.send("anybody?\n");
         results.push(yield* client.receive());
         results.push((yield* client.send("x"))[1]);
       });

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { Duplex, PassThrough, Readable, Writable } from "node:stream";
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
-import { fork, sleep, type Stream, socket } from "cosocket";
+import { fork, type Stream, socket } from "cosocket";
+import { settle } from "cosocket/testing";
 import { check } from "../../support/check.js";
 import { until } from "../../support/pairs.js";
 
@@ -108,7 +109,7 @@ describe("stream", () => {
       it(`one that is ${what} when it is taken over, ${when}, is closed from the first operation on`, () =>
         check(function* () {
           const taken = stream();
-          if (when === "later") yield* sleep(0.001);
+          if (when === "later") yield* settle();
           const client = Array.isArray(taken) ? socket.stream(...taken) : socket.stream(taken);
           expect(yield* client.send("x")).to.deep.equal([undefined, "closed", 0]);
           expect(yield* client.receive()).to.deep.equal([undefined, "closed", ""]);

@@ -10,7 +10,8 @@ import {
 } from "cosocket/testing";
 import { promises } from "../../../src/testing/stream-promises.js";
 import { thrown } from "../../support/pairs.js";
-import { simulated, transports } from "../../support/transports.js";
+import { inVirtualTime } from "../../support/simulated.js";
+import { transports } from "../../support/transports.js";
 
 /** Methods that break a promise, in the place of a stream's own. */
 type Changed = Partial<Record<keyof CheckedStream, unknown>>;
@@ -179,7 +180,7 @@ describe("checkStream", () => {
       }));
   }
 
-  const check = simulated();
+  const check = inVirtualTime;
   for (const [wrong, named, change] of broken) {
     it(`names what a stream breaks that ${wrong}`, () =>
       check(function* () {

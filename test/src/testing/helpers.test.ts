@@ -10,6 +10,7 @@ import {
   streamPair,
   type StreamPairKind,
 } from "cosocket/testing";
+import { A_MOMENT } from "../../support/check.js";
 import { thrown } from "../../support/pairs.js";
 import { worlds } from "../../support/transports.js";
 
@@ -49,7 +50,7 @@ for (const { where, check } of worlds) {
             (yield* fork(function* () {
               const result = yield* at(step, function* () {
                 log.push(`begin ${step}`);
-                yield* sleep(0.001);
+                yield* sleep(A_MOMENT);
                 log.push(`end ${step}`);
                 return step;
               });
@@ -73,7 +74,7 @@ for (const { where, check } of worlds) {
           const first = yield* fork(
             () =>
               at(0, function* () {
-                yield* sleep(0.001);
+                yield* sleep(A_MOMENT);
                 throw new Error("first");
               }),
             { boundary: () => {} },

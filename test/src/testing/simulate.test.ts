@@ -21,7 +21,7 @@ import { failure, rejection } from "../../support/simulated.js";
 import { program, root } from "../../support/process.js";
 import { authority, identity } from "../../support/transports.js";
 import * as cosocket from "cosocket";
-import { check } from "../../support/check.js";
+import { A_MOMENT, check } from "../../support/check.js";
 
 const PORT = 7000;
 
@@ -41,7 +41,7 @@ function withServer<T>(
         }
       });
     });
-    yield* sleep(0.001);
+    yield* sleep(A_MOMENT);
     return yield* yield* world.host("client", () => client(world));
   };
 }
@@ -595,7 +595,7 @@ describe("a simulation that fails", () => {
 
   it("begins when what has ended is gone, and says who never ends", async () => {
     await copas.loop(() => {
-      copas.addthread(() => copas.pause(0.001));
+      copas.addthread(() => copas.pause(A_MOMENT));
     });
     await simulate({}, () => sleep(1));
     reactor.schedule({ resume: () => {} });

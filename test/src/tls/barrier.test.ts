@@ -3,7 +3,7 @@ import * as net from "node:net";
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
 import { fork, sleep, socket, type Tcp } from "cosocket";
-import { check, RawPeer } from "../../support/check.js";
+import { A_MOMENT, check, RawPeer } from "../../support/check.js";
 import { clog, listening, portOf, rawPair, until } from "../../support/pairs.js";
 import { serverParams, trusting } from "../../support/tls.js";
 
@@ -37,14 +37,14 @@ describe("what is sent after dohandshake has begun", () => {
       yield* sendLater(client);
       peer.socket.resume();
       yield* until(() => peer.received.length > sent);
-      yield* sleep(0.01);
+      yield* sleep(10 * A_MOMENT);
       expect(peer.received[sent]).to.equal(HANDSHAKE);
       expect(peer.received.includes(SECRET)).to.equal(false);
     }));
 
   it("never leaves at all, when the handshake fails or the connection is closed before it", () =>
     check(function* () {
-      const ways: ((client: Tcp) => Operation<void>)[] = [
+      const ways: ((client: Tcp, shaking: Operation<unknown>) => Operation<void>)[] = [
         function* (client) {
           client.close();
         },
@@ -52,18 +52,20 @@ describe("what is sent after dohandshake has begun", () => {
           client.shutdown("send");
         },
         // It fails by its own timeout.
-        function* () {
-          yield* sleep(0.03);
+        function* (_client, shaking) {
+          yield* shaking;
         },
       ];
       for (const way of ways) {
         const [client, peer, sent] = yield* clogged();
-        yield* fork(() => client.dohandshake({ mode: "client", verify: "none" }, 0.02));
+        const shaking = yield* fork(() =>
+          client.dohandshake({ mode: "client", verify: "none" }, 0.02),
+        );
         yield* sendLater(client);
-        yield* way(client);
+        yield* way(client, shaking);
         peer.socket.resume();
         yield* until(() => peer.received.length >= sent || peer.ended || peer.closed);
-        yield* sleep(0.01);
+        yield* sleep(10 * A_MOMENT);
         expect(peer.received.includes(SECRET)).to.equal(false);
         client.close();
         peer.socket.destroy();

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { ensure, type Operation, race } from "effection";
 import { fork, sleep, socket, type TlsParams } from "cosocket";
 import { certificate, type Certificate } from "../../../examples/support/certificate.js";
+import { settle } from "cosocket/testing";
 import { check, RawPeer } from "../../support/check.js";
 import { listening, pair, portOf, rawPair, thrown, until } from "../../support/pairs.js";
 import {
@@ -133,8 +134,8 @@ describe("tls", () => {
 
       const mute = yield* listening();
       const client = socket.tcp();
-      client.settimeout(0.02);
       socket.try(yield* client.connect("127.0.0.1", portOf(mute)));
+      client.settimeout(0.02);
       expect((yield* client.dohandshake(trusting))[1]).to.equal("timeout");
       expect(client.closed).to.equal(true);
       expect((yield* client.send("in the clear?"))[1]).to.equal("closed");
@@ -189,7 +190,7 @@ describe("tls", () => {
       const server = yield* listening();
       const client = socket.tcp();
       socket.try(yield* client.connect("127.0.0.1", portOf(server)));
-      yield* race([client.dohandshake(trusting), sleep(0.002)]);
+      yield* race([client.dohandshake(trusting), settle()]);
       expect(client.closed).to.equal(true);
       const other = socket.tcp();
       socket.try(yield* other.connect("127.0.0.1", portOf(server)));
