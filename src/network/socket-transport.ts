@@ -26,7 +26,8 @@ function onError(this: Hooked, error: Error): void {
 
 /** What is used of Node's internal handle. */
 interface Handle {
-  getpeername?(out: object): number;
+  getpeername?(into: object): number;
+  getsockname?(into: object): number;
   readStart?(): number;
 }
 
@@ -171,11 +172,18 @@ export class SocketTransport implements Transport {
   }
 
   local(): Endpoint | undefined {
-    return endpoint(this.socket.localAddress, this.socket.localPort);
+    return this.name("getsockname");
   }
 
   peer(): Endpoint | undefined {
-    return endpoint(this.socket.remoteAddress, this.socket.remotePort);
+    return this.name("getpeername");
+  }
+
+  /** Of the kernel: Node remembers what it has once been told, also when there is no connection any more. */
+  private name(question: "getsockname" | "getpeername"): Endpoint | undefined {
+    const { _handle: handle } = this.socket as { _handle?: Handle | null };
+    const name: { address?: string; port?: number } = {};
+    return handle?.[question]?.(name) === 0 ? endpoint(name.address, name.port) : undefined;
   }
 
   fd(): number {

@@ -112,6 +112,21 @@ describe("on each transport", function () {
         expect(kept.length).to.be.above(Object.keys(RECEIVES).length);
       }));
 
+    it(`${name}: there is no peer any more where both have ended, though it was known before`, () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        for (const end of [client, served]) expect(end.getpeername()[0]).to.equal("127.0.0.1");
+        client.shutdown("send");
+        expect((yield* served.receive())[1]).to.equal("closed");
+        expect(served.getpeername()[0]).to.equal("127.0.0.1");
+        served.shutdown("send");
+        expect((yield* client.receive())[1]).to.equal("closed");
+        for (const end of [client, served]) {
+          expect(end.getpeername()[1]).to.equal("transport endpoint is not connected");
+          expect(end.getsockname()[0]).to.equal("127.0.0.1");
+        }
+      }));
+
     it(`${name}: a connect that fails tells what Node tells`, () =>
       check(function* () {
         const port = portOf(yield* listening());
