@@ -64,8 +64,15 @@ export class HandleTransport implements Transport, Requester {
     if (this.reading === true) handle.readStop();
     this.reading = false;
     delete handle[kTransport];
-    // The option that Node's own server makes its sockets with; the types do not know it.
-    return new net.Socket({ handle, allowHalfOpen: true } as net.SocketConstructorOpts);
+    const onread: net.OnReadOpts = {
+      buffer: memory,
+      // Once told of it, a handle reads into no memory but such.
+      callback: (length) => socket.push(Buffer.from(memory.subarray(0, length))),
+    };
+    // The options that Node's own server makes its sockets with, and that connections have; the types do not know them here.
+    const options = { handle, allowHalfOpen: true, onread } as net.SocketConstructorOpts;
+    const socket: net.Socket = new net.Socket(options);
+    return socket;
   }
 
   // ---- reading ----------------------------------------------------------------------------------------------------

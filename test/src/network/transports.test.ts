@@ -1,12 +1,14 @@
 /** Nothing but speed may tell on which transport a connection is. */
+import { randomBytes } from "node:crypto";
 import * as net from "node:net";
 import { expect } from "chai";
 import fc from "fast-check";
 import { call, type Operation } from "effection";
-import { fork, run, type Tcp } from "cosocket";
+import { fork, run, sleep, type Tcp } from "cosocket";
 import { type ConnectAddress, current, type Protocol } from "../../../src/network/index.js";
+import { connectionOf } from "../../../src/stream/inside.js";
 import { grounds } from "../../support/networks.js";
-import { listening, pair, portOf } from "../../support/pairs.js";
+import { listening, pair, portOf, rawPair, until } from "../../support/pairs.js";
 import { runs } from "../../support/runs.js";
 import { play, type Script, scripts, shown } from "../../support/transport-scripts.js";
 
@@ -110,6 +112,28 @@ describe("on each transport", function () {
         const changed = kept.filter(([, value, then]) => String(value) !== then);
         expect(changed.map(([how]) => how)).to.deep.equal([]);
         expect(kept.length).to.be.above(Object.keys(RECEIVES).length);
+      }));
+
+    it(`${name}: given away, it is a stream that reads and writes, as fast as it is read`, () =>
+      check(function* () {
+        const [served, peer] = yield* rawPair();
+        peer.socket.write("ours\n");
+        expect(yield* served.receive()).to.deep.equal(["ours"]);
+        const stream = connectionOf(served).retire().release();
+        const sent = randomBytes(2_000_000);
+        peer.socket.end(sent);
+        yield* until(() => stream.readableLength >= stream.readableHighWaterMark);
+        expect(stream.readableLength).to.be.below(sent.length);
+        const read: Buffer[] = [];
+        for (; !stream.readableEnded; yield* sleep(0)) {
+          const chunk = stream.read() as Buffer | null;
+          if (chunk !== null) read.push(chunk);
+        }
+        expect(Buffer.concat(read).equals(sent)).to.equal(true);
+        stream.end("and back");
+        yield* until(() => peer.ended);
+        expect(String(peer.received)).to.equal("and back");
+        stream.destroy();
       }));
 
     it(`${name}: there is no peer any more where both have ended, though it was known before`, () =>
