@@ -13,6 +13,7 @@
 import { systemClock, type Clock } from "./clock.js";
 import { Exclusive } from "./exclusive.js";
 import { FlushList, type Flushable } from "./flush-list.js";
+import { Gathering } from "./gathering.js";
 import { ReadyQueue } from "./ready-queue.js";
 import { Timers } from "./timers.js";
 import type { Fiber, FiberParent, Resumer, Waiting } from "./types.js";
@@ -79,8 +80,8 @@ export class Reactor {
   forgetting = new Set<() => void>();
 
   readonly #ready = new ReadyQueue();
-  #aside: Resumer[] = [];
   readonly #dirty = new FlushList();
+  readonly #gathering = new Gathering();
   readonly #fibers = new Exclusive(
     () => this.#runFibers(),
     () => this.#tick(),
@@ -100,7 +101,7 @@ export class Reactor {
 
   /** How many stand in the ready queue. */
   get ready(): number {
-    return this.#ready.length + this.#aside.length;
+    return this.#ready.length;
   }
 
   /** Make `resumer` ready. For library callbacks that call {@link Reactor.run} when they are done. */
@@ -116,7 +117,7 @@ export class Reactor {
 
   /** Make `resumer` ready in the next turn, after Node has polled the kernel. */
   scheduleAside(resumer: Resumer): void {
-    this.#aside.push(resumer);
+    this.#ready.setAside(resumer);
     this.#setImmediate();
   }
 
@@ -186,6 +187,14 @@ export class Reactor {
     }
   }
 
+  /** @internal A turn for what Node has just told of: now, or when it has told of all that the kernel had. True: it is still to come. */
+  runTogether(): boolean {
+    const waits = this.#gathering.waits();
+    if (waits) this.#setImmediate();
+    else this.run();
+    return waits;
+  }
+
   /** Run those that are ready until nobody is; false: no more for now. */
   #runReady(): boolean {
     for (
@@ -224,10 +233,7 @@ export class Reactor {
     this.#ready.take();
   }
 
-  /**
-   * Called before each resume. True when there have been enough without the kernel being polled, in one turn or in many that
-   * follow one another before that (by nextTick, or promises).
-   */
+  /** Called before each resume: whether there have been enough without the kernel being polled, in one turn or in many (by nextTick, or promises). */
   #isTurnSpent(): boolean {
     if (++this.#resumes % RESUMES_PER_LOOK !== 0) return false;
     const now = this.clock.now();
@@ -254,7 +260,6 @@ export class Reactor {
     this.timers.abandon();
     this.#ready.clear();
     this.live = 0;
-    this.#aside = [];
     this.#dirty.clear();
     this.#resumes = this.#countedSince = 0;
     this.#ticking = this.#immediate = this.#turnSpent = false;
@@ -284,11 +289,8 @@ export class Reactor {
   readonly #onImmediate = (): void => {
     this.#immediate = this.#turnSpent = false;
     this.#resumes = this.#countedSince = 0;
-    const aside = this.#aside;
-    if (aside.length > 0) {
-      this.#aside = [];
-      for (const resumer of aside) this.enqueue(resumer);
-    }
+    this.#gathering.done();
+    this.#ready.takeBack();
     this.run();
   };
 }

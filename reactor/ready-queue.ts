@@ -16,9 +16,11 @@ export class ReadyQueue {
   #end = 0;
   /** Whether the one at #next was chosen to be there. */
   #chosen = false;
+  /** They stand behind all others when they are taken back. */
+  #aside: Resumer[] = [];
 
   get length(): number {
-    return this.#urgent.length - this.#urgentNext + this.#end - this.#next;
+    return this.#urgent.length - this.#urgentNext + this.#end - this.#next + this.#aside.length;
   }
 
   get empty(): boolean {
@@ -32,6 +34,18 @@ export class ReadyQueue {
   /** Before all others but those that are urgent, too: who is halted must not go on meanwhile. */
   addFirst(resumer: Resumer): void {
     this.#urgent.push(resumer);
+  }
+
+  /** It is no more in the queue until {@link takeBack}. */
+  setAside(resumer: Resumer): void {
+    this.#aside.push(resumer);
+  }
+
+  takeBack(): void {
+    if (this.#aside.length === 0) return;
+    const aside = this.#aside;
+    this.#aside = [];
+    for (const resumer of aside) this.add(resumer);
   }
 
   /** Who is next. */
@@ -66,6 +80,7 @@ export class ReadyQueue {
 
   clear(): void {
     this.#urgent = [];
+    this.#aside = [];
     this.#items = [];
     this.#urgentNext = this.#next = this.#end = 0;
     this.#chosen = false;

@@ -188,20 +188,10 @@ export class Connection
 
   // ---- what its transport tells -----------------------------------------------------------------------------------
   arrived(chunk: Buffer): boolean {
-    if (this.reading.push(chunk)) this.advance();
-    return this.reading.hungry;
+    return this.reading.arrived(chunk);
   }
   lent(memory: Buffer, length: number): boolean {
-    try {
-      if (this.reading.lend(memory, length)) this.advance();
-    } finally {
-      this.reading.input.keep();
-    }
-    return this.reading.hungry;
-  }
-  private advance(): void {
-    changed(this);
-    if (this.reading.advance()) reactor.run();
+    return this.reading.lent(memory, length);
   }
 
   ended(error?: Error): void {

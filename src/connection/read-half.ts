@@ -1,6 +1,6 @@
 /** The receiving half of a connection: what has arrived, who waits for it, how the stream ended, and when the kernel is read. */
-import { type Wait, WaitList } from "../../reactor/index.js";
-import { byDefault, type Failure } from "../object/index.js";
+import { reactor, type Wait, WaitList } from "../../reactor/index.js";
+import { byDefault, changed, type Failure } from "../object/index.js";
 import { Half } from "./half.js";
 import { Partial } from "./partial.js";
 import { NO_INPUT, ReceiveBuffer } from "./receive-buffer.js";
@@ -8,6 +8,8 @@ import { NO_INPUT, ReceiveBuffer } from "./receive-buffer.js";
 /** Unread bytes from which on the kernel is not read any more, and below which it is read again. */
 const HIGH_WATER = 64 * 1024;
 const LOW_WATER = 16 * 1024;
+/** Bytes that cost less to copy than their turn can gain by waiting for others. */
+export const LITTLE = 4 * 1024;
 /** Longest line, in bytes, unless `setoption("line-limit")` says otherwise. */
 const LINE_LIMIT = 1024 * 1024;
 
@@ -89,18 +91,32 @@ export class ReadHalf extends Half {
     if (this.error !== undefined) this.error = undefined;
   }
 
-  /** Take what has arrived. False: it is dropped, since nobody will receive it. */
-  push(chunk: Buffer): boolean {
+  /** @see Protocol.arrived */
+  arrived(chunk: Buffer): boolean {
     const input = this.inlet(chunk.length);
-    input?.push(chunk);
-    return input !== null;
+    if (input === null) return true;
+    input.push(chunk);
+    if (this.advance()) reactor.run();
+    return this.hungry;
   }
-  /** {@link push}, of memory that is lent until the input's `keep` is called. */
-  lend(memory: Buffer, length: number): boolean {
+
+  /** @see Protocol.lent */
+  lent(memory: Buffer, length: number): boolean {
     const input = this.inlet(length);
-    input?.lend(memory, length);
-    return input !== null;
+    if (input === null) return true;
+    input.lend(memory, length);
+    let soon = false;
+    try {
+      if (!this.advance()) return this.hungry;
+      if (length <= LITTLE) soon = reactor.runTogether();
+      else reactor.run();
+    } finally {
+      this.input.keep(soon);
+    }
+    return this.hungry;
   }
+
+  /** For bytes that have arrived; null if nobody will receive them. */
   private inlet(length: number): ReceiveBuffer | null {
     this.received += length;
     if (this.ended) return null;
@@ -109,7 +125,8 @@ export class ReadHalf extends Half {
   }
 
   /** Bytes have arrived. Whether anybody waits for them. */
-  advance(): boolean {
+  private advance(): boolean {
+    changed(this.whole);
     const first = this.readers?.first as (Wait<unknown> & Reader) | null | undefined;
     if (!first) return false;
     first.arrived();

@@ -64,9 +64,9 @@ export class ReceiveBuffer {
     this.end += length;
   }
 
-  /** The lent memory is given back: what nobody has taken is copied. */
-  keep(): void {
-    if (this.head?.lent === true) this.setHead(this.head.copiedFrom(this.at), 0);
+  /** The lent memory is given back: what nobody has taken is copied. @param briefly somebody is about to take it */
+  keep(briefly: boolean): void {
+    if (this.head?.lent === true) this.setHead(this.head.copiedFrom(this.at, briefly), 0);
   }
 
   private append(chunk: Buffer): void {

@@ -30,10 +30,14 @@ export class Segment {
     return n < SMALL_BLOCK && at + n <= this.length && this.bytes.length > LARGE;
   }
 
-  /** What is from index `at` on in memory of its own, with room for more if that is little. */
-  copiedFrom(at: number): Segment {
+  /**
+   * What is from index `at` on in memory of its own, with room for more if that is little; in a piece of Node's pool, all of which it keeps alive, where it is
+   * not there for long.
+   */
+  copiedFrom(at: number, briefly: boolean): Segment {
     const length = this.length - at;
-    const bytes = Buffer.allocUnsafeSlow(length < SMALL ? capacityFor(length) : length);
+    const capacity = length < SMALL ? capacityFor(length) : length;
+    const bytes = briefly ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(capacity);
     this.bytes.copy(bytes, 0, at, this.length);
     return new Segment(bytes, this.from + at, length);
   }
