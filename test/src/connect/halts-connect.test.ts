@@ -3,7 +3,7 @@
  * says, nobody who waits behind is forgotten, no place of a pool is lost. COSOCKET_RUNS and COSOCKET_SEED as in halts-stream.test.ts.
  */
 import { expect } from "chai";
-import { ensure, type Operation } from "effection";
+import { ensure, type Operation, race, withResolvers } from "effection";
 import {
   type ConnectOptions,
   fork,
@@ -13,12 +13,15 @@ import {
   type Tcp,
   type Unix,
 } from "cosocket";
+import { Branches } from "../../support/branches.js";
 import { Chaos } from "../../support/chaos.js";
 import { pair, portOf } from "../../support/pairs.js";
 import { programs } from "../../support/runs.js";
 import { authority, identity, socketPath, unixPair } from "../../support/transports.js";
 
 const PATIENCE = 0.5;
+/** First byte of a TLS handshake. */
+const HANDSHAKE = 22;
 const SERVER = socket.tls.newcontext({
   mode: "server",
   key: identity.key,
@@ -48,8 +51,10 @@ function* times(count: number, body: (i: number) => Operation<void>): Operation<
 function* answer(client: Tcp | Unix): Operation<void> {
   client.settimeout(PATIENCE);
   const [first] = yield* client.peek(1);
-  if (first?.[0] === 22 && (yield* client.dohandshake(SERVER))[1] !== undefined)
+  if (first?.[0] === HANDSHAKE && (yield* client.dohandshake(SERVER))[1] !== undefined) {
+    connects.take("the server's handshake fails");
     return void expect(client.closed).to.equal(true);
+  }
   for (;;) {
     const [line, error] = yield* client.receive();
     if (error) return void client.close();
@@ -71,6 +76,16 @@ function* serveOne(chaos: Chaos, server: Tcp | Unix): Operation<void> {
   }
 }
 
+const connects = new Branches(
+  "the server's handshake fails",
+  "a visitor's receive fails",
+  "a visitor's connect fails",
+);
+const handshakes = new Branches(
+  "a handshake fails",
+  "both are secured",
+  "one that is secured alone is told that its peer is gone",
+);
 let questions = 0;
 
 /** Connect, and see that it is a connection. */
@@ -79,17 +94,22 @@ function* visit(chaos: Chaos, place: Place, client: Tcp | Unix, options: Connect
   else client.settimeout(PATIENCE);
   const error = yield* place.connect(client, options);
   if (error !== undefined) {
+    connects.take("a visitor's connect fails");
     expect(error).to.match(
       /^(timeout|closed|connection refused|too many waiting|tls handshake failed)/,
     );
     return;
   }
   expect(client.closed).to.equal(false);
+  if (chaos.chance(0.2)) client.settimeout(chaos.chance(0.5) ? 0 : chaos.seconds);
   for (let asks = chaos.below(3); asks > 0; asks--) {
     const question = `question ${++questions}`;
     yield* client.send(`${question}\n`);
     const [line, failure] = yield* client.receive();
-    if (failure) return void client.close();
+    if (failure) {
+      connects.take("a visitor's receive fails");
+      return void client.close();
+    }
     expect(line).to.equal(question);
   }
   // The pool has to see by itself whether it can be kept.
@@ -112,6 +132,15 @@ function* visitor(chaos: Chaos, place: Place): Operation<void> {
     yield* chaos.disturb(() => visit(chaos, place, client, options));
     if (closer) yield* closer;
   }
+  client.close();
+}
+
+/** Begins a handshake, and goes. */
+function* quitter(place: Place): Operation<void> {
+  const client = place.client();
+  client.settimeout(PATIENCE);
+  expect(yield* place.connect(client, {})).to.equal(undefined);
+  yield* client.send(Buffer.of(HANDSHAKE));
   client.close();
 }
 
@@ -177,6 +206,7 @@ function* connecting(chaos: Chaos, make: () => Operation<[Tcp | Unix, Place]>): 
     }),
   );
   yield* visitors;
+  yield* quitter(place);
   // What is idle may have been ended by a server that was halted. Two have room in the bounded pool, as ever.
   socket.closepools();
   yield* times(2, function* () {
@@ -202,20 +232,31 @@ function* shaking(chaos: Chaos, make: typeof pair | typeof unixPair): Operation<
     expect((yield* served.receive())[0]).to.equal("STARTTLS");
   }
   const secured = [false, false];
+  // Or the server is halted when the client has done its part: what it sends last is on its way then.
+  const [abandoned, clientDone] = [chaos.seed % 3 === 0, withResolvers<void>()];
+  const disturb = (i: number, shake: () => Operation<void>): Operation<unknown> => {
+    if (!abandoned) return chaos.disturb(shake);
+    return i === 0 ? shake() : race([shake(), clientDone.operation]);
+  };
   yield* times(2, function* (i) {
     const side = sides[i]!;
-    const limit = chaos.chance(0.3) ? chaos.seconds : PATIENCE;
-    if (chaos.chance(0.1)) yield* fork(() => closeLater(chaos, side));
-    yield* chaos.disturb(function* () {
+    const limit = !abandoned && chaos.chance(0.3) ? chaos.seconds : PATIENCE;
+    if (!abandoned && chaos.chance(0.1)) yield* fork(() => closeLater(chaos, side));
+    yield* disturb(i, function* () {
       const [self, error] = yield* side.dohandshake(i === 0 ? CLIENT : SERVER, limit);
       secured[i] = self === side;
-      if (error) expect(side.closed).to.equal(true);
+      if (error) {
+        handshakes.take("a handshake fails");
+        expect(side.closed).to.equal(true);
+      }
     });
+    if (i === 0) clientDone.resolve();
     if (!secured[i]) side.close();
   });
   // Who has not ended its handshake is closed.
   expect(sides.map((side, i) => secured[i] || side.closed)).to.deep.equal([true, true]);
   if (secured[0] && secured[1] && !client.closed && !served.closed) {
+    handshakes.take("both are secured");
     yield* client.send("there\n");
     expect((yield* served.receive())[0]).to.equal("there");
     yield* served.send("back\n");
@@ -225,6 +266,7 @@ function* shaking(chaos: Chaos, make: typeof pair | typeof unixPair): Operation<
   for (const i of [0, 1]) if (!secured[i]) sides[i]!.close();
   for (const i of [0, 1]) {
     if (sides[i]!.closed || secured[1 - i]) continue;
+    handshakes.take("one that is secured alone is told that its peer is gone");
     expect((yield* sides[i]!.receive())[1]).to.equal("closed");
   }
   for (const side of sides) side.close();
@@ -247,6 +289,7 @@ describe("random halts of those that connect and accept", () => {
     program((chaos) => connecting(chaos, unixPlace)),
     3,
   );
+  connects.allTaken();
 });
 
 describe("random halts of handshakes", () => {
@@ -260,4 +303,5 @@ describe("random halts of handshakes", () => {
     program((chaos) => shaking(chaos, unixPair)),
     3,
   );
+  handshakes.allTaken();
 });

@@ -5,7 +5,8 @@
  */
 import { expect } from "chai";
 import type { Operation } from "effection";
-import { type Fiber, fork, sleep, socket } from "cosocket";
+import { type Fiber, fork, HaltedError, sleep, socket } from "cosocket";
+import { Branches } from "../../support/branches.js";
 import { Chaos } from "../../support/chaos.js";
 import { A_MOMENT } from "../../support/check.js";
 import { pair } from "../../support/pairs.js";
@@ -13,17 +14,26 @@ import { type AnyStream, memoryPair, tlsPair, unixPair } from "../../support/tra
 import { programs } from "../../support/runs.js";
 import { connectionOf } from "../../support/inside.js";
 
+const branches = new Branches(
+  "a sender is halted while it waits",
+  "a sender is halted when the stream has been closed under it",
+  "a send times out",
+  "a send is cut off",
+  "the whole stream arrives",
+  "it is reset",
+);
+
 type Pair = () => Operation<[AnyStream, AnyStream]>;
 type How = "shutdown" | "close" | "reset";
 
 const LETTERS = ["a", "b", "-", "-", "-", "\n", "xy--z\n"];
 const BOUNDARIES = ["--", "-a", "\n-"];
 
-/** Something to send: as a rule short, sometimes more than the window has room for. */
+/** Something to send: as a rule short, sometimes more than all buffers on the way have room for, so that its sender waits. */
 function message(chaos: Chaos): string {
   let text = "";
   for (let parts = chaos.below(12); parts > 0; parts--) text += chaos.any(LETTERS);
-  return chaos.chance(0.08) ? (text + "m\n").repeat(1 + chaos.below(8000)) : text;
+  return chaos.chance(0.1) ? (text + "m\n").repeat(1 + chaos.below(60_000)) : text;
 }
 
 interface Sent {
@@ -68,6 +78,7 @@ class Direction {
       expect(stream.subarray(at, at + bytes.length).equals(bytes), `${how} at ${at}`).to.equal(
         true,
       );
+    branches.take(whole ? "the whole stream arrives" : "it is reset");
     if (whole) expect(this.at, "bytes of the stream").to.equal(stream.length);
   }
 
@@ -77,6 +88,7 @@ class Direction {
     for (const sent of unknown) sent.taken = 0;
     const [first] = unknown;
     if (first === undefined) return;
+    branches.take("a sender is halted when the stream has been closed under it");
     first.taken = Math.min(Math.max(this.at - this.stream.length, 0), first.bytes.length);
   }
 
@@ -104,9 +116,11 @@ class Direction {
     ]);
     try {
       const [, error, index] = yield* from.send(data, i);
+      if (error) branches.take(error === "timeout" ? "a send times out" : "a send is cut off");
       if (error) sent.taken = index - (i ?? 1) + 1;
       sent.unknown = false;
     } finally {
+      if (sent.unknown) branches.take("a sender is halted while it waits");
       sent.unknown &&= connectionOf(from).writing.error !== null;
     }
   }
@@ -234,13 +248,23 @@ const program = (make: Pair) =>
     else yield* chaos.pause();
     end(how, a);
     if (both) end(how, b);
-    for (const fiber of [...senders, ...receivers]) yield* fiber;
+    // Some learn of it no more.
+    for (const sender of senders) if (chaos.chance(0.3)) yield* sender.halt();
+    for (const fiber of [...senders, ...receivers]) yield* untilOver(fiber);
     there.verify(how !== "reset");
     if (both) back.verify(true);
     a.close();
     b.close();
     yield* sleep(0);
   };
+
+function* untilOver(fiber: Fiber): Operation<void> {
+  try {
+    yield* fiber;
+  } catch (error) {
+    if (!(error instanceof HaltedError)) throw error;
+  }
+}
 
 function end(how: How, stream: AnyStream): void {
   if (how === "shutdown") stream.shutdown("send");
@@ -256,4 +280,5 @@ describe("random halts of all that waits on a connection", () => {
   for (const [name, make] of Object.entries(PAIRS))
     programs(`lose and double no byte: ${name}`, program(make), 10);
   programs("lose and double no byte: TLS", program(tlsPair), 3);
+  branches.allTaken();
 });

@@ -2,9 +2,14 @@
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
 import { fork, type Fiber, sleep, socket, type Udp } from "cosocket";
+import { reactor, systemClock } from "cosocket/reactor";
 import { simulate } from "cosocket/testing";
+import { current, type Network } from "../../../src/network/index.js";
+import { Branches } from "../../support/branches.js";
 import { Chaos } from "../../support/chaos.js";
 import { programs } from "../../support/runs.js";
+
+const branches = new Branches("a send times out", "a receive times out");
 
 function* bound(): Operation<Udp> {
   const udp = socket.udp4();
@@ -28,7 +33,7 @@ class DatagramSocket {
 
   *send(udp: Udp, connected: boolean): Operation<void> {
     const { chaos } = this;
-    if (chaos.chance(0.3)) udp.settimeout(chaos.chance(0.5) ? 0 : chaos.seconds);
+    if (chaos.chance(0.5)) udp.settimeout(chaos.chance(0.3) ? 0 : chaos.seconds);
     else udp.settimeout();
     if (chaos.chance(0.1)) return void (yield* udp.flush());
     // Many in one turn, too: then it has to step aside.
@@ -39,8 +44,10 @@ class DatagramSocket {
       const [bytes, error] = yield* connected
         ? udp.send(text)
         : udp.sendto(text, ip!, port as number);
-      if (error) expect(error).to.equal("timeout");
-      else expect(bytes).to.equal(text.length);
+      if (error) {
+        branches.take("a send times out");
+        expect(error).to.equal("timeout");
+      } else expect(bytes).to.equal(text.length);
     }
   }
 
@@ -53,7 +60,10 @@ class DatagramSocket {
       ? receiver.receive()
       : receiver.receivefrom();
     if (error === undefined || datagram !== undefined) this.took(datagram!.toString());
-    else expect(error).to.equal("timeout");
+    else {
+      branches.take("a receive times out");
+      expect(error).to.equal("timeout");
+    }
   }
 
   private took(text: string): void {
@@ -73,13 +83,30 @@ class DatagramSocket {
   }
 }
 
+/** A system that takes its time, now and then, to tell what became of a datagram: a simulated one does so at once. */
+function* slowToTell(chaos: Chaos): Operation<void> {
+  const { network } = current;
+  yield* ensure(() => void (current.network = network));
+  const datagrams: Network["datagrams"] = (...args) => {
+    const udp = network.datagrams(...args);
+    const send = udp.send.bind(udp);
+    udp.send = (bytes, port, address, done) => {
+      const late = chaos.chance(0.8) ? 1000 * chaos.seconds : 0;
+      send(bytes, port, address, late > 0 ? (error) => void setTimeout(done, late, error) : done);
+    };
+    return udp;
+  };
+  current.network = Object.assign(Object.create(network) as Network, { datagrams });
+}
+
 function* program(seed: number, longest: number): Operation<void> {
   const chaos = new Chaos(seed, longest);
+  if (reactor.clock !== systemClock) yield* slowToTell(chaos);
   const receiver = yield* bound();
   const datagrams = new DatagramSocket(chaos, receiver);
   const fibers: Fiber[] = [];
-  for (let i = chaos.below(3); i >= 0; i--) {
-    const connected = chaos.chance(0.5);
+  for (let i = chaos.below(5); i >= 0; i--) {
+    const connected = chaos.chance(0.4);
     const udp = chaos.chance(0.5) ? yield* bound() : socket.udp4();
     yield* ensure(() => void udp.close());
     const [ip, port] = receiver.getsockname();
@@ -93,6 +120,8 @@ function* program(seed: number, longest: number): Operation<void> {
   }
   for (const fiber of fibers) yield* fiber;
   yield* datagrams.rest();
+  // What is told late is nobody's.
+  yield* sleep(longest);
 }
 
 describe("a datagram of a fiber that is halted when it has stepped aside", () => {
@@ -122,4 +151,5 @@ describe("a datagram of a fiber that is halted when it has stepped aside", () =>
 
 describe("random halts of those that send and receive datagrams", () => {
   programs("lose and double none", program, 10);
+  branches.allTaken();
 });
