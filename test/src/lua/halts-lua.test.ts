@@ -160,7 +160,7 @@ function* ask(chaos: Chaos, hosts: Record<string, string>): Operation<void> {
   ).to.equal(true);
 }
 
-const COUNT = runs(15);
+const COUNT = runs(6);
 const FIRST = Number(process.env["COSOCKET_SEED"] ?? 1);
 
 it(`random halts of those that ask the resolver: each gets his own answer, in time (${COUNT} seeds)`, async function () {
