@@ -110,8 +110,10 @@ export class Send extends SocketWait<Result<number, number>, WriteHalf> {
     if (this.rest === null) this.prepare();
     const error = half.error;
     // Nothing is always sent, as with LuaSocket.
-    if (error !== null)
-      return this.rest!.length === 0 ? [this.index] : half.failed("send", error, this.index);
+    if (error !== null) {
+      if (this.rest!.length === 0) return [this.index];
+      return half.markDubious(half.failed("send", error, this.index));
+    }
     if (!this.first) return PENDING;
     this.hand(Math.max(OUTPUT_BOUND - half.queued, 0));
     return this.rest!.length === 0 ? [this.index] : PENDING;
@@ -188,7 +190,7 @@ export class Flush extends SocketWait<Result<1>, WriteHalf> {
   protected attempt(): Result<1> | Pending {
     const { half } = this;
     const { senders, error } = half;
-    if (error !== null) return half.failed("flush", error, undefined);
+    if (error !== null) return half.markDubious(half.failed("flush", error, undefined));
     return (senders === null || senders.admits(this)) && half.queued === 0 ? [1] : PENDING;
   }
   protected override timedOut(): Result<1> {

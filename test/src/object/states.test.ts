@@ -139,6 +139,17 @@ describe("a connection that broke", () => {
       expect((yield* client.receive())[1]).to.equal("closed");
     }));
 
+  for (const method of ["send", "flush"] as const)
+    it(`has no error left to tell once ${method} has told it`, () =>
+      check(function* () {
+        const [client, served] = yield* pair();
+        served.setoption("linger", { on: true, timeout: 0 });
+        served.close();
+        yield* readable(client);
+        expect((yield* client[method]("x"))[1]).to.equal("closed");
+        expect(client.getoption("error")).to.deep.equal([undefined]);
+      }));
+
   it("told by a send: has no peer either", () =>
     check(function* () {
       const [client, served] = yield* pair();
