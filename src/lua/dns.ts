@@ -46,6 +46,8 @@ function* answer<T>(
 }
 
 function* addresses(host: string, family: 0 | 4, limit: number): Operation<Result<AddressInfo[]>> {
+  // All interfaces, or this machine, to those that bind and connect; here it is a name that nobody has.
+  if (host === "*") return fail(UNKNOWN_HOST, { operation: "resolve", address: host });
   const resolution = new Resolution(host, family);
   if (!(yield* resolution.wait(host, limit))) return fail("timeout");
   const { cause } = resolution;

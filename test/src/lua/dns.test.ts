@@ -37,6 +37,12 @@ describe("dns", () => {
       expect(dns.gethostname()).to.deep.equal([os.hostname()]);
     }));
 
+  it('"*" is no name', () =>
+    check(function* () {
+      for (const ask of [dns.toip, dns.tohostname, dns.getaddrinfo, dns.getnameinfo])
+        expect((yield* ask("*"))[1]).to.equal("host or service not provided, or not known");
+    }));
+
   it("each failure has its word", () =>
     check(function* () {
       const { network } = current;
