@@ -78,6 +78,10 @@ local function answer(objects, who, method, args)
     local readable, writable, err = socket.select(objects, objects, 0)
     return table.pack(true, "r" .. indexes(readable, objects), "w" .. indexes(writable, objects), err)
   end
+  if method == "toip" then
+    local address, err = socket.dns.toip(args[1])
+    return table.pack(true, address, type(err) == "string" and err or nil)
+  end
   local result = table.pack(pcall(object[method], object, table.unpack(args, 1, args.n)))
   if not result[1] then return result end
   if method == "settimeout" then

@@ -92,6 +92,7 @@ function streamScript(steps: string[]): string[] {
       told.add(who);
     }
     if (method === "send" && deaf.has(other)) return [];
+    if (step === `${who} getoption ${hex("error")}` && told.has(who)) return [];
     if (
       method === "receive" &&
       told.has(who) &&
@@ -135,7 +136,10 @@ export function streamScripts(home: string): Scripts {
     },
     {
       weight: 2,
-      arbitrary: step("getoption", ...words("linger", "tcp-nodelay", "keepalive")),
+      arbitrary: step(
+        "getoption",
+        ...words("linger", "tcp-nodelay", "keepalive", "error", "error"),
+      ),
     },
     { weight: 2, arbitrary: timing(step) },
     { weight: 4, arbitrary: look },
@@ -211,13 +215,19 @@ function masterScript(kinds: string[]) {
         case "connect":
           if (!fresh(who) || impatience.has(who)) return [];
           tried.add(who);
-          return [step];
+          // Here the look-up counts under the timeout.
+          return host === hex("localhost")
+            ? [`${who} settimeout n1`, step, `${who} settimeout n0.005`]
+            : [step];
         case "accept":
         case "dirty":
         case "shutdown":
+        case "toip":
           return [step];
         case "send":
         case "receive":
+        case "getoption":
+          return Number(who) > 3 || (tried.has(who) && closed.size === 0) ? [step] : [];
         case "getstats":
           return Number(who) > 3 ? [step] : [];
         case "select":
@@ -249,7 +259,12 @@ export function masterScripts(kinds: string[]): Scripts {
     { weight: 3, arbitrary: step("listen", "", "n3") },
     { weight: 3, arbitrary: any("accept") },
     { weight: 6, arbitrary: any("connect", ...from(hosts, ["port1", "port2", "port3"])) },
-    { weight: 1, arbitrary: any("connect", ...from(odd, ["port1", "port2", "n9"])) },
+    {
+      weight: 2,
+      arbitrary: any("connect", ...from([...odd, ...words("localhost")], ["port1", "port2", "n9"])),
+    },
+    { weight: 1, arbitrary: any("getoption", hex("error")) },
+    { weight: 1, arbitrary: any("toip", ...words("localhost", "127.0.0.1", "*")) },
     { weight: 2, arbitrary: any("send", ...texts.map(hex)) },
     { weight: 2, arbitrary: any("receive", "", "n2", hex("*a")) },
     { weight: 2, arbitrary: fc.oneof(any("close"), any("shutdown")) },
@@ -272,6 +287,16 @@ function datagramScript(kinds: string[], ...gone: string[]) {
     const named = new Set<string>();
     /** Who may have something to receive, or to be told. */
     const mail = new Set<string>();
+    const peers = new Map<string, string>();
+    /** Who gets something by it; the sender, too, if it is refused. */
+    const reached = (who: string, method: string, args: string[]): string[] => {
+      const port = method === "sendto" ? args[2] : peers.get(who);
+      const to = port?.startsWith("port") ? port.slice(4) : undefined;
+      // It may have had a peer from the beginning.
+      if (port === undefined) return ["1", "2", "3"];
+      if (to === undefined) return [who];
+      return closed.has(to) || kinds[Number(to) - 1] !== "bound" ? [to, who] : [to];
+    };
     return steps.filter((step) => {
       const [who, method, ...args] = step.split(" ") as [string, string, ...string[]];
       const host = args[method === "sendto" ? 1 : 0];
@@ -290,11 +315,12 @@ function datagramScript(kinds: string[], ...gone: string[]) {
         case "setpeername":
           if (mail.has(who) || (!bound && host === hex("*"))) return false;
           named.add(who);
+          peers.set(who, args[1] ?? "");
           return true;
         case "send":
         case "sendto":
           if (!bound && host === hex("*")) return false;
-          for (const one of "123") mail.add(one);
+          for (const one of reached(who, method, args)) mail.add(one);
           named.add(who);
           return true;
         case "receive":

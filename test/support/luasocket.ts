@@ -97,6 +97,10 @@ function* answer(
     const [readable, writable, err] = yield* socket.select(objects, objects, 0);
     return [`r${indexes(readable, objects)}`, `w${indexes(writable, objects)}`, err];
   }
+  if (method === "toip") {
+    const [address, err] = yield* socket.dns.toip(args[0] as string);
+    return [address, typeof err === "string" ? err : undefined];
+  }
   // What is sent as text would be UTF-8 for a moment.
   if (method.startsWith("send") && typeof args[0] === "string")
     args[0] = Buffer.from(args[0], "latin1");
