@@ -35,7 +35,8 @@ export function hostName(host: unknown, what: string): string {
 }
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
-const IPV6 = /^[\da-f:.]*:[\da-f:.]*(?:%.+)?$/i;
+/** A zone with a NUL would be cut there by the kernel's functions, and be another. */
+const IPV6 = /^[\da-f:.]*:[\da-f:.]*(?:%\P{Cc}+)?$/iu;
 
 /** The address that `host` is, or null if it is a name. */
 export function literal(host: string): Address | null {

@@ -85,3 +85,23 @@ describe("connect", () => {
       expect(yield* client.connect("127.0.0.1", portOf(server))).to.deep.equal([1]);
     }));
 });
+
+describe("a zone", () => {
+  it("with a NUL in it is nobody's, and not cut there", () =>
+    check(function* () {
+      const udp = socket.udp();
+      yield* ensure(() => void udp.close());
+      for (const host of ["::1%lo\0x", "fe80::1%\0"])
+        for (const operation of [
+          () => socket.connect(host, 9),
+          () => socket.bind(host, 0),
+          () => udp.sendto("x", host, 9),
+          () => udp.setsockname(host, 0),
+          () => udp.setpeername(host, 9),
+          () => socket.dns.toip(host),
+        ]) {
+          const [, error] = yield* operation();
+          expect(error, String(operation)).to.equal("host or service not provided, or not known");
+        }
+    }));
+});
