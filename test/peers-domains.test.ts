@@ -31,7 +31,7 @@ function* certificateFiles(): Operation<{ CAFILE: string; KEY: string; CERTIFICA
 const luaSocket = ["LuaSocket for Lua 5.4", "lua5.4", "-e", "require'socket'"] as const;
 
 needs(...luaSocket)("LuaSocket's UDP", () => {
-  it("its server and our client", () =>
+  it("its server serves our client", () =>
     check(function* () {
       const server = yield* program("lua5.4", [lua("udp.lua"), "server"]);
       const [, port] = yield* call(() => server.prints(/port (\d+)/));
@@ -45,7 +45,7 @@ needs(...luaSocket)("LuaSocket's UDP", () => {
       expect(server.out).to.match(/hello\t127.0.0.1\n2000\n$/);
     }));
 
-  it("its client and our server", () =>
+  it("its client is served by our server", () =>
     check(function* () {
       const udp = socket.udp();
       yield* ensure(() => void udp.close());
@@ -67,7 +67,7 @@ needs(
   "-e",
   "require'socket.unix'.stream()",
 )("LuaSocket's Unix sockets", () => {
-  it("its server and our client", () =>
+  it("its server serves our client", () =>
     check(function* () {
       const path = yield* socketPath();
       const server = yield* program("lua5.4", [lua("unix.lua"), "server", path]);
@@ -81,7 +81,7 @@ needs(
       expect(server.out).to.match(/to lua\n$/);
     }));
 
-  it("its client and our server", () =>
+  it("its client is served by our server", () =>
     check(function* () {
       const path = yield* socketPath();
       const server = socket.unix();
@@ -127,7 +127,7 @@ needs(
   "-e",
   "require'ssl'",
 )("LuaSec", () => {
-  it("its server and our client", () =>
+  it("its server serves our client", () =>
     check(function* () {
       const env = yield* certificateFiles();
       const server = yield* program("lua5.4", [lua("tls.lua"), "server"], env);
@@ -142,7 +142,7 @@ needs(
       expect(server.out).to.match(/to lua\nTLSv1.3\n$/);
     }));
 
-  it("its client and our server, with the names of its own parameters", () =>
+  it("its client is served by our server, with the names of its own parameters", () =>
     check(function* () {
       const env = yield* certificateFiles();
       const peer = yield* against(
@@ -180,7 +180,7 @@ needs(
       expect(peer.out).to.equal("hello yourself\n");
     }));
 
-  it("s_server is spoken to by our client", () =>
+  it("s_server serves our client", () =>
     check(function* () {
       const { KEY, CERTIFICATE } = yield* certificateFiles();
       const server = yield* program("openssl", [

@@ -16,7 +16,7 @@ needs(
 )("LuaSocket", function () {
   this.timeout(20_000);
 
-  it("its client and our server, in every pattern", () =>
+  it("its client is served by our server, in every pattern", () =>
     check(function* () {
       const seen: unknown[] = [];
       const peer = yield* against(
@@ -44,7 +44,7 @@ needs(
       expect(peer.exit).to.deep.equal({ code: 0, signal: null });
     }));
 
-  it("its server and our client, in every pattern", () =>
+  it("its server serves our client, in every pattern", () =>
     check(function* () {
       const server = yield* program("lua5.4", [lua("server.lua")]);
       const [, port] = yield* call(() => server.prints(/port (\d+)/));

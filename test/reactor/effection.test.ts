@@ -176,7 +176,7 @@ const inFiber: [name: string, body: () => Operation<unknown>, expected: unknown]
     [1, 2, 3],
   ],
   [
-    "an error thrown by an operation is caught",
+    "call of a function that throws, and catches the error",
     function* () {
       try {
         yield* call(async () => {
@@ -192,7 +192,7 @@ const inFiber: [name: string, body: () => Operation<unknown>, expected: unknown]
 
 describe("Effection inside a fiber", () => {
   for (const [name, body, expected] of inFiber) {
-    it(name, () =>
+    it(`a fiber performs Effection's ${name}`, () =>
       check(function* () {
         const fiber = yield* fork(function* () {
           // A wait of ours first, so that the fiber begins light.
@@ -202,8 +202,7 @@ describe("Effection inside a fiber", () => {
         const value = yield* fiber;
         if (typeof expected === "function") expect(value).to.be.instanceOf(expected);
         else expect(value).to.deep.equal(expected);
-      }),
-    );
+      }));
   }
 
   it("suspend, until halted", () =>

@@ -127,7 +127,7 @@ for (const { where, check } of worlds) {
   });
 
   describe(where + "copas threads", () => {
-    it("pause and wakeup", () =>
+    it("wakeup ends a pause, also one for ever, and says when there is none to end", () =>
       check(function* () {
         yield* loop(function* () {
           const slept: number[] = [];

@@ -242,7 +242,7 @@ describe("copas.timeout", () => {
 });
 
 describe("what functions of copas return", () => {
-  it("plainly if they cannot fail, otherwise as a tuple", () =>
+  it("is plain if they cannot fail, and a tuple otherwise", () =>
     check(function* () {
       yield* loop(function* () {
         const skt = socket.tcp();

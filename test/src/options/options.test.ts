@@ -246,7 +246,7 @@ describe("multicast and broadcast", () => {
       expect(String((yield* receiver.receive())[0])).to.equal("heard");
     }));
 
-  it("a broadcast needs the option", () =>
+  it("a broadcast is refused unless the option allows it", () =>
     check(function* () {
       const udp = socket.udp4();
       yield* ensure(() => void udp.close());

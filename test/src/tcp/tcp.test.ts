@@ -16,7 +16,7 @@ function* freePort(): Operation<number> {
 }
 
 describe("bind, listen and accept", () => {
-  it("the 2003 manual's server: bind, then accept without listen", () =>
+  it("a server may accept without listen, as in the manual of 2003", () =>
     check(function* () {
       const server = socket.tcp();
       expect(yield* server.bind("*", 0)).to.deep.equal([1]);
