@@ -1,6 +1,6 @@
 /**
- * A stream whose write threw left the count of what is to be flushed as it was, so that every later turn failed. One that throws is taken from the
- * list, and what others have to send leaves.
+ * A stream whose write threw left the count of what is to be flushed as it was, so that every later turn failed. What has had its turn is taken from
+ * the list, whether it threw or not, and what others have to send leaves.
  */
 import { expect } from "chai";
 import { reactor } from "cosocket/reactor";

@@ -1,6 +1,7 @@
 /**
- * While a failure is made small another one may turn up. Failures were told apart by their texts, and an identifier in the text, or another value, was
- * another failure or stopped the shrinking. They are told apart by what was thrown, and where.
+ * While a failure is made small another one may turn up. They were told apart by their texts: a number or an identifier in one made the same failure
+ * another, which stopped the shrinking, and two with one text were the same. They are told apart by where they were thrown, and not by the innermost
+ * place alone: what one helper throws for several callers is several failures.
  */
 import { expect } from "chai";
 import { sleep, socket } from "cosocket";

@@ -1,6 +1,6 @@
 /**
- * At the end of the stream the beginning of a boundary turned out to be data, and was given at once, also when that was more than the step had
- * asked for.
+ * What may begin a boundary is held back, and does not count towards a step's size. Where the stream ended in such bytes they turned out to be data,
+ * and were given at once, also when that was more than the step had asked for.
  */
 import { expect } from "chai";
 import { run } from "cosocket";

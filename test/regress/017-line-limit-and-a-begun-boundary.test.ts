@@ -1,6 +1,6 @@
 /**
- * A piece that was as long as the line limit, and whose boundary came in two segments, was "line too long", and its partial held a part of the
- * boundary. What may be a boundary does not count.
+ * What may begin a boundary is held back, and does not count towards the line limit. Where the stream ended in such bytes they turned out to be data,
+ * and were given together with the piece, beyond the limit. Where nothing comes any more, all that is there counts.
  */
 import { expect } from "chai";
 import { run } from "cosocket";
