@@ -41,10 +41,7 @@ async function turns(count = 3): Promise<void> {
   }
 }
 
-interface Pair {
-  client: Transport;
-  served: Transport;
-}
+type Pair = Record<"client" | "served", Transport>;
 
 /** A place to connect to, and what comes in there. */
 async function listening(place: ConnectAddress, incoming: (transport: Transport) => void) {
@@ -92,9 +89,8 @@ async function pair(
 
 /** The ways in which a transport can come to its end. */
 const ENDS: Record<string, (transport: Transport) => void> = {
-  destroy: (transport) => transport.destroy(),
   reset: (transport) => transport.reset(),
-  "twice destroy": (transport) => {
+  destroy: (transport) => {
     transport.destroy();
     transport.destroy();
   },
@@ -221,11 +217,8 @@ async function connects(): Promise<void> {
   }
   network.connect({ address: "127.0.0.1", port: 1 }, protocol({}), () => {}).abort();
   network.connect({ path: `${PATH}.none` }, protocol({}), () => {});
-  network.connect(
-    { address: "127.0.0.1", port: 1, localAddress: "192.0.2.1" },
-    protocol({}),
-    () => {},
-  );
+  const bound = { address: "127.0.0.1", port: 1, localAddress: "192.0.2.1" };
+  network.connect(bound, protocol({}), () => {});
   await turns();
 }
 

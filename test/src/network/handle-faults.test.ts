@@ -40,7 +40,7 @@ function* slowly(client: Tcp, bytes: number): Operation<string> {
 /** MB that slow peers take on each; by hand: COSOCKET_RUNS=1000. */
 const MEGABYTES = runs(10);
 /** Connections that are reset on each; by hand: COSOCKET_RUNS=10000. */
-const RESETS = runs(500);
+const RESETS = runs(300);
 const AT_ONCE = 10;
 
 for (const { name, check } of grounds) {
@@ -204,12 +204,12 @@ for (const { name, check } of grounds) {
           }
           yield* until(() => serving.children.length === 0);
         };
-        const share = Math.ceil(RESETS / 4);
+        const share = Math.ceil(RESETS / 3);
         yield* resets(share);
         const files = descriptors();
         // What is compiled meanwhile is not kept for each of them: a leak shows in every round.
         let [bytes, least] = [bytesInUse(), Infinity];
-        for (let round = 1; round < 4; round++) {
+        for (let round = 1; round < 3; round++) {
           yield* resets(share);
           yield* until(() => descriptors() <= files);
           const now = bytesInUse();

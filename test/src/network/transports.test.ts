@@ -12,7 +12,7 @@ import { listening, pair, portOf, rawPair, until } from "../../support/pairs.js"
 import { runs } from "../../support/runs.js";
 import { play, type Script, scripts, shown } from "../../support/transport-scripts.js";
 
-const RUNS = runs(40);
+const RUNS = runs(30);
 const SEED = Number(process.env["COSOCKET_SEED"] ?? 5);
 /** A busy machine may be too slow for a script once, or twice. */
 const ATTEMPTS = 4;
@@ -79,7 +79,7 @@ const RECEIVES: Record<string, (client: Tcp) => Operation<unknown[]>> = {
 };
 
 describe("on each transport", function () {
-  if (RUNS > 40) this.timeout(0);
+  if (RUNS > 30) this.timeout(0);
 
   it(`random scripts answer the same (${RUNS} scripts)`, async () => {
     const different = [];
