@@ -77,7 +77,10 @@ describe("what is known of an encrypted connection", () => {
       const { key, certificate: cert } = identity;
       let peer: tls.TLSSocket | undefined;
       const server = tls.createServer({ key, cert }, (encrypted) => (peer = encrypted));
-      yield* ensure(() => void server.close());
+      yield* ensure(() => {
+        server.close();
+        peer?.destroy();
+      });
       server.listen(0, "127.0.0.1");
       yield* until(() => server.listening);
       const client = socket.tcp();
@@ -90,7 +93,6 @@ describe("what is known of an encrypted connection", () => {
 
       const ours = yield* listening();
       peer = tls.connect({ host: "127.0.0.1", port: portOf(ours), ca: authority.certificate });
-      yield* ensure(() => void peer!.destroy());
       const served = socket.try(yield* ours.accept());
       socket.try(yield* served.dohandshake(serverParams));
       expect(served.getfinished()[0]!.equals(peer.getPeerFinished()!)).to.equal(true);
