@@ -4,7 +4,7 @@ import type { Chunk, Endpoint, Protocol, Transport } from "../../src/network/ind
 import { opened, type Stream } from "../../src/stream/stream.js";
 
 export class FedTransport implements Transport {
-  readonly needsFin = false;
+  needsFin = false;
   readonly tls = null;
   readonly writable = true;
   protocol: Protocol | null = null;
