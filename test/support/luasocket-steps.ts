@@ -68,6 +68,18 @@ class Impatience {
   }
 }
 
+const lookedUp = words("localhost", "127.0.0.1 ");
+
+/** With time for the look-up: here it counts under the timeout. */
+function patiently(steps: string[]): string[] {
+  return steps.flatMap((step) => {
+    const [who, method, host = ""] = step.split(" ");
+    if (!/^(bind|connect|set(sock|peer)name)$/.test(method!) || !lookedUp.includes(host))
+      return [step];
+    return [`${who} settimeout n1`, step, `${who} settimeout n0.005`];
+  });
+}
+
 const looking = ["getsockname", "getpeername", "getfamily", "getfd", "dirty", "select"];
 
 /**
@@ -180,6 +192,8 @@ const canBind = new Map(
 function masterScript(kinds: string[]) {
   return (steps: string[]): string[] => {
     const tried = new Set<string>();
+    /** Of whom there is a socket of the kernel's. */
+    const made = new Set<string>();
     const listens = new Set<string>();
     const closed = new Set<string>();
     const impatience = new Impatience();
@@ -215,10 +229,8 @@ function masterScript(kinds: string[]) {
         case "connect":
           if (!fresh(who) || impatience.has(who)) return [];
           tried.add(who);
-          // Here the look-up counts under the timeout.
-          return host === hex("localhost")
-            ? [`${who} settimeout n1`, step, `${who} settimeout n0.005`]
-            : [step];
+          if (hosts.includes(host)) made.add(who);
+          return [step];
         case "accept":
         case "dirty":
         case "shutdown":
@@ -226,8 +238,9 @@ function masterScript(kinds: string[]) {
           return [step];
         case "send":
         case "receive":
-        case "getoption":
           return Number(who) > 3 || (tried.has(who) && closed.size === 0) ? [step] : [];
+        case "getoption":
+          return Number(who) > 3 || (made.has(who) && closed.size === 0) ? [step] : [];
         case "getstats":
           return Number(who) > 3 ? [step] : [];
         case "select":
@@ -271,7 +284,7 @@ export function masterScripts(kinds: string[]): Scripts {
     { weight: 1, arbitrary: timing(any) },
     { weight: 5, arbitrary: fc.oneof(...[...looking, "getstats"].map((method) => any(method))) },
   );
-  return several(steps).map(masterScript(kinds));
+  return several(steps).map(masterScript(kinds)).map(patiently);
 }
 
 const sizes = ["", "n0", "n1", "n3", "n8192", "n9000"];
@@ -288,6 +301,8 @@ function datagramScript(kinds: string[], ...gone: string[]) {
     /** Who may have something to receive, or to be told. */
     const mail = new Set<string>();
     const peers = new Map<string, string>();
+    /** Some port is another one here. */
+    let moved = false;
     /** Who gets something by it; the sender, too, if it is refused. */
     const reached = (who: string, method: string, args: string[]): string[] => {
       const port = method === "sendto" ? args[2] : peers.get(who);
@@ -315,11 +330,12 @@ function datagramScript(kinds: string[], ...gone: string[]) {
         case "setpeername":
           if (mail.has(who) || (!bound && host === hex("*"))) return false;
           named.add(who);
+          moved ||= !bound && peers.has(who);
           peers.set(who, args[1] ?? "");
           return true;
         case "send":
         case "sendto":
-          if (!bound && host === hex("*")) return false;
+          if (!bound && (host === hex("*") || (moved && method === "send"))) return false;
           for (const one of reached(who, method, args)) mail.add(one);
           named.add(who);
           return true;
@@ -371,5 +387,5 @@ export function unboundScripts(kinds: string[]): Scripts {
     { weight: 1, arbitrary: fc.oneof(step("close"), timing(step)) },
     { weight: 4, arbitrary: fc.oneof(...looking.map((method) => step(method))) },
   );
-  return several(steps).map(datagramScript(kinds));
+  return several(steps).map(datagramScript(kinds)).map(patiently);
 }
