@@ -228,6 +228,8 @@ function masterScript(kinds: string[]) {
           return [step];
         case "connect":
           if (!fresh(who) || impatience.has(who)) return [];
+          // Its port is the kernel's again, and may become that of who connects: Linux connects it to itself.
+          if (tried.has(step.slice(step.lastIndexOf("port") + 4))) return [];
           tried.add(who);
           if (hosts.includes(host)) made.add(who);
           return [step];
