@@ -42,14 +42,18 @@ if (!(Number(port) > 0)) throw new TypeError(`a port must be given, not ${port}`
 const { amount = "1", seconds = "5", warmup = "0.5", pid } = values;
 const used = (): number => (pid === undefined ? 0 : cpuSeconds(Number(pid)));
 
+/** A server that does nothing for so long has stopped. */
+const LEAST_MS = 10_000;
+
 /**
  * Until the server has used its processor for so long: on a machine that has other things to do that takes longer, and the server is
  * as warm, and as much is measured. By the clock, if it is not told which process that is, and where something else is what limits.
  */
 async function use(seconds: number): Promise<void> {
-  const [from, start] = [used(), performance.now()];
-  const most = (pid === undefined ? 1 : 10) * seconds * 1000;
-  while (used() - from < seconds && performance.now() - start < most)
+  const [from, start, counted] = [used(), performance.now(), count()];
+  const most = pid === undefined ? seconds * 1000 : Math.max(seconds * 10_000, LEAST_MS);
+  const enough = (): boolean => used() - from >= seconds && count() > counted;
+  while (!enough() && performance.now() - start < most)
     await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
