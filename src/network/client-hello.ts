@@ -28,7 +28,7 @@ export class HelloReader {
   private wanted = HEADER;
   private readonly parts: Buffer[] = [];
   private size = 0;
-  private state: Hello = "more";
+  state: Hello = "more";
 
   get bytes(): Buffer {
     return Buffer.concat(this.chunks);

@@ -95,8 +95,11 @@ class Upgrade implements Protocol {
   private chosen: (servername: string) => void = () => {};
 
   arrived(chunk: Buffer): boolean {
+    const first = this.hello.state === "more";
     const hello = this.hello.push(chunk);
     if (hello === "more") return true;
+    // What comes while the answer is awaited is the handshake's.
+    if (!first) return false;
     // Not on the stack of the transport, which is given away.
     queueMicrotask(() => {
       // What is no ClientHello is OpenSSL's to refuse.

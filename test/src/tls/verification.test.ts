@@ -1,9 +1,12 @@
-import { ensure, type Operation } from "effection";
+import { Duplex } from "node:stream";
+import { setImmediate as immediate } from "node:timers/promises";
+import * as tls from "node:tls";
+import { call, ensure, type Operation } from "effection";
 import { expect } from "chai";
 import { fork, socket, type Tcp, type TlsParams } from "cosocket";
 import { certificate } from "../../../examples/support/certificate.js";
 import { check } from "../../support/check.js";
-import { pair, portOf } from "../../support/pairs.js";
+import { pair, portOf, rawPair, until } from "../../support/pairs.js";
 import {
   echoes,
   params,
@@ -18,6 +21,19 @@ import { authority } from "../../support/transports.js";
 const known = certificate(["client"], { issuer: authority });
 const own: TlsParams = { key: known.key, certificate: known.certificate };
 const named = certificate(["a.test"], { issuer: authority });
+
+/** What a client of Node's says first. */
+function* clientHello(servername: string): Operation<Buffer> {
+  const said: Buffer[] = [];
+  const wire = new Duplex({
+    read() {},
+    write: (bytes: Buffer, _, done) => (said.push(bytes), done()),
+  });
+  const client = tls.connect({ socket: wire, servername });
+  yield* ensure(() => void client.destroy());
+  yield* until(() => said.length > 0);
+  return Buffer.concat(said);
+}
 
 /** A server that tells its client whom it takes it for. */
 function telling(tls: TlsParams): Operation<[Tcp, string[]]> {
@@ -217,6 +233,23 @@ for (const protocol of ["tlsv1_2", "tlsv1_3"] as const) {
       }));
   });
 }
+
+it("an SNICallback is asked once, whatever else comes while it takes its time", () =>
+  check(function* () {
+    const [served, peer] = yield* rawPair();
+    peer.socket.write(yield* clientHello("a.test"));
+    yield* until(() => served.dirty());
+    const asked: string[] = [];
+    const fiber = yield* fork(() =>
+      served.dohandshake({ ...serverParams, SNICallback: (name) => void asked.push(name) }),
+    );
+    yield* until(() => asked.length > 0);
+    yield* call(() => new Promise<void>((done) => peer.socket.write("more", () => done())));
+    for (let turn = 0; turn < 10; turn++) yield* call(() => immediate());
+    expect(asked).to.deep.equal(["a.test"]);
+    yield* fiber.halt();
+    expect(served.closed).to.equal(true);
+  }));
 
 it("a pre-shared key does without certificates, and is not called a verified one", () =>
   check(function* () {
