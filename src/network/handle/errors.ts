@@ -15,9 +15,18 @@ export const IN_USE = -constants.errno.EADDRINUSE;
  */
 export function systemError(status: number, syscall: string, what = ""): NodeJS.ErrnoException {
   const code = getSystemErrorName(status);
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  const error = new Error(`${syscall} ${code}${what && ` ${what}`}`);
-  Error.stackTraceLimit = limit;
+  const error = withoutStack(() => new Error(`${syscall} ${code}${what && ` ${what}`}`));
   return Object.assign(error, { errno: status, code, syscall });
+}
+
+function withoutStack(make: () => Error): Error {
+  const limit = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit");
+  // Programs may freeze what is built in.
+  if (limit?.writable !== true) return make();
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit.value as number;
+  }
 }

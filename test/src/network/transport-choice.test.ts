@@ -18,11 +18,23 @@ const PROGRAM = `
   });
 `;
 
+const FROZEN = `
+  import { run, socket } from "cosocket";
+  Object.freeze(Error);
+  await run(function* () {
+    console.log((yield* socket.connect("127.0.0.1", 1))[1]);
+  });
+`;
+
 /** What the program prints in a process of its own, and what goes wrong there. */
 function runs(transport: string | undefined, ...flags: string[]): string {
+  return printed(PROGRAM, transport, ...flags);
+}
+
+function printed(program: string, transport: string | undefined, ...flags: string[]): string {
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    [...flags, "--input-type=module", "--eval", PROGRAM],
+    [...flags, "--input-type=module", "--eval", program],
     { cwd: root, encoding: "utf8", env: { ...process.env, COSOCKET_TRANSPORT: transport } },
   );
   return stdout.trim() || stderr;
@@ -58,6 +70,11 @@ describe("the transport", () => {
     expect(runs("sockets")).to.contain(
       'TypeError: COSOCKET_TRANSPORT is "handle" or "socket", not "sockets"',
     );
+  });
+
+  it("tells of errors also where a program has frozen what is built in", () => {
+    for (const transport of ["socket", undefined])
+      expect(printed(FROZEN, transport)).to.equal("connection refused");
   });
 
   it("of a simulation is simulated, and is what it was afterwards", async () => {
