@@ -4,7 +4,7 @@ import * as net from "node:net";
 import * as os from "node:os";
 import process from "node:process";
 import { datagrams } from "./datagrams.js";
-import { type Binding, connectHandle, takeHandles } from "./handle/index.js";
+import { type Binding, connectHandle, systemError, takeHandles } from "./handle/index.js";
 import type {
   Attempt,
   ListenerHandle,
@@ -59,9 +59,8 @@ function isMapped(address: string): boolean {
 }
 
 /** What the kernel says of a socket that is for IPv6 only. */
-function unreachable(address: string): Error {
-  return Object.assign(new Error(`connect ENETUNREACH ${address}`), { code: "ENETUNREACH" });
-}
+const unreachable = (address: string): Error =>
+  systemError(-os.constants.errno.ENETUNREACH, "connect", address);
 
 const silent: Protocol = {
   arrived: () => false,

@@ -180,10 +180,9 @@ export class SocketTransport implements Transport {
   }
 
   /** Of the kernel: Node remembers what it has once been told, also when there is no connection any more. */
-  private name(question: "getsockname" | "getpeername"): Endpoint | undefined {
+  private name(question: Question): Endpoint | undefined {
     const { _handle: handle } = this.socket as { _handle?: Handle | null };
-    const name: { address?: string; port?: number } = {};
-    return handle?.[question]?.(name) === 0 ? endpoint(name.address, name.port) : undefined;
+    return handle ? nameOf(handle, question) : undefined;
   }
 
   fd(): number {
@@ -195,6 +194,17 @@ export class SocketTransport implements Transport {
 export function handleFd(owner: object): number {
   const { _handle: handle } = owner as { _handle?: { fd?: number } | null };
   return handle?.fd ?? -1;
+}
+
+type Question = "getsockname" | "getpeername";
+
+/** What the kernel says of a handle, if it is TCP's and there is an answer. */
+export function nameOf(
+  handle: { [question in Question]?: (into: { address?: string; port?: number }) => number },
+  question: Question,
+): Endpoint | undefined {
+  const name: { address?: string; port?: number } = {};
+  return handle[question]?.(name) === 0 ? endpoint(name.address, name.port) : undefined;
 }
 
 export function endpoint(

@@ -10,17 +10,16 @@ interface Accepting {
   onconnection?: (status: number, handle: StreamHandle) => void;
 }
 
-/** Take them from a server that listens, before it makes sockets of them. False: it has no handle that tells of them. */
+/** Take them from a server that listens, before it makes sockets of them, if it has a handle that tells of them. */
 export function takeHandles(
   server: net.Server,
   incoming: (transport: Transport) => void,
   broke: (error: Error) => void,
-): boolean {
+): void {
   const { _handle: handle } = server as { _handle?: Accepting | null };
-  if (typeof handle?.onconnection !== "function") return false;
+  if (typeof handle?.onconnection !== "function") return;
   handle.onconnection = (status, connection) => {
     if (status === 0) incoming(new HandleTransport(connection));
     else broke(systemError(status, "accept"));
   };
-  return true;
 }

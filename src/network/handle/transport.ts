@@ -2,7 +2,7 @@
 import * as net from "node:net";
 import process from "node:process";
 import type { Chunk, Endpoint, KeepAlive, Protocol, Transport } from "../network.js";
-import { endpoint, HIDES_RESETS, KEEP_ALIVE_PROBES } from "../socket-transport.js";
+import { HIDES_RESETS, KEEP_ALIVE_PROBES, nameOf } from "../socket-transport.js";
 import type { StreamHandle, TcpHandle } from "./binding.js";
 import { END, systemError } from "./errors.js";
 import { finish, lastRead, type Requester, write, writev } from "./requests.js";
@@ -135,8 +135,7 @@ export class HandleTransport implements Transport, Requester {
     if (status === 0) return this.protocol?.wrote(null);
     const error = systemError(status, "write");
     // EPIPE is no such news: the peer may have sent all, closed, and then refused to read.
-    if (this.protocol !== null && (error as NodeJS.ErrnoException).code !== "EPIPE")
-      this.failure ??= error;
+    if (this.protocol !== null && error.code !== "EPIPE") this.failure ??= error;
     this.protocol?.wrote(error);
   }
 
@@ -190,16 +189,11 @@ export class HandleTransport implements Transport, Requester {
   }
 
   local(): Endpoint | undefined {
-    return this.name("getsockname");
+    return nameOf(this.handle, "getsockname");
   }
 
   peer(): Endpoint | undefined {
-    return this.name("getpeername");
-  }
-
-  private name(question: "getsockname" | "getpeername"): Endpoint | undefined {
-    const name: { address?: string; port?: number } = {};
-    return this.handle[question]?.(name) === 0 ? endpoint(name.address, name.port) : undefined;
+    return nameOf(this.handle, "getpeername");
   }
 
   fd(): number {
