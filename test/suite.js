@@ -61,11 +61,10 @@ const counts = { passing: 0, pending: 0, failing: 0 };
 /** What is to be told of the jobs that failed. */
 const failures = [];
 
-/** A job that says what is wrong, or nothing. */
-async function checks(name, file, args) {
-  const { ok, printed } = await runs(file, args);
-  console.log(`${name}: ${ok ? "passed" : `failed\n${printed}`}`);
-  if (!ok) failures.push(`${name} failed`);
+async function build() {
+  const { ok, printed } = await runs("typescript/bin/tsc", []);
+  console.log(`build: ${ok ? "passed" : `failed\n${printed}`}`);
+  if (!ok) failures.push("build failed");
   return ok;
 }
 
@@ -89,21 +88,17 @@ async function chosen(args) {
 
 rmSync(join(root, "coverage"), { recursive: true, force: true });
 const args = process.argv.slice(2);
-let built;
-const afterBuild = (job) => async () => (await built) && job();
-const jobs = [
-  () => (built = checks("build", "typescript/bin/tsc", [])),
-  ...(args.length > 0
-    ? [afterBuild(() => chosen(args))]
-    : [...parts()].map(([name, files]) => afterBuild(() => tests(name, files)))),
-];
+const built = await build();
+const all =
+  args.length > 0 ? [() => chosen(args)] : [...parts()].map((part) => () => tests(...part));
+const jobs = built ? all : [];
 
 async function lane() {
   for (let job; (job = jobs.shift()) !== undefined;) await job();
 }
 await Promise.all(Array.from({ length: Math.min(4, Math.max(2, availableParallelism())) }, lane));
 
-if (await built) {
+if (built) {
   const { ok } = await runs("c8/bin/c8.js", ["report"], { shown: true });
   if (!ok) failures.push("the coverage could not be told");
 }
