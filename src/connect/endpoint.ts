@@ -3,7 +3,7 @@
  * connection of a client, or a listener.
  */
 import type { Operation } from "effection";
-import { reactor, Until, type Fiber } from "../../reactor/index.js";
+import { reactor, Until, type Fiber, type WaitList } from "../../reactor/index.js";
 import {
   byDefault,
   changed,
@@ -14,29 +14,18 @@ import {
   type OptionAccess,
   type Result,
   type Selectable,
-  type Failure,
   type SocketError,
 } from "../object/index.js";
 import type { Endpoint as Address, ListenAddress, Transport } from "../network/index.js";
 import { Connection, type Holder, type Role } from "../connection/index.js";
-import { encrypt, prepare, type TlsContext } from "../tls/index.js";
-import { defaultEncryption } from "./encrypting.js";
+import { encrypt } from "../tls/index.js";
 import { Listener, type Server } from "./listener.js";
 import { Outgoing, type Caller, type Request } from "./outgoing.js";
-import { checkOptions, type ConnectOptions } from "./pool-options.js";
-import { identity, type PoolSettings } from "./pool.js";
+import { identity } from "./pool.js";
+import type { Wanted } from "./wanted.js";
 
 /** Where to connect to. */
 export type To = Pick<Request, "where" | "peer" | "name" | "destination">;
-
-/** The options of a connect, understood. */
-export interface Wanted {
-  pool: string | undefined;
-  settings: PoolSettings;
-  context: TlsContext | undefined;
-  /** Told why the handshake failed: may throw. */
-  refused: ((failure: Failure) => void) | undefined;
-}
 
 /** What is inside of a TCP or Unix object; null for anything else. */
 export function endpointOf(object: unknown): Endpoint | null {
@@ -53,6 +42,10 @@ export abstract class Endpoint implements Holder, Server, Caller {
   role: Role = "master";
   /** Where it listens, while it is a server. */
   declare listener: Listener | null;
+  /** Where it came in; null if it did not. */
+  declare origin: Listener | null;
+  /** Those that wait for the end of its server, or for its own. */
+  declare endWaiters: WaitList | null;
   /** How it connects; null before it does. */
   declare private outgoing: Outgoing | null;
   declare private boundTo: Address | undefined;
@@ -93,15 +86,6 @@ export abstract class Endpoint implements Holder, Server, Caller {
   }
 
   // ---- connecting -------------------------------------------------------------------------------------------------
-
-  /** What the options say now: who changes them afterwards changes nothing. */
-  wanted(options: ConnectOptions): Wanted {
-    checkOptions(options);
-    const byDefault = defaultEncryption(this);
-    const { pool, pool_size, backlog, tls = byDefault?.params } = options;
-    const context = tls === undefined ? undefined : prepare(this.connection, tls);
-    return { pool, settings: { pool_size, backlog }, context, refused: byDefault?.refused };
-  }
 
   /** Connect: through a pool, and encrypted if there is a context for it. */
   *reach(to: To, { pool, settings, context, refused }: Wanted): Operation<Result<1>> {
@@ -184,15 +168,12 @@ export abstract class Endpoint implements Holder, Server, Caller {
   get peer(): string {
     return this.outgoing?.peer ?? "";
   }
-
   get peername(): string | undefined {
     return this.outgoing?.name;
   }
-
   get where(): string | undefined {
     return this.outgoing?.where;
   }
-
   /** How often the connection came out of a pool. */
   get reused(): number {
     return this.outgoing?.reused ?? 0;
@@ -250,6 +231,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
   accepted(transport: Transport): Endpoint {
     const client = this.sibling();
     client.role = "client";
+    client.origin = this.listener;
     const { connection } = client;
     connection.incoming = true;
     connection.encoding = this.connection.encoding;
@@ -279,6 +261,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
 
   onclose(): void {
     this.outgoing?.close();
+    this.endWaiters?.wakeAll();
     this.listener?.close();
     if (this.listener !== null) this.listener = null;
   }
@@ -291,6 +274,8 @@ export abstract class Endpoint implements Holder, Server, Caller {
 // What is private is no key of the type.
 byDefault<object>(Endpoint.prototype, {
   listener: null,
+  origin: null,
+  endWaiters: null,
   outgoing: null,
   boundTo: undefined,
 });

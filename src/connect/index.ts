@@ -6,6 +6,7 @@ export { BACKLOG, checkBacklog } from "./listener.js";
 export {
   accept,
   bind,
+  closing,
   connect,
   type DomainMethods,
   listen,
@@ -14,3 +15,4 @@ export {
 } from "./methods.js";
 export type { ConnectOptions, PoolOptions } from "./pool-options.js";
 export { IDLE_TIMEOUT, Pool } from "./pool.js";
+export { wanted } from "./wanted.js";

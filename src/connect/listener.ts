@@ -50,8 +50,10 @@ export class Listener implements Selectable {
   opened = false;
   /** `listen` was called: it is a server, and not only bound. */
   asked = false;
-  /** Nobody listens here any more. */
+  /** Nobody listens here any more: what still waits can be accepted, and nothing comes. */
   over = false;
+  /** Told of that, once. */
+  readonly ending = new Set<() => void>();
   error: Error | null = null;
   private readonly waiting = new Fifo<Server>();
   private handle: ListenerHandle | null = null;
@@ -77,7 +79,19 @@ export class Listener implements Selectable {
         this.error = error;
         this.opening.wakeAll();
       },
+      () => this.end(),
     );
+  }
+
+  /** Nothing comes any more. */
+  private end(): void {
+    if (this.over) return;
+    this.over = true;
+    this.handle = null;
+    this.acceptors.wakeAll();
+    this.opening.wakeAll();
+    for (const tell of this.ending) tell();
+    changed(this.server.connection);
   }
 
   local(): ReturnType<ListenerHandle["local"]> {
@@ -112,7 +126,7 @@ export class Listener implements Selectable {
     return true;
   }
   get readable(): boolean {
-    return !this.empty;
+    return !this.empty || this.over;
   }
   get writable(): boolean {
     return false;
@@ -128,12 +142,9 @@ export class Listener implements Selectable {
 
   /** Stop to listen. Connections that nobody accepted are reset, as the kernel does with those that it has. */
   close(): void {
-    this.over = true;
     this.handle?.close();
-    this.handle = null;
     while (!this.empty) this.take().connection.abandon();
-    this.acceptors.wakeAll();
-    this.opening.wakeAll();
+    this.end();
   }
 
   /** The word for why it does not listen; null if it does. */
@@ -160,7 +171,7 @@ export class Accept extends SocketWait<Result<object>, ReadHalf> {
   }
   protected attempt(): Result<object> | Pending {
     const { listener } = this;
-    if (listener.over) return [undefined, "closed", undefined];
+    if (listener.over && listener.empty) return [undefined, "closed", undefined];
     if (listener.empty || !listener.acceptors.admits(this)) return PENDING;
     const client = listener.take();
     client.connection.ownedBy(this.owner);

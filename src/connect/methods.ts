@@ -6,6 +6,7 @@ import { fail, type Result } from "../object/index.js";
 import type { Endpoint } from "./endpoint.js";
 import { Accept, checkBacklog, type Listener } from "./listener.js";
 import { checkIdle } from "./pool-options.js";
+import { ServerEnd } from "./server-end.js";
 
 export interface DomainMethods {
   /**
@@ -46,6 +47,31 @@ export interface DomainMethods {
    * @example const [times] = client.getreusedtimes(); // 0: it is new
    */
   getreusedtimes(): Result<number>;
+
+  /**
+   * Wait until the server that has accepted this connection accepts no more, since it was closed or `serve` was halted: then a
+   * handler should come to its end. `isClosing` tells the same without waiting.
+   *
+   * @returns `[1]`, or "closed" when this object itself was closed. One that was not accepted has no server, and waits for ever.
+   * Cancelling changes nothing.
+   *
+   * @example
+   * // Whatever comes first: in the first case nothing of a line is lost.
+   * yield* race([client.closing(), client.receive("*l")]);
+   */
+  closing(): Yieldable<Result<1>>;
+
+  /**
+   * Whether the server that has accepted this connection accepts no more: {@link closing}.
+   *
+   * @example
+   * while (!client.isClosing) {
+   *   const [line, err] = yield* client.receive("*l");
+   *   if (err) return;
+   *   yield* client.send(line + "\n");
+   * }
+   */
+  readonly isClosing: boolean;
 
   /** Of a server: connections that were refused because too many waited to be accepted. */
   readonly refused: number;
@@ -109,6 +135,12 @@ export function accept(endpoint: Endpoint, patient: boolean): Yieldable<Result<o
 
 function* closed(): Operation<Result<never>> {
   return fail("closed");
+}
+
+/** @see DomainMethods.closing */
+export function closing(endpoint: Endpoint): Yieldable<Result<1>> {
+  if (!endpoint.closed) mustBeClient(endpoint.connection, "closing");
+  return new ServerEnd(endpoint);
 }
 
 /** @see DomainMethods.setkeepalive */

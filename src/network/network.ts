@@ -209,13 +209,17 @@ export interface Network {
   /** This machine's name. */
   hostname(): string;
   connect(target: ConnectAddress, protocol: Protocol, done: (error: Error | null) => void): Attempt;
-  /** `incoming` is called for each connection, with a transport that has no protocol yet and does not read. */
+  /**
+   * `incoming` is called for each connection, with a transport that has no protocol yet and does not read; `over` when somebody else
+   * than the caller has ended it: in a worker of node:cluster, `worker.disconnect()`.
+   */
   listen(
     place: ListenAddress,
     backlog: number,
     incoming: (transport: Transport) => void,
     broke: (error: Error) => void,
     done: (error: Error | null) => void,
+    over: () => void,
   ): ListenerHandle;
   datagrams(family: 4 | 6, options: DatagramOptions, protocol: DatagramProtocol): DatagramSocket;
   /** Whether `reusePort` has an effect on this system. */

@@ -77,6 +77,7 @@ function listen(
   incoming: (transport: Transport) => void,
   broke: (error: Error) => void,
   done: (error: Error | null) => void,
+  over: () => void,
 ): ListenerHandle {
   const server = net.createServer({ allowHalfOpen: true }, (socket) =>
     incoming(new SocketTransport(socket)),
@@ -106,6 +107,9 @@ function listen(
     listening = true;
     if (binding !== null) takeHandles(server, incoming, broke);
     settled(null);
+  });
+  server.on("close", () => {
+    if (!closed) over();
   });
   if ("path" in place) unlock = lockPath(place.path, begin);
   else begin();

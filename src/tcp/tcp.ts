@@ -12,6 +12,7 @@ import {
   accept,
   BACKLOG,
   bind,
+  closing,
   connect,
   type ConnectOptions,
   type Destination,
@@ -19,6 +20,7 @@ import {
   IDLE_TIMEOUT,
   listen,
   setkeepalive,
+  wanted,
 } from "../connect/index.js";
 import type { OptionsOf } from "../options/index.js";
 import { type AddressResult, fail, type OPTIONS, type Result } from "../object/index.js";
@@ -67,9 +69,9 @@ export class Tcp extends StreamObject implements DomainMethods {
     const to = portNumber(port, "connect");
     const where = `${host}:${to}`;
     const destination = (): Destination => endpoint.destination(host, to);
-    const wanted = endpoint.wanted(options);
+    const asked = wanted(endpoint, options);
     return connect(endpoint, where, () =>
-      endpoint.reach({ where, peer: host, name: host, destination }, wanted),
+      endpoint.reach({ where, peer: host, name: host, destination }, asked),
     );
   }
 
@@ -126,6 +128,12 @@ export class Tcp extends StreamObject implements DomainMethods {
   }
   getreusedtimes(): Result<number> {
     return this.closed ? fail("closed") : [endpointIn(this).reused];
+  }
+  closing(): Yieldable<Result<1>> {
+    return closing(endpointIn(this));
+  }
+  get isClosing(): boolean {
+    return endpointIn(this).origin?.over === true;
   }
   get refused(): number {
     return endpointIn(this).listener?.refused ?? 0;

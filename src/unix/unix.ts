@@ -6,6 +6,7 @@ import {
   accept,
   BACKLOG,
   bind,
+  closing,
   connect,
   type ConnectOptions,
   type Destination,
@@ -13,6 +14,7 @@ import {
   IDLE_TIMEOUT,
   listen,
   setkeepalive,
+  wanted,
 } from "../connect/index.js";
 import { fail, type OPTIONS, type Result, type SocketError } from "../object/index.js";
 import type { OptionsOf } from "../options/index.js";
@@ -55,11 +57,11 @@ export class Unix extends StreamObject implements DomainMethods {
     const where = JSON.stringify(path.startsWith("\0") ? path : resolve(path));
     const destination = (): Destination => new Path(path);
     const endpoint = endpointIn(this);
-    const wanted = endpoint.wanted(options);
+    const asked = wanted(endpoint, options);
     const wrong = unusable(path);
     return connect(endpoint, where, () =>
       wrong === null
-        ? endpoint.reach({ where, peer: path, name: undefined, destination }, wanted)
+        ? endpoint.reach({ where, peer: path, name: undefined, destination }, asked)
         : failing(wrong),
     );
   }
@@ -116,6 +118,12 @@ export class Unix extends StreamObject implements DomainMethods {
   }
   getreusedtimes(): Result<number> {
     return this.closed ? fail("closed") : [endpointIn(this).reused];
+  }
+  closing(): Yieldable<Result<1>> {
+    return closing(endpointIn(this));
+  }
+  get isClosing(): boolean {
+    return endpointIn(this).origin?.over === true;
   }
   get refused(): number {
     return endpointIn(this).listener?.refused ?? 0;

@@ -56,6 +56,7 @@ async function listening(place: ConnectAddress, incoming: (transport: Transport)
     incoming,
     () => {},
     (error) => fail(error),
+    () => {},
   );
   await ready;
   const target: ConnectAddress = "path" in place ? place : { ...place, port: server.local()!.port };

@@ -43,6 +43,7 @@ describe("operations of sockets", () => {
         () => client.send("x"),
         () => client.send(Buffer.from("x")),
         () => client.flush(),
+        () => client.closing(),
         () => server.accept(),
         () => socket.tcp().connect("127.0.0.1", 1),
         () => socket.tcp().setpeername("127.0.0.1", 1),

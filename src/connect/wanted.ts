@@ -1,0 +1,28 @@
+/** What a connect is to make, besides where to. */
+import type { Connection } from "../connection/index.js";
+import type { Failure } from "../object/index.js";
+import { prepare, type TlsContext } from "../tls/index.js";
+import { defaultEncryption } from "./encrypting.js";
+import { checkOptions, type ConnectOptions } from "./pool-options.js";
+import type { PoolSettings } from "./pool.js";
+
+/** The options of a connect, understood. */
+export interface Wanted {
+  pool: string | undefined;
+  settings: PoolSettings;
+  context: TlsContext | undefined;
+  /** Told why the handshake failed: may throw. */
+  refused: ((failure: Failure) => void) | undefined;
+}
+
+/** What the options say now: who changes them afterwards changes nothing. */
+export function wanted(
+  endpoint: { readonly connection: Connection },
+  options: ConnectOptions,
+): Wanted {
+  checkOptions(options);
+  const byDefault = defaultEncryption(endpoint);
+  const { pool, pool_size, backlog, tls = byDefault?.params } = options;
+  const context = tls === undefined ? undefined : prepare(endpoint.connection, tls);
+  return { pool, settings: { pool_size, backlog }, context, refused: byDefault?.refused };
+}
