@@ -89,7 +89,14 @@ export type { Port } from "./address/index.js";
 export { type DescriptorMode, type Status, status, type TransportName } from "./network/index.js";
 export { type FamilyName, socket } from "./socket.js";
 export type { BoundaryReader, BytePattern, TextPattern } from "./connection/index.js";
-export { type OpenRestyMethods, Stream, type StreamObject, type Streams } from "./stream/index.js";
+export {
+  type DuplexOptions,
+  type NodeMethods,
+  type OpenRestyMethods,
+  Stream,
+  type StreamObject,
+  type Streams,
+} from "./stream/index.js";
 export { Tcp } from "./tcp/index.js";
 export {
   type AlpnChoice,

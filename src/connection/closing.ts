@@ -5,7 +5,7 @@ import type { ReadHalf } from "./read-half.js";
 import type { WriteHalf } from "./write-half.js";
 
 /** Seconds without progress after which a closed socket gives up what the peer does not take. */
-const LINGER = 10;
+export const LINGER = 10;
 /** Seconds that a closed socket goes on taking, and dropping, what the peer sends, so that it can read our last words. */
 const DRAIN = 1;
 

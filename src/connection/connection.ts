@@ -26,6 +26,8 @@ export class Connection
   declare incoming: boolean;
   /** A write has failed: the system has said that there is no connection any more. */
   dead = false;
+  /** It is a stream of Node's now: `duplex`, `webstreams`. */
+  declare givenAway: boolean;
   /** While it is being encrypted. */
   declare handshake: { abort(): void } | null;
   /** Whether a timeout keeps the process alive: where the transport does so by itself it need not. */
@@ -41,6 +43,7 @@ export class Connection
     super(maker);
   }
   override toString(): string {
+    if (this.givenAway) return `${String(this.holder)} (given away)`;
     return String(this.holder) + (this.closed ? " (closed)" : "");
   }
   /** Whether there will be a connection, or it will be another one. */
@@ -107,11 +110,12 @@ export class Connection
     this.owner?.disown(this);
   }
 
-  /** Be closed, but leave the transport alive. */
-  retire(): Transport {
+  /** Be closed, but leave the transport alive. @param counted whether it still counts as open, until its holder is told */
+  retire(counted = false): Transport {
     const transport = this.detach();
     this.closed = this.reading.ended = true;
-    this.gone();
+    this.leave();
+    if (!counted) this.holder.gone();
     changed(this);
     return transport;
   }
@@ -126,6 +130,7 @@ export class Connection
       this.closing.finishWhenDrained();
     }
     if (how !== "send") {
+      reading.shut = true;
       reading.end();
       reading.wantMore();
     }
@@ -178,12 +183,16 @@ export class Connection
 
   /** Nothing of it is left: no handle, no timer. */
   private gone(): void {
+    this.leave();
+    this.holder.gone();
+  }
+
+  private leave(): void {
     for (const deadline of [this.reading.idleDeadline, this.writing.idleDeadline])
       if (deadline !== null) reactor.timers.remove(deadline);
     this.ending?.gone();
     this.owner?.disown(this);
     this.owner = null;
-    this.holder.gone();
   }
 
   // ---- what its transport tells -----------------------------------------------------------------------------------
@@ -284,6 +293,7 @@ export class Connection
 byDefault<object>(Connection.prototype, {
   linger: null,
   incoming: false,
+  givenAway: false,
   handshake: null,
   deadlinesHold: false,
   ending: null,

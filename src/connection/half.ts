@@ -15,6 +15,8 @@ export interface Whole {
   readonly timeouts: Timeouts;
   readonly encoding: Encoding;
   readonly closed: boolean;
+  /** It is another's now: that is the cause of every failure. */
+  readonly givenAway: boolean;
   lastError: Error | undefined;
   readonly transport: Transport | null;
   /** Whether there will be a connection, or it will be another one. */
@@ -54,8 +56,8 @@ export abstract class Half implements Direction {
 
   /** The failure `error` of `operation`, with what is known of it: that the program has closed it has no cause. */
   failed<T>(operation: "send" | "receive" | "flush", error: SocketError, partial: T): Failure<T> {
-    const { closed, peerAddress: address, lastError } = this.whole;
-    const cause = closed ? undefined : lastError;
+    const { closed, givenAway, peerAddress: address, lastError } = this.whole;
+    const cause = closed && !givenAway ? undefined : lastError;
     return explained<Failure<T>>([undefined, error, partial], () => ({
       operation,
       address,

@@ -104,6 +104,19 @@ export class Output implements Flushable {
     this.owner.drained();
   }
 
+  /** Whether a write is under way. */
+  get busy(): boolean {
+    return this.writing > 0;
+  }
+
+  /** What no write has taken yet, in order, for another to write. */
+  rest(): Chunk[] {
+    this.closeText();
+    const rest = this.chunks ?? [];
+    this.discard();
+    return rest;
+  }
+
   /** Forget everything: the connection is gone. */
   discard(): void {
     this.queued = this.writing = 0;

@@ -32,6 +32,8 @@ export class ReadHalf extends Half {
   ended = false;
   /** The kernel is not read, since too much has not been received. */
   paused = false;
+  /** The program receives nothing any more: `shutdown`. */
+  declare shut: boolean;
   /** The stream was cut by this error: what has come is not all that the peer meant to send. */
   declare private error: Error | undefined;
   /** {@link position}, while there is no buffer. */
@@ -52,6 +54,17 @@ export class ReadHalf extends Half {
   /** The stream was cut. */
   get cut(): boolean {
     return this.error !== undefined;
+  }
+  /** By this; undefined if it was not. */
+  get failure(): Error | undefined {
+    return this.error;
+  }
+  /** What has come, for another; `why` is why nothing can be received here any more. */
+  surrender(why: Error): Buffer {
+    const all = this.takeAll();
+    this.drop();
+    this.error = why;
+    return all;
   }
   /** What a receive gives that has come to the end: lastError tells a clean one from a cut. */
   atEnd<T>(partial: T): Failure<T> {
@@ -88,6 +101,7 @@ export class ReadHalf extends Half {
   begin(): void {
     this.drop();
     this.ended = this.paused = false;
+    if (this.shut) this.shut = false;
     if (this.error !== undefined) this.error = undefined;
   }
 
@@ -185,4 +199,9 @@ export class ReadHalf extends Half {
 }
 
 // What is private is no key of the type.
-byDefault<object>(ReadHalf.prototype, { lineLimit: LINE_LIMIT, error: undefined, begun: null });
+byDefault<object>(ReadHalf.prototype, {
+  lineLimit: LINE_LIMIT,
+  shut: false,
+  error: undefined,
+  begun: null,
+});

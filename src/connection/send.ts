@@ -143,6 +143,11 @@ export class Send extends SocketWait<Result<number, number>, WriteHalf> {
     else senderQueue.replace(this, new LeftBehind(half, this.owned()));
   }
 
+  /** The stream is given away: all of it is taken, whatever room there is, so its sender will learn that it is sent. */
+  handWhole(): void {
+    if (this.half.error === null) this.hand(Infinity);
+  }
+
   protected enlist(): void {
     this.half.senderQueue.add(this);
   }

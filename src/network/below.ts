@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 
 /** What the stream below shows of itself. */
 export interface Below {
+  readonly stream: Duplex;
   /** To be asked when the encrypted stream ends: whether this one has, which it must not have before TLS's farewell (close_notify). */
   ended(): boolean;
   /** Bytes that it holds back. */
@@ -25,11 +26,16 @@ export function lookBelow(under: Duplex): Below {
       handle.readStop?.();
       return true;
     };
-    return { ended, unsent };
+    return { stream: under, ended, unsent };
   }
   let over = false;
   under.once("end", () => (over = true));
-  return { ended: () => over, unsent };
+  return { stream: under, ended: () => over, unsent };
+}
+
+/** Bytes that were written on a stream and have not left: what shows whether the peer takes any. */
+export function unsentOf(stream: Duplex): number {
+  return stream.writableLength + (handleOf(stream)?.writeQueueSize ?? 0);
 }
 
 /** Node's internal handle, as far as it is needed here: libuv's answers are 0 or a negative number. */

@@ -1,9 +1,12 @@
 /** Transports: bytes to and from Node, and its resolver; nothing of Lua. Another object of type {@link Network} may stand in for it. */
 export { current } from "./current.js";
+export { unsentOf } from "./below.js";
 export * from "./secure.js";
 export type * from "./sides.js";
 export { type DescriptorMode, openDescriptor } from "./descriptor.js";
 export { streamTransport } from "./stream-transport.js";
+export { TransportStream } from "./transport-stream.js";
+export type { Socket } from "node:net";
 export type * from "./network.js";
 export { type Status, status } from "./status.js";
 export { joined } from "./chunks.js";

@@ -2,6 +2,7 @@
  * What this package asks of the network: the one seam between it and Node. `node.ts` is the real network; another
  * object of type {@link Network} could be a simulated one.
  */
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 export interface Address {
@@ -75,6 +76,13 @@ export interface Transport {
   readonly tls: TlsFacts | null;
   /** The connection as a stream of Node's, for TLS to take over; the transport is of no more use. */
   release(): Duplex;
+  /**
+   * The connection as a socket of Node's, for anybody: a real one where there is one below, a stream with its methods otherwise. The
+   * transport is of no more use.
+   *
+   * @param busy whether a write is under way; what is written on the socket leaves behind it
+   */
+  duplex(busy: boolean): Socket;
 }
 
 /** How the kernel asks an idle peer: after seconds of silence, that many times, each so many seconds after the last. */

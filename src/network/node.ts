@@ -16,6 +16,7 @@ import type {
 } from "./network.js";
 import { endpoint, handleFd, KEEP_ALIVE_PROBES, SocketTransport } from "./socket-transport.js";
 import { lockPath } from "./path-lock.js";
+import { silent } from "./silent.js";
 import { afterRemovingStale } from "./stale.js";
 
 function connect(
@@ -61,14 +62,6 @@ function isMapped(address: string): boolean {
 /** What the kernel says of a socket that is for IPv6 only. */
 const unreachable = (address: string): Error =>
   systemError(-os.constants.errno.ENETUNREACH, "connect", address);
-
-const silent: Protocol = {
-  arrived: () => false,
-  ended: () => {},
-  wrote: () => {},
-  finished: () => {},
-  broke: () => {},
-};
 
 function listen(
   binding: Binding | null,

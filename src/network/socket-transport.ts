@@ -79,6 +79,15 @@ export class SocketTransport implements Transport {
     return this.socket;
   }
 
+  duplex(_busy: boolean): net.Socket {
+    const socket = this.release();
+    socket.removeListener("error", onError);
+    delete this.socket[kTransport];
+    // It may have been told to stop, or that it reads: so it does.
+    this.read();
+    return socket;
+  }
+
   pushed(chunk: Buffer | null): boolean {
     const { protocol } = this;
     if (protocol === null) return false;

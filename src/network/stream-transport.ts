@@ -4,6 +4,7 @@ import { Duplex, type Readable, type Writable } from "node:stream";
 import { joined } from "./chunks.js";
 import { endpoint } from "./socket-transport.js";
 import type { Chunk, Endpoint, Protocol, TlsFacts, Transport } from "./network.js";
+import { TransportStream } from "./transport-stream.js";
 
 /** The process's own streams: left open, since others use them, too. */
 const STANDARD: readonly unknown[] = [process.stdin, process.stdout, process.stderr];
@@ -202,6 +203,16 @@ export class StreamTransport implements Transport {
       readable: Readable;
       writable: Writable;
     });
+  }
+
+  duplex(busy: boolean): net.Socket {
+    const { input, output } = this;
+    // One that has told its end takes nothing back.
+    if (!(input instanceof net.Socket) || input !== (output as unknown) || input.readableEnded)
+      return new TransportStream(this, busy);
+    this.protocol = null;
+    this.forget();
+    return input;
   }
 
   private forget(): void {

@@ -2,7 +2,9 @@
 import type * as tls from "node:tls";
 import type { KeepAlive, TlsFacts } from "./network.js";
 import type { Below } from "./below.js";
+import { silent } from "./silent.js";
 import { SocketTransport } from "./socket-transport.js";
+import { complete, holdBack } from "./tls-socket.js";
 
 /** What has come and waits to be handed over: bytes; or an end, and what is wrong with it. */
 type Arrival = Buffer | { end: Error | undefined } | { broke: Error };
@@ -54,6 +56,16 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
     socket.on("_tlsError", (error: Error) => this.failed(error));
     // A stream below may be closed without a word.
     socket.once("close", () => this.failed(streamClosed()));
+  }
+
+  override duplex(busy: boolean): tls.TLSSocket {
+    const { socket, held } = this;
+    this.end();
+    super.duplex(busy);
+    for (const arrival of held ?? []) if (Buffer.isBuffer(arrival)) socket.push(arrival);
+    complete(socket, this.below.stream, this.untrusted);
+    if (busy) this.protocol = { ...silent, wrote: holdBack(socket) };
+    return socket;
   }
 
   // ---- what comes -----------------------------------------------------------------------------------------------

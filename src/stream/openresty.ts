@@ -1,5 +1,5 @@
 /** OpenResty's ways to receive, by its names. */
-import type { Yieldable } from "../../reactor/index.js";
+import { checkOptionNames, shown, type Yieldable } from "../../reactor/index.js";
 import type { BoundaryReader } from "../connection/index.js";
 import type { Result } from "../object/index.js";
 
@@ -45,4 +45,17 @@ export interface OpenRestyMethods {
    * const [step, failure] = yield* part(4096); // or step by step: undefined when the boundary has been reached
    */
   receiveuntil(boundary: string | Uint8Array, options?: { inclusive?: boolean }): BoundaryReader;
+}
+
+/** What `receiveuntil` is told. Whether the boundary is given, too. Misuse throws TypeError. */
+export function checkBoundary(boundary: unknown, options: { inclusive?: unknown }): boolean {
+  checkOptionNames("receiveuntil", options, ["inclusive"]);
+  const { inclusive = false } = options;
+  if ((typeof boundary !== "string" && !(boundary instanceof Uint8Array)) || !boundary.length)
+    throw new TypeError(
+      `receiveuntil takes a boundary, a string or bytes, at least one, not ${shown(boundary)}`,
+    );
+  if (typeof inclusive !== "boolean")
+    throw new TypeError(`receiveuntil: inclusive is true or false, not ${shown(inclusive)}`);
+  return inclusive;
 }

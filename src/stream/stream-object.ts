@@ -1,13 +1,8 @@
 /** What every stream object offers, whatever its domain: LuaSocket's methods and LuaSec's, by their names. */
 import type { X509Certificate } from "node:crypto";
 import type { Subscription } from "effection";
-import {
-  operation,
-  type Yieldable,
-  checkOptionNames,
-  shown,
-  unknownName,
-} from "../../reactor/index.js";
+import { operation, unknownName, type Yieldable } from "../../reactor/index.js";
+import type { Socket } from "../network/index.js";
 import { checkSend, type Data, type OPTIONS, type Result, SocketObject } from "../object/index.js";
 import type { CommonOptions } from "../options/index.js";
 import {
@@ -36,7 +31,8 @@ import {
   type TextPattern,
 } from "../connection/index.js";
 import { each } from "./each.js";
-import type { OpenRestyMethods } from "./openresty.js";
+import { duplex, type DuplexOptions, type NodeMethods } from "./node-streams.js";
+import { checkBoundary, type OpenRestyMethods } from "./openresty.js";
 import { clientOf, connectionOf, encrypted, wholeNumber } from "./inside.js";
 
 /**
@@ -44,7 +40,10 @@ import { clientOf, connectionOf, encrypted, wholeNumber } from "./inside.js";
  *
  * Misuse (a bad pattern, a method of clients on a server) throws TypeError at the call; network trouble is a result.
  */
-export abstract class StreamObject extends SocketObject implements OpenRestyMethods, SecureMethods {
+export abstract class StreamObject
+  extends SocketObject
+  implements OpenRestyMethods, SecureMethods, NodeMethods
+{
   declare readonly [OPTIONS]: CommonOptions;
 
   /** @internal */
@@ -132,14 +131,7 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
     options: { inclusive?: boolean } = {},
   ): BoundaryReader {
     const { reading } = clientOf(this, "receiveuntil");
-    checkOptionNames("receiveuntil", options, ["inclusive"]);
-    const { inclusive = false } = options;
-    if ((typeof boundary !== "string" && !(boundary instanceof Uint8Array)) || !boundary.length)
-      throw new TypeError(
-        `receiveuntil takes a boundary, a string or bytes, at least one, not ${shown(boundary)}`,
-      );
-    if (typeof inclusive !== "boolean")
-      throw new TypeError(`receiveuntil: inclusive is true or false, not ${shown(inclusive)}`);
+    const inclusive = checkBoundary(boundary, options);
     return boundaryReader(reading, Buffer.from(boundary as string), inclusive);
   }
 
@@ -248,6 +240,12 @@ export abstract class StreamObject extends SocketObject implements OpenRestyMeth
    */
   dirty(): boolean {
     return connectionOf(this).reading.unread > 0;
+  }
+
+  // ---- for Node's libraries, documented in NodeMethods ------------------------------------------------------------
+
+  duplex(options: DuplexOptions = {}): Socket {
+    return duplex(connectionOf(this), options);
   }
 
   // ---- LuaSec's, documented in SecureMethods ----------------------------------------------------------------------

@@ -57,6 +57,9 @@ export class FedTransport implements Transport {
   release(): Duplex {
     throw new Error("a fed stream has no Duplex");
   }
+  duplex(): never {
+    throw new Error("a fed stream has no Duplex");
+  }
 }
 
 export function fedStream(): [stream: Stream, transport: FedTransport] {

@@ -75,6 +75,11 @@ export class HandleTransport implements Transport, Requester {
     return socket;
   }
 
+  duplex(): net.Socket {
+    // What it has still to write is in libuv's queue, before all else.
+    return this.release();
+  }
+
   // ---- reading ----------------------------------------------------------------------------------------------------
 
   read(): void {

@@ -1,5 +1,4 @@
 /** An end of a simulated connection. */
-import { Duplex } from "node:stream";
 import {
   type Chunk,
   type Endpoint,
@@ -7,6 +6,7 @@ import {
   type Protocol,
   type TlsFacts,
   type Transport,
+  TransportStream,
 } from "../../network/index.js";
 import type { Fabric } from "./fabric.js";
 import { systemError } from "./host.js";
@@ -184,56 +184,10 @@ export class SimTransport implements Transport, PipeEnd {
     return -1;
   }
 
-  release(): Duplex {
+  release(): TransportStream {
     return new TransportStream(this);
   }
-}
-
-/** A transport as a stream of Node's. */
-class TransportStream extends Duplex implements Protocol {
-  private written: ((error?: Error | null) => void) | null = null;
-  private finished_: (() => void) | null = null;
-
-  constructor(private readonly transport: Transport) {
-    super({ allowHalfOpen: true });
-    transport.attach(this);
-  }
-
-  arrived(chunk: Buffer): boolean {
-    return this.push(chunk);
-  }
-  ended(): void {
-    this.push(null);
-  }
-  wrote(error: Error | null): void {
-    const { written } = this;
-    this.written = null;
-    written?.(error);
-  }
-  finished(): void {
-    this.finished_?.();
-  }
-  broke(error: Error): void {
-    this.destroy(error);
-  }
-
-  override _read(): void {
-    this.transport.read();
-  }
-  override _write(
-    chunk: Buffer,
-    _encoding: BufferEncoding,
-    callback: (error?: Error | null) => void,
-  ): void {
-    this.written = callback;
-    this.transport.write(chunk, "buffer");
-  }
-  override _final(callback: () => void): void {
-    this.finished_ = callback;
-    this.transport.finish();
-  }
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.transport.destroy();
-    callback(error);
+  duplex(busy: boolean): TransportStream {
+    return new TransportStream(this, busy);
   }
 }

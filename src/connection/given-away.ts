@@ -1,0 +1,166 @@
+/** A connection that is given away, as a stream of Node's: what has come goes with it, and what was sent leaves before all else. */
+import { Deadline, reactor, type Fiber, type Resource, WaitList } from "../../reactor/index.js";
+import {
+  type Chunk,
+  type Socket,
+  type Transport,
+  TransportStream,
+  unsentOf,
+} from "../network/index.js";
+import { LINGER } from "./closing.js";
+import type { Connection } from "./connection.js";
+import { mustBeClient } from "./holder.js";
+import { LeftBehind } from "./left-behind.js";
+import { Send } from "./send.js";
+import type { WriteHalf } from "./write-half.js";
+
+/** The stream, and whose it is: it ends with its fiber, as the connection would have. */
+export class GivenAway implements Resource {
+  /** The stream has closed. */
+  over = false;
+  /** For those who wait until it has. */
+  readonly waiters = new WaitList();
+  /** What a fiber returns to give it away. */
+  handle: object;
+  private owner: Fiber | null = null;
+  private deadline: Deadline | null = null;
+
+  /** @param ended told when it has closed */
+  constructor(
+    readonly stream: Socket,
+    private readonly transferable: boolean,
+    private readonly linger: number,
+    private readonly ended: () => void,
+  ) {
+    this.handle = stream;
+    // Nobody need listen: an error that nobody else is told of must not end the process.
+    stream.on("error", () => {});
+    if (stream.closed) this.closed();
+    else stream.once("close", () => this.closed());
+  }
+
+  transfer(owner: Fiber | null): void {
+    if (this.transferable) this.ownedBy(owner);
+  }
+
+  ownedBy(fiber: Fiber | null): void {
+    if (this.over) return;
+    this.owner?.disown(this);
+    this.owner = fiber;
+    fiber?.own(this);
+  }
+
+  /** Its fiber has ended: what was written is delivered, as far as the peer takes it. */
+  release(): void {
+    const { stream, linger } = this;
+    if (linger === 0) return reset(stream);
+    if (!stream.destroyed) stream.end();
+    if (stream.destroyed || stream.writableFinished) return void stream.destroy();
+    stream.once("finish", () => stream.destroy());
+    this.lingerFor(linger);
+  }
+
+  private lingerFor(seconds: number): void {
+    const { stream } = this;
+    const unsent = unsentOf(stream);
+    this.deadline ??= new Deadline(true);
+    reactor.timers.arm(this.deadline, reactor.clock.now() + seconds, {
+      expire: () => void (unsentOf(stream) === unsent ? stream.destroy() : this.lingerFor(seconds)),
+    });
+  }
+
+  private closed(): void {
+    this.over = true;
+    if (this.deadline !== null) reactor.timers.remove(this.deadline);
+    this.owner?.disown(this);
+    this.owner = null;
+    this.ended();
+    this.waiters.wakeAll();
+    reactor.run();
+  }
+}
+
+function reset(stream: Socket): void {
+  try {
+    stream.resetAndDestroy();
+  } catch {
+    // Node has RST for TCP only.
+    stream.destroy();
+  }
+}
+
+/**
+ * Give the connection away. Its object is closed, and says why.
+ *
+ * Who waits to receive is told "closed", and has taken nothing. What others are sending leaves whole.
+ *
+ * @param what the method, for the texts of errors. Misuse throws TypeError
+ */
+export function giveAway(connection: Connection, what: string): GivenAway {
+  mustBeGivable(connection, what);
+  const { dead, holder, lastError, linger, owner, reading, transferable, transport, writing } =
+    connection;
+  takeAll(writing);
+  const { ended, failure } = reading;
+  const broken = transport === null ? (lastError ?? notConnected()) : failure;
+  const shut = writing.shut && (!dead || transport?.writable === false);
+  const busy = writing.output?.busy === true;
+  const rest = writing.output?.rest() ?? [];
+  const stream = broken === undefined ? transport!.duplex(busy) : brokenOff(transport, broken);
+  // Before what has come since.
+  const unread = reading.surrender(new Error(`${String(holder)} was given away by ${what}()`));
+  if (unread.length > 0) stream.unshift(unread);
+  if (broken === undefined) {
+    if (ended) stream.push(null);
+    for (const chunk of rest) write(stream, chunk);
+    if (shut) stream.end();
+  }
+  connection.givenAway = true;
+  if (transport !== null) connection.retire(true);
+  reading.wake();
+  writing.wakeAll();
+  const given = new GivenAway(stream, transferable, linger ?? LINGER, () => holder.gone());
+  given.ownedBy(owner);
+  return given;
+}
+
+function write(stream: Socket, { chunk, encoding }: Chunk): void {
+  if (encoding === "buffer") stream.write(chunk);
+  else stream.write(chunk, encoding);
+}
+
+function mustBeGivable(connection: Connection, what: string): void {
+  mustBeClient(connection, what);
+  const wrong = obstacle(connection);
+  if (wrong !== null) throw new TypeError(`${what}: ${String(connection)} ${wrong}`);
+}
+
+/** Why it cannot be given away; null if it can. */
+function obstacle({ closed, givenAway, handshake, pending, reading }: Connection): string | null {
+  if (givenAway) return "already: a connection can be given away once";
+  if (closed) return "has no connection any more to give away";
+  if (handshake !== null) return "is being encrypted: give it away when dohandshake has returned";
+  if (pending) return "is being connected: give it away when connect has returned";
+  if (reading.shut) return "receives nothing any more (shutdown): half a connection is no stream";
+  return null;
+}
+
+/** What is being sent is taken, though there is no room: it leaves whole. */
+function takeAll({ senders }: WriteHalf): void {
+  for (const sender of [...(senders ?? [])]) {
+    if (sender instanceof Send) sender.handWhole();
+    else if (sender instanceof LeftBehind) sender.turn();
+  }
+}
+
+/** What is left of a connection that broke: what had come, then why no more comes. */
+function brokenOff(transport: Transport | null, error: Error): TransportStream {
+  transport?.destroy();
+  const stream = new TransportStream(null);
+  stream.failOnceRead(error);
+  return stream;
+}
+
+function notConnected(): Error {
+  return Object.assign(new Error("the connection is over"), { code: "ENOTCONN" });
+}
