@@ -2,7 +2,7 @@
 export class ReactorError extends Error {
   override readonly name = "ReactorError";
   constructor(
-    readonly code: "YIELD" | "BUSY" | "NOT_AN_OPERATION" | "NO_TIMEOUT",
+    readonly code: "YIELD" | "BUSY" | "NOT_AN_OPERATION" | "NO_TIMEOUT" | "ITERATION",
     message: string,
   ) {
     super(message);

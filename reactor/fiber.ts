@@ -39,6 +39,8 @@ export class GeneratorFiber<T = unknown>
   private halting = false;
   /** `return()` was called on the generator: what it yields now is cleanup. */
   private unwinding = false;
+  /** It is to be called again when the cleanup is done, see {@link Wait.unwinds}. */
+  private returnsAgain = false;
   /** Its parent has halted it, and waits for its end: there its error goes, whoever else waits. */
   private haltedByParent = false;
   /** It was in the ready queue already when it was halted: the resume that is still to come from there is not for it. */
@@ -138,7 +140,8 @@ export class GeneratorFiber<T = unknown>
       if (this.halting) return this.end(undefined, false);
       iterator = this.iterator = iterate(body!(), this);
     }
-    let next = this.halting && !this.unwinding ? this.unwind(iterator) : iterator.next(undefined);
+    const halts = this.halting && (!this.unwinding || this.returnsAgain);
+    let next = halts ? this.unwind(iterator) : iterator.next(undefined);
     while (!next.done) {
       if (this.halting && !this.unwinding) {
         next = this.unwind(iterator);
@@ -164,6 +167,7 @@ export class GeneratorFiber<T = unknown>
     wait.park(this);
     this.wait = wait;
     this.state_ = "parked";
+    if (this.unwinding) this.returnsAgain = wait.unwinds;
     if (channels.park.hasSubscribers) channels.park.publish({ fiber: this, wait });
   }
 
@@ -269,14 +273,10 @@ export class GeneratorFiber<T = unknown>
     if (this.halting) return;
     this.halting = true;
     const { promotion } = this;
-    if (this.state_ === "parked") {
-      this.stale = !this.wait!.unpark();
-      reactor.first(this);
-    } else if (this.state_ === "ready") {
-      reactor.first(this);
-    } else if (promotion !== null && promotion.begun) {
-      promotion.halt();
-    } else if (promotion !== null) {
+    if (this.state_ === "parked") this.stale = !this.wait!.unpark();
+    if (this.state_ === "parked" || this.state_ === "ready") reactor.first(this);
+    else if (promotion?.begun) promotion.halt();
+    else if (promotion !== null) {
       promotion.withdrawn = true;
       this.promotion = null;
       this.state_ = "parked";

@@ -95,7 +95,8 @@ export function useFiberParent(): Yieldable<FiberParent> {
   return new ParentQuery();
 }
 
-class ParentQuery extends Query<FiberParent> {
+/** Answered with whoever is to be the parent of what is forked here. */
+export class ParentQuery extends Query<FiberParent> {
   readonly description = "useFiberParent";
   answer(parent: FiberParent): FiberParent {
     return parent;

@@ -1,7 +1,27 @@
 /** The engine: fibers, waits, deadlines, fairness, cancellation. It knows nothing of sockets. */
+export {
+  all,
+  allSettled,
+  Channel,
+  channel,
+  each,
+  type Each,
+  event,
+  OnceEvent,
+  type Performable,
+  type Performed,
+  type PerformedAll,
+  race,
+  type Received,
+  type Sent,
+  type SettledAll,
+  within,
+  type Within,
+} from "./combinators/index.js";
 export { type Context, contextHere } from "./context.js";
 export { type Alarm, type Clock, systemClock } from "./clock.js";
 export { HaltedError, ReactorError } from "./errors.js";
+export { Fifo } from "./fifo.js";
 export { fork, forkIn, useFiber, useFiberParent } from "./fork.js";
 export type { ForkOptions } from "./fork-options.js";
 export { mustBePlain, notAsync } from "./functions.js";
@@ -25,6 +45,7 @@ export {
   type YieldStarMissing,
   yieldedOnly,
 } from "./operation.js";
+export { Mapped } from "./mapped.js";
 export { Query } from "./query.js";
 export { QueuedWait } from "./queued-wait.js";
 export type { Flushable } from "./flush-list.js";

@@ -64,5 +64,9 @@ export function giveAway(
   failed: (error: unknown) => void,
 ): void {
   if (supervisor?.newOwner?.over === false) transferAll(listed(mine), supervisor.newOwner, failed);
-  else if (supervisor?.keeps !== true) transferAll(returned(mine, value), parent, failed);
+  else if (supervisor?.keeps !== true) {
+    const given = returned(mine, value);
+    transferAll(given, parent, failed);
+    if (given.length > 0) supervisor?.gave?.(given);
+  }
 }

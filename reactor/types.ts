@@ -166,6 +166,17 @@ export interface Supervisor {
   ended?(fiber: Fiber): void;
   /** Who gets what belongs to it when it has returned; what belongs to one that failed or was halted goes with it. */
   readonly newOwner?: Fiber | undefined;
+  /**
+   * Told what it has given to its parent by returning it.
+   *
+   * @example
+   * const supervisor: Supervisor = {
+   *   gave(resources) {
+   *     for (const resource of resources) console.log(resource.handle);
+   *   },
+   * };
+   */
+  gave?(resources: readonly Resource[]): void;
   /** What belongs to it goes with it also if it is what it returns; otherwise that is given away. */
   readonly keeps?: boolean;
 }

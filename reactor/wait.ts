@@ -10,8 +10,7 @@
  * its place in the queue; every exit (value, timeout, close, error, halt) passes through {@link Wait.leave},
  * which undoes what {@link Wait.enlist} did and passes the turn on to the next in the queue.
  */
-import { Ok, type Effect, type Result } from "effection";
-import { contextHere } from "./context.js";
+import { type Coroutine, Ok, type Effect, type Result } from "effection";
 import { ReactorError } from "./errors.js";
 import {
   busy,
@@ -24,6 +23,7 @@ import {
   yieldedOnly,
 } from "./operation.js";
 import { reactor } from "./reactor.js";
+import { RoutineResumer } from "./routine-resumer.js";
 import { oneLine } from "./show.js";
 import { Deadline, type Expiring } from "./timers.js";
 import type { Resumer, Waiting, WaitKind } from "./types.js";
@@ -167,6 +167,14 @@ export abstract class Wait<T>
     throw error;
   }
 
+  /**
+   * It was yielded by `return()`, so its task is halted: whoever drives that calls `return()` again when the wait is over. After
+   * `next()` the generators around this one would go on behind their `yield*`.
+   */
+  get unwinds(): boolean {
+    return false;
+  }
+
   /** For what has to be done on a halt beyond leaving the queue. */
   protected halted(): void {}
 
@@ -273,8 +281,9 @@ export abstract class Wait<T>
    */
   enter(
     resolve: (result: Result<unknown>) => void,
+    routine: Coroutine,
   ): (done: (result: Result<void>) => void) => void {
-    this.park(new RoutineResumer(resolve));
+    this.park(new RoutineResumer(this.unwinds ? () => routine.unwind() : resolve));
     return (done) => {
       this.unpark();
       done(Ok());
@@ -285,15 +294,3 @@ export abstract class Wait<T>
 oneLine(Wait.prototype);
 // On the prototype: a look-up that costs less than instanceof down a chain of subclasses.
 Object.defineProperty(Wait.prototype, "isWait", { value: true });
-
-class RoutineResumer implements Resumer {
-  readonly outside = true;
-  readonly #context = contextHere();
-  readonly #resolve: (result: Result<unknown>) => void;
-  constructor(resolve: (result: Result<unknown>) => void) {
-    this.#resolve = resolve;
-  }
-  resume(): void {
-    this.#context.runInAsyncScope(this.#resolve, undefined, Ok());
-  }
-}

@@ -1,8 +1,8 @@
 /** Servers that receive all that a client sends, as lines, blocks or one string, and answer with how much it was. */
 import { once } from "node:events";
 import * as net from "node:net";
-import { run, serve, socket, type Tcp } from "cosocket";
-import { each, type Operation } from "effection";
+import { each, run, serve, socket, type Tcp } from "cosocket";
+import type { Operation } from "effection";
 
 export type Pattern = "lines" | "blocks" | "all";
 const BLOCK = 8192;

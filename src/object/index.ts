@@ -5,7 +5,7 @@ export { byteLength, checkSend, type Data, type Encoding, joined } from "./data.
 export { byDefault, Engine } from "./engine.js";
 export { errorParts, errorText, errorWord, isFatal, print, type SocketError } from "./errors.js";
 export { SocketException } from "./exception.js";
-export { Fifo } from "./fifo.js";
+export { Fifo } from "../../reactor/index.js";
 export { changed, type Selectable, standsFor, standsForWhat, unwatch, watch } from "./readiness.js";
 export {
   type Dynamic,

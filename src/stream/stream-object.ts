@@ -30,7 +30,7 @@ import {
   SendText,
   type TextPattern,
 } from "../connection/index.js";
-import { each } from "./each.js";
+import { items } from "./items.js";
 import { duplex, type DuplexOptions, type NodeMethods } from "./node-streams.js";
 import { checkBoundary, type OpenRestyMethods } from "./openresty.js";
 import { clientOf, connectionOf, encrypted, wholeNumber } from "./inside.js";
@@ -136,9 +136,9 @@ export abstract class StreamObject
   }
 
   /**
-   * The lines as an Effection Stream: `for (const line of yield* each(client.lines()))`. It ends when the peer
-   * has ended the stream, or the socket was closed here; a last line without its LF is given, too. Any other error, such as a timeout,
-   * or "closed" when the connection breaks, is thrown (SocketException). Cancelling takes nothing.
+   * The lines as a stream, for `each` of this package (and for Effection's). It ends when the peer has ended it, or the
+   * socket was closed here; a last line without its LF is given, too. Any other error, such as a timeout, or "closed" when
+   * the connection breaks, is thrown (SocketException). Cancelling takes nothing.
    *
    * @example
    * for (const line of yield* each(client.lines())) {
@@ -147,7 +147,7 @@ export abstract class StreamObject
    * }
    */
   lines(): Yieldable<Subscription<string, void>> {
-    return each(
+    return items(
       "lines",
       () => connectionOf(this).reading.cut,
       () => this.receive("*l"),
@@ -155,7 +155,7 @@ export abstract class StreamObject
   }
 
   /**
-   * Blocks of `size` bytes as an Effection Stream, the last one shorter; otherwise as {@link lines}.
+   * Blocks of `size` bytes as a stream, the last one shorter; otherwise as {@link lines}.
    *
    * @example
    * for (const block of yield* each(client.blocks(65536))) {
@@ -165,7 +165,7 @@ export abstract class StreamObject
    */
   blocks(size: number): Yieldable<Subscription<Buffer, void>> {
     wholeNumber(size, "blocks takes the bytes of a block");
-    return each(
+    return items(
       "blocks",
       () => connectionOf(this).reading.cut,
       () => this.receive(size),

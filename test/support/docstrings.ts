@@ -10,6 +10,7 @@ const GIVEN = {
   client: "Tcp",
   server: "Tcp",
   tcp: "Tcp",
+  other: "Tcp",
   udp: "Udp",
   unix: "Unix",
   fiber: "Fiber",
@@ -24,7 +25,7 @@ const GIVEN = {
   program: "() => Operation<void>",
 };
 
-const EFFECTION = ["call", "each", "main", "Operation", "race", "spawn", "until"];
+const EFFECTION = ["call", "main", "Operation", "spawn", "until"];
 
 export function docstringExamples(): { name: string; code: string }[] {
   const everywhere = exported([

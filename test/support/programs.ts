@@ -20,6 +20,9 @@ export function dice(seed: number): () => number {
 /** How many gates and promises a program has. */
 export const GATES = 3;
 
+/** What this package's combinators are called in a program, beside Effection's. */
+export const LIGHT = { race: "lightRace", all: "lightAll" } as const;
+
 /** What a task says when cleanup that waits begins, and when it is done. */
 export const SLOW = "cleans up slowly";
 export const CLEAN = "is clean";
@@ -247,8 +250,12 @@ export class Writer {
     this.#log(me, '"left the scope"');
   }
 
-  #several(me: string, combine: "race" | "all", depth: number, sort: Sort): void {
-    this.#tasks(sort);
+  /** Combine bodies: with this package's combinators, which fork, or with Effection's. */
+  #several(me: string, how: "race" | "all", depth: number, sort: Sort): void {
+    const light = !sort.spawnedSince && this.#chance(0.6);
+    if (light) sort.forked = true;
+    else this.#tasks(sort);
+    const combine = light ? LIGHT[how] : how;
     const result = `r${this.#lines.length}`;
     this.#block(
       `const ${result} = yield* ${combine}([`,

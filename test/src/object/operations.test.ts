@@ -1,7 +1,22 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
 import { ensure, scoped, type Effect, type Operation } from "effection";
-import { fork, pump, serve, socket, type BytePattern, type TextPattern, useFiber } from "cosocket";
+import {
+  all,
+  allSettled,
+  type BytePattern,
+  channel,
+  each,
+  event,
+  fork,
+  pump,
+  race,
+  serve,
+  socket,
+  type TextPattern,
+  useFiber,
+  within,
+} from "cosocket";
 import { copas, future, limit, lock, queue, semaphore, timer } from "cosocket/copas";
 import {
   assertDoesNotYield,
@@ -84,6 +99,16 @@ describe("operations of sockets", () => {
         () => fork(function* () {}),
         () => fiber,
         () => fiber.halt(),
+        () => within(1, client.receive()),
+        () => race([client.receive()]),
+        () => all([client.receive()]),
+        () => allSettled([client.receive()]),
+        () => event().wait(),
+        () => channel<number>().send(1),
+        () => channel<number>().receive(),
+        () => channel<number>(),
+        () => each(client.lines()),
+        () => each(channel<number>()),
         () => socket.protect(function* () {})(),
         () => copas.loop(),
         () => copas.step(),

@@ -1,7 +1,14 @@
 /** Below this many taken items the array is left as it is: moving the rest up costs more than they do. */
 const SLACK = 1024;
 
-/** First in, first out, each in constant time; an array's own shift moves all the others. */
+/**
+ * First in, first out, each in constant time; an array's own shift moves all the others.
+ *
+ * @example
+ * const items = new Fifo<string>();
+ * items.push("first");
+ * if (items.length > 0) console.log(items.shift());
+ */
 export class Fifo<T> {
   private items: T[] = [];
   private next = 0;
@@ -27,6 +34,11 @@ export class Fifo<T> {
     return item;
   }
 
+  /**
+   * Forget them all.
+   *
+   * @example new Fifo<string>().clear();
+   */
   clear(): void {
     this.items.length = this.next = 0;
   }

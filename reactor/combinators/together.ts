@@ -1,0 +1,140 @@
+import type { Effect } from "effection";
+import { ParentQuery } from "../fork.js";
+import { busy, notPerformed, performing, type Step } from "../operation.js";
+import { textOf } from "../show.js";
+import type { FiberParent, WaitKind } from "../types.js";
+import { PENDING, type Pending, Wait } from "../wait.js";
+import { Branch, type Joint } from "./branch.js";
+import type { Performable } from "./performable.js";
+
+const PARENT: Effect<FiberParent> = new ParentQuery();
+
+/**
+ * Operations that are performed at a time, each by a fiber of its own, and the wait for the end of all of them: what every combinator
+ * is. However it ends, nothing of them is left then.
+ *
+ * Also when its own task is halted: `return()` cancels them and yields a wait that unwinds, so that what is around this operation is
+ * cleaned up when nothing runs any more that may use it.
+ */
+export abstract class Together<T> extends Wait<T> implements Joint {
+  abstract readonly prefix: string;
+  abandoned = false;
+  protected branches: Branch[] = [];
+  /** In the order in which they happened. */
+  private errors: unknown[] = [];
+  private parent: FiberParent | null = null;
+  /** How many have not ended. */
+  private live = 0;
+  private underway = false;
+
+  constructor(private readonly performables: readonly Performable[]) {
+    super();
+  }
+
+  /** The result, when all have ended and none has failed. */
+  protected abstract outcome(): T;
+  abstract returned(branch: Branch): void;
+  /** One has failed: the first one, or another one meanwhile. */
+  protected abstract failed(branch: Branch): void;
+
+  get kind(): WaitKind {
+    return "inactive";
+  }
+  get description(): string {
+    return `${this.prefix}(${this.performables.length})`;
+  }
+  override get unwinds(): boolean {
+    return this.abandoned;
+  }
+
+  // ---- the branches -----------------------------------------------------------------------------------------------
+
+  protected begin(parent: FiberParent): void {
+    this.parent = parent;
+    this.live = this.performables.length;
+    this.branches = this.performables.map((each) => new Branch(this, each, parent));
+  }
+
+  /** Halt those that have not ended, all at a time, but `winner`. */
+  protected cancel(winner?: Branch): void {
+    for (const branch of this.branches) if (branch !== winner) branch.cancel();
+  }
+
+  ended(branch: Branch): void {
+    if (branch.hasFailed && !this.abandoned) this.failed(branch);
+    if (--this.live > 0) return;
+    if (this.abandoned) this.wakeFirst();
+    else this.wake();
+  }
+
+  /** The operation fails with `error`, and with others if there are more. */
+  protected failWith(error: unknown): void {
+    this.errors.push(error);
+  }
+
+  // ---- the wait ---------------------------------------------------------------------------------------------------
+
+  override [Symbol.iterator](): this {
+    if (this.underway) throw busy(this.description);
+    return this;
+  }
+
+  override next(...sent: [] | [unknown]): Step<T> {
+    if (sent.length === 0) throw notPerformed(this.description);
+    if (!this.underway) {
+      this.underway = true;
+      return performing(PARENT);
+    }
+    // The answer to that.
+    if (this.parent === null) this.begin(sent[0] as FiberParent);
+    return super.next(undefined);
+  }
+
+  protected attempt(): T | Pending {
+    if (this.live > 0) return PENDING;
+    if (this.errors.length === 0) {
+      const value = this.outcome();
+      this.reset();
+      return value;
+    }
+    const error = this.takeErrors();
+    this.reset();
+    throw error;
+  }
+
+  /** Its task is halted, and so are they; what they throw from now on goes to their parent. */
+  override return(value?: T): Step<T> {
+    if (this.live > 0 && !this.abandoned) {
+      this.abandoned = true;
+      this.cancel();
+    }
+    if (this.live > 0) return performing(this);
+    if (this.errors.length > 0) this.parent!.childFailed(this.takeErrors());
+    this.reset();
+    return super.return(value);
+  }
+
+  override throw(error: unknown): Step<T> {
+    this.cancel();
+    this.reset();
+    return super.throw(error);
+  }
+
+  private takeErrors(): unknown {
+    const errors = [...this.errors, ...this.branches.flatMap((branch) => branch.takeBack())];
+    const [first] = errors;
+    if (errors.length === 1) return first;
+    const text = `${this.description}: ${errors.length} errors, of which the first is: ${textOf(first)}`;
+    return new AggregateError(errors, text, { cause: first });
+  }
+
+  private reset(): void {
+    this.underway = this.abandoned = false;
+    this.parent = null;
+    this.branches = [];
+    this.errors = [];
+  }
+
+  protected enlist(): void {}
+  protected leave(): void {}
+}

@@ -1,0 +1,109 @@
+import type { Yieldable } from "../operation.js";
+import { reactor } from "../reactor.js";
+import { shown } from "../show.js";
+import { Deadline } from "../timers.js";
+import type { FiberParent, Resumer } from "../types.js";
+import type { Pending } from "../wait.js";
+import type { Branch } from "./branch.js";
+import { checkPerformable, type Performable, type Performed } from "./performable.js";
+import { Together } from "./together.js";
+
+/**
+ * What `within` gives: an array that the operation has returned, as it is, since that is all its values; anything else as `[value]`; or
+ * "timeout".
+ */
+export type Within<T> =
+  | (T extends readonly unknown[] ? T : [value: T, error?: undefined, partial?: undefined])
+  | [value: undefined, error: "timeout", partial: undefined];
+
+/**
+ * A deadline around any operation: several waits, a whole conversation. It is performed by a fiber of its own, and halted when the time is over;
+ * its cleanup is waited for, also if that takes longer.
+ *
+ * @param seconds fractions count; 0 or less: it may do what it can without waiting; Infinity: no deadline
+ * @param operation an operation, of this package or of Effection's, or a generator function
+ * @returns what it has returned: a result tuple as it is (any array is taken for one), anything else as `[value]`; or
+ * `[undefined, "timeout"]`. What it has returned when its time is over is not lost. What belongs to it (sockets, fibers) ends with it, but for what it returns.
+ *
+ * What it throws is thrown. Cancelling halts it, and waits for its cleanup. (trio: `move_on_after`)
+ *
+ * @example
+ * const [name, err] = yield* within(10, function* () {
+ *   yield* client.send("your name?\n");
+ *   return yield* client.receive("*l");
+ * });
+ * if (err) return; // "timeout" of either, "closed"
+ */
+export function within<const O extends Performable>(
+  seconds: number,
+  operation: O,
+): Yieldable<Within<Performed<O>>> {
+  if (typeof seconds !== "number" || Number.isNaN(seconds))
+    throw new TypeError(
+      `within takes a number of seconds first, within(5, operation), not ${shown(seconds)}`,
+    );
+  checkPerformable("within", operation);
+  return new Timed<Within<Performed<O>>>(seconds, operation);
+}
+
+class Timed<T> extends Together<T> {
+  readonly prefix = "within";
+  private limit: Deadline | null = null;
+  /** Its time is over. */
+  private late = false;
+
+  constructor(
+    private readonly seconds: number,
+    operation: Performable,
+  ) {
+    super([operation]);
+  }
+  override get description(): string {
+    return `within(${this.seconds})`;
+  }
+  override get timed(): boolean {
+    return this.limit?.waiter === this;
+  }
+
+  protected override begin(parent: FiberParent): void {
+    super.begin(parent);
+    this.late = false;
+    if (this.seconds <= 0 || this.seconds === Infinity) return;
+    this.limit = new Deadline(true);
+    reactor.timers.arm(this.limit, reactor.clock.now() + this.seconds, this);
+  }
+  override park(resumer: Resumer): void {
+    super.park(resumer);
+    if (this.seconds > 0 || this.late) return;
+    // When everybody who is ready has run.
+    this.late = true;
+    this.wakeAside();
+  }
+  /** Those that are ready by now come first: what they have got is in time. */
+  override expire(): void {
+    this.late = true;
+    this.enqueue();
+  }
+  protected override attempt(): T | Pending {
+    if (this.late && !this.branches[0]!.hasReturned) this.cancel();
+    return super.attempt();
+  }
+
+  returned(): void {}
+  protected failed({ error }: Branch): void {
+    this.failWith(error);
+  }
+  protected outcome(): T {
+    const { hasReturned, value } = this.branches[0]!;
+    const result = !hasReturned
+      ? [undefined, "timeout", undefined]
+      : Array.isArray(value)
+        ? value
+        : [value];
+    return result as T;
+  }
+  protected override leave(): void {
+    if (this.limit !== null) reactor.timers.remove(this.limit);
+    this.limit = null;
+  }
+}
