@@ -1,4 +1,6 @@
 import js from "@eslint/js";
+// As it was built last: `npm run lint` builds first.
+import cosocket from "cosocket/eslint";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
@@ -10,6 +12,21 @@ export default tseslint.config(
       // Operations are often written as generators that finish without ever having to wait.
       "require-yield": "off",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+    },
+  },
+  cosocket.configs.recommended,
+  {
+    // Cleanup is what many are about, also the kind of which a halt gets lost.
+    files: ["test/**"],
+    rules: { "cosocket/no-waiting-in-finally": "off" },
+  },
+  {
+    // What is done wrong on purpose.
+    files: ["test/{messages,types}.test.ts", "test/src/object/operations.test.ts"],
+    rules: {
+      "cosocket/no-floating-operations": "off",
+      "cosocket/no-misused-operations": "off",
+      "cosocket/yield-star": "off",
     },
   },
   {

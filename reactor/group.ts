@@ -71,6 +71,7 @@ export class FiberGroup extends Parent {
       // Inline in the task's own generator, so that the halt is not lost (see docs/rationale.md).
       while (this.lastChild !== null) {
         this.#waiting = new HaltChild(this.lastChild);
+        // eslint-disable-next-line cosocket/no-waiting-in-finally
         yield* this.#waiting;
       }
       this.#over = true;

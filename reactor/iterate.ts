@@ -12,7 +12,7 @@ export function iterate<T>(operation: Operation<T>, fiber: { readonly name: stri
   if (typeof (operation as Partial<Operation<T>>)?.[Symbol.iterator] !== "function") {
     const promised = (operation as Partial<PromiseLike<unknown>> | null)?.then !== undefined;
     // Its error is this one's cause at most: nobody else is there to take it.
-    if (promised) Promise.resolve(operation).catch(() => {});
+    if (promised) Promise.resolve(operation as unknown).catch(() => {});
     throw new ReactorError(
       "NOT_AN_OPERATION",
       `${fiber.name} runs an operation, but its function returned ${shown(operation)}: make it a generator function (\`function*\`), ` +

@@ -65,7 +65,7 @@ const STOREYS = [
   ["stream", "connect"],
   ["tcp", "unix", "udp"],
   ["serve", "lua"],
-  ["copas", "testing"],
+  ["copas", "testing", "eslint"],
 ];
 
 /** "" for what lies directly in src/. */

@@ -1,5 +1,5 @@
 /** What is published: the tarball that `npm pack` makes, as a program that installs it gets it. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -45,7 +46,9 @@ describe("the package", function () {
     installed = join(folder, "node_modules/cosocket");
     mkdirSync(dirname(installed));
     renameSync(join(folder, "package"), installed);
-    symlinkSync(join(root, "node_modules/effection"), join(folder, "node_modules/effection"));
+    const peers = ["effection", "eslint", "typescript", "typescript-eslint"];
+    for (const peer of peers)
+      symlinkSync(join(root, "node_modules", peer), join(folder, "node_modules", peer));
   });
   after(() => {
     rmSync(folder, { recursive: true });
@@ -93,7 +96,7 @@ describe("the package", function () {
     expect(entries).to.include("cosocket/copas");
     const run = (...args: string[]): string =>
       execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
-    const names = `.map((module) => Object.keys(module).length > 5)`;
+    const names = `.map((module) => Object.keys(module).length > 1)`;
     const all = entries.map(() => true);
     const imported = `Promise.all(${JSON.stringify(entries)}.map((name) => import(name)))`;
     const script = `console.log(JSON.stringify((await ${imported})${names}))`;
@@ -102,6 +105,40 @@ describe("the package", function () {
     expect(
       JSON.parse(run("--no-warnings", "-e", `console.log(JSON.stringify(${required}))`)),
     ).to.deep.equal(all);
+  });
+
+  it("needs ESLint for its rules only, and finds with them what nobody performs", () => {
+    const file = join(folder, "program.ts");
+    writeFileSync(
+      join(folder, "eslint.config.js"),
+      `import cosocket from "cosocket/eslint";\nexport default [cosocket.configs.recommended];\n`,
+    );
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      `{ "compilerOptions": { "module": "nodenext", "target": "es2022", "types": [], "strict": true } }`,
+    );
+    writeFileSync(
+      file,
+      `import { run, socket } from "cosocket";
+run(function* () {
+  const client = socket.try(yield* socket.connect("127.0.0.1", 7777));
+  client.send("hello");
+});\n`,
+    );
+    const eslint = spawnSync(
+      process.execPath,
+      [join(root, "node_modules/eslint/bin/eslint.js"), "--fix", "--format", "json", file],
+      { cwd: folder, encoding: "utf8" },
+    );
+    const [told] = JSON.parse(eslint.stdout) as [{ messages: unknown[] }];
+    expect(told.messages).to.deep.equal([]);
+    expect(readFileSync(file, "utf8")).to.include(`\n  yield* client.send("hello");\n`);
+    for (const peer of ["eslint", "typescript", "typescript-eslint"])
+      rmSync(join(folder, "node_modules", peer));
+    const without = ["cosocket", "cosocket/copas", "cosocket/testing", "cosocket/reactor"]
+      .map((name) => `await import("${name}");`)
+      .join("");
+    execFileSync(process.execPath, ["--input-type=module", "-e", without], { cwd: folder });
   });
 
   it("has nothing that publint finds", async () => {

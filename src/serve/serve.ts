@@ -118,6 +118,7 @@ class Service<Client extends Servable> {
     } finally {
       this.server.close();
       // It waits in the fiber's own generator, where a halt is not lost (docs/rationale.md).
+      // eslint-disable-next-line cosocket/no-waiting-in-finally
       if (grace > 0) yield* this.until(() => this.live === 0, grace);
     }
   }

@@ -369,6 +369,7 @@ describe("a fiber", () => {
         ],
         [
           function* () {
+            // eslint-disable-next-line cosocket/yield-star
             yield sleep(1);
           },
           /write `yield\*`, not `yield`, before sleep\(1\)/,
