@@ -15,6 +15,7 @@ import {
   shown,
 } from "../../reactor/index.js";
 import { Fifo, toPerform } from "../object/index.js";
+import { Claims } from "./claims.js";
 import { tell } from "./errors.js";
 import type { Body, Thread, ThreadErrorHandler } from "./thread.js";
 import { amongChildren } from "./threads.js";
@@ -44,7 +45,7 @@ export class Queue<T> {
   readonly name: string;
   private readonly max: number;
   private readonly items = new Fifo<T>();
-  private readonly poppers = new WaitList();
+  private readonly poppers = new Claims(() => this.items.length);
   private readonly pushers = new WaitList();
   private readonly changed = new WaitList();
   private readonly workers = new Set<Thread>();
@@ -265,9 +266,10 @@ class Push<T> extends QueuedWait<Pushed> {
 }
 
 class Pop<T> extends QueuedWait<Popped<T>> {
+  readonly wanted = 1;
   constructor(
     private readonly queue: Queue<T>,
-    poppers: WaitList,
+    poppers: Claims,
     limit: number,
   ) {
     super(poppers, limit);

@@ -2,11 +2,11 @@ import {
   oneLine,
   PENDING,
   type Pending,
-  shown,
   QueuedWait,
-  WaitList,
+  shown,
   type Yieldable,
 } from "../../reactor/index.js";
+import { Claims } from "./claims.js";
 import { DEFAULT_TIMEOUT, duration, type Refused, refused } from "./waiting.js";
 
 /** What {@link Semaphore.take} gives. */
@@ -18,7 +18,7 @@ export type Taken =
  * (Copas: copas.semaphore)
  */
 export class Semaphore {
-  private readonly waiters = new WaitList();
+  private readonly waiters = new Claims(() => this.count);
   private destroyed = false;
 
   /** @internal Use `semaphore.new`. */
@@ -50,18 +50,18 @@ export class Semaphore {
    */
   take(requested = 1, timeout: number = this.timeout): Yieldable<Taken> {
     amount(requested, 0, "semaphore:take");
-    return new Take(
-      this,
-      requested,
-      this.waiters,
-      duration(timeout, "semaphore:take: the timeout"),
-    );
+    const limit = duration(timeout, "semaphore:take: the timeout");
+    return new Take(this, requested, this.canGive(requested), this.waiters, limit);
+  }
+
+  private canGive(requested: number): boolean {
+    return requested <= this.max && requested < Infinity;
   }
 
   /** @internal */
   attempt(requested: number, first: boolean): Taken | Pending {
     if (this.destroyed) return refused("destroyed");
-    if (requested > this.max || requested === Infinity) return refused("too many");
+    if (!this.canGive(requested)) return refused("too many");
     if (!first || this.count < requested) return PENDING;
     this.count -= requested;
     return [true];
@@ -87,17 +87,13 @@ export class Semaphore {
 
   /** What those will take who have been woken, or are about to be, and have not run yet. */
   private promised(): number {
+    if (this.waiters.wanted <= this.count) return this.waiters.wanted;
     let sum = 0;
-    for (const { wanted } of this.waiting()) {
+    for (const { wanted } of this.waiters) {
       if (sum + wanted > this.count) break;
       sum += wanted;
     }
     return sum;
-  }
-
-  private waiting(): Iterable<Take> {
-    // Nobody else joins the list.
-    return this.waiters as Iterable<unknown> as Iterable<Take>;
   }
 
   /**
@@ -116,9 +112,7 @@ export class Semaphore {
    */
   get_wait(): [wanted: number] | Refused<"destroyed"> {
     if (this.destroyed) return refused("destroyed");
-    let wanted = 0 - this.count;
-    for (const waiter of this.waiting()) wanted += waiter.wanted;
-    return [wanted];
+    return [this.waiters.wanted - this.count];
   }
 
   /**
@@ -136,19 +130,24 @@ export class Semaphore {
 
 /** One who waits, and for how many. */
 class Take extends QueuedWait<Taken> {
+  /** None, if it is too many: that is refused when its turn comes. */
+  readonly wanted: number;
+
   constructor(
     private readonly semaphore: Semaphore,
-    readonly wanted: number,
-    waiters: WaitList,
+    private readonly requested: number,
+    possible: boolean,
+    waiters: Claims,
     limit: number,
   ) {
     super(waiters, limit);
+    this.wanted = possible ? requested : 0;
   }
   get description(): string {
-    return `semaphore:take(${this.wanted})`;
+    return `semaphore:take(${this.requested})`;
   }
   protected acquire(first: boolean): Taken | Pending {
-    return this.semaphore.attempt(this.wanted, first);
+    return this.semaphore.attempt(this.requested, first);
   }
   protected override timedOut(): Taken {
     return refused("timeout");

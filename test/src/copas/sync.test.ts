@@ -244,6 +244,19 @@ for (const { where, check } of worlds) {
         expect((yield* queue.new()).name).to.match(/^queue_\d+$/);
       }));
 
+    it("leaves to those who wait what is theirs, and gives the rest to whoever comes", () =>
+      check(function* () {
+        const items = yield* queue.new<number>();
+        const waiter = yield* fork(() => items.pop());
+        yield* settle();
+        yield* items.push(1);
+        expect((yield* items.pop(0))[1]).to.equal("timeout");
+        yield* items.push(2);
+        const [mine] = yield* items.pop(0);
+        const [its] = yield* waiter;
+        expect([mine, its]).to.have.members([1, 2]);
+      }));
+
     it("with a maximum push waits for room", () =>
       check(function* () {
         const items = yield* queue.new<number>({ max: 1 });
@@ -407,6 +420,7 @@ for (const { where, check } of worlds) {
           fc.array(
             fc.oneof(
               fc.record({ do: fc.constant("take" as const), n: fc.integer({ min: 1, max: 5 }) }),
+              fc.record({ do: fc.constant("try" as const), n: fc.integer({ min: 1, max: 5 }) }),
               fc.record({ do: fc.constant("give" as const), n: fc.integer({ min: 1, max: 5 }) }),
               fc.record({ do: fc.constant("halt" as const), n: fc.nat(9) }),
               fc.record({ do: fc.constant("turn" as const), n: fc.constant(0) }),
@@ -437,6 +451,11 @@ for (const { where, check } of worlds) {
                   yield* settle();
                   if (n <= max) queue.push({ wanted: n, fiber });
                   else expect(got.pop()).to.equal("too many");
+                } else if (action === "try") {
+                  const free = queue.length === 0 && n <= count;
+                  const [, err] = yield* sema.take(n, 0);
+                  expect(err).to.equal(n > max ? "too many" : free ? undefined : "timeout");
+                  if (free) count -= n;
                 } else if (action === "give") {
                   const over = count + n > max;
                   count = Math.min(count + n, max);
