@@ -36,7 +36,7 @@ export function forkIn<T>(
  *
  * The fiber is a child of the caller, be that a fiber or an Effection task: it is halted when the caller ends, and
  * its error halts the caller and goes on up, unless `options.boundary` takes it. It starts when the caller waits
- * or its turn ends.
+ * or its turn ends: who forks hundreds one after the other lets them begin in between.
  *
  * @returns the {@link Fiber}. Cancelling the caller halts it.
  *

@@ -9,8 +9,10 @@ import {
   type Yieldable,
   type YieldStarMissing,
 } from "./operation.js";
+import { reactor } from "./reactor.js";
 import { oneLine } from "./show.js";
-import type { FiberParent } from "./types.js";
+import type { FiberParent, WaitKind } from "./types.js";
+import { Wait } from "./wait.js";
 
 /**
  * A query of the current task: an effect that is answered on the spot by whoever drives the generator, the one way for an
@@ -65,6 +67,7 @@ export abstract class Query<T> implements Effect<T>, Yieldable<T> {
 
 class QuerySteps<T> implements Iterator<YieldStarMissing, T, unknown> {
   private performed = false;
+  private aside: Aside | null = null;
 
   constructor(private readonly query: Query<T>) {}
 
@@ -72,7 +75,36 @@ class QuerySteps<T> implements Iterator<YieldStarMissing, T, unknown> {
     if (sent.length === 0) throw notPerformed(this.query.description);
     // The answer comes from the driver.
     if (this.performed) return { done: true, value: sent[0] as T };
+    if (this.aside !== null) this.aside.next(undefined);
+    else if (reactor.budgetSpent()) return this.stepAside();
     this.performed = true;
     return performing(this.query);
   }
+
+  /** So whoever forks a crowd lets it begin now and then, and the kernel be polled. */
+  private stepAside(): Step<T> {
+    this.aside = new Aside(this.query.description);
+    return this.aside.next(undefined) as Step<T>;
+  }
+
+  return(value?: T): Step<T> {
+    this.aside?.return();
+    return { done: true, value: value as T };
+  }
+
+  throw(error: unknown): Step<T> {
+    this.aside?.return();
+    throw error;
+  }
+}
+
+/** A task that has had its share, and can go on when the others have run. */
+class Aside extends Wait<void> {
+  readonly kind: WaitKind = "inactive";
+  constructor(readonly description: string) {
+    super();
+  }
+  protected attempt(): void {}
+  protected enlist(): void {}
+  protected leave(): void {}
 }

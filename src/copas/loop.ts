@@ -5,13 +5,15 @@ import {
   channels,
   type Fiber,
   type FiberEvent,
-  fork,
+  type FiberParent,
+  forkIn,
   oneLine,
   operation,
   reactor,
   run,
   sleep,
   useFiber,
+  useFiberParent,
   type Yieldable,
 } from "../../reactor/index.js";
 import { seconds } from "../object/index.js";
@@ -48,6 +50,7 @@ export class Loop implements Operation<void>, PromiseLike<void> {
 }
 
 function* loop(dispatcher: Dispatcher, initializer: Body | undefined): Operation<void> {
+  const parent = yield* useFiberParent();
   if (dispatcher.looping)
     throw new TypeError("copas.loop is running already: add threads to it with copas.addthread");
   dispatcher.looping = true;
@@ -55,7 +58,7 @@ function* loop(dispatcher: Dispatcher, initializer: Body | undefined): Operation
     dispatcher.looping = false;
     if (dispatcher.home === fiber) dispatcher.moveOut();
   };
-  yield* yield* fork(() => main(dispatcher, initializer), { name: "copas", ended });
+  yield* forkIn(parent, () => main(dispatcher, initializer), { ended }, undefined, "copas");
 }
 
 function* main(dispatcher: Dispatcher, initializer: Body | undefined): Operation<void> {
@@ -81,7 +84,8 @@ export function step(timeout?: number): Yieldable<boolean> {
 }
 
 function* stepping(dispatcher: Dispatcher, limit: number): Operation<boolean> {
-  if (dispatcher.home === null) yield* open(dispatcher);
+  const parent = yield* useFiberParent();
+  if (dispatcher.home === null) open(dispatcher, parent);
   const observed = new Observed(dispatcher);
   try {
     yield* sleep(0);
@@ -93,12 +97,13 @@ function* stepping(dispatcher: Dispatcher, limit: number): Operation<boolean> {
   }
 }
 
-/** A parent for the threads that lives as long as the caller. */
-function* open(dispatcher: Dispatcher): Operation<void> {
+/** A home for the threads that lives as long as the caller. */
+function open(dispatcher: Dispatcher, parent: FiberParent): void {
   const ended = (fiber: Fiber): void => {
     if (dispatcher.home === fiber) dispatcher.moveOut();
   };
-  dispatcher.moveIn((yield* fork(() => sleep(Infinity), { name: "copas", ended })) as Fiber);
+  const home = forkIn(parent, () => sleep(Infinity), { ended }, undefined, "copas");
+  dispatcher.moveIn(home as Fiber);
 }
 
 /** Whether threads have gone on, and why. */

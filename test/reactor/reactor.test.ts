@@ -152,6 +152,38 @@ describe("the turn", () => {
       expect(log).to.deep.equal(["other", "busy"]);
     }));
 
+  it("lets a crowd begin while it is forked, in a fiber and in Effection", () =>
+    check(function* () {
+      const crowd = function* () {
+        let begun = 0;
+        for (let i = 0; i < 2000; i++)
+          yield* fork(function* () {
+            begun++;
+          });
+        return begun;
+      };
+      expect(yield* yield* fork(crowd)).to.be.at.least(1000);
+      expect(yield* crowd()).to.be.at.least(1000);
+    }));
+
+  it("has forked nobody for a fork that is halted while it steps aside", () =>
+    check(function* () {
+      let forks = 0;
+      let begun = 0;
+      const maker = yield* fork(function* () {
+        while (forks < 2000) {
+          forks++;
+          yield* fork(function* () {
+            begun++;
+          });
+        }
+      });
+      yield* sleep(0);
+      yield* maker.halt();
+      expect(forks).to.be.below(2000);
+      expect(begun).to.equal(forks - 1);
+    }));
+
   it("lets the kernel be polled although fibers wake one another for ever", () =>
     check(function* () {
       let rounds = 0;
