@@ -87,7 +87,7 @@ export {
   type SourceMode,
   type Try,
 } from "./lua/index.js";
-export type { ConnectOptions, PoolOptions } from "./connect/index.js";
+export type { ConnectOptions, PoolOptions, TcpConnectOptions } from "./connect/index.js";
 export type {
   CommonOptions,
   Kind as ObjectKind,

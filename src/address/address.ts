@@ -8,7 +8,8 @@ import {
   unwatch,
   watch,
 } from "../object/index.js";
-import { current, type Address, type Endpoint } from "../network/index.js";
+import type { Address, Endpoint } from "../network/index.js";
+import { type Asker, Question } from "./question.js";
 
 /** 0: either. */
 export type Family = 0 | 4 | 6;
@@ -63,21 +64,24 @@ export function inFamily(known: Address, family: Family): Address | null {
   return address === null ? null : { address, family: 4 };
 }
 
-/**
- * A name on its way to addresses. It cannot be called off (Node's resolver has no way to), but nobody has to wait for
- * it: a late answer is ignored.
- */
-export class Resolution {
+/** A name on its way to addresses. Nobody has to wait for them: a late answer is ignored. */
+export class Resolution implements Asker {
   addresses: Address[] | null = null;
   error: SocketError | null = null;
   cause: Error | undefined = undefined;
   readonly waiters = new WaitList();
+  private question: Question | null = null;
 
   /**
    * @param passive whether "*" means every interface; otherwise it is this machine, as to the C library
    * @param settled called when the answer comes, unless it is known at once
    */
-  constructor(host: string, family: Family, passive = false, settled?: () => void) {
+  constructor(
+    host: string,
+    family: Family,
+    passive = false,
+    private readonly settled?: () => void,
+  ) {
     if (host === "*" && !passive) {
       this.addresses = [LOOPBACK[6], LOOPBACK[4]].filter(
         (address) => family === 0 || address.family === family,
@@ -96,15 +100,26 @@ export class Resolution {
       this.error = UNKNOWN_HOST;
       return;
     }
-    current.network.lookup(host, family, (error, addresses) => {
-      if (error === null && addresses.length > 0) this.addresses = addresses;
-      else {
-        this.error = error === null ? UNKNOWN_HOST : errorWord(error);
-        this.cause = error ?? undefined;
-      }
-      settled?.();
-      this.waiters.wakeAll();
-    });
+    const question = Question.ask(host, family, this);
+    if (!this.done) this.question = question;
+  }
+
+  /** {@link Asker} */
+  answered(error: Error | null, addresses: Address[]): void {
+    this.question = null;
+    if (error === null && addresses.length > 0) this.addresses = addresses;
+    else {
+      this.error = error === null ? UNKNOWN_HOST : errorWord(error);
+      this.cause = error ?? undefined;
+    }
+    this.settled?.();
+    this.waiters.wakeAll();
+  }
+
+  /** Nobody waits for it any more. */
+  drop(): void {
+    this.question?.leave(this);
+    this.question = null;
   }
 
   get done(): boolean {
@@ -117,7 +132,6 @@ export class Resolution {
     what: string,
     seconds = Infinity,
   ): Operation<boolean> {
-    if (this.done || object.closed) return true;
     const { waiters } = this;
     const tell = (): void => waiters.wakeAll();
     watch(object, tell);
@@ -127,12 +141,24 @@ export class Resolution {
       return yield* wait;
     } finally {
       unwatch(object, tell);
+      this.drop();
     }
   }
 
   /** Wait for the answer, at most `seconds`. False: the time is over. */
-  wait(what: string, seconds = Infinity): Operation<boolean> {
-    return new Until(`resolve ${what}`, "read", this.waiters, () => this.done, seconds);
+  *wait(what: string, seconds = Infinity): Operation<boolean> {
+    try {
+      const wait: Operation<boolean> = new Until(
+        `resolve ${what}`,
+        "read",
+        this.waiters,
+        () => this.done,
+        seconds,
+      );
+      return yield* wait;
+    } finally {
+      this.drop();
+    }
   }
 }
 

@@ -12,3 +12,4 @@ export {
   UNKNOWN_HOST,
   unspecified,
 } from "./address.js";
+export { interleaved } from "./order.js";

@@ -13,6 +13,11 @@ export {
   listening,
   setkeepalive,
 } from "./methods.js";
-export type { ConnectOptions, PoolOptions } from "./pool-options.js";
+export {
+  attemptDelay,
+  type ConnectOptions,
+  type PoolOptions,
+  type TcpConnectOptions,
+} from "./connect-options.js";
 export { IDLE_TIMEOUT, Pool } from "./pool.js";
 export { wanted } from "./wanted.js";

@@ -5,7 +5,7 @@ import { mustBeClient } from "../connection/index.js";
 import { fail, type Result } from "../object/index.js";
 import type { Endpoint } from "./endpoint.js";
 import { Accept, checkBacklog, type Listener } from "./listener.js";
-import { checkIdle } from "./pool-options.js";
+import { checkIdle } from "./connect-options.js";
 import { ServerEnd } from "./server-end.js";
 
 export interface DomainMethods {

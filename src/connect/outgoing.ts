@@ -3,7 +3,7 @@
  * What is kept of that while the object lives, too: the pool that its connection counts in.
  */
 import type { Operation } from "effection";
-import { Until, type Yieldable } from "../../reactor/index.js";
+import { reactor, Until, type Yieldable } from "../../reactor/index.js";
 import {
   fail,
   type Limits,
@@ -161,17 +161,22 @@ export class Outgoing implements Selectable {
   private *follow(connecting: Connecting, limits: Limits): Operation<Result<1>> {
     const { caller } = this;
     const what = `connect to ${this.request!.where}`;
+    // Targets that are tried beside one another have the time of one wait together.
+    let end: number | null = null;
     for (;;) {
-      const result = caller.closed ? fail("closed") : connecting.advance();
+      if (end === null && connecting.racing) end = reactor.clock.now() + limits.next();
+      const patience = end === null ? limits.next() : end - reactor.clock.now();
+      const result = caller.closed ? fail("closed") : connecting.advance(patience);
       if (result !== null) {
         if (result[1] !== undefined) this.giveUp(connecting);
         else if (this.connecting === connecting) this.connecting = null;
         return result;
       }
       const { waiters, done } = connecting.step;
-      if (yield* new Until(what, "write", waiters, () => done() || caller.closed, limits.next()))
-        continue;
-      if (limits.over || !connecting.hasAlternative) return fail("timeout");
+      const pause = patience > 0 ? Math.min(patience, connecting.pause) : patience;
+      if (yield* new Until(what, "write", waiters, () => done() || caller.closed, pause)) continue;
+      if (pause < patience) continue;
+      if (end !== null || limits.over || !connecting.hasAlternative) return fail("timeout");
       connecting.giveUp();
     }
   }
@@ -212,6 +217,6 @@ export class Outgoing implements Selectable {
     this.connecting = null;
     connecting?.abort();
     turn?.wake();
-    connecting?.waiters.wakeAll();
+    connecting?.step.waiters.wakeAll();
   }
 }

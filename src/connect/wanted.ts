@@ -3,7 +3,7 @@ import type { Connection } from "../connection/index.js";
 import type { Failure } from "../object/index.js";
 import { prepare, type TlsContext } from "../tls/index.js";
 import { defaultEncryption } from "./encrypting.js";
-import { checkOptions, type ConnectOptions } from "./pool-options.js";
+import { checkOptions, type ConnectOptions } from "./connect-options.js";
 import type { PoolSettings } from "./pool.js";
 
 /** The options of a connect, understood. */
@@ -17,10 +17,10 @@ export interface Wanted {
 
 /** What the options say now: who changes them afterwards changes nothing. */
 export function wanted(
-  endpoint: { readonly connection: Connection },
+  endpoint: { readonly domain: "tcp" | "unix"; readonly connection: Connection },
   options: ConnectOptions,
 ): Wanted {
-  checkOptions(options);
+  checkOptions(endpoint.domain, options);
   const byDefault = defaultEncryption(endpoint);
   const { pool, pool_size, backlog, tls = byDefault?.params } = options;
   const context = tls === undefined ? undefined : prepare(endpoint.connection, tls);

@@ -230,6 +230,8 @@ export interface Network {
     over: () => void,
   ): ListenerHandle;
   datagrams(family: 4 | 6, options: DatagramOptions, protocol: DatagramProtocol): DatagramSocket;
+  /** Whether the addresses of a name are tried beside one another, unless a connect says otherwise: Node's default. */
+  autoSelectFamily(): boolean;
   /** Whether `reusePort` has an effect on this system. */
   readonly reusePort: boolean;
   /** Whether interval and count of {@link KeepAlive} have. */

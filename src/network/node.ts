@@ -150,6 +150,7 @@ const rest: Omit<Network, "connect" | "listen" | "transport"> = {
   },
   hostname: () => os.hostname(),
   datagrams,
+  autoSelectFamily: () => net.getDefaultAutoSelectFamily(),
   keepAliveProbes: KEEP_ALIVE_PROBES,
   reusePort:
     process.platform === "linux" &&

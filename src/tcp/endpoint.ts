@@ -1,6 +1,6 @@
 /** What is inside of a TCP object: addresses by name, and its options. */
 import { reactor, type Fiber, type WaitList } from "../../reactor/index.js";
-import { endpointName, type Family, Resolution } from "../address/index.js";
+import { endpointName, type Family, interleaved, Resolution } from "../address/index.js";
 import { type Destination, Endpoint } from "../connect/index.js";
 import { fail, type OptionAccess, type Result, type SocketError } from "../object/index.js";
 import type { Endpoint as Address, ConnectAddress, Transport } from "../network/index.js";
@@ -50,11 +50,11 @@ export class TcpEndpoint extends Endpoint implements Optioned {
   }
 
   /** Begin to find out where a host is. */
-  destination(host: string, port: number): Destination {
+  destination(host: string, port: number, delay: number): Destination {
     const { bound } = this;
     const family = bound === undefined ? this.family : bound.family === "inet6" ? 6 : 4;
     const resolution = new Resolution(host, family, false, () => this.progressed());
-    return new Addresses(resolution, port, bound, this.options.v6only);
+    return new Addresses(resolution, port, delay, bound, this.options.v6only);
   }
 
   override suits(transport: Transport): boolean {
@@ -129,9 +129,13 @@ export class TcpEndpoint extends Endpoint implements Optioned {
 
 /** The addresses of a name, each with the port. */
 class Addresses implements Destination {
+  private known: ConnectAddress[] | null = null;
+  decisive = 0;
+
   constructor(
     private readonly resolution: Resolution,
     private readonly port: number,
+    readonly delay: number,
     private readonly local: Address | undefined,
     private readonly ipv6Only: boolean,
   ) {}
@@ -148,15 +152,21 @@ class Addresses implements Destination {
     return this.resolution.cause;
   }
   get targets(): ConnectAddress[] | null {
+    const { addresses } = this.resolution;
+    if (this.known !== null || addresses === null) return this.known;
     const { local, port, ipv6Only } = this;
-    return (
-      this.resolution.addresses?.map(({ address }) => ({
-        address,
-        port,
-        localAddress: local?.address,
-        localPort: local?.port,
-        ipv6Only,
-      })) ?? null
-    );
+    const order = this.delay === Infinity ? addresses : interleaved(addresses);
+    // LuaSocket's: it tries them in the resolver's order, and tells the last error.
+    this.decisive = order.indexOf(addresses.at(-1)!);
+    return (this.known = order.map(({ address }) => ({
+      address,
+      port,
+      localAddress: local?.address,
+      localPort: local?.port,
+      ipv6Only,
+    })));
+  }
+  drop(): void {
+    this.resolution.drop();
   }
 }

@@ -10,16 +10,17 @@ import {
 } from "../address/index.js";
 import {
   accept,
+  attemptDelay,
   BACKLOG,
   bind,
   closing,
   connect,
-  type ConnectOptions,
   type Destination,
   type DomainMethods,
   IDLE_TIMEOUT,
   listen,
   setkeepalive,
+  type TcpConnectOptions,
   wanted,
 } from "../connect/index.js";
 import type { OptionsOf } from "../options/index.js";
@@ -42,18 +43,19 @@ export class Tcp extends StreamObject implements DomainMethods {
   }
 
   /**
-   * Connect to a host by name or address; its addresses are tried in the resolver's order, each under the
-   * timeout. With an idle connection in the pool that is what is asked for, use that.
+   * Connect to a host by name or address. The addresses of a name are tried in the order and with the delays of RFC 8305 (docs/tcp.md). With an
+   * idle connection in the pool that is what is asked for, use that.
    *
    * @param options the pool to look in, and to come back to by setkeepalive; `tls`: encrypt the connection, too, as
    * dohandshake does. A connection comes out of the pool only if it is what this call would make: in the clear without `tls`; encrypted with
-   * the same parameters for the same name; from the address that this object is bound to.
+   * the same parameters for the same name; from the address that this object is bound to. `autoSelectFamily`, `autoSelectFamilyAttemptTimeout`: whether, and how soon, an
+   * address is tried beside another one.
    * @returns `[1]`, or "timeout" (the attempt goes on: call it again to wait for it), "connection refused", "already
    * connected", "operation already in progress" (an attempt to get somewhere else is under way, or another task waits for a place
    * in the pool for this object), "too many waiting connect operations", "host or service not provided, or not known", "closed" ...
    * TypeError for a bad port or option.
    *
-   * settimeout's total timeout is over all of it: the place in the pool, the name, the addresses, the handshake; its block timeout over each.
+   * settimeout's total timeout is over all of it: the place in the pool, the name, the addresses, the handshake; its block timeout over each of these.
    * Cancelling gives the attempt up, unless others wait for it, too; the object can connect again. But during the handshake of `tls` it closes
    * the object, as every way out of a handshake that did not succeed. After `bind`, the local address is the
    * bound one, and the port stops listening; after `listen` it is "already connected". (LuaSocket: master:connect; OpenResty: tcpsock:connect)
@@ -63,20 +65,21 @@ export class Tcp extends StreamObject implements DomainMethods {
    * tcp.settimeout(5);
    * const [, err] = yield* tcp.connect("example.org", 443, { tls: {} });
    */
-  connect(host: string, port: Port, options: ConnectOptions = {}): Yieldable<Result<1>> {
+  connect(host: string, port: Port, options: TcpConnectOptions = {}): Yieldable<Result<1>> {
     const endpoint = endpointIn(this);
     hostName(host, "connect");
     const to = portNumber(port, "connect");
     const where = `${host}:${to}`;
-    const destination = (): Destination => endpoint.destination(host, to);
     const asked = wanted(endpoint, options);
+    const delay = attemptDelay(options);
+    const destination = (): Destination => endpoint.destination(host, to, delay);
     return connect(endpoint, where, () =>
       endpoint.reach({ where, peer: host, name: host, destination }, asked),
     );
   }
 
   /** LuaSocket's other name for {@link connect}. */
-  setpeername(host: string, port: Port, options?: ConnectOptions): Yieldable<Result<1>> {
+  setpeername(host: string, port: Port, options?: TcpConnectOptions): Yieldable<Result<1>> {
     return this.connect(host, port, options);
   }
 

@@ -29,8 +29,8 @@ export interface SimulateOptions {
   faults?: Faults;
   /** If given, of all that the seed has in store only this goes wrong: what {@link Run.faults} lists. */
   only?: readonly string[];
-  /** Other names of hosts: `{ "www.example.com": "server" }`. */
-  names?: Readonly<Record<string, string>>;
+  /** Other names of hosts: `{ "www.example.com": "server" }`; a name with the addresses of several: `{ "www.example.com": ["one", "two"] }`. */
+  names?: Readonly<Record<string, string | readonly string[]>>;
   /** Seconds of virtual time after which it fails. Default: a day. */
   limit?: number;
   /** How many things may happen, before it is taken for a loop without end. Default: ten million. */

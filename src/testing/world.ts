@@ -18,7 +18,7 @@ import { Fabric } from "./network/fabric.js";
 import { FaultPlan } from "./fault-plan.js";
 import { checkFaults, type Faults } from "./faults.js";
 import type { Host } from "./network/host.js";
-import { Hosts } from "./network/hosts.js";
+import { Hosts, type Names } from "./network/hosts.js";
 import { Log } from "./log.js";
 import { Numbering, word } from "./names.js";
 import { SimNetwork } from "./network/network.js";
@@ -83,7 +83,7 @@ export interface WorldOptions {
   /** If given, of all that the seed has in store only this goes wrong. */
   only: readonly string[] | undefined;
   /** Other names of hosts. */
-  names: Readonly<Record<string, string>>;
+  names: Names;
   /** How many entries of the log are kept. */
   entries: number;
 }

@@ -70,9 +70,12 @@ export class Path implements Destination {
   readonly error = null;
   readonly cause = undefined;
   readonly targets: [{ path: string }];
+  readonly decisive = 0;
+  readonly delay = Infinity;
   constructor(path: string) {
     this.targets = [{ path }];
   }
+  drop(): void {}
 }
 
 /** What the system would say of a path that is none. */

@@ -12,23 +12,27 @@ const LOCALHOST = "localhost";
 /** What 10.0.0.0/16 has room for. */
 const MOST_HOSTS = 0xfffe;
 
+/** What each name stands for besides those of the hosts: hosts, or addresses; of several the resolver gives all, in this order. */
+export type Names = Readonly<Record<string, string | readonly string[]>>;
+
 export class Hosts {
   private readonly byName = new Map<string, Host>();
   private readonly byAddress = new Map<string, Host>();
-  /** Other names: what a name stands for, a host or an address. */
-  private readonly aliases = new Map<string, string>();
+  /** Other names: what a name stands for, hosts or addresses. */
+  private readonly aliases = new Map<string, readonly string[]>();
   private readonly ofContext = new AsyncLocalStorage<Host>();
   private readonly ofFiber = new WeakMap<Fiber, Host>();
   private readonly home: Host;
 
-  constructor(aliases: Readonly<Record<string, string>>) {
+  constructor(aliases: Names) {
     this.home = this.named(HOME);
     for (const [alias, meant] of Object.entries(aliases)) {
-      if (typeof meant !== "string" || meant === "")
+      const all: readonly unknown[] = Array.isArray(meant) ? meant : [meant];
+      if (all.length === 0 || all.some((one) => typeof one !== "string" || one === ""))
         throw new TypeError(
-          `simulate: names.${alias} is the name of a host, or an address, not ${shown(meant)}`,
+          `simulate: names.${alias} is the name of a host, or an address, or several of them, not ${shown(meant)}`,
         );
-      this.aliases.set(hostKey(alias), meant);
+      this.aliases.set(hostKey(alias), all as string[]);
     }
   }
 
@@ -57,7 +61,8 @@ export class Hosts {
     if (key === HOME) return "that is where everything runs that was not started on a host";
     if (key === LOCALHOST) return "that is each host itself";
     if (key.includes(":") || /^\d+(?:\.\d+){3}$/.test(key)) return "that is an address";
-    return this.aliases.has(key) ? `that is another name of ${this.aliases.get(key)}` : undefined;
+    const meant = this.aliases.get(key);
+    return meant === undefined ? undefined : `that is another name of ${meant.join(", ")}`;
   }
 
   /** From now on `fiber`, and what it starts, runs on this host. Called by its own code. */
@@ -85,7 +90,12 @@ export class Hosts {
 
   /** The addresses of a name. */
   resolve(name: string): Address[] {
-    const meant = hostKey(this.aliases.get(hostKey(name)) ?? name);
+    const meant = this.aliases.get(hostKey(name)) ?? [name];
+    return meant.flatMap((one) => this.addressesOf(one));
+  }
+
+  private addressesOf(name: string): Address[] {
+    const meant = hostKey(name);
     if (meant === LOCALHOST) return both("127.0.0.1", "::1");
     const host = this.byName.get(meant);
     if (host !== undefined) return both(host.v4, host.v6);

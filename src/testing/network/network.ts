@@ -28,6 +28,7 @@ export class SimNetwork implements Network {
   // What this Node cannot do it cannot do in a simulation, either.
   readonly reusePort = current.network.reusePort;
   readonly keepAliveProbes = current.network.keepAliveProbes;
+  readonly autoSelectFamily = current.network.autoSelectFamily;
   /** What is open: for the check that nothing is left. */
   readonly open = new Set<{ toString(): string }>();
   private readonly numbering = new Numbering();

@@ -1,6 +1,8 @@
 /** What `connect` and `setkeepalive` may be told, and its checks. Misuse throws TypeError. */
 import { checkOptionNames, shown } from "../../reactor/index.js";
+import { current } from "../network/index.js";
 import type { TlsContext, TlsParams } from "../tls/index.js";
+import { SHORTEST_DELAY } from "./connecting.js";
 
 /** What `connect` says of the pool to use. */
 export interface PoolOptions {
@@ -21,11 +23,46 @@ export interface ConnectOptions extends PoolOptions {
   tls?: TlsParams | TlsContext | undefined;
 }
 
+/** What `connect` of a TCP object may be told. */
+export interface TcpConnectOptions extends ConnectOptions {
+  /**
+   * Whether the addresses of a name are tried beside one another, the families in turns, as RFC 8305 has it ("happy eyeballs"); false:
+   * one after the other in the resolver's order, each under the block timeout, as LuaSocket does. Default: Node's, which is true
+   * unless `net.setDefaultAutoSelectFamily(false)` or `--no-network-family-autoselection` says otherwise.
+   */
+  autoSelectFamily?: boolean | undefined;
+  /** Seconds (not milliseconds) after which the next address is tried though those before have not answered: from 0.01 to 2. Default 0.25, the RFC's. */
+  autoSelectFamilyAttemptTimeout?: number | undefined;
+}
+
+/** Seconds between two attempts: the RFC's Connection Attempt Delay, and its Maximum. (Sections 5, 8) */
+const DELAY = 0.25;
+const LONGEST_DELAY = 2;
+
+/** {@link Destination.delay}, by what the options say. */
+export function attemptDelay(options: TcpConnectOptions): number {
+  const {
+    autoSelectFamily: on = current.network.autoSelectFamily(),
+    autoSelectFamilyAttemptTimeout: delay = DELAY,
+  } = options;
+  if (typeof on !== "boolean")
+    throw new TypeError(`connect: autoSelectFamily is true or false, not ${shown(on)}`);
+  if (!(typeof delay === "number" && delay >= SHORTEST_DELAY && delay <= LONGEST_DELAY))
+    throw new TypeError(
+      `connect: autoSelectFamilyAttemptTimeout is a number of seconds from ${SHORTEST_DELAY} to ${LONGEST_DELAY} (RFC 8305), not ${shown(delay)}`,
+    );
+  return on ? delay : Infinity;
+}
+
 const NAMES = ["pool", "pool_size", "backlog", "tls"];
+const NAMES_OF = {
+  unix: NAMES,
+  tcp: [...NAMES, "autoSelectFamily", "autoSelectFamilyAttemptTimeout"],
+};
 
 /** Of `connect`. */
-export function checkOptions(options: ConnectOptions): void {
-  checkOptionNames("connect", options, NAMES);
+export function checkOptions(domain: "tcp" | "unix", options: ConnectOptions): void {
+  checkOptionNames("connect", options, NAMES_OF[domain]);
   const { pool, pool_size: size, backlog } = options as { [name in keyof ConnectOptions]: unknown };
   if (pool !== undefined && (typeof pool !== "string" || pool === ""))
     throw new TypeError(`connect: pool is a name, a string, not ${shown(pool)}`);
