@@ -66,6 +66,7 @@ export type {
   Waiting,
   WaitKind,
 } from "./types.js";
+export { TryFirst } from "./try-first.js";
 export { Until } from "./until.js";
 export { PENDING, type Pending, Wait } from "./wait.js";
 export { WaitList } from "./wait-list.js";

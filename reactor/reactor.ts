@@ -29,7 +29,7 @@ export interface Meter {
 }
 
 /** Operations that one resume may finish without waiting before it has to step aside. */
-const OPERATIONS_PER_RESUME = 512;
+const OPERATIONS_PER_RESUME = 1024;
 /** The clock is read at every so many of them (a power of two). */
 const OPERATIONS_PER_LOOK = 32;
 /** Resumes in one turn, and how often the clock is read among them (a power of two). */

@@ -1,8 +1,9 @@
 /** The receive that a pattern of LuaSocket's asks for. */
-import type { Encoding } from "../object/index.js";
+import type { Yieldable } from "../../reactor/index.js";
+import type { Encoding, Result } from "../object/index.js";
 import { bytePattern, textPattern, type BytePattern, type TextPattern } from "./patterns.js";
 import type { ReadHalf } from "./read-half.js";
-import { Receive } from "./receive.js";
+import { receiving } from "./receive.js";
 import { Bytes, NOTHING } from "./receive-bytes.js";
 import { All, Line } from "./receive-text.js";
 
@@ -21,21 +22,11 @@ export function byPattern(
   pattern: TextPattern | BytePattern = "*l",
   prefix: string | Uint8Array = "",
   eager = false,
-): Receive<string, string> | Receive<Buffer, Buffer> {
-  const wait = waitFor(reading, encoding, pattern, prefix);
-  if (eager) wait.eager = true;
-  return wait;
-}
-
-function waitFor(
-  reading: ReadHalf,
-  encoding: Encoding,
-  pattern: TextPattern | BytePattern,
-  prefix: string | Uint8Array,
-): Receive<string, string> | Receive<Buffer, Buffer> {
+): Yieldable<Result<string, string>> | Yieldable<Result<Buffer, Buffer>> {
+  if (pattern === "*l" && prefix === "") return receiving(reading, LINE, eager);
   const text = textPattern(pattern, prefix);
-  if (text !== null) return new Receive(reading, textOf(text, prefix as string));
-  return new Receive(reading, new Bytes(bytePattern(pattern), bytesOf(prefix, encoding)));
+  if (text !== null) return receiving(reading, textOf(text, prefix as string), eager);
+  return receiving(reading, new Bytes(bytePattern(pattern), bytesOf(prefix, encoding)), eager);
 }
 
 function textOf(text: "*l" | "*L" | "*a", prefix: string): Line | All {

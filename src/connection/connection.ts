@@ -199,8 +199,8 @@ export class Connection
   arrived(chunk: Buffer): boolean {
     return this.reading.arrived(chunk);
   }
-  lent(memory: Buffer, length: number): boolean {
-    return this.reading.lent(memory, length);
+  lent(memory: Buffer, length: number, given: boolean): boolean {
+    return this.reading.lent(memory, length, given);
   }
 
   ended(error?: Error): void {

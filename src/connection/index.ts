@@ -6,7 +6,7 @@ export { mustBeClient, type Holder, type Role } from "./holder.js";
 export { Barrier } from "./left-behind.js";
 export type { BytePattern, TextPattern } from "./patterns.js";
 export type { ReadHalf } from "./read-half.js";
-export { Receive } from "./receive.js";
+export { receiving } from "./receive.js";
 export { AnyBytes, Peeked } from "./receive-bytes.js";
 export { Chunk } from "./receive-chunk.js";
 export { type BoundaryReader, boundaryReader } from "./receive-until.js";

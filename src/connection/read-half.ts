@@ -115,10 +115,11 @@ export class ReadHalf extends Half {
   }
 
   /** @see Protocol.lent */
-  lent(memory: Buffer, length: number): boolean {
+  lent(memory: Buffer, length: number, given: boolean): boolean {
     const input = this.inlet(length);
     if (input === null) return true;
-    input.lend(memory, length);
+    if (given) input.give(memory, length);
+    else input.lend(memory, length);
     let soon = false;
     try {
       if (!this.advance()) return this.hungry;

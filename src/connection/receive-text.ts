@@ -19,6 +19,10 @@ export class Line implements Pattern<string, string> {
   }
   take(half: ReadHalf): Result<string, string> | null {
     const { input, encoding } = half;
+    if (!this.raw && this.prefix === "") {
+      const line = input.takeWindowLine(encoding, half.lineLimit);
+      if (line !== null) return [line];
+    }
     const length = input.lineLength();
     const room = this.room(half);
     if (length > room || (length < 0 && input.size > room)) {

@@ -3,7 +3,7 @@ import { type Yieldable, shown } from "../../reactor/index.js";
 import type { Result } from "../object/index.js";
 import type { ReadHalf } from "./read-half.js";
 import { Boundary } from "./boundary.js";
-import { type Pattern, Receive } from "./receive.js";
+import { type Pattern, receiving } from "./receive.js";
 import { NOTHING } from "./receive-bytes.js";
 
 abstract class Piece<T> implements Pattern<T, Buffer> {
@@ -93,10 +93,10 @@ export function boundaryReader(
   const state = new Boundary(boundary, inclusive);
   const whole = new WholePiece(state);
   const reader = (size?: number): Yieldable<Result<Buffer | undefined, Buffer>> => {
-    if (size === undefined) return new Receive(half, whole);
+    if (size === undefined) return receiving(half, whole);
     if (!Number.isInteger(size) || size < 1)
       throw new TypeError(`receiveuntil: a step is a positive number of bytes, not ${shown(size)}`);
-    return new Receive(half, new Step(state, size));
+    return receiving(half, new Step(state, size));
   };
   return reader as BoundaryReader;
 }

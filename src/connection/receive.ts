@@ -2,7 +2,7 @@
  * Receiving, as a wait: one class for all patterns. Nothing is taken from the buffer before a pattern is complete, so a receive that is
  * halted has lost nothing; only a timeout or the end of the stream takes what is there, as the partial.
  */
-import { PENDING, type Pending } from "../../reactor/index.js";
+import { PENDING, type Pending, TryFirst } from "../../reactor/index.js";
 import { type Result, SocketWait } from "../object/index.js";
 import type { Reader, ReadHalf } from "./read-half.js";
 
@@ -18,6 +18,48 @@ export interface Pattern<T, P> {
   partial(half: ReadHalf, ended: boolean): P;
   /** What goes before it: the partial of one whose turn did not come. */
   readonly prefix: P;
+}
+
+/**
+ * The operation: a small one, where it will probably find what it wants.
+ *
+ * @param eager whether what has come is enough
+ */
+export function receiving<T, P>(
+  half: ReadHalf,
+  pattern: Pattern<T, P>,
+  eager = false,
+): Receive<T, P> | ReceiveBuffered<T, P> {
+  if (half.unread > 0 && !eager) return new ReceiveBuffered(half, pattern);
+  const wait = new Receive(half, pattern);
+  if (eager) wait.eager = true;
+  return wait;
+}
+
+/** What has arrived may be enough: it need not wait. */
+class ReceiveBuffered<T, P> extends TryFirst<Result<T, P>> {
+  constructor(
+    private readonly half: ReadHalf,
+    private readonly pattern: Pattern<T, P>,
+  ) {
+    super();
+  }
+  get description(): string {
+    return `${String(this.pattern)} on ${String(this.half)}`;
+  }
+
+  protected attempt(): Result<T, P> | Pending {
+    const { half, pattern } = this;
+    const { readers } = half;
+    if (readers !== null && !readers.empty) return PENDING;
+    const result = pattern.take(half);
+    if (result === null) return PENDING;
+    half.taken();
+    return result;
+  }
+  protected waiting(): Receive<T, P> {
+    return new Receive(this.half, this.pattern);
+  }
 }
 
 export class Receive<T, P> extends SocketWait<Result<T, P>, ReadHalf> implements Reader {

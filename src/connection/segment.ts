@@ -1,4 +1,6 @@
 /** A piece of the stream in one block of memory, perhaps with room for more behind it. */
+import { isAscii } from "node:buffer";
+import { reuse } from "../network/index.js";
 
 const LF = 10;
 /** Up to so many bytes a loop finds a byte sooner than a call of Node's. */
@@ -8,6 +10,9 @@ const LARGE = 16 * 1024;
 const SMALL_BLOCK = 4 * 1024;
 
 export class Segment {
+  /** What {@link ascii} has found. */
+  private known: boolean | undefined = undefined;
+
   /**
    * @param from position of its first byte in the stream
    * @param length how many of `bytes` it holds; what is behind is room
@@ -16,9 +21,18 @@ export class Segment {
     readonly bytes: Buffer,
     readonly from: number,
     public length: number,
-    /** Its memory is somebody else's. */
-    readonly lent = false,
+    /** Whose its memory is: the transport's, which has lent it, or given it, to be reused; or of this segment alone. */
+    private memory: "lent" | "given" | "own" = "own",
   ) {}
+
+  get lent(): boolean {
+    return this.memory === "lent";
+  }
+
+  /** Whether all of it is ASCII: asked once, since asking for a part costs as much as for some thousand bytes. */
+  get ascii(): boolean {
+    return (this.known ??= isAscii(this.bytes.subarray(0, this.length)));
+  }
 
   get room(): number {
     return this.bytes.length - this.length;
@@ -28,6 +42,16 @@ export class Segment {
   copies(at: number, n: number): boolean {
     if (this.lent) return true;
     return n < SMALL_BLOCK && at + n <= this.length && this.bytes.length > LARGE;
+  }
+
+  /** A program gets some of its memory. */
+  share(): void {
+    if (this.memory === "given") this.memory = "own";
+  }
+
+  /** All of it was received. */
+  over(): void {
+    if (this.memory === "given") reuse(this.bytes);
   }
 
   /**
@@ -45,6 +69,7 @@ export class Segment {
   /** Only when there is room. Bytes that were there before do not move. */
   append(chunk: Buffer): void {
     chunk.copy(this.bytes, this.length);
+    this.known = undefined;
     this.length += chunk.length;
   }
 

@@ -1,15 +1,4 @@
-import {
-  notPerformed,
-  oneLine,
-  PENDING,
-  reactor,
-  shownAs,
-  type Step,
-  type Pending,
-  type Yieldable,
-  type YieldStarMissing,
-  yieldedOnly,
-} from "../../reactor/index.js";
+import { PENDING, type Pending, TryFirst } from "../../reactor/index.js";
 import { byteLength, type Data, joined, type Result, SocketWait } from "../object/index.js";
 import type { WriteHalf } from "./write-half.js";
 import { OUTPUT_BOUND } from "./output.js";
@@ -17,69 +6,30 @@ import { LEFT_BEHIND_BOUND, LeftBehind } from "./left-behind.js";
 
 type Sent = Result<number, number>;
 
-/**
- * The send that almost every send is: a whole string, and there is room. It costs three fields; only where it has to wait (or
- * to step aside) does it make a {@link Send}, and becomes that.
- */
-export class SendText implements Yieldable<Sent>, Iterator<YieldStarMissing, Sent, unknown> {
-  private send: Send | null = null;
+/** The send that almost every send is: a whole string, and there is room. */
+export class SendText extends TryFirst<Sent> {
   constructor(
     private readonly half: WriteHalf,
     private readonly text: string,
-  ) {}
-
-  [Symbol.iterator](): this | Send {
-    return this.send === null ? this : this.send[Symbol.iterator]();
+  ) {
+    super();
   }
-
-  next(...sent: [] | [unknown]): Step<Sent> {
-    const { half, text } = this;
-    if (sent.length === 0) throw notPerformed(this.description);
-    if (this.send === null && !reactor.budgetSpent()) {
-      const { encoding, senders } = half;
-      const bytes = byteLength(text, encoding);
-      if (
-        (senders === null || senders.empty) &&
-        bytes <= OUTPUT_BOUND - half.queued &&
-        half.error === null
-      ) {
-        half.sent += bytes;
-        half.outlet.addText(text, encoding, bytes);
-        return { done: true, value: [bytes] };
-      }
-    }
-    const step = (this.send ??= new Send(half, text, undefined, undefined)).next(undefined);
-    if (step.done) this.send = null;
-    return step;
-  }
-
-  enter(): never {
-    throw yieldedOnly(this.description);
-  }
-
-  toString(): string {
-    return this.send === null ? shownAs(this.description) : `[operation: ${this.description}]`;
-  }
-
-  static {
-    oneLine(this.prototype);
-  }
-
   get description(): string {
     return `send on ${String(this.half)}`;
   }
 
-  return(value?: Sent): Step<Sent> {
-    const { send } = this;
-    this.send = null;
-    return send === null ? { done: true, value: value! } : send.return(value);
+  protected attempt(): Sent | Pending {
+    const { half, text } = this;
+    const { encoding, senders } = half;
+    const bytes = byteLength(text, encoding);
+    const room = bytes <= OUTPUT_BOUND - half.queued;
+    if ((senders !== null && !senders.empty) || !room || half.error !== null) return PENDING;
+    half.sent += bytes;
+    half.outlet.addText(text, encoding, bytes);
+    return [bytes];
   }
-
-  throw(error: unknown): Step<Sent> {
-    const { send } = this;
-    this.send = null;
-    if (send === null) throw error;
-    return send.throw(error);
+  protected waiting(): Send {
+    return new Send(this.half, this.text, undefined, undefined);
   }
 }
 

@@ -11,7 +11,7 @@ import {
   standsFor,
   withoutPartial,
 } from "../object/index.js";
-import { Chunk, Receive } from "../connection/index.js";
+import { Chunk, receiving } from "../connection/index.js";
 import { connectionOf, StreamObject } from "../stream/index.js";
 
 /** Gives the next piece each time; undefined when there are no more. `Word` is what its errors may say. */
@@ -78,7 +78,7 @@ function byLength(socket: StreamObject, length: number): Read {
 /** HTTP's chunked transfer coding. Extensions and trailer fields are read and dropped. */
 function chunked(socket: StreamObject): Read {
   const chunk = new Chunk();
-  return () => new Receive(connectionOf(socket).reading, chunk);
+  return () => receiving(connectionOf(socket).reading, chunk);
 }
 
 function reading(next: () => Operation<Result<Data | undefined>>): Read {

@@ -9,6 +9,7 @@ export { TransportStream } from "./transport-stream.js";
 export type { Socket } from "node:net";
 export type * from "./network.js";
 export { type Status, status } from "./status.js";
+export { reuse } from "./handle/index.js";
 export { joined } from "./chunks.js";
 export type {
   Address,

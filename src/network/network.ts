@@ -23,8 +23,11 @@ export type TransportName = "handle" | "socket" | "simulated";
 export interface Protocol {
   /** Bytes have arrived; they are the protocol's from now on. False: stop reading until `transport.read()`. */
   arrived(chunk: Buffer): boolean;
-  /** The same, of bytes that are lent: the first `length` of `memory`, which is the transport's again when this returns. */
-  lent?(memory: Buffer, length: number): boolean;
+  /**
+   * The same, of the first `length` bytes of `memory`, which is lent: it is the transport's again when this returns. Where it is `given`, all of it is the
+   * protocol's from now on, to be given back by `reuse` once nobody has any of it.
+   */
+  lent?(memory: Buffer, length: number, given: boolean): boolean;
   /**
    * The peer will send nothing more. With an error, what has come is not all that it meant to send: the stream was cut, and did not
    * end. Writing may go on in both cases.

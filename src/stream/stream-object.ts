@@ -25,7 +25,7 @@ import {
   type Connection,
   Flush,
   Peeked,
-  Receive,
+  receiving,
   Send,
   SendText,
   type TextPattern,
@@ -117,13 +117,13 @@ export abstract class StreamObject
   receiveany(max = Infinity): Yieldable<Result<Buffer, Buffer>> {
     const { reading } = clientOf(this, "receiveany");
     if (max !== Infinity) wholeNumber(max, "receiveany takes the most bytes to receive");
-    return new Receive(reading, new AnyBytes(max));
+    return receiving(reading, new AnyBytes(max));
   }
 
   peek(count: number): Yieldable<Result<Buffer, Buffer>> {
     const { reading } = clientOf(this, "peek");
     wholeNumber(count, "peek takes how many bytes to look at");
-    return new Receive(reading, new Peeked(count));
+    return receiving(reading, new Peeked(count));
   }
 
   receiveuntil(

@@ -5,6 +5,7 @@ import type { Chunk, Endpoint, KeepAlive, Protocol, Transport } from "../network
 import { HIDES_RESETS, KEEP_ALIVE_PROBES, nameOf } from "../socket-transport.js";
 import type { StreamHandle, TcpHandle } from "./binding.js";
 import { END, systemError } from "./errors.js";
+import { freshMemory, reuse, shared } from "./memory.js";
 import { finish, lastRead, type Requester, write, writev } from "./requests.js";
 
 const kTransport = Symbol("cosocket.transport");
@@ -12,21 +13,24 @@ const kTransport = Symbol("cosocket.transport");
 /** A handle with what is set on it here. */
 type Owned = StreamHandle & Partial<TcpHandle> & { [kTransport]?: HandleTransport };
 
-/** Where all handles read: libuv tells of each read before the next. As much as it reads at once. */
-const memory = Buffer.allocUnsafeSlow(64 * 1024);
+/** A read of less than this does not fill memory enough to be given away. */
+const MUCH = shared.length / 2;
 
-/** One function for all handles: an idle connection keeps no closure. */
-function onRead(this: Owned): void {
+/** One function for all handles: an idle connection keeps no closure. What it returns is where the next read goes, if that is elsewhere. */
+function onRead(this: Owned): Buffer | undefined {
   const transport = this[kTransport]!;
   const read = lastRead();
-  if (read > 0) transport.arrived(read);
-  else transport.stopped(read);
+  if (read > 0) return transport.arrived(read);
+  transport.stopped(read);
+  return undefined;
 }
 
 export class HandleTransport implements Transport, Requester {
   private protocol: Protocol | null = null;
   /** Whether libuv reads; null before it has begun to. */
   private reading: boolean | null = null;
+  /** Memory that no other handle reads into, while much is coming. */
+  private own: Buffer | null = null;
   /** A write was told of it that the connection is broken: then the kernel says "end" to reads, as after FIN. */
   private failure: Error | null = null;
   /** It was read again behind an end. */
@@ -39,7 +43,7 @@ export class HandleTransport implements Transport, Requester {
     this.handle = handle;
     this.handle[kTransport] = this;
     handle.onread = onRead;
-    handle.useUserBuffer(memory);
+    handle.useUserBuffer(shared);
   }
 
   get needsFin(): boolean {
@@ -65,9 +69,9 @@ export class HandleTransport implements Transport, Requester {
     this.reading = false;
     delete handle[kTransport];
     const onread: net.OnReadOpts = {
-      buffer: memory,
+      buffer: shared,
       // Once told of it, a handle reads into no memory but such.
-      callback: (length) => socket.push(Buffer.from(memory.subarray(0, length))),
+      callback: (length) => socket.push(Buffer.from(shared.subarray(0, length))),
     };
     // The options that Node's own server makes its sockets with, and that connections have; the types do not know them here.
     const options = { handle, allowHalfOpen: true, onread } as net.SocketConstructorOpts;
@@ -90,14 +94,26 @@ export class HandleTransport implements Transport, Requester {
     if (status !== 0) process.nextTick(() => this.stopped(status));
   }
 
-  arrived(length: number): void {
+  /** Where to read next, if that is elsewhere. */
+  arrived(length: number): Buffer | undefined {
+    const { own, protocol } = this;
+    this.own = null;
+    const given = own !== null && length >= MUCH;
+    const on = this.lend(own ?? shared, length, given);
+    if (own !== null && !given) reuse(own);
+    if (on !== true && this.reading === true && protocol === this.protocol) {
+      this.reading = false;
+      this.handle.readStop();
+    }
+    // libuv has read as much as it can at once: there is probably more.
+    if (length === shared.length && this.reading === true) this.own = freshMemory();
+    return this.own ?? (own === null ? undefined : shared);
+  }
+
+  private lend(memory: Buffer, length: number, given: boolean): boolean | undefined {
     const { protocol } = this;
-    const on =
-      protocol?.lent?.(memory, length) ??
-      protocol?.arrived(Buffer.from(memory.subarray(0, length)));
-    if (on === true || this.reading !== true || protocol !== this.protocol) return;
-    this.reading = false;
-    this.handle.readStop();
+    if (protocol?.lent !== undefined) return protocol.lent(memory, length, given);
+    return protocol?.arrived(Buffer.from(memory.subarray(0, length)));
   }
 
   /** An end, or an error. */

@@ -47,6 +47,23 @@ for (const { name, check } of grounds) {
   describe(`faults on a ${name}`, function () {
     if (process.env["COSOCKET_RUNS"] !== undefined) this.timeout(0);
 
+    it("blocks that a program keeps stay as they were, whatever comes later", () =>
+      check(function* () {
+        const [served, peer] = yield* rawPair();
+        const sent = randomBytes(4 << 20);
+        peer.socket.write(sent);
+        const kept: Buffer[] = [];
+        for (let left = sent.length, n = 0; left > 0; n++) {
+          // All of memory, parts of it, and little of it, which is copied.
+          const size = [65_536, 8_192, 30, 5_000, 64, 20_000][n % 6]!;
+          const [block] = yield* served.receive(Math.min(left, size));
+          kept.push(block!);
+          left -= block!.length;
+          if (n % 50 === 0) yield* sleep(0);
+        }
+        expect(Buffer.concat(kept).equals(sent)).to.equal(true);
+      }));
+
     it("a reset while somebody reads is the end of what has come, and tells why", () =>
       check(function* () {
         const [served, peer] = yield* rawPair();
