@@ -99,6 +99,7 @@ export {
   type ErrorHandler,
   type Handler,
   type Servable,
+  nodeHandler,
   serve,
   type ServeOptions,
 } from "./serve/index.js";

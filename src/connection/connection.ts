@@ -26,8 +26,8 @@ export class Connection
   declare incoming: boolean;
   /** A write has failed: the system has said that there is no connection any more. */
   dead = false;
-  /** It is a stream of Node's now: `duplex`, `webstreams`. */
-  declare givenAway: boolean;
+  /** The method by which it became a stream of Node's; null if it did not. */
+  declare givenAway: string | null;
   /** While it is being encrypted. */
   declare handshake: { abort(): void } | null;
   /** Whether a timeout keeps the process alive: where the transport does so by itself it need not. */
@@ -43,7 +43,7 @@ export class Connection
     super(maker);
   }
   override toString(): string {
-    if (this.givenAway) return `${String(this.holder)} (given away)`;
+    if (this.givenAway !== null) return `${String(this.holder)} (given away)`;
     return String(this.holder) + (this.closed ? " (closed)" : "");
   }
   /** Whether there will be a connection, or it will be another one. */
@@ -293,7 +293,7 @@ export class Connection
 byDefault<object>(Connection.prototype, {
   linger: null,
   incoming: false,
-  givenAway: false,
+  givenAway: null,
   handshake: null,
   deadlinesHold: false,
   ending: null,

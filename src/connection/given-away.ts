@@ -108,14 +108,16 @@ export function giveAway(connection: Connection, what: string): GivenAway {
   const rest = writing.output?.rest() ?? [];
   const stream = broken === undefined ? transport!.duplex(busy) : brokenOff(transport, broken);
   // Before what has come since.
-  const unread = reading.surrender(new Error(`${String(holder)} was given away by ${what}()`));
+  const unread = reading.surrender();
   if (unread.length > 0) stream.unshift(unread);
+  // As of a socket: of the whole connection.
+  if (stream instanceof TransportStream) stream.bytesRead = reading.received;
   if (broken === undefined) {
     if (ended) stream.push(null);
     for (const chunk of rest) write(stream, chunk);
     if (shut) stream.end();
   }
-  connection.givenAway = true;
+  connection.givenAway = what;
   if (transport !== null) connection.retire(true);
   reading.wake();
   writing.wakeAll();
@@ -137,7 +139,7 @@ function mustBeGivable(connection: Connection, what: string): void {
 
 /** Why it cannot be given away; null if it can. */
 function obstacle({ closed, givenAway, handshake, pending, reading }: Connection): string | null {
-  if (givenAway) return "already: a connection can be given away once";
+  if (givenAway !== null) return "already: a connection can be given away once";
   if (closed) return "has no connection any more to give away";
   if (handshake !== null) return "is being encrypted: give it away when dohandshake has returned";
   if (pending) return "is being connected: give it away when connect has returned";

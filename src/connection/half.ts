@@ -15,8 +15,8 @@ export interface Whole {
   readonly timeouts: Timeouts;
   readonly encoding: Encoding;
   readonly closed: boolean;
-  /** It is another's now: that is the cause of every failure. */
-  readonly givenAway: boolean;
+  /** The method by which it became another's: that is the cause of every failure. Null if it did not. */
+  readonly givenAway: string | null;
   lastError: Error | undefined;
   readonly transport: Transport | null;
   /** Whether there will be a connection, or it will be another one. */
@@ -56,8 +56,10 @@ export abstract class Half implements Direction {
 
   /** The failure `error` of `operation`, with what is known of it: that the program has closed it has no cause. */
   failed<T>(operation: "send" | "receive" | "flush", error: SocketError, partial: T): Failure<T> {
-    const { closed, givenAway, peerAddress: address, lastError } = this.whole;
-    const cause = closed && !givenAway ? undefined : lastError;
+    const { whole } = this;
+    const { closed, givenAway, peerAddress: address } = whole;
+    if (givenAway !== null) whole.lastError = new Error(`${String(whole)} by ${givenAway}()`);
+    const cause = closed && givenAway === null ? undefined : whole.lastError;
     return explained<Failure<T>>([undefined, error, partial], () => ({
       operation,
       address,

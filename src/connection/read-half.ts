@@ -53,26 +53,24 @@ export class ReadHalf extends Half {
   }
   /** The stream was cut. */
   get cut(): boolean {
-    return this.error !== undefined;
+    return this.error !== undefined || this.whole.givenAway !== null;
   }
   /** By this; undefined if it was not. */
   get failure(): Error | undefined {
     return this.error;
   }
-  /** What has come, for another; `why` is why nothing can be received here any more. */
-  surrender(why: Error): Buffer {
+  /** What has come, for another: nothing can be received here any more. */
+  surrender(): Buffer {
     const all = this.takeAll();
     this.drop();
-    this.error = why;
     return all;
   }
   /** What a receive gives that has come to the end: lastError tells a clean one from a cut. */
   atEnd<T>(partial: T): Failure<T> {
-    const cause = (this.whole.lastError = this.error);
+    const { cut } = this;
+    this.whole.lastError = this.error;
     return this.markDubious(
-      cause === undefined
-        ? [undefined, "closed", partial]
-        : this.failed("receive", "closed", partial),
+      cut ? this.failed("receive", "closed", partial) : [undefined, "closed", partial],
     );
   }
 

@@ -1,4 +1,5 @@
 /** The accept loop: one fiber for each client. */
+export { nodeHandler } from "./node-handler.js";
 export {
   type ErrorHandler,
   type Handler,

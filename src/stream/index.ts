@@ -2,5 +2,5 @@
 export { StreamObject } from "./stream-object.js";
 export { clientOf, connectionOf } from "./inside.js";
 export { fd, opened, Stream, stream, type Streams } from "./stream.js";
-export type { DuplexOptions, NodeMethods } from "./node-streams.js";
+export { type DuplexOptions, given, type NodeMethods } from "./node-streams.js";
 export type { OpenRestyMethods } from "./openresty.js";

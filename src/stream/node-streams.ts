@@ -1,7 +1,8 @@
 /** A connection for Node's libraries: as a stream of Node's, or as two of the web's. */
 import { checkOptionNames, shown } from "../../reactor/index.js";
-import { type Connection, giveAway } from "../connection/index.js";
+import { type Connection, giveAway, type GivenAway } from "../connection/index.js";
 import type { Socket } from "../network/index.js";
+import { connectionOf } from "./inside.js";
 
 /** Options of `duplex`. */
 export interface DuplexOptions {
@@ -38,6 +39,11 @@ export interface NodeMethods {
    * stream.pipe(process.stdout);
    */
   duplex(options?: DuplexOptions): Socket;
+}
+
+/** The connection of `client`, given away. Misuse throws TypeError. */
+export function given(client: Parameters<typeof connectionOf>[0], what: string): GivenAway {
+  return giveAway(connectionOf(client), what);
 }
 
 /** @see NodeMethods.duplex */

@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import { inspect } from "node:util";
 import { expect } from "chai";
 import { ensure, scoped, type Effect, type Operation } from "effection";
@@ -9,6 +10,7 @@ import {
   each,
   event,
   fork,
+  nodeHandler,
   pump,
   race,
   serve,
@@ -48,6 +50,7 @@ describe("operations of sockets", () => {
       const fiber = yield* fork(function* () {});
       const items = yield* queue.new<number>();
       const limited = yield* limit.new(1);
+      const http = createServer();
       const operations: (() => Iterable<unknown>)[] = [
         () => client.receive(),
         () => client.receivepartial(),
@@ -94,6 +97,7 @@ describe("operations of sockets", () => {
         () => client.blocks(5),
         () => lines.next(),
         () => serve(server, function* () {}),
+        () => nodeHandler(http)(client),
         () => useFiberParent(),
         () => useFiber(),
         () => fork(function* () {}),

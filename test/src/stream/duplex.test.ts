@@ -142,7 +142,7 @@ for (const { name, check, pair } of transports) {
         const stream = yield* given(client);
         const result = yield* reader;
         expect(result).to.deep.equal([undefined, "closed", ""]);
-        expect(causeOf(result)?.message).to.contain("was given away by duplex()");
+        expect(causeOf(result)?.message).to.contain("(given away) by duplex()");
         expect(yield* read(stream, 9)).to.equal("half a li");
       }));
 
@@ -183,7 +183,7 @@ for (const { name, check, pair } of transports) {
           yield* client.flush(),
         ]) {
           expect(result[1]).to.equal("closed");
-          expect(causeOf(result)?.message).to.contain("was given away by duplex()");
+          expect(causeOf(result)?.message).to.contain("(given away) by duplex()");
         }
         expect(client.close()).to.equal(1);
         expect(client.shutdown()).to.equal(1);
