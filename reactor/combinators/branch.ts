@@ -2,6 +2,7 @@ import type { Effect } from "effection";
 import { HaltedError } from "../errors.js";
 import { forkIn } from "../fork.js";
 import type { Iter } from "../iterate.js";
+import { Query } from "../query.js";
 import type { Fiber, FiberParent, Resource, Supervisor } from "../types.js";
 import { type Performable, stepsOf } from "./performable.js";
 
@@ -9,8 +10,6 @@ import { type Performable, stepsOf } from "./performable.js";
 export interface Joint {
   /** What its branches' names begin with. */
   readonly prefix: string;
-  /** Its task is halted: nobody is there to be told of anything. */
-  readonly abandoned: boolean;
   /** Its operation has returned; the fiber has not ended yet. */
   returned(branch: Branch): void;
   /** Its fiber has ended. */
@@ -30,6 +29,8 @@ export class Branch<T = unknown> implements Supervisor, Iter<T> {
   hasFailed = false;
   error: unknown = undefined;
   cancelled = false;
+  /** To be cancelled when it waits again. */
+  private late = false;
   /** What is the parent's now, because it was returned. */
   private given: readonly Resource[] | null = null;
   private steps!: Iter<T>;
@@ -51,6 +52,14 @@ export class Branch<T = unknown> implements Supervisor, Iter<T> {
     if (this.cancelled || this.over) return;
     this.cancelled = true;
     this.fiber.cancel();
+  }
+
+  /** Its time is over: cancel it; but if it is about to run, because what it waits for may have come, only when it waits again. */
+  expire(): void {
+    // What has returned only winds up, and its value is not to be lost.
+    if (this.hasReturned) return;
+    if (this.fiber.state === "ready") this.late = true;
+    else this.cancel();
   }
 
   /** What it has returned has nobody: release it. What that throws. */
@@ -92,14 +101,13 @@ export class Branch<T = unknown> implements Supervisor, Iter<T> {
       this.value = step.value;
       this.joint.returned(this);
     }
+    if (this.late && !step.done && !(step.value instanceof Query)) this.cancel();
     return step;
   }
 
   // ---- its fiber's end --------------------------------------------------------------------------------------------
 
   failed(error: unknown): void {
-    // It goes up then, to whoever is halted.
-    if (this.joint.abandoned) throw error;
     this.hasFailed = true;
     this.error = error;
   }

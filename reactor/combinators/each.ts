@@ -44,11 +44,14 @@ class Loop<T> implements Level, Iterable<T>, Iterator<T> {
   }
 
   next(): IteratorResult<T, undefined> {
-    if (this.stale)
+    if (this.stale) {
+      // A `for` does not call return() for what next() throws.
+      this.leave();
       throw new ReactorError(
         "ITERATION",
         "a loop over each(...) must end each round with `yield* each.next()`, also where it says `continue`",
       );
+    }
     const { coming } = this;
     if (coming.done) return { done: true, value: undefined };
     this.stale = true;

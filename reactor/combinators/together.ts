@@ -18,7 +18,8 @@ const PARENT: Effect<FiberParent> = new ParentQuery();
  */
 export abstract class Together<T> extends Wait<T> implements Joint {
   abstract readonly prefix: string;
-  abandoned = false;
+  /** Its own task is halted. */
+  private abandoned = false;
   protected branches: Branch[] = [];
   /** In the order in which they happened. */
   private errors: unknown[] = [];
@@ -61,10 +62,12 @@ export abstract class Together<T> extends Wait<T> implements Joint {
   }
 
   ended(branch: Branch): void {
-    if (branch.hasFailed && !this.abandoned) this.failed(branch);
-    if (--this.live > 0) return;
-    if (this.abandoned) this.wakeFirst();
-    else this.wake();
+    if (branch.hasFailed) {
+      if (this.abandoned) this.failWith(branch.error);
+      else this.failed(branch);
+    }
+    // Before anybody else, who might halt its task: what they have returned would be lost.
+    if (--this.live === 0) this.wakeFirst();
   }
 
   /** The operation fails with `error`, and with others if there are more. */
@@ -102,7 +105,7 @@ export abstract class Together<T> extends Wait<T> implements Joint {
     throw error;
   }
 
-  /** Its task is halted, and so are they; what they throw from now on goes to their parent. */
+  /** Its task is halted, and so are they. Thrown from here, an error would be caught on the way out, and the halt lost: it goes up. */
   override return(value?: T): Step<T> {
     if (this.live > 0 && !this.abandoned) {
       this.abandoned = true;

@@ -1,9 +1,8 @@
 import type { Yieldable } from "../operation.js";
 import { reactor } from "../reactor.js";
 import { shown } from "../show.js";
-import { Deadline } from "../timers.js";
+import { Deadline, type Expiring } from "../timers.js";
 import type { FiberParent, Resumer } from "../types.js";
-import type { Pending } from "../wait.js";
 import type { Branch } from "./branch.js";
 import { checkPerformable, type Performable, type Performed } from "./performable.js";
 import { Together } from "./together.js";
@@ -48,9 +47,7 @@ export function within<const O extends Performable>(
 
 class Timed<T> extends Together<T> {
   readonly prefix = "within";
-  private limit: Deadline | null = null;
-  /** Its time is over. */
-  private late = false;
+  private limit: Limit | null = null;
 
   constructor(
     private readonly seconds: number,
@@ -62,31 +59,16 @@ class Timed<T> extends Together<T> {
     return `within(${this.seconds})`;
   }
   override get timed(): boolean {
-    return this.limit?.waiter === this;
+    return this.limit !== null && this.limit.waiter !== null;
   }
 
   protected override begin(parent: FiberParent): void {
     super.begin(parent);
-    this.late = false;
-    if (this.seconds <= 0 || this.seconds === Infinity) return;
-    this.limit = new Deadline(true);
-    reactor.timers.arm(this.limit, reactor.clock.now() + this.seconds, this);
-  }
-  override park(resumer: Resumer): void {
-    super.park(resumer);
-    if (this.seconds > 0 || this.late) return;
-    // When everybody who is ready has run.
-    this.late = true;
-    this.wakeAside();
-  }
-  /** Those that are ready by now come first: what they have got is in time. */
-  override expire(): void {
-    this.late = true;
-    this.enqueue();
-  }
-  protected override attempt(): T | Pending {
-    if (this.late && !this.branches[0]!.hasReturned) this.cancel();
-    return super.attempt();
+    if (this.seconds === Infinity) return;
+    this.limit = new Limit(this.branches[0]!);
+    // Without any time: when everybody who is ready has run.
+    if (this.seconds <= 0) reactor.scheduleAside(this.limit);
+    else reactor.timers.arm(this.limit, reactor.clock.now() + this.seconds, this.limit);
   }
 
   returned(): void {}
@@ -95,15 +77,24 @@ class Timed<T> extends Together<T> {
   }
   protected outcome(): T {
     const { hasReturned, value } = this.branches[0]!;
-    const result = !hasReturned
-      ? [undefined, "timeout", undefined]
-      : Array.isArray(value)
-        ? value
-        : [value];
-    return result as T;
+    if (!hasReturned) return [undefined, "timeout", undefined] as T;
+    return (Array.isArray(value) ? value : [value]) as T;
   }
   protected override leave(): void {
     if (this.limit !== null) reactor.timers.remove(this.limit);
     this.limit = null;
+  }
+}
+
+/** When the time of an operation is over. It takes its turn among those that are ready. */
+class Limit extends Deadline implements Expiring, Resumer {
+  constructor(private readonly branch: Branch) {
+    super(true);
+  }
+  expire(): void {
+    reactor.enqueue(this);
+  }
+  resume(): void {
+    this.branch.expire();
   }
 }

@@ -61,10 +61,9 @@ export class Lock {
     return new Get(this, this.waiters, duration(timeout, "lock:get: the timeout"));
   }
 
-  /** @internal Take it, if that is possible: whether it is had now, or "destroyed". */
-  take(first: boolean): boolean | "destroyed" {
+  /** @internal Take it for `me`, if that is possible: whether it is had now, or "destroyed". */
+  take(me: Fiber | null, first: boolean): boolean | "destroyed" {
     if (this.destroyed) return "destroyed";
-    const me = reactor.current;
     if (this.held && this.reentrant && me !== null && me === this.owner) {
       this.depth++;
       return true;
@@ -121,6 +120,8 @@ export class Lock {
 class Get extends QueuedWait<Got> {
   readonly description = "lock:get";
   private begun = 0;
+  /** Who has called `get`, though another fiber may perform it: the one of a `within`, or of a `race`. */
+  private readonly caller = reactor.current;
 
   constructor(
     private readonly lock: Lock,
@@ -130,7 +131,8 @@ class Get extends QueuedWait<Got> {
     super(waiters, limit);
   }
   protected acquire(first: boolean): Got | Pending {
-    const taken = this.lock.take(first);
+    const { caller } = this;
+    const taken = this.lock.take(caller?.over === false ? caller : reactor.current, first);
     if (taken === true) return [this.waited()];
     if (taken !== false) return [undefined, taken, this.waited()];
     if (this.begun === 0) this.begun = reactor.clock.now();

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { type Operation, race, spawn } from "effection";
 import fc from "fast-check";
-import { type Fiber, fork, sleep } from "cosocket";
+import { type Fiber, fork, race as lightRace, sleep, within } from "cosocket";
 import { settle } from "cosocket/testing";
 import { copas, type Lock, lock, queue, semaphore } from "cosocket/copas";
 import { A_MOMENT } from "../../support/check.js";
@@ -63,6 +63,21 @@ for (const { where, check } of worlds) {
           yield* strict.get();
           expect((yield* strict.get())[1]).to.equal("timeout");
         });
+      }));
+
+    it("got within a deadline, or in a race, belongs to the caller, who releases it", () =>
+      check(function* () {
+        const mutex = lock.new();
+        const caller = yield* fork(function* () {
+          expect(yield* within(5, mutex.get())).to.deep.equal([0]);
+          expect(yield* lightRace([mutex.get(), sleep(Infinity)])).to.deep.equal([0]);
+          yield* sleep(0);
+          expect([mutex.release(), mutex.release()]).to.deep.equal([[true], [true]]);
+          // What a generator gets by itself ends with it.
+          yield* within(5, () => holding(mutex));
+          expect(yield* mutex.get(0)).to.deep.equal([0]);
+        });
+        yield* caller;
       }));
 
     it("a try that fails, a timeout and a halt leave the queue (Copas 199, 201)", () =>
