@@ -185,7 +185,7 @@ export abstract class Wait<T>
     this.expired = false;
     this.end = 0;
     if (this.armed !== null) {
-      if (this.armed === this.deadline) reactor.timers.disarm(this.armed);
+      if (this.armed === this.deadline) this.disarm();
       else reactor.timers.remove(this.armed);
       this.armed = null;
     }
@@ -194,9 +194,7 @@ export abstract class Wait<T>
 
   /** {@link Resumer}: a driver (fiber or Effection routine) stops here until {@link wake}. */
   park(resumer: Resumer): void {
-    if (this.phase === Phase.Fresh) {
-      throw yieldedOnly(this.description);
-    }
+    if (this.phase === Phase.Fresh) throw yieldedOnly(this.description);
     this.resumer = resumer;
     this.since = reactor.clock.now();
     if (this.end === 0 && this.total < Infinity) this.end = this.since + this.total;
@@ -259,14 +257,20 @@ export abstract class Wait<T>
 
   private detach(resumer: Resumer): Resumer {
     this.resumer = null;
-    if (this.armed !== null) reactor.timers.disarm(this.armed);
+    this.disarm();
     return resumer;
+  }
+
+  /** The deadline that is kept may be another's by now, who has come to wait since this one was woken. */
+  private disarm(): void {
+    if (this.armed?.waiter === this) reactor.timers.disarm(this.armed);
   }
 
   private arm(now: number): void {
     const at = Math.min(now + this.block, this.end === 0 ? Infinity : this.end);
     if (at === Infinity) return;
-    this.armed ??= this.freeDeadline();
+    const holder = this.armed?.waiter ?? this;
+    if (this.armed === null || holder !== this) this.armed = this.freeDeadline();
     reactor.timers.arm(this.armed, at, this);
   }
 

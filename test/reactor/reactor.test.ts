@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Fiber, fork, sleep } from "cosocket";
+import { simulate } from "cosocket/testing";
 import { Deadline, PENDING, type Pending, Reactor, Wait, WaitList } from "cosocket/reactor";
 import { Timers } from "../../reactor/timers.js";
 import { A_MOMENT, check } from "../support/check.js";
@@ -223,6 +224,47 @@ class Standing extends Wait<void> {
   protected enlist(): void {}
   protected leave(): void {}
 }
+
+/** A wait under a timeout, on a deadline that all of its kind keep. */
+class Kept extends Wait<string> {
+  readonly kind = "inactive";
+  readonly description = "kept";
+  open = false;
+  constructor(private readonly shared: Deadline) {
+    super();
+  }
+  protected override get deadline(): Deadline {
+    return this.shared;
+  }
+  protected override get total(): number {
+    return 0.01;
+  }
+  protected attempt(): string | Pending {
+    return this.open ? "open" : PENDING;
+  }
+  protected override timedOut(): string {
+    return "timeout";
+  }
+  protected enlist(): void {}
+  protected leave(): void {}
+}
+
+describe("a deadline that several waits keep", () => {
+  for (const open of [true, false])
+    it(`stays with who came to wait while one that ${open ? "is done" : "has to wait on"} was woken`, () =>
+      simulate({ seed: 1 }, function* () {
+        const shared = new Deadline(true);
+        const [woken, other] = [new Kept(shared), new Kept(shared)];
+        const first = yield* fork(() => woken);
+        yield* sleep(0);
+        const second = yield* fork(function* () {
+          woken.open = open;
+          woken.wake();
+          return yield* other;
+        });
+        expect([yield* first, yield* second]).to.deep.equal([open ? "open" : "timeout", "timeout"]);
+      }));
+});
 
 describe("a wait list", () => {
   it("keeps its order whoever leaves, and admits only the first", () => {

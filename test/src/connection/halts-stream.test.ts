@@ -72,7 +72,7 @@ class Direction {
 
   /** Nothing is missing but, if it was cut, at the end. */
   verify(whole: boolean): void {
-    this.settleUnknown();
+    this.settleUnknown(whole);
     const { stream, takes, looks } = this;
     for (const { at, bytes, how } of [...takes, ...looks])
       expect(stream.subarray(at, at + bytes.length).equals(bytes), `${how} at ${at}`).to.equal(
@@ -83,13 +83,30 @@ class Direction {
   }
 
   /** Of those the first may have been at it: what came beyond what is known is its. Of the others nothing was taken. */
-  private settleUnknown(): void {
+  private settleUnknown(whole: boolean): void {
     const unknown = this.sent.filter((sent) => sent.unknown);
     for (const sent of unknown) sent.taken = 0;
     const [first] = unknown;
     if (first === undefined) return;
     branches.take("a sender is halted when the stream has been closed under it");
-    first.taken = Math.min(Math.max(this.at - this.stream.length, 0), first.bytes.length);
+    const least = Math.min(Math.max(this.at - this.stream.length, 0), first.bytes.length);
+    first.taken = whole ? least : this.takenBeforeCut(first, least);
+  }
+
+  /** The most that was taken of it, where what was taken behind it may have been lost. */
+  private takenBeforeCut(cut: Sent, least: number): number {
+    const place = this.sent.indexOf(cut);
+    const before = this.sent.slice(0, place).reduce((sum, { taken }) => sum + taken, 0);
+    const behind = Buffer.concat(
+      this.sent.slice(place + 1).map(({ bytes, taken }) => bytes.subarray(0, taken)),
+    );
+    const came = Buffer.concat(this.takes.map(({ bytes }) => bytes)).subarray(before);
+    let taken = Math.min(came.length, cut.bytes.length);
+    const possible = (): boolean =>
+      came.subarray(0, taken).equals(cut.bytes.subarray(0, taken)) &&
+      came.subarray(taken).equals(behind.subarray(0, came.length - taken));
+    while (taken > least && !possible()) taken--;
+    return taken;
   }
 
   /** Send, or wait until it has left. */
