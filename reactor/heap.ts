@@ -14,10 +14,6 @@ export interface Placed {
  * const heap = new Heap<Deadline>();
  * const deadline = new Deadline(true);
  * heap.add(deadline);
- * deadline.due = 5;
- * heap.earlier(deadline);
- * deadline.due = 9;
- * heap.later(deadline);
  * heap.delete(deadline);
  */
 export class Heap<Item extends Placed> {
@@ -47,22 +43,12 @@ export class Heap<Item extends Placed> {
     this.#down(last.index, last);
   }
 
-  /** It is due earlier than it was. */
-  earlier(item: Item): void {
-    this.#up(item.index, item);
-  }
-
-  /** It is due later than it was. */
-  later(item: Item): void {
-    this.#down(item.index, item);
-  }
-
   #up(index: number, item: Item): void {
     const items = this.#items;
     while (index > 0) {
       const above = (index - 1) >> 1;
       const parent = items[above]!;
-      if (!before(item, parent)) break;
+      if (!isBefore(item, parent)) break;
       items[index] = parent;
       parent.index = index;
       index = above;
@@ -76,9 +62,9 @@ export class Heap<Item extends Placed> {
     for (;;) {
       let below = 2 * index + 1;
       if (below >= items.length) break;
-      if (below + 1 < items.length && before(items[below + 1]!, items[below]!)) below++;
+      if (below + 1 < items.length && isBefore(items[below + 1]!, items[below]!)) below++;
       const child = items[below]!;
-      if (!before(child, item)) break;
+      if (!isBefore(child, item)) break;
       items[index] = child;
       child.index = index;
       index = below;
@@ -88,6 +74,7 @@ export class Heap<Item extends Placed> {
   }
 }
 
-function before(a: Placed, b: Placed): boolean {
+/** Whether `a` is due before `b`. */
+export function isBefore(a: Placed, b: Placed): boolean {
   return a.due < b.due || (a.due === b.due && a.order < b.order);
 }

@@ -25,6 +25,7 @@ export { Fifo } from "./fifo.js";
 export { fork, forkIn, useFiber, useFiberParent } from "./fork.js";
 export type { ForkOptions } from "./fork-options.js";
 export { mustBePlain, notAsync } from "./functions.js";
+export { Deadline, type Expiring } from "./deadline.js";
 export { Heap, type Placed } from "./heap.js";
 export {
   channels,
@@ -53,7 +54,7 @@ export { type Meter, reactor, Reactor } from "./reactor.js";
 export { type Run, run, type RunOptions } from "./run.js";
 export { oneLine, shown, textOf } from "./show.js";
 export { Sleep, sleep } from "./sleep.js";
-export { Deadline, type Expiring, type Timers } from "./timers.js";
+export { type Timers } from "./timers.js";
 export type {
   Boundary,
   Fiber,

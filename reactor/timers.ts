@@ -1,46 +1,6 @@
 import type { Alarm, Clock } from "./clock.js";
-import { Heap, type Placed } from "./heap.js";
-
-/**
- * What a deadline belongs to: told when the deadline has passed.
- *
- * @example
- * const waiter: Expiring = {
- *   expire() {
- *     console.log("it is time");
- *   },
- * };
- */
-export interface Expiring {
-  expire(): void;
-}
-
-/**
- * One point in time that somebody waits for.
- *
- * Made once and armed over and over: a socket keeps one for reading and one for writing. Arming it later than
- * it stands in the heap, and disarming it, only write `at`; the heap is put right when the old place comes up.
- * That makes a timeout on every `receive` cost three stores.
- */
-export class Deadline implements Placed {
-  /** When it passes, on the monotonic clock, in seconds. Infinity: not armed. */
-  at = Infinity;
-  /** Its key in the heap: never later than `at` while it is in the heap. */
-  due = Infinity;
-  /** Of several of one time the one that was armed first passes first: part of the key. */
-  order = 0;
-  /** What `order` is to be when it stands where it belongs. */
-  turn = 0;
-  /** Its place in the heap, -1 when it is not there. */
-  index = -1;
-  /** Who waits. Not null exactly while armed. */
-  waiter: Expiring | null = null;
-  /**
-   * @param holds whether waiting for it alone keeps the process alive: true for a sleep; false beside a
-   * socket, which does so itself
-   */
-  constructor(readonly holds: boolean) {}
-}
+import type { Deadline, Expiring } from "./deadline.js";
+import { DeadlineQueue } from "./deadline-queue.js";
 
 /** Its key says when it passes. */
 function rekey(deadline: Deadline): void {
@@ -58,7 +18,7 @@ function rekey(deadline: Deadline): void {
  * reactor.timers.remove(deadline); // nothing refers to it any more
  */
 export class Timers {
-  readonly #heap = new Heap<Deadline>();
+  readonly #queue = new DeadlineQueue();
   readonly #clock: () => Clock;
   readonly #afterFiring: () => void;
   readonly #needsSettling: () => void;
@@ -96,17 +56,20 @@ export class Timers {
     // Round, after some hours: a small integer costs nothing.
     deadline.turn = this.#lastOrder = (this.#lastOrder + 1) | 0;
     // One that is due later stays where it is until that comes up, with the key that it has there.
-    if (deadline.index < 0) {
-      rekey(deadline);
-      this.#heap.add(deadline);
-    } else if (at < deadline.due) {
-      rekey(deadline);
-      this.#heap.earlier(deadline);
-    } else if (at === deadline.due) {
-      rekey(deadline);
-      this.#heap.later(deadline);
-    }
-    this.#setAlarm();
+    if (!this.#queue.has(deadline)) this.#place(deadline);
+    else if (at <= deadline.due) this.#move(deadline);
+    if (deadline.due < this.#alarmAt) this.#setAlarm();
+    else this.#hold();
+  }
+
+  #place(deadline: Deadline): void {
+    rekey(deadline);
+    this.#queue.add(deadline);
+  }
+
+  #move(deadline: Deadline): void {
+    this.#queue.delete(deadline);
+    this.#place(deadline);
   }
 
   disarm(deadline: Deadline): void {
@@ -118,15 +81,15 @@ export class Timers {
     if (this.#armed === 0 || (this.#held && this.#holding === 0)) this.#needsSettling();
   }
 
-  /** Disarm it and take it out of the heap, so that nothing refers to it any more. */
+  /** Disarm it and take it out of the queue, so that nothing refers to it any more. */
   remove(deadline: Deadline): void {
     this.disarm(deadline);
-    this.#heap.delete(deadline);
+    this.#queue.delete(deadline);
   }
 
   /** @internal Disarm all, and forget their places: they are of no use for a clock of another origin. */
   abandon(): void {
-    for (const deadline of [...this.#heap]) this.remove(deadline);
+    for (const deadline of [...this.#queue]) this.remove(deadline);
     this.settle();
   }
 
@@ -148,7 +111,7 @@ export class Timers {
   }
 
   #setAlarm(): void {
-    const { due } = this.#heap.first!;
+    const { due } = this.#queue.first!;
     if (due < this.#alarmAt) {
       this.#alarm?.cancel();
       const clock = this.#clock();
@@ -163,11 +126,10 @@ export class Timers {
     this.#alarm = null;
     this.#alarmAt = Infinity;
     const now = this.#clock().now();
-    const heap = this.#heap;
-    for (let { first } = heap; first !== undefined && first.due <= now; first = heap.first) {
+    const queue = this.#queue;
+    for (let { first } = queue; first !== undefined && first.due <= now; first = queue.first) {
       if (first.at > first.due && first.at < Infinity) {
-        rekey(first);
-        heap.later(first);
+        this.#move(first);
         continue;
       }
       const { waiter } = first;

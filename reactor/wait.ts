@@ -25,7 +25,7 @@ import {
 import { reactor } from "./reactor.js";
 import { RoutineResumer } from "./routine-resumer.js";
 import { oneLine } from "./show.js";
-import { Deadline, type Expiring } from "./timers.js";
+import { Deadline, type Expiring } from "./deadline.js";
 import type { Resumer, Waiting, WaitKind } from "./types.js";
 
 /** What {@link Wait.attempt} answers when it cannot finish yet. */

@@ -1,7 +1,7 @@
 import type { Yieldable } from "../operation.js";
 import { reactor } from "../reactor.js";
 import { shown } from "../show.js";
-import { Deadline, type Expiring } from "../timers.js";
+import { Deadline, type Expiring } from "../deadline.js";
 import type { FiberParent, Resumer } from "../types.js";
 import type { Branch } from "./branch.js";
 import { checkPerformable, type Performable, type Performed } from "./performable.js";

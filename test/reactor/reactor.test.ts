@@ -11,22 +11,29 @@ import { pair } from "../support/pairs.js";
 
 describe("timers", () => {
   it("fire at their time and in their order, not before, however they are armed, moved and disarmed", () => {
+    // So many that they stand in runs, and in the heap.
+    const COUNT = 40;
+    const which = fc.nat(COUNT - 1);
     const step = fc.oneof(
-      fc.record({ do: fc.constant("arm" as const), which: fc.nat(9), after: fc.nat(20) }),
-      fc.record({ do: fc.constant("disarm" as const), which: fc.nat(9), after: fc.constant(0) }),
-      fc.record({ do: fc.constant("remove" as const), which: fc.nat(9), after: fc.constant(0) }),
-      fc.record({ do: fc.constant("advance" as const), which: fc.constant(0), after: fc.nat(30) }),
+      {
+        arbitrary: fc.record({ do: fc.constant("arm" as const), which, after: fc.nat(60) }),
+        weight: 12,
+      },
+      fc.record({ do: fc.constant("disarm" as const), which, after: fc.constant(0) }),
+      fc.record({ do: fc.constant("remove" as const), which, after: fc.constant(0) }),
+      fc.record({ do: fc.constant("advance" as const), which: fc.constant(0), after: fc.nat(20) }),
     );
+    const places = new Set<string>();
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 60, maxLength: 150 }), (steps) => {
         const clock = new HandClock();
         const timers = new Timers(
           () => clock,
           () => {},
           () => {},
         );
-        const deadlines = Array.from({ length: 10 }, () => new Deadline(false));
-        const model = new Array<number | undefined>(10).fill(undefined);
+        const deadlines = Array.from({ length: COUNT }, () => new Deadline(false));
+        const model = new Array<number | undefined>(COUNT).fill(undefined);
         const fired: number[] = [];
         const order: number[] = [];
         let armed = 0;
@@ -55,9 +62,38 @@ describe("timers", () => {
           const first = Math.min(...model.map((at) => at ?? Infinity));
           if (first < Infinity) expect(clock.alarm!.at).to.be.at.most(first);
           else expect(clock.alarm).to.equal(null);
+          places.add(deadline.index >= 0 ? "heap" : deadline.behind === null ? "none" : "run");
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
+    );
+    expect([...places]).to.have.members(["none", "run", "heap"]);
+  });
+
+  it("of a few lengths stand in runs, however many there are", () => {
+    const clock = new HandClock();
+    const timers = new Timers(
+      () => clock,
+      () => {},
+      () => {},
+    );
+    const passed: number[] = [];
+    const deadlines = Array.from({ length: 2000 }, () => new Deadline(false));
+    deadlines.forEach((deadline, i) => {
+      clock.seconds = i / 100;
+      timers.arm(deadline, clock.seconds + [1000, 60, 300][i % 3]!, {
+        expire: () => passed.push(i),
+      });
+    });
+    expect(deadlines.filter(({ behind }) => behind === null)).to.deep.equal([]);
+    // In any order, none of them leaves a trace.
+    for (let i = 0; i < 2000; i += 2) timers.remove(deadlines[(i * 7) % 2000]!);
+    for (let at = 20; at < 1100; at++) clock.advance(at);
+    const left = deadlines.map((_, i) => i).filter((i) => i % 2 === 1);
+    const due = (i: number): number => i / 100 + [1000, 60, 300][i % 3]!;
+    expect(passed).to.deep.equal(left.sort((a, b) => due(a) - due(b)));
+    expect(deadlines.every(({ before, behind }) => before === null && behind === null)).to.equal(
+      true,
     );
   });
 
