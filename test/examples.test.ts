@@ -55,6 +55,21 @@ const examples: Record<string, (program: Program) => Operation<void>> = {
     yield* interrupt(program);
   },
 
+  *probe(program) {
+    expect(yield* call(() => program.ends())).to.deep.equal({ code: 0, signal: null });
+    const said = program.out
+      .replaceAll(/127\.0\.0\.1:\d+/g, "it")
+      .trim()
+      .split("\n");
+    expect(said.slice(0, 4)).to.have.members([
+      "it: I am",
+      "it: I am",
+      "it: connection refused",
+      "it: timeout",
+    ]);
+    expect(said.slice(4)).to.deep.equal(["the first to answer: it"]);
+  },
+
   *child(program) {
     expect(yield* call(() => program.ends())).to.deep.equal({ code: 0, signal: null });
     expect(program.out).to.equal("6*7 = 42\n2+2*2 = 6\n1000000-1 = 999999\n");

@@ -20,6 +20,7 @@ const PARTS = [
   "Try names AnyResult",
   "Try names ValueOf",
   "socket.protect names Awaited",
+  "Within names Values",
 ];
 
 /** Functions that users write. */

@@ -1,6 +1,7 @@
 /** The rows: which there are, and which are meant. */
 import { UsageError } from "../usage-error.js";
 import { unknownName } from "../../reactor/names.js";
+import { combinatorRows } from "./combinators.js";
 import { CONNECTIONS, curveRows } from "./curves.js";
 import { echoRows } from "./echo.js";
 import { receivingRows } from "./receiving.js";
@@ -11,7 +12,7 @@ export type { Effort, Row, Target } from "./row.js";
 
 /** @param most how many connections a process may have */
 export function allRows(most: number): Row[] {
-  return [...echoRows(most), ...receivingRows, ...taskRows, ...curveRows(most)];
+  return [...echoRows(most), ...receivingRows, ...taskRows, ...combinatorRows, ...curveRows(most)];
 }
 
 /** The word for all rows with the curves. */

@@ -4,6 +4,7 @@
  */
 import { createInterface } from "node:readline";
 import { bulkServers, type Pattern } from "./bulk.js";
+import { combinatorCost } from "./combinators.js";
 import { copasWorks } from "./copas.js";
 import { domainServers } from "./domains.js";
 import { echoServers } from "./echo.js";
@@ -18,6 +19,7 @@ const works: Record<string, (...args: string[]) => Promise<number>> = {
   "udp-connected": (system) => domainServers[`udp-connected ${system}`]!(),
   bulk: (system, pattern) => bulkServers[system!]!(pattern as Pattern),
   spawn: (system) => spawnCost(system!),
+  combinators: (system, what) => combinatorCost(system!, what!),
   pause: (_system, count) => copasWorks.pause(Number(count)),
   lock: (_system, count) => copasWorks.lock(Number(count)),
   queue: (_system, count) => copasWorks.queue(Number(count)),

@@ -3,7 +3,7 @@ import { run as runEffection, spawn, type Operation } from "effection";
 import { type Fiber, fork, run, sleep } from "cosocket";
 
 /** Microseconds of the processor that `work` takes. */
-async function microseconds(work: () => PromiseLike<unknown>): Promise<number> {
+export async function microseconds(work: () => PromiseLike<unknown>): Promise<number> {
   const start = process.cpuUsage();
   await work();
   const { user, system } = process.cpuUsage(start);

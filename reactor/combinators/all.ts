@@ -1,18 +1,11 @@
 import type { Result } from "effection";
 import type { Yieldable } from "../operation.js";
 import type { Branch } from "./branch.js";
-import { checkedList, type Performable, type Performed } from "./performable.js";
+import { checkedList, type Performables } from "./performable.js";
 import { Together } from "./together.js";
 
-/** What each of them gives, in their order. */
-export type PerformedAll<T extends readonly Performable[]> = {
-  -readonly [K in keyof T]: Performed<T[K]>;
-};
-
 /** How each of them has ended, in their order. */
-export type SettledAll<T extends readonly Performable[]> = {
-  -readonly [K in keyof T]: Result<Performed<T[K]>>;
-};
+export type SettledAll<T extends readonly unknown[]> = { -readonly [K in keyof T]: Result<T[K]> };
 
 /**
  * Perform operations at a time, each by a fiber of its own, and wait for all of them.
@@ -26,10 +19,10 @@ export type SettledAll<T extends readonly Performable[]> = {
  * @example
  * const [[line], [sent]] = yield* all([client.receive("*l"), other.send("hello\n")]);
  */
-export function all<const T extends readonly Performable[]>(
-  operations: T,
-): Yieldable<PerformedAll<T>> {
-  return new All<PerformedAll<T>>(checkedList("all", operations));
+export function all<const T extends readonly unknown[]>(
+  operations: Performables<T>,
+): Yieldable<{ -readonly [K in keyof T]: T[K] }> {
+  return new All<{ -readonly [K in keyof T]: T[K] }>(checkedList("all", operations));
 }
 
 /**
@@ -42,8 +35,8 @@ export function all<const T extends readonly Performable[]>(
  * for (const settled of yield* allSettled([() => sleep(1), () => client.receive("*l")]))
  *   if (!settled.ok) console.error(settled.error);
  */
-export function allSettled<const T extends readonly Performable[]>(
-  operations: T,
+export function allSettled<const T extends readonly unknown[]>(
+  operations: Performables<T>,
 ): Yieldable<SettledAll<T>> {
   return new AllSettled<SettledAll<T>>(checkedList("allSettled", operations));
 }

@@ -8,12 +8,10 @@ import { shown } from "../show.js";
 /** What can be performed: an operation, anybody's, or a function that gives one, such as a generator function. */
 export type Performable<T = unknown> = Operation<T> | (() => Operation<T>);
 
-/** What an operation gives when it is performed, or the operation that a function gives. */
-export type Performed<O> = O extends () => infer R
-  ? Performed<R>
-  : O extends Operation<infer T>
-    ? T
-    : never;
+/** A list of them, by what each of them gives. */
+export type Performables<T extends readonly unknown[]> = {
+  readonly [K in keyof T]: Performable<T[K]>;
+};
 
 /** Misuse of `what` throws TypeError. */
 export function checkPerformable(what: string, given: unknown): void {

@@ -1,6 +1,6 @@
 import type { Yieldable } from "../operation.js";
 import type { Branch } from "./branch.js";
-import { checkedList, type Performable, type Performed } from "./performable.js";
+import { checkedList, type Performables } from "./performable.js";
 import { Together } from "./together.js";
 
 /**
@@ -16,13 +16,13 @@ import { Together } from "./together.js";
  * @example
  * const [line, err] = yield* race([client.receive("*l"), other.receive("*l")]);
  */
-export function race<const T extends readonly Performable[]>(
-  operations: T,
-): Yieldable<Performed<T[number]>> {
+export function race<const T extends readonly unknown[]>(
+  operations: Performables<T>,
+): Yieldable<T[number]> {
   const list = checkedList("race", operations);
   if (list.length === 0)
     throw new TypeError("race takes at least one operation: of none, nobody would ever win");
-  return new Race<Performed<T[number]>>(list);
+  return new Race<T[number]>(list);
 }
 
 class Race<T> extends Together<T> {

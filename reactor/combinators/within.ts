@@ -4,7 +4,7 @@ import { shown } from "../show.js";
 import { Deadline, type Expiring } from "../deadline.js";
 import type { FiberParent, Resumer } from "../types.js";
 import type { Branch } from "./branch.js";
-import { checkPerformable, type Performable, type Performed } from "./performable.js";
+import { checkPerformable, type Performable } from "./performable.js";
 import { Together } from "./together.js";
 
 /**
@@ -12,8 +12,12 @@ import { Together } from "./together.js";
  * "timeout".
  */
 export type Within<T> =
-  | (T extends readonly unknown[] ? T : [value: T, error?: undefined, partial?: undefined])
+  | (T extends readonly unknown[] ? Values<T> : Values<[T]>)
   | [value: undefined, error: "timeout", partial: undefined];
+/** A tuple of one may be taken apart as a result. */
+type Values<T extends readonly unknown[]> = T extends readonly [infer V]
+  ? [value: V, error?: undefined, partial?: undefined]
+  : { -readonly [K in keyof T]: T[K] };
 
 /**
  * A deadline around any operation: several waits, a whole conversation. It is performed by a fiber of its own, and halted when the time is over;
@@ -33,16 +37,13 @@ export type Within<T> =
  * });
  * if (err) return; // "timeout" of either, "closed"
  */
-export function within<const O extends Performable>(
-  seconds: number,
-  operation: O,
-): Yieldable<Within<Performed<O>>> {
+export function within<const T>(seconds: number, operation: Performable<T>): Yieldable<Within<T>> {
   if (typeof seconds !== "number" || Number.isNaN(seconds))
     throw new TypeError(
       `within takes a number of seconds first, within(5, operation), not ${shown(seconds)}`,
     );
   checkPerformable("within", operation);
-  return new Timed<Within<Performed<O>>>(seconds, operation);
+  return new Timed<Within<T>>(seconds, operation);
 }
 
 class Timed<T> extends Together<T> {

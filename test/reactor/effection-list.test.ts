@@ -15,7 +15,16 @@ import {
   useScope,
   withResolvers,
 } from "effection";
-import { type Fiber, fork, HaltedError, run, sleep, socket, type Tcp } from "cosocket";
+import {
+  all as lightAll,
+  type Fiber,
+  fork,
+  HaltedError,
+  run,
+  sleep,
+  socket,
+  type Tcp,
+} from "cosocket";
 import { check } from "../support/check.js";
 import { thrown } from "../support/pairs.js";
 import { inVirtualTime } from "../support/simulated.js";
@@ -248,5 +257,34 @@ describe("beside Effection", () => {
         }
       }
       server.close();
+    }));
+
+  it("10: a combinator that is halted ends before the code around it is cleaned up, all that it has begun at a time", () =>
+    inVirtualTime(function* () {
+      const logs: string[] = [];
+      for (const combine of [all, lightAll as typeof all]) {
+        let log = "";
+        const halted = yield* fork(function* () {
+          const part = (name: string) =>
+            (function* () {
+              try {
+                yield* sleep(Infinity);
+              } finally {
+                log += `${name} `;
+                yield* sleep(1);
+                log += `/${name} `;
+              }
+            })();
+          try {
+            yield* combine([part("a"), part("b")]);
+          } finally {
+            log += "around";
+          }
+        });
+        yield* sleep(1);
+        yield* halted.halt();
+        logs.push(log.trim());
+      }
+      expect(logs).to.deep.equal(["aroundb /b a /a", "a b /a /b around"]);
     }));
 });
