@@ -35,6 +35,7 @@ export {
   status,
 } from "./inspect.js";
 export { checkOptionNames, unknownName } from "./names.js";
+export { observeOperations, observer, type OperationObserver } from "./observer.js";
 export {
   notPerformed,
   operation,
@@ -46,6 +47,7 @@ export {
   yieldedOnly,
 } from "./operation.js";
 export { Mapped } from "./mapped.js";
+export type { Unperformed } from "./place.js";
 export { Query } from "./query.js";
 export { QueuedWait } from "./queued-wait.js";
 export type { Flushable } from "./flush-list.js";
@@ -67,6 +69,7 @@ export type {
   WaitKind,
 } from "./types.js";
 export { TryFirst } from "./try-first.js";
+export { OperationRecord, type TraceBudget } from "./unperformed.js";
 export { Until } from "./until.js";
 export { PENDING, type Pending, Wait } from "./wait.js";
 export { WaitList } from "./wait-list.js";

@@ -1,3 +1,4 @@
+import { observer } from "./observer.js";
 import type { Halting, WaitKind } from "./types.js";
 import { PENDING, Wait, type Pending } from "./wait.js";
 
@@ -55,6 +56,11 @@ export class JoinWait<T> extends EndWait<T> {
 
 /** `yield* fiber.halt()`, or `await fiber.halt()` in code outside of generators. */
 export class HaltWait extends EndWait<void> implements Halting {
+  constructor(fiber: Joinable) {
+    super(fiber);
+    // Halting has begun at the call: nobody need wait for the end.
+    if (observer !== null) observer.performed(this);
+  }
   get description(): string {
     return `halt ${this.fiber.name}`;
   }

@@ -1,4 +1,5 @@
 import type { Effect, Operation } from "effection";
+import { observer } from "./observer.js";
 import {
   busy,
   notPerformed,
@@ -28,7 +29,9 @@ export class Mapped<A, B> implements Yieldable<B>, Iterator<YieldStarMissing, B,
     readonly description: string,
     private readonly begin: () => Operation<A>,
     private readonly map: (value: A) => B,
-  ) {}
+  ) {
+    if (observer !== null) observer.made(this);
+  }
 
   toString(): string {
     return this.steps === null ? shownAs(this.description) : `[operation: ${this.description}]`;
@@ -40,6 +43,7 @@ export class Mapped<A, B> implements Yieldable<B>, Iterator<YieldStarMissing, B,
 
   [Symbol.iterator](): this {
     if (this.steps !== null) throw busy(this.description);
+    if (observer !== null) observer.performed(this);
     return this;
   }
 

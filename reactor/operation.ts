@@ -4,6 +4,7 @@
  */
 import type { Effect, Operation } from "effection";
 import { ReactorError } from "./errors.js";
+import { observer } from "./observer.js";
 import { oneLine } from "./show.js";
 
 /**
@@ -103,10 +104,13 @@ class Steps<T> implements Yieldable<T>, Iterator<YieldStarMissing, T, unknown>, 
   constructor(
     readonly description: string,
     private readonly begin: () => Operation<T>,
-  ) {}
+  ) {
+    if (observer !== null) observer.made(this);
+  }
 
   [Symbol.iterator](): this {
     if (this.steps !== null) throw busy(this.description);
+    if (observer !== null) observer.performed(this);
     return this;
   }
 

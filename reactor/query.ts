@@ -1,6 +1,7 @@
 import { Err, Ok, type Coroutine, type Effect, type Result } from "effection";
 import { contextHere } from "./context.js";
 import { groupOf } from "./group.js";
+import { observer } from "./observer.js";
 import {
   notPerformed,
   performing,
@@ -31,6 +32,10 @@ export abstract class Query<T> implements Effect<T>, Yieldable<T> {
   abstract readonly description: string;
   abstract answer(parent: FiberParent): T;
 
+  constructor() {
+    if (observer !== null) observer.made(this);
+  }
+
   toString(): string {
     return shownAs(this.description);
   }
@@ -41,6 +46,7 @@ export abstract class Query<T> implements Effect<T>, Yieldable<T> {
 
   /** A new one each time: one operation may be performed by several at once. */
   [Symbol.iterator](): Iterator<YieldStarMissing, T, unknown> {
+    if (observer !== null) observer.performed(this);
     return new QuerySteps(this);
   }
 

@@ -1,3 +1,4 @@
+import { observer } from "./observer.js";
 import {
   notPerformed,
   shownAs,
@@ -25,6 +26,10 @@ import { PENDING, type Pending, type Wait } from "./wait.js";
 export abstract class TryFirst<T> implements Yieldable<T>, Iterator<YieldStarMissing, T, unknown> {
   private wait: Wait<T> | null = null;
 
+  constructor() {
+    if (observer !== null) observer.made(this);
+  }
+
   abstract get description(): string;
   /** As {@link Wait.attempt}. */
   protected abstract attempt(): T | Pending;
@@ -32,6 +37,7 @@ export abstract class TryFirst<T> implements Yieldable<T>, Iterator<YieldStarMis
   protected abstract waiting(): Wait<T>;
 
   [Symbol.iterator](): Iterator<YieldStarMissing, T, unknown> {
+    if (observer !== null) observer.performed(this);
     // A wait that is under way throws.
     return this.wait === null ? this : this.wait[Symbol.iterator]();
   }
@@ -42,7 +48,7 @@ export abstract class TryFirst<T> implements Yieldable<T>, Iterator<YieldStarMis
       const value = this.attempt();
       if (value !== PENDING) return { done: true, value };
     }
-    const step = (this.wait ??= this.waiting()).next(undefined);
+    const step = (this.wait ??= this.waiting()[Symbol.iterator]()).next(undefined);
     if (step.done) this.wait = null;
     return step;
   }

@@ -12,16 +12,9 @@
  */
 import { type Coroutine, Ok, type Effect, type Result } from "effection";
 import { ReactorError } from "./errors.js";
-import {
-  busy,
-  notPerformed,
-  performing,
-  shownAs,
-  type Step,
-  type Yieldable,
-  type YieldStarMissing,
-  yieldedOnly,
-} from "./operation.js";
+import { observer } from "./observer.js";
+import { busy, notPerformed, performing, shownAs, yieldedOnly } from "./operation.js";
+import type { Step, Yieldable, YieldStarMissing } from "./operation.js";
 import { reactor } from "./reactor.js";
 import { RoutineResumer } from "./routine-resumer.js";
 import { oneLine } from "./show.js";
@@ -81,6 +74,10 @@ export abstract class Wait<T>
   /** End of the total timeout, in the clock's seconds; 0 without one, and before it has waited or stepped aside. */
   private end = 0;
 
+  constructor() {
+    if (observer !== null) observer.made(this);
+  }
+
   /** What is waited for, in words; for people who look at a stuck task. */
   abstract get description(): string;
   abstract get kind(): WaitKind;
@@ -120,6 +117,7 @@ export abstract class Wait<T>
 
   [Symbol.iterator](): this {
     if (this.phase !== Phase.Fresh) throw busy(this.description);
+    if (observer !== null) observer.performed(this);
     return this;
   }
 

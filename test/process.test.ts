@@ -1,9 +1,10 @@
 /** Whole processes: signals, exit, unhandled errors. */
+import { join } from "node:path";
 import { expect } from "chai";
 import { call } from "effection";
 import { socket } from "cosocket";
 import { check } from "./support/check.js";
-import { script } from "./support/process.js";
+import { program, root, script } from "./support/process.js";
 
 describe("a process", function () {
   this.timeout(20_000);
@@ -59,5 +60,19 @@ describe("a process", function () {
       const program = yield* script("test/process", "unhandled");
       expect((yield* call(() => program.ends())).code).to.equal(1);
       expect(program.out).to.match(/Error: nobody waits for this\n\s+at /);
+    }));
+
+  it("tells with COSOCKET_DEBUG of operations that nobody has performed, when they are collected, and at its end", () =>
+    check(function* () {
+      const file = join(root, "dist/test/process/forgotten.js");
+      const debugged = yield* program(process.execPath, [file], { COSOCKET_DEBUG: "1" });
+      expect((yield* call(() => debugged.ends())).code).to.equal(0);
+      const told = debugged.out.match(/^.*CosocketWarning: .*$/gm) ?? [];
+      const place = /made at .*forgotten\.[jt]s:\d+:\d+\)?, was never performed/;
+      for (const line of told) expect(line).to.match(place);
+      expect(told).to.have.length(2);
+      expect(told[0]).to.include("sleep(3), made at forgets (");
+      expect(told[1]).to.include("sleep(4), made at ");
+      expect(debugged.out).to.include("collected");
     }));
 });

@@ -1,6 +1,7 @@
 import { each as eachOfEffection, type Operation, type Stream, type Subscription } from "effection";
 import { ReactorError } from "../errors.js";
 import { Mapped } from "../mapped.js";
+import { observer } from "../observer.js";
 import { operation, type Yieldable } from "../operation.js";
 import { reactor } from "../reactor.js";
 import { shown } from "../show.js";
@@ -37,6 +38,8 @@ class Loop<T> implements Level, Iterable<T>, Iterator<T> {
     this.coming = first;
     this.outer = loops.get(fiber);
     if (!first.done) loops.set(fiber, this);
+    // Of a loop of one round it is not asked for.
+    if (observer !== null) observer.performed(this.advance);
   }
 
   [Symbol.iterator](): this {

@@ -1,5 +1,6 @@
 import type { Effect } from "effection";
 import { ParentQuery } from "../fork.js";
+import { observer } from "../observer.js";
 import { busy, notPerformed, performing, type Step } from "../operation.js";
 import { textOf } from "../show.js";
 import type { FiberParent, WaitKind } from "../types.js";
@@ -30,6 +31,8 @@ export abstract class Together<T> extends Wait<T> implements Joint {
 
   constructor(private readonly performables: readonly Performable[]) {
     super();
+    // Of a race that is over some may not have begun.
+    if (observer !== null) for (const each of performables) observer.performed(each);
   }
 
   /** The result, when all have ended and none has failed. */
@@ -79,7 +82,7 @@ export abstract class Together<T> extends Wait<T> implements Joint {
 
   override [Symbol.iterator](): this {
     if (this.underway) throw busy(this.description);
-    return this;
+    return super[Symbol.iterator]();
   }
 
   override next(...sent: [] | [unknown]): Step<T> {

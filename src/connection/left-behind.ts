@@ -1,5 +1,5 @@
 /** What stands in the queue of senders and waits for nobody: the message of a halted send, and a barrier. */
-import { PENDING, type Pending } from "../../reactor/index.js";
+import { observer, PENDING, type Pending } from "../../reactor/index.js";
 import { SocketWait } from "../object/index.js";
 import type { Standing } from "./senders.js";
 import type { WriteHalf } from "./write-half.js";
@@ -14,6 +14,8 @@ export class LeftBehind extends SocketWait<never, WriteHalf> implements Standing
     private readonly bytes: Buffer,
   ) {
     super(half);
+    // Nobody performs it: it stands where it is.
+    if (observer !== null) observer.performed(this);
     half.senderQueue.leftBehind += bytes.length;
   }
   get description(): string {
@@ -54,6 +56,7 @@ export class Barrier extends SocketWait<never, WriteHalf> implements Standing {
     private readonly tell: () => void,
   ) {
     super(half);
+    if (observer !== null) observer.performed(this);
     half.senderQueue.add(this);
   }
   get description(): string {

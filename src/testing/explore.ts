@@ -10,6 +10,7 @@ import {
   simulateUntil,
   type SimulateOptions,
 } from "./simulate.js";
+import { withPlace } from "./unperformed.js";
 import type { World } from "./world.js";
 
 /** Options of `explore`: those of `simulate` but `only`, and how many seeds. TypeError for others. */
@@ -24,6 +25,9 @@ export interface ExploreOptions extends Omit<SimulateOptions, "only"> {
   shrinkSeconds?: number;
 }
 
+/** Stacks of operations that are taken before they are only taken if there is a reason: of some seeds; the others do the same. */
+const TRACES = 5000;
+
 /** What `explore` gives when no seed has failed. */
 export interface Exploration {
   /** How many seeds were tried; none has failed. */
@@ -32,6 +36,8 @@ export interface Exploration {
   seconds: number;
   /** What was to go wrong, and never did in any of them: kinds of faults, and hosts that there were not. */
   missed: readonly string[];
+  /** Operations that were made and never performed in some of them, each place once: mostly, a `yield*` is missing there. */
+  unperformed: readonly string[];
 }
 
 /** What is simulated: a generator function that is given the simulated world. */
@@ -57,19 +63,24 @@ export async function explore(options: ExploreOptions, program: Program): Promis
     if (!(typeof value === "number" && value >= 0))
       throw new TypeError(`explore: ${name} is a number from 0, not ${shown(value)}`);
   if (askedReplay() !== undefined) {
-    const { seconds, missed } = await simulate(rest, program);
-    return { runs: 1, seconds, missed };
+    const { seconds, missed, unperformed } = await simulate(rest, program);
+    return { runs: 1, seconds, missed, unperformed };
   }
   let seconds = 0;
   let missed: readonly string[] | undefined;
   const hosts = new Set<string>();
+  const places = new Map<string, string>();
+  const traces = { left: TRACES };
   for (let run = 0; run < runs; run++) {
     const seed = first + run;
     try {
-      const { run: done, hosts: there } = await simulateUntil({ ...rest, seed }, program, Infinity);
+      const simulated = simulateUntil({ ...rest, seed }, program, Infinity, traces);
+      const { run: done, ...more } = await simulated;
       seconds += done.seconds;
       missed = missed?.filter((what) => done.missed.includes(what)) ?? done.missed;
-      for (const host of there) hosts.add(host);
+      for (const host of more.hosts) hosts.add(host);
+      for (const one of more.unperformed)
+        if (!places.has(one.place)) places.set(one.place, withPlace(one));
     } catch (error) {
       if (!(error instanceof SimulationError)) throw error;
       const shrinking = new Shrinking(rest, program, error, {
@@ -80,5 +91,5 @@ export async function explore(options: ExploreOptions, program: Program): Promis
     }
   }
   mustHaveHosts("explore", missed ?? [], hosts);
-  return { runs, seconds, missed: missed ?? [] };
+  return { runs, seconds, missed: missed ?? [], unperformed: [...places.values()] };
 }

@@ -46,6 +46,10 @@ export class SimulationError extends Error {
   get missed(): readonly string[] {
     return this.#failure.missed;
   }
+  /** Operations that were made and never performed, each place once: mostly, a `yield*` is missing there. */
+  get unperformed(): readonly string[] {
+    return this.#failure.unperformed;
+  }
   /** How many seeds were tried. */
   get runs(): number {
     return this.#failure.runs ?? 1;
@@ -73,6 +77,8 @@ export interface Failure {
   missed: readonly string[];
   /** What of the real network was used, with where. */
   outside: readonly string[];
+  /** What was made and never performed, with where. */
+  unperformed: readonly string[];
   log: Log;
   runs?: number;
   smallest?: boolean;
@@ -97,7 +103,8 @@ export function replayLine(seed: number, only: readonly string[] | undefined): s
 }
 
 function message(failure: Failure): string {
-  const { cause, seed, faults, chosen, missed, outside, log, runs = 1, smallest } = failure;
+  const { cause, seed, faults, chosen, missed, log, runs = 1, smallest } = failure;
+  const { outside, unperformed } = failure;
   const count = runs > 1 ? ` (the first of ${runs} that fails)` : "";
   const list = chosen ? `: ${faults.join(" ") || "none"}` : "";
   const schedule = smallest
@@ -112,6 +119,9 @@ function message(failure: Failure): string {
       : []),
     `replay it with: COSOCKET_REPLAY='${replayOf(failure)}' in front of the command`,
     ...(outside.length > 0 ? [`used outside of the simulation:\n  ${outside.join("\n  ")}`] : []),
+    ...(unperformed.length > 0
+      ? [`made and never performed (is a yield* missing?):\n  ${unperformed.join("\n  ")}`]
+      : []),
     `the end of the log:\n${printed(log.entries.slice(-SHOWN))}`,
   ].join("\n");
 }

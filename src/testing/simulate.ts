@@ -2,7 +2,10 @@
 import type { Operation } from "effection";
 import {
   notAsync,
+  observeOperations,
   reactor,
+  type TraceBudget,
+  type Unperformed,
   type WaitList,
   checkOptionNames,
   shown,
@@ -14,6 +17,7 @@ import type { Entry } from "./log.js";
 import { tellAtExit } from "./outside/exit.js";
 import { catchUncaught } from "./real/uncaught.js";
 import { askedReplay, replayLine, SimulationError } from "./report.js";
+import { tellUnperformed, withPlace } from "./unperformed.js";
 import { TimeBudgetSpent, Simulation } from "./simulation.js";
 import { fiberLines } from "./failures.js";
 import { virtualGlobals } from "./virtual/globals.js";
@@ -53,6 +57,8 @@ export interface Run<T> {
   faults: readonly string[];
   /** What was to go wrong, and never did: names of `only`, or kinds of faults; and hosts that there were not. */
   missed: readonly string[];
+  /** Operations that were made and never performed, each place once: mostly, a `yield*` is missing there. */
+  unperformed: readonly string[];
   /** The last entries: the option `entries`. */
   log: readonly Entry[];
   /** The log in lines. */
@@ -110,12 +116,20 @@ export function mustHaveHosts(
   throw new TypeError(`${what}: faults, ${ABSENT}${unknownName(absent, [...hosts])}`);
 }
 
+/** A run, with what `explore` compares with that of others. */
+export interface SimulatedRun<T> {
+  run: Run<T>;
+  hosts: readonly string[];
+  unperformed: readonly Unperformed[];
+}
+
 /** As {@link simulate}, with the hosts that there were; it gives up at a real time. */
 export async function simulateUntil<T>(
   options: SimulateOptions,
   program: (world: World) => Operation<T>,
   until: number,
-): Promise<{ run: Run<T>; hosts: readonly string[] }> {
+  traces?: TraceBudget,
+): Promise<SimulatedRun<T>> {
   if (typeof program !== "function")
     throw new TypeError(
       `simulate takes options and a program, simulate({ seed: 1 }, function* () { ... }), not ${shown(program)}`,
@@ -128,7 +142,7 @@ export async function simulateUntil<T>(
   const { seed, only } = replay ?? { seed: options.seed ?? 1, only: options.only };
   if (active === null) await lastTurns();
   const world = new SimWorld({ seed, faults, only, names, entries });
-  const simulation = new Simulation(world, { seconds: limit, events, until });
+  const simulation = new Simulation(world, { seconds: limit, events, until, traces });
   const leave = install(simulation, trace);
   const untold = tellAtExit(replayLine(seed, only));
   try {
@@ -141,16 +155,19 @@ export async function simulateUntil<T>(
     const { happened } = world.plan;
     const { missed, hostNames: hosts } = world;
     if (only !== undefined && missed.length > 0 && until === Infinity) warn(seed, missed);
+    const unperformed = simulation.operations.unperformed();
+    tellUnperformed(seed, unperformed);
     const run = {
       value,
       seed,
       seconds: world.now(),
       faults: happened,
       missed,
+      unperformed: unperformed.map(withPlace),
       log: history.entries,
       toString: () => String(history),
     };
-    return { run, hosts };
+    return { run, hosts, unperformed };
   } catch (error) {
     if (error instanceof TimeBudgetSpent) throw error;
     const { plan, history, missed } = world;
@@ -162,6 +179,7 @@ export async function simulateUntil<T>(
       chosen: only !== undefined,
       missed,
       outside: simulation.work.used(),
+      unperformed: simulation.operations.unperformed().map(withPlace),
       log: history,
     });
   } finally {
@@ -251,10 +269,12 @@ function install(simulation: Simulation, trace: boolean): () => void {
   const { orderedCalls, work } = simulation;
   const globals = virtualGlobals(world.clock, world.plan.random, orderedCalls, work);
   const uncaught = catchUncaught(simulation.fail);
+  const observer = observeOperations(simulation.operations);
   simulation.timers = globals.pending;
   return () => {
     work.stop();
     uncaught();
+    observeOperations(observer);
     orderedCalls.end();
     globals.restore();
     unwatch();

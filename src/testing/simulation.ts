@@ -1,7 +1,7 @@
 /** What drives a simulated world: all that can run runs; then the clock jumps to the next event. */
 import { getHeapStatistics } from "node:v8";
 import type { Operation } from "effection";
-import { reactor, run, WaitList } from "../../reactor/index.js";
+import { OperationRecord, reactor, run, type TraceBudget, WaitList } from "../../reactor/index.js";
 import { Pool } from "../connect/index.js";
 import { OrderedCalls } from "./real/ordered-calls.js";
 import { RealWork, shown } from "./real/work.js";
@@ -24,6 +24,8 @@ export interface Limits {
   events: number;
   /** The real time, by {@link realNow}, after which nobody wants to know any more. */
   until: number;
+  /** Stacks of operations that may be taken, if that is not for this run alone. */
+  traces?: TraceBudget | undefined;
 }
 
 /** Real seconds that real work may take without progress. */
@@ -46,6 +48,7 @@ export class Simulation {
   readonly settling = new WaitList();
   readonly work = new RealWork();
   readonly orderedCalls = new OrderedCalls();
+  readonly operations: OperationRecord;
   /** Those of setTimeout and its like that are to come, one a line, with where each was set. */
   timers: () => string[] = () => [];
   private failure: { error: unknown } | null = null;
@@ -54,7 +57,9 @@ export class Simulation {
   constructor(
     readonly world: SimWorld,
     private readonly limits: Limits,
-  ) {}
+  ) {
+    this.operations = new OperationRecord(limits.traces);
+  }
 
   /** An error outside of any fiber fails the program; the first one counts. */
   readonly fail = (error: unknown): void => {

@@ -694,7 +694,7 @@ describe("explore", () => {
 
   it("tells how much it has tried when nothing fails", async () => {
     const found = await explore({ runs: 20, seed: 100 }, () => sleep(2));
-    expect(found).to.deep.equal({ runs: 20, seconds: 40, missed: [] });
+    expect(found).to.deep.equal({ runs: 20, seconds: 40, missed: [], unperformed: [] });
     const refused = await rejection(explore({ runs: 0 }, () => sleep(1)));
     expect(String(refused)).to.match(/runs is a positive integer/);
   });
