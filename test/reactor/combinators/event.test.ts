@@ -75,5 +75,6 @@ describe("event", () => {
       yield* sleep(0);
       ready.set();
       while (woken < 10_000) yield* sleep(0);
+      expect(woken).to.equal(10_000);
     }));
 });
