@@ -18,6 +18,7 @@ export {
   type Within,
 } from "./combinators/index.js";
 export { type Context, contextHere } from "./context.js";
+export { checkSignal } from "./abort.js";
 export { type Alarm, type Clock, systemClock } from "./clock.js";
 export { HaltedError, ReactorError } from "./errors.js";
 export { Fifo } from "./fifo.js";
@@ -52,6 +53,7 @@ export { Query } from "./query.js";
 export { QueuedWait } from "./queued-wait.js";
 export type { Flushable } from "./flush-list.js";
 export { type Meter, reactor, Reactor } from "./reactor.js";
+export { STANDS_FOR } from "./resources.js";
 export { type Run, run, type RunOptions } from "./run.js";
 export { oneLine, shown, textOf } from "./show.js";
 export { Sleep, sleep } from "./sleep.js";
@@ -68,6 +70,7 @@ export type {
   Waiting,
   WaitKind,
 } from "./types.js";
+export { toPromise } from "./to-promise.js";
 export { TryFirst } from "./try-first.js";
 export { OperationRecord, type TraceBudget } from "./unperformed.js";
 export { Until } from "./until.js";

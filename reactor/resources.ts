@@ -48,10 +48,19 @@ function listed(mine: Resources): Resource[] {
   return mine instanceof Set ? [...mine] : mine === null ? [] : [mine];
 }
 
+/** Where what stands for another object that programs hold has that one. */
+export const STANDS_FOR: unique symbol = Symbol("cosocket.standsFor");
+
+/** What a program holds, or what that stands for. */
+function meant(value: unknown): unknown {
+  return (value as { [STANDS_FOR]?: unknown } | null | undefined)?.[STANDS_FOR] ?? value;
+}
+
 /** Those that a fiber gives away by returning `value`: what it is, or what is in it if it is an array: a tuple, or tuples, as `all` gives them. */
 function returned(mine: Resources, value: unknown): Resource[] {
   if (typeof value !== "object" || value === null) return [];
-  const given = new Set<unknown>(Array.isArray(value) ? value.flat() : [value]);
+  const values: unknown[] = Array.isArray(value) ? value.flat() : [value];
+  const given = new Set(values.map(meant));
   return listed(mine).filter((resource) => given.has(resource.handle ?? resource));
 }
 

@@ -1,14 +1,14 @@
 import type { Operation } from "effection";
+import { type Abortable, checkSignal, forgetAborted, unheard, whenAborted } from "./abort.js";
 import { HaltedError } from "./errors.js";
 import { forkIn } from "./fork.js";
 import { checkFork, type ForkOptions, supervisorOf } from "./fork-options.js";
 import { notAsync } from "./functions.js";
 import { Root } from "./root.js";
-import { shown } from "./show.js";
 
 /** Options of `run`: those of `fork`, and a signal. TypeError for others, at the call. */
 export interface RunOptions extends ForkOptions {
-  /** Halts it when it is aborted; it need not begin then. */
+  /** Halts it when it is aborted, and its promise rejects with the signal's reason then; it need not begin. */
   signal?: AbortSignal | undefined;
 }
 
@@ -26,7 +26,8 @@ export type Run<T> = Promise<T> & { halt(): PromiseLike<void> };
  * caller's: `const [client, err] = await run(() => socket.connect(host, port))`.
  *
  * @returns a promise of what it returns, with `halt()`. If it fails and nobody waits for it, that is an unhandled rejection. If it is
- * halted, the promise rejects with {@link HaltedError}, which those who do not wait for it need not handle.
+ * halted, the promise rejects with {@link HaltedError}, or by its signal with that one's reason, which those who do not wait for it need
+ * not handle.
  *
  * @example const [client, err] = await run(() => socket.connect("example.org", 80));
  */
@@ -34,14 +35,15 @@ export function run<T>(body: () => Operation<T>, options: RunOptions = {}): Run<
   checkFork("run", body, options);
   const { signal, name } = options;
   notAsync(body, "run");
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw new TypeError(`run: signal must be an AbortSignal, not ${shown(signal)}`);
+  if (signal !== undefined) checkSignal(signal, "run");
   const fiber = forkIn(new Root(), body, supervisorOf(options), undefined, name);
+  const stop: Abortable = { aborted: () => void fiber.halt() };
+  if (signal?.aborted) stop.aborted();
+  else if (signal !== undefined) whenAborted(signal, stop);
   const promise = new Promise<T>((resolve, reject) => {
-    const halted = (): void => void fiber.halt();
-    signal?.addEventListener("abort", halted, { once: true });
-    if (signal?.aborted) halted();
-    const over = (): void => signal?.removeEventListener("abort", halted);
+    const over = (): void => {
+      if (signal !== undefined) forgetAborted(signal, stop);
+    };
     fiber.then(
       (value) => {
         over();
@@ -49,9 +51,10 @@ export function run<T>(body: () => Operation<T>, options: RunOptions = {}): Run<
       },
       (error: unknown) => {
         over();
+        const halted = error instanceof HaltedError && fiber.ending === "halted";
         // It was asked to end: that is no news to anybody.
-        if (error instanceof HaltedError && fiber.ending === "halted") promise.catch(() => {});
-        reject(error as Error);
+        if (halted) unheard(promise);
+        reject((halted && signal?.aborted ? signal.reason : error) as Error);
       },
     );
   });

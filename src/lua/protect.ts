@@ -1,6 +1,6 @@
 /** LuaSocket's bridge between results and exceptions: try, newtry, protect, skip. */
-import type { Effect, Operation } from "effection";
-import { notAsync, operation, run, type Yieldable, shown } from "../../reactor/index.js";
+import type { Operation } from "effection";
+import { notAsync, operation, shown, toPromise, type Yieldable } from "../../reactor/index.js";
 import { detailsOf, isFailure, isOperation, type Plain, SocketException } from "../object/index.js";
 
 type AnyResult = readonly [value: unknown, error?: unknown, ...rest: unknown[]];
@@ -16,8 +16,8 @@ export type Try = <R extends AnyResult>(result: R) => ValueOf<R>;
 /**
  * LuaSocket's `socket.newtry`: a `try` that runs `finalizer` before it throws, for instance to close a socket.
  *
- * The finalizer may be a generator function: it is done when it need not wait; otherwise the rest of it goes on in a fiber of its own,
- * which nobody waits for. Errors of the finalizer are dropped, as in LuaSocket.
+ * The finalizer may be a generator function: it is done when it need not wait; otherwise the rest of it goes on by itself, and
+ * nobody waits for it. Errors of the finalizer are dropped, as in LuaSocket.
  *
  * A success may have undefined as its value: only a word in the second place makes a failure.
  *
@@ -38,32 +38,12 @@ export function newtry(finalizer?: () => Operation<unknown> | Plain): Try {
     if (!isFailure(result)) return result[0];
     try {
       const cleanup = finalizer?.();
-      if (isOperation(cleanup)) begin(cleanup);
+      if (isOperation(cleanup)) toPromise(cleanup).catch(() => {});
     } catch {
       // The error that counts is the one of the result.
     }
     throw new SocketException(String(result[1]), detailsOf(result));
   }) as Try;
-}
-
-/** Perform an operation as far as it need not wait; the rest in a fiber. */
-function begin(cleanup: Operation<unknown>): void {
-  const iterator = cleanup[Symbol.iterator]();
-  let first: IteratorResult<Effect<unknown>, unknown> | null = iterator.next(undefined);
-  if (first.done) return;
-  const rest: Iterator<Effect<unknown>, unknown, unknown> = {
-    next: (sent) => {
-      const step = first ?? iterator.next(sent);
-      first = null;
-      return step;
-    },
-    throw: (error) => {
-      if (iterator.throw === undefined) throw error;
-      return iterator.throw(error);
-    },
-    return: (value) => iterator.return?.(value) ?? { done: true, value },
-  };
-  run(() => ({ [Symbol.iterator]: () => rest }), { name: "finalizer" }).then(undefined, () => {});
 }
 
 /** What a protected function returns: the values that it returned, or the error. */

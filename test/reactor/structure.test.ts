@@ -538,7 +538,7 @@ describe("run", () => {
     const halted = run(() => sleep(10), { signal });
     expect(controller.listeners()).to.equal(1);
     controller.abort();
-    expect(await halted.catch((error: unknown) => error)).to.be.instanceOf(HaltedError);
+    expect(await halted.catch((error: unknown) => error)).to.equal(signal.reason);
     let began = false;
     const late = run(
       function* () {
@@ -546,8 +546,11 @@ describe("run", () => {
       },
       { signal },
     );
-    expect(await late.catch((error: unknown) => error)).to.be.instanceOf(HaltedError);
+    expect(await late.catch((error: unknown) => error)).to.equal(signal.reason);
     expect(began).to.equal(false);
+    const asked = run(() => sleep(10), { signal: listened().signal });
+    await asked.halt();
+    expect(await asked.catch((error: unknown) => error)).to.be.instanceOf(HaltedError);
     const other = listened();
     await run(() => sleep(0), { signal: other.signal });
     expect([controller.listeners(), other.listeners()]).to.deep.equal([0, 0]);

@@ -1,0 +1,195 @@
+/**
+ * Operations for code that awaits. What is waited for by one wait after the other needs no fiber, which is what nearly all methods of
+ * sockets do: the promise itself is resumed. The first thing that only a fiber can perform makes one, which goes on with the rest.
+ */
+import type { Effect, Operation } from "effection";
+import { type Abortable, forgetAborted, rejectedBy, unheard, whenAborted } from "./abort.js";
+import { type Context, contextHere } from "./context.js";
+import { HaltedError } from "./errors.js";
+import { forkIn } from "./fork.js";
+import type { Iter } from "./iterate.js";
+import { reactor } from "./reactor.js";
+import { resumed } from "./resumed.js";
+import { Root } from "./root.js";
+import type { Fiber, Resumer } from "./types.js";
+import { Wait } from "./wait.js";
+
+/**
+ * Perform an operation, beginning at the call, and give a promise of what it gives: what `cosocket/promises` is made of.
+ *
+ * It runs in nobody's name: what it makes belongs to nobody. Generator functions of your own are for `run`, which gives them a fiber.
+ *
+ * @param signal halts it when it is aborted: then the promise rejects with the signal's reason, which those who do not wait for it need not
+ * handle. One that is aborted already lets nothing begin.
+ * @param as makes what the promise gives of what the operation gives; what it throws rejects the promise
+ *
+ * @example const [line, err] = await toPromise(client.receive("*l"), AbortSignal.timeout(5000));
+ */
+export function toPromise<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T>;
+/** {@link toPromise}, of what `as` makes of it. */
+export function toPromise<T, R>(
+  operation: Operation<T>,
+  signal: AbortSignal | undefined,
+  as: (value: T) => R,
+): Promise<R>;
+export function toPromise<T, R>(
+  operation: Operation<T>,
+  signal?: AbortSignal,
+  as?: (value: T) => R,
+): Promise<T | R> {
+  if (signal?.aborted === true) return rejectedBy(signal);
+  const { current } = reactor;
+  reactor.current = null;
+  try {
+    const steps = operation[Symbol.iterator]();
+    const step = steps.next(undefined);
+    if (step.done) return Promise.resolve(as === undefined ? step.value : as(step.value));
+    return new Awaited<T, T | R>(steps, signal, as).begin(step);
+  } catch (error) {
+    return Promise.reject(error as Error);
+  } finally {
+    reactor.current = current;
+  }
+}
+
+class Awaited<T, R> implements Resumer, Abortable {
+  private resolve!: (value: R) => void;
+  private reject!: (error: unknown) => void;
+  private promise!: Promise<R>;
+  private wait: Wait<unknown> | null = null;
+  /** Performs the rest, from what only a fiber can perform. */
+  private fiber: Fiber<T> | null = null;
+  private halting = false;
+  private unwinding = false;
+  /** {@link Wait.unwinds} of what it is parked on. */
+  private returnsAgain = false;
+  /** It was in the ready queue already when it was aborted: the resume that is still to come from there is not for it. */
+  private stale = false;
+  /** A wait alone runs nobody else's code. */
+  private readonly context: Context | null;
+
+  constructor(
+    private readonly steps: Iter<T>,
+    private readonly signal: AbortSignal | undefined,
+    private readonly as: ((value: T) => R) | undefined,
+  ) {
+    this.context = steps instanceof Wait ? null : contextHere();
+  }
+
+  begin(step: IteratorYieldResult<Effect<unknown>>): Promise<R> {
+    const { signal } = this;
+    this.promise = new Promise<R>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    if (signal === undefined || !signal.aborted) {
+      if (signal !== undefined) whenAborted(signal, this);
+      this.perform(step);
+    } else {
+      // By what it has called.
+      this.halting = true;
+      this.step();
+    }
+    return this.promise;
+  }
+
+  resume(): void {
+    if (this.stale && this.unwinding) {
+      this.stale = false;
+      return;
+    }
+    this.wait = null;
+    if (this.context === null) this.step();
+    else this.context.runInAsyncScope(this.step, this);
+  }
+
+  private step(): void {
+    let step: IteratorResult<Effect<unknown>, T>;
+    try {
+      const halts = this.halting && (!this.unwinding || this.returnsAgain);
+      step = halts ? this.unwind() : this.steps.next(undefined);
+      if (!step.done && this.halting && !this.unwinding) step = this.unwind();
+    } catch (error) {
+      return this.failed(error);
+    }
+    if (step.done) this.succeeded(step.value);
+    else this.perform(step);
+  }
+
+  private unwind(): IteratorResult<Effect<unknown>, T> {
+    this.unwinding = true;
+    return this.steps.return?.() ?? { done: true, value: undefined as T };
+  }
+
+  private perform(step: IteratorYieldResult<Effect<unknown>>): void {
+    const effect = step.value as Wait<unknown> | undefined;
+    if (effect?.isWait === true && this.parked(effect)) return;
+    let begun = false;
+    const rest = (): Operation<T> => {
+      begun = true;
+      return resumed(this.steps, step);
+    };
+    this.fiber = forkIn(new Root(), rest, undefined, undefined, this.name);
+    this.fiber.then(
+      (value) => this.succeeded(value),
+      (error: unknown) => {
+        this.fiber = null;
+        if (!this.halting || !(error instanceof HaltedError)) this.failed(error);
+        // A fiber that is halted before it begins unwinds nothing, but this has begun.
+        else if (begun) this.succeeded(undefined as T);
+        else this.step();
+      },
+    );
+  }
+
+  /** False: it was not performed, but yielded, which a fiber refuses where the generator sees it. */
+  private parked(wait: Wait<unknown>): boolean {
+    try {
+      wait.park(this);
+    } catch {
+      return false;
+    }
+    this.wait = wait;
+    if (this.unwinding) this.returnsAgain = wait.unwinds;
+    return true;
+  }
+
+  /** Its operation, in words. */
+  get name(): string {
+    return (this.steps as Partial<Wait<T>>).description ?? "operation";
+  }
+
+  /** The signal is: a halt, which comes before all that is ready. */
+  aborted(): void {
+    this.halting = true;
+    if (this.fiber !== null) return void this.fiber.halt();
+    // Without one it is running, and sees it when it stops.
+    if (this.wait === null) return;
+    this.stale = !this.wait.unpark();
+    reactor.first(this);
+  }
+
+  private succeeded(value: T): void {
+    if (this.halting) {
+      unheard(this.promise);
+      return this.reject(this.signal!.reason);
+    }
+    this.forget();
+    const { as } = this;
+    try {
+      // Without one it gives what the operation gives.
+      this.resolve(as === undefined ? (value as unknown as R) : as(value));
+    } catch (error) {
+      this.reject(error);
+    }
+  }
+
+  private failed(error: unknown): void {
+    this.forget();
+    this.reject(error);
+  }
+
+  private forget(): void {
+    if (this.signal !== undefined) forgetAborted(this.signal, this);
+  }
+}
