@@ -110,10 +110,10 @@ export {
   type DuplexOptions,
   type NodeMethods,
   type OpenRestyMethods,
+  type Sequence,
   Stream,
   type StreamObject,
   type Streams,
-  type WebStreams,
 } from "./stream/index.js";
 export { Tcp } from "./tcp/index.js";
 export {

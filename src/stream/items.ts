@@ -1,7 +1,24 @@
 /** A stream of bytes as a stream of items: of lines, or of blocks. */
 import type { Operation, Subscription } from "effection";
-import { Mapped, operation, type Yieldable } from "../../reactor/index.js";
+import { Mapped, operation, toPromise, type Yieldable } from "../../reactor/index.js";
 import { detailsOf, type Result, SocketException } from "../object/index.js";
+
+/**
+ * What `lines` and `blocks` give: a stream for `each`, and an async iterable for `for await` in async functions.
+ *
+ * Leaving the loop early closes nothing: what has not been given is there for the next receive.
+ */
+export interface Sequence<T> extends Yieldable<Subscription<T, void>> {
+  /**
+   * For `for await`, which gives no signal.
+   *
+   * @param signal when it is aborted, the item that is waited for rejects with its reason, and is not lost
+   *
+   * @example
+   * for await (const line of client.lines()) console.log(line);
+   */
+  [Symbol.asyncIterator](signal?: AbortSignal): AsyncIterableIterator<T, void>;
+}
 
 type Item<T> = IteratorResult<T, void>;
 
@@ -14,9 +31,13 @@ export function items<T extends string | Buffer>(
   what: string,
   cut: () => boolean,
   receive: () => Operation<Result<T, T>>,
-): Yieldable<Subscription<T, void>> {
-  return operation(what, function* () {
-    return new Items(`the next of ${what}`, cut, receive);
+): Sequence<T> {
+  const all = (): Items<T> => new Items(`the next of ${what}`, cut, receive);
+  const subscribe = function* (): Operation<Items<T>> {
+    return all();
+  };
+  return Object.assign(operation(what, subscribe), {
+    [Symbol.asyncIterator]: (signal?: AbortSignal) => new AsyncItems(all(), signal),
   });
 }
 
@@ -34,6 +55,16 @@ class Items<T extends string | Buffer> implements Subscription<T, void> {
     return new Mapped(this.what, this.request, this.itemOf);
   }
 
+  /** In an async function. */
+  promise(signal: AbortSignal | undefined): Promise<Item<T>> {
+    return toPromise(this.request(), signal, this.itemOf);
+  }
+
+  /** No more are wanted. */
+  end(): void {
+    this.over = true;
+  }
+
   private readonly request = (): Operation<Result<T, T> | null> =>
     this.over ? NONE : this.receive();
 
@@ -45,6 +76,24 @@ class Items<T extends string | Buffer> implements Subscription<T, void> {
     if (error !== "closed" || this.cut()) throw new SocketException(error, detailsOf(result));
     return partial.length > 0 ? { done: false, value: partial } : END;
   };
+}
+
+class AsyncItems<T extends string | Buffer> implements AsyncIterableIterator<T, void> {
+  constructor(
+    private readonly items: Items<T>,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+  next(): Promise<Item<T>> {
+    return this.items.promise(this.signal);
+  }
+  /** The loop was left. */
+  return(): Promise<Item<T>> {
+    this.items.end();
+    return Promise.resolve(END);
+  }
 }
 
 const END: Item<never> = { done: true, value: undefined };

@@ -1,6 +1,5 @@
 /** What every stream object offers, whatever its domain: LuaSocket's methods and LuaSec's, by their names. */
 import type { X509Certificate } from "node:crypto";
-import type { Subscription } from "effection";
 import { operation, unknownName, type Yieldable } from "../../reactor/index.js";
 import type { Socket } from "../network/index.js";
 import { checkSend, type Data, type OPTIONS, type Result, SocketObject } from "../object/index.js";
@@ -15,6 +14,7 @@ import {
   type TlsInfo,
   type TlsParams,
 } from "../tls/index.js";
+
 import {
   AnyBytes,
   boundaryReader,
@@ -29,9 +29,8 @@ import {
   SendText,
   type TextPattern,
 } from "../connection/index.js";
-import { items } from "./items.js";
-import { duplex, webstreams } from "./node-streams.js";
-import type { DuplexOptions, NodeMethods, WebStreams } from "./node-streams.js";
+import { items, type Sequence } from "./items.js";
+import { duplex, type DuplexOptions, type NodeMethods } from "./node-streams.js";
 import { checkBoundary, type OpenRestyMethods } from "./openresty.js";
 import { clientOf, connectionOf, encrypted, wholeNumber } from "./inside.js";
 
@@ -136,9 +135,10 @@ export abstract class StreamObject
   }
 
   /**
-   * The lines as a stream, for `each` of this package (and for Effection's). It ends when the peer has ended it, or the
+   * The lines as a stream, for `each` of this package (and for Effection's), and in an async function for
+   * `for await (const line of client.lines())`. It ends when the peer has ended it, or the
    * socket was closed here; a last line without its LF is given, too. Any other error, such as a timeout, or "closed" when
-   * the connection breaks, is thrown (SocketException). Cancelling takes nothing.
+   * the connection breaks, is thrown (SocketException). Cancelling takes nothing; leaving the loop closes nothing.
    *
    * @example
    * for (const line of yield* each(client.lines())) {
@@ -146,7 +146,7 @@ export abstract class StreamObject
    *   yield* each.next();
    * }
    */
-  lines(): Yieldable<Subscription<string, void>> {
+  lines(): Sequence<string> {
     return items(
       "lines",
       () => connectionOf(this).reading.cut,
@@ -163,7 +163,7 @@ export abstract class StreamObject
    *   yield* each.next();
    * }
    */
-  blocks(size: number): Yieldable<Subscription<Buffer, void>> {
+  blocks(size: number): Sequence<Buffer> {
     wholeNumber(size, "blocks takes the bytes of a block");
     return items(
       "blocks",
@@ -246,9 +246,6 @@ export abstract class StreamObject
 
   duplex(options: DuplexOptions = {}): Socket {
     return duplex(connectionOf(this), options);
-  }
-  webstreams(): WebStreams {
-    return webstreams(connectionOf(this));
   }
 
   // ---- LuaSec's, documented in SecureMethods ----------------------------------------------------------------------
