@@ -152,6 +152,8 @@ export const SYSTEMS: readonly System[] = [
   onSockets,
   onNode("cosocket", "cosocket"),
   onNode("cosocket-copas", "cosocket/copas"),
+  onNode("cosocket-promises", "cosocket/promises, await"),
+  onNode("cosocket-for-await", "cosocket/promises, for await"),
   onNode("cosocket-timeout", "cosocket, a timeout on every receive"),
   onNode("cosocket-context", "cosocket, an async context each"),
   onNode("cosocket-each", "cosocket, each(lines()), each(blocks())"),

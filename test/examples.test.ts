@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { call, type Operation } from "effection";
-import { socket, type Tcp } from "cosocket";
+import { fork, serve, socket, type Tcp } from "cosocket";
 import { check } from "./support/check.js";
 import { socketPath } from "./support/transports.js";
 import { type Program, root, script } from "./support/process.js";
@@ -127,6 +127,33 @@ const examples: Record<string, (program: Program) => Operation<void>> = {
     expect(yield* bob.receive()).to.deep.equal(["* ada has left"]);
     yield* interrupt(program);
     for (const client of [bob, thief]) client.close();
+  },
+
+  *promises(program) {
+    const port = yield* portOf(program);
+    const client = yield* connect(port);
+    const origin = socket.try(yield* socket.bind("127.0.0.1", 0));
+    const greeter = yield* fork(() =>
+      serve(origin, function* (peer) {
+        yield* peer.send("welcome\n");
+      }),
+    );
+    const [, there] = origin.getsockname();
+    for (const [line, answer] of [
+      [`127.0.0.1 ${there}`, "listens, and says welcome"],
+      ["127.0.0.1 1", "connection refused"],
+      ["what?", "say: <host> <port>"],
+    ]) {
+      yield* client.send(`${line}\n`);
+      expect(yield* client.receive()).to.deep.equal([answer]);
+    }
+    yield* greeter.halt();
+    program.child.kill("SIGINT");
+    expect(yield* client.receive()).to.deep.equal(["good-bye"]);
+    expect((yield* client.receive())[1]).to.equal("closed");
+    expect(yield* call(() => program.ends())).to.deep.equal({ code: 0, signal: null });
+    expect(program.out).to.match(/\ndone\n$/);
+    client.close();
   },
 
   *proxy() {

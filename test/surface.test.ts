@@ -3,12 +3,21 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect } from "chai";
 import ts from "typescript";
+import * as operations from "cosocket";
+import * as promises from "cosocket/promises";
 import { root } from "./support/process.js";
 import { entryPoints, Surface } from "./support/surface.js";
 
 /** Parts of the definition of one type, which nobody has to name. */
 const PARTS = [
   "Kind names Objects",
+  "PromisedFunction names Signature",
+  "PromisedNamespace names Namespace",
+  "PromisedNamespace names Special",
+  "PromisedNamespace.dns names Namespace",
+  "PromisedNamespace.unix names Namespace",
+  "PromisedSink names Selectable",
+  "PromisedSource names Selectable",
   "OptionsOf names Row",
   "OptionsOf names Rows",
   "SocketError names OwnWord",
@@ -25,6 +34,40 @@ const PARTS = [
 
 /** Functions that users write. */
 const GIVEN = ["Callback", "Handler", "Program", "Sink", "Source", "Task", "PumpStep"];
+
+/** What there is no promise for, and why. */
+const WITHOUT = [
+  // About the fiber that calls: async code has none. `run` gives it one, or is what it needs.
+  "fork",
+  "useFiber",
+  // What fibers are combined by, and tell each other by: promises have Promise.all and its like, and signals.
+  "all",
+  "allSettled",
+  "race",
+  "within",
+  "Channel",
+  "Each",
+  "OnceEvent",
+  // Of functions that the user gives, or that are parts of others.
+  "Handler",
+  "PumpStep",
+  "Sink",
+  "Source",
+  // What these give are functions, seen below.
+  "BoundaryReader",
+  "SocketSink",
+  "SocketSource",
+];
+
+type Class = keyof typeof CLASSES;
+const CLASSES = {
+  StreamObject: () => promises.promised(operations.socket.tcp()),
+  OpenRestyMethods: () => promises.socket.tcp(),
+  SecureMethods: () => promises.socket.tcp(),
+  Tcp: () => promises.socket.tcp(),
+  Unix: () => promises.socket.unix(),
+  Udp: () => promises.socket.udp(),
+};
 
 describe("what the package gives", function () {
   this.timeout(60_000);
@@ -78,6 +121,24 @@ describe("what the package gives", function () {
 
   it("has an example for every function", () => {
     expect(surface.unshown.map(({ path }) => path)).to.deep.equal([]);
+  });
+
+  it("has a promise for every operation of cosocket", () => {
+    const paths = surface.operations
+      .map(({ path }) => path)
+      .filter((path) => path.startsWith("cosocket: "))
+      .map((path) => path.slice("cosocket: ".length));
+    expect(paths).to.include.members(["Tcp.connect", "socket.dns.toip", "StreamObject.receive"]);
+    const unpromised = paths.filter((path) => {
+      const [first, ...rest] = path.split(".") as [string, ...string[]];
+      if (WITHOUT.includes(first)) return false;
+      let at: unknown = Object.hasOwn(CLASSES, first)
+        ? CLASSES[first as Class]()
+        : (promises as Record<string, unknown>)[first];
+      for (const name of rest) at = (at as Record<string, unknown> | undefined)?.[name];
+      return typeof at !== "function";
+    });
+    expect(unpromised).to.deep.equal([]);
   });
 
   it("has each of its operations in the list of those that are tried without yield*", () => {

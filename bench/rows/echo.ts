@@ -15,7 +15,8 @@ async function rate(
 }
 
 const PEERS = ["go", "bun", "copas-luajit", "copas-lua5.4"];
-const ALL = ["node", "async", "effection", ...PEERS, ...OURS, "cosocket-copas"];
+const PROMISES = ["cosocket-promises", "cosocket-for-await"];
+const ALL = ["node", "async", "effection", ...PEERS, ...OURS, "cosocket-copas", ...PROMISES];
 /** With those that gather their answers by hand. */
 const GATHERED = ["node", "node-gathered", "async", "effection", "go", "go-gathered"];
 

@@ -8,6 +8,7 @@ import * as net from "node:net";
 import { createInterface } from "node:readline";
 import { call, createSignal, each, type Operation, run, spawn, suspend } from "effection";
 import { type Handler, run as runFiber, serve, socket } from "cosocket";
+import * as promises from "cosocket/promises";
 import { copasEcho } from "./copas.js";
 
 async function listen(server: net.Server): Promise<number> {
@@ -134,6 +135,26 @@ function cosocket(handler: Handler): Promise<number> {
   });
 }
 
+/** The same for async functions: `await` for each line, or `for await` over them. */
+async function promised(handler: promises.Handler): Promise<number> {
+  const [server, err] = await promises.socket.bind("127.0.0.1", 0);
+  if (err) throw new Error(err);
+  void promises.serve(server, handler);
+  return server.getsockname()[1] as number;
+}
+
+async function awaitedEcho(client: promises.Tcp): Promise<void> {
+  for (;;) {
+    const [line, err] = await client.receive("*l");
+    if (err) return;
+    await client.send(line + "\n");
+  }
+}
+
+async function iteratedEcho(client: promises.Tcp): Promise<void> {
+  for await (const line of client.lines()) await client.send(line + "\n");
+}
+
 export const echoServers: Record<string, () => Promise<number>> = {
   node: () => node(),
   "node-gathered": () => node(echoGathered),
@@ -143,4 +164,6 @@ export const echoServers: Record<string, () => Promise<number>> = {
   "cosocket-timeout": () => cosocket(lineEcho(10)),
   "cosocket-context": () => cosocket(lineEchoInContext()),
   "cosocket-copas": copasEcho,
+  "cosocket-promises": () => promised(awaitedEcho),
+  "cosocket-for-await": () => promised(iteratedEcho),
 };

@@ -55,8 +55,6 @@ export class Listener implements Selectable {
   /** Told of that, once. */
   readonly ending = new Set<() => void>();
   error: Error | null = null;
-  /** Whoever serves it takes those that wait, also when it is closed. */
-  served = false;
   private readonly waiting = new Fifo<Server>();
   private handle: ListenerHandle | null = null;
 
@@ -142,16 +140,11 @@ export class Listener implements Selectable {
     return this.waiting.shift();
   }
 
-  /** Stop to listen. Connections that nobody will accept are reset, as the kernel does with those that it has. */
+  /** Stop to listen. Connections that nobody accepted are reset, as the kernel does with those that it has. */
   close(): void {
     this.handle?.close();
-    if (!this.served) this.abandon();
-    this.end();
-  }
-
-  /** Nobody will accept those that wait. */
-  abandon(): void {
     while (!this.empty) this.take().connection.abandon();
+    this.end();
   }
 
   /** The word for why it does not listen; null if it does. */

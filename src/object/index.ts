@@ -30,6 +30,6 @@ export {
   type Success,
   withoutPartial,
 } from "./result.js";
-export { engineOf, instead, isForeign, isSocketObject, SocketObject } from "./socket-object.js";
+export { ENGINE, engineOf, instead, isForeign, isSocketObject, SocketObject } from "./socket-object.js";
 export { type Direction, SocketWait } from "./socket-wait.js";
 export { copasTimeouts, seconds, type TimeoutMode, type Timeouts } from "./timeouts.js";

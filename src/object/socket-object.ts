@@ -14,7 +14,7 @@ import type { Result } from "./result.js";
 import { orNone, withTimeout, withTimeouts, type TimeoutMode } from "./timeouts.js";
 
 /** Where an object has its engine: not a private field, which a Proxy around the object would not have. */
-const ENGINE = Symbol("cosocket.engine");
+export const ENGINE = Symbol("cosocket.engine");
 
 /** What the objects of all copies of this package in a process have. */
 const OF_ANY_COPY = Symbol.for("cosocket.socket");

@@ -23,6 +23,7 @@ const GIVEN = {
   params: "TlsParams",
   handler: "(client: Tcp) => Operation<void>",
   program: "() => Operation<void>",
+  signal: "AbortSignal",
 };
 
 const EFFECTION = ["call", "main", "Operation", "spawn", "until"];
@@ -35,6 +36,9 @@ export function docstringExamples(): { name: string; code: string }[] {
     "cosocket/reactor",
   ]);
   const below = exported(["cosocket/reactor", "cosocket"]);
+  const promised = exported(["cosocket/promises", "cosocket"]);
+  const names = (file: string): Map<string, string> =>
+    file.startsWith("reactor/") ? below : file.startsWith("src/promises/") ? promised : everywhere;
   return sources().flatMap((file) => {
     const examples = examplesIn(readFileSync(join(root, file), "utf8"));
     return examples.length === 0
@@ -42,7 +46,7 @@ export function docstringExamples(): { name: string; code: string }[] {
       : [
           {
             name: nameFor(file),
-            code: program(examples, file.startsWith("reactor/") ? below : everywhere),
+            code: program(examples, names(file)),
           },
         ];
   });

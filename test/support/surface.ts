@@ -52,7 +52,9 @@ export class Surface {
 
   /** Members that give an operation: those of whatever can be reached. */
   get operations(): Public[] {
-    return this.all.filter(({ node }) => this.returned(node).includes("Yieldable"));
+    return this.all.filter(({ node }) =>
+      this.returned(node).some((name) => ["Yieldable", "Sequence"].includes(name)),
+    );
   }
 
   /** Functions that give what does not say that it was not performed. */
