@@ -75,8 +75,10 @@ export default typedRule(
         if (parent.type !== "ObjectExpression" && maybe(argument as Node))
           report(argument as Node, "iterated", "fix");
       },
-      ForOfStatement({ right }) {
-        if (maybe(right as Node)) report(right as Node, "iterated");
+      ForOfStatement({ right, await: awaits }) {
+        const node = right as Node;
+        if (awaits && types.asyncIterable(types.of(node))) return;
+        if (maybe(node)) report(node, "iterated");
       },
       AwaitExpression({ argument }) {
         const node = argument as Node;

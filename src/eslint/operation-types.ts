@@ -63,6 +63,13 @@ export class OperationTypes {
     return members(type).some((one) => this.hasThen(one));
   }
 
+  /** Whether `for await` gets something out of it: lines and blocks. */
+  asyncIterable(type: ts.Type): boolean {
+    return members(type).some((one) =>
+      one.getProperties().some(({ name }) => name.startsWith("__@asyncIterator")),
+    );
+  }
+
   /** Whether it is a Stream of Effection's, an operation that is mostly handed about: what it returns can be asked for items. */
   isStream(type: ts.Type): boolean {
     return members(type).every((one) => {

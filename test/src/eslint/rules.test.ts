@@ -314,6 +314,9 @@ describe("cosocket/eslint", function () {
     [task(`const [line, err] = yield* client.receive(); if (!err && line) return;`)]: NOTHING,
     [task(`for (const line of yield* each(client.lines())) { void line; yield* each.next(); }`)]:
       NOTHING,
+    [asynchronous(`for await (const line of client.lines()) void line;`)]: NOTHING,
+    [asynchronous(`for await (const one of [client.receive()]) void one;`)]: NOTHING,
+    [asynchronous(`for await (const byte of client.receive(5)) void byte;`)]: iterated,
     [task(
       `socket.skip(1, ...(yield* client.receive())); const [a] = [client.receive()]; yield* a!;`,
     )]: NOTHING,
