@@ -30,6 +30,13 @@ export {
   type Success,
   withoutPartial,
 } from "./result.js";
-export { ENGINE, engineOf, instead, isForeign, isSocketObject, SocketObject } from "./socket-object.js";
+export {
+  ENGINE,
+  engineOf,
+  instead,
+  isForeign,
+  isSocketObject,
+  SocketObject,
+} from "./socket-object.js";
 export { type Direction, SocketWait } from "./socket-wait.js";
 export { copasTimeouts, seconds, type TimeoutMode, type Timeouts } from "./timeouts.js";
