@@ -46,8 +46,9 @@ export default typedRule(
       }
       if (isHandedBack(node)) return;
       const type = types.of(node);
-      if (types.maybe(type)) {
-        const safe = types.always(type) && canYield(node, types);
+      const halting = isHalt(node) && types.isFuture(type);
+      if (types.maybe(type) || halting) {
+        const safe = types.alwaysPerformed(type) && canYield(node, types);
         context.report({
           node: node as never,
           messageId: "floating",
@@ -76,6 +77,10 @@ export default typedRule(
         if (init && init.type !== "VariableDeclaration") dropped(init as Rule.Node);
         if (update) dropped(update as Rule.Node);
       },
+      // Wherever it stands.
+      UnaryExpression({ operator, argument }) {
+        if (operator === "void") dropped(argument as Rule.Node);
+      },
       // Of others all but the last value are dropped.
       SequenceExpression: ({ expressions }) =>
         expressions.slice(0, -1).forEach((one) => dropped(one as Rule.Node)),
@@ -95,6 +100,16 @@ function isHandedBack(node: Rule.Node): boolean {
 
 function isNamed(node: { type: string; name?: string }, name: string): boolean {
   return node.type === "Identifier" && node.name === name;
+}
+
+/** `task.halt()`: of a task of Effection's it begins when somebody asks for its end. */
+function isHalt(node: Rule.Node): boolean {
+  return (
+    node.type === "CallExpression" &&
+    node.callee.type === "MemberExpression" &&
+    node.callee.property.type === "Identifier" &&
+    node.callee.property.name === "halt"
+  );
 }
 
 /** A list that is made here; one that is there already (`list.reverse()`) is kept by somebody. */

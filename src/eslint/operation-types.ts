@@ -38,6 +38,11 @@ export class OperationTypes {
     return members(type).every((one) => this.isOperation(one));
   }
 
+  /** Whether it is a Future of Effection's: an operation, and a whole promise. (What `fiber.halt()` gives is not.) */
+  isFuture(type: ts.Type): boolean {
+    return this.alwaysPerformed(type) && this.hasThen(type) && this.has(type, "catch");
+  }
+
   /** Whether all that it can be does nothing until somebody performs it. */
   always(type: ts.Type): boolean {
     return members(type).every((one) => this.idle(one));
@@ -171,9 +176,9 @@ export class OperationTypes {
     );
   }
 
-  /** A fiber or a task has `halt`; a Future of Effection's does nothing before it is asked, and what `fiber.halt()` gives is no whole promise. */
+  /** A fiber, a task, and what else can be awaited: a promise is of something that was begun. */
   private runs(type: ts.Type): boolean {
-    return this.has(type, "halt") || (this.hasThen(type) && !this.has(type, "catch"));
+    return this.has(type, "halt") || this.hasThen(type);
   }
 
   /** Operations of ours declare a `then` that they may not have, so that `await` is refused. */

@@ -25,6 +25,7 @@ declare global {
   type Yieldable<T> = cosocket.Yieldable<T>;
   const all: typeof effection.all;
   const call: typeof effection.call;
+  const createScope: typeof effection.createScope;
   const createSignal: typeof effection.createSignal;
   const each: typeof effection.each;
   const ensure: typeof effection.ensure;

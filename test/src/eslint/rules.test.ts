@@ -52,6 +52,15 @@ describe("cosocket/eslint", function () {
   describeRule("no-floating-operations", {
     [task(`client.send("x");`)]: { ...floating, fixed: task(`yield* client.send("x");`) },
     [task(`void client.send("x");`)]: { ...floating, fixed: task(`yield* client.send("x");`) },
+    [task(`return void client.send("x");`)]: {
+      ...floating,
+      fixed: task(`return void (yield* client.send("x"));`),
+    },
+    [plain(`setTimeout(() => void client.send("x"), 5);`)]: floating,
+    [task(`void (maybe ?? client).send("x"), void 0;`)]: {
+      ...floating,
+      fixed: task(`void (yield* (maybe ?? client).send("x")), void 0;`),
+    },
     [task(`void /* why */ client.send("x");`)]: {
       ...floating,
       fixed: task(`void /* why */ (yield* client.send("x"));`),
@@ -161,6 +170,7 @@ describe("cosocket/eslint", function () {
     [plain(`void main(() => client.send("x") as Operation<never>);`)]: NOTHING,
     [plain(`copas.addthread(function* () { yield* client.send("x"); });`)]: NOTHING,
     [plain(`client.close(); client.settimeout(5); client.shutdown("send");`)]: NOTHING,
+    [plain(`const [, destroy] = createScope(); destroy();`)]: NOTHING,
     // What an operation has returned may be dropped: here it is a stream.
     [task(`yield* call(() => Promise.resolve(createSignal<number>()));`)]: NOTHING,
     [task(`Object.assign(client.send("x"), {});`)]: NOTHING,
