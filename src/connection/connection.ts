@@ -25,7 +25,7 @@ export class Connection
   /** The other side began it. */
   declare incoming: boolean;
   /** A write has failed: the system has said that there is no connection any more. */
-  dead = false;
+  declare dead: boolean;
   /** The method by which it became a stream of Node's; null if it did not. */
   declare givenAway: string | null;
   /** While it is being encrypted. */
@@ -33,7 +33,7 @@ export class Connection
   /** Whether a timeout keeps the process alive: where the transport does so by itself it need not. */
   declare deadlinesHold: boolean;
   /** An operation has failed, so that nobody knows what is still to come. The pool refuses it. */
-  private dubious = false;
+  declare private dubious: boolean;
   declare private ending: Closing | null;
 
   constructor(
@@ -76,7 +76,8 @@ export class Connection
   begin(): void {
     this.reading.begin();
     this.writing.begin();
-    this.dubious = this.dead = false;
+    if (this.dubious) this.dubious = false;
+    if (this.dead) this.dead = false;
     if (this.ending !== null) this.ending = null;
     this.ownedBy(this.owner?.over ? reactor.current : this.owner);
   }
@@ -290,11 +291,6 @@ export class Connection
 }
 
 // What is private is no key of the type.
-byDefault<object>(Connection.prototype, {
-  linger: null,
-  incoming: false,
-  givenAway: null,
-  handshake: null,
-  deadlinesHold: false,
-  ending: null,
-});
+const none = { linger: null, givenAway: null, handshake: null, ending: null };
+const no = { incoming: false, dead: false, dubious: false, deadlinesHold: false };
+byDefault<object>(Connection.prototype, { ...none, ...no });

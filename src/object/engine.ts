@@ -17,7 +17,7 @@ const told = new WeakSet<Error>();
 export abstract class Engine implements Resource, Selectable {
   timeouts: Timeouts = NO_TIMEOUTS;
   encoding: Encoding = "utf8";
-  lastError: Error | undefined = undefined;
+  declare lastError: Error | undefined;
   closed = false;
   /** The object that the program holds, once there is one. */
   handle: object | null = null;
@@ -91,4 +91,4 @@ export function byDefault<O extends object>(prototype: O, values: Partial<O>): v
     Object.defineProperty(prototype, name, { value, writable: true });
 }
 
-byDefault(Engine.prototype, { transferable: true });
+byDefault(Engine.prototype, { transferable: true, lastError: undefined });

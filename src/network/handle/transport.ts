@@ -30,13 +30,13 @@ export class HandleTransport implements Transport, Requester {
   /** Whether libuv reads; null before it has begun to. */
   private reading: boolean | null = null;
   /** Memory that no other handle reads into, while much is coming. */
-  private own: Buffer | null = null;
+  declare private own: Buffer | null;
   /** A write was told of it that the connection is broken: then the kernel says "end" to reads, as after FIN. */
-  private failure: Error | null = null;
+  declare private failure: Error | null;
   /** It was read again behind an end. */
-  private readAgain = false;
+  declare private readAgain: boolean;
   /** FIN is on its way; "reset": and a reset is to follow. */
-  private finishing: boolean | "reset" = false;
+  declare private finishing: boolean | "reset";
   private readonly handle: Owned;
 
   constructor(handle: StreamHandle) {
@@ -97,7 +97,7 @@ export class HandleTransport implements Transport, Requester {
   /** Where to read next, if that is elsewhere. */
   arrived(length: number): Buffer | undefined {
     const { own, protocol } = this;
-    this.own = null;
+    if (own !== null) this.own = null;
     const given = own !== null && length >= MUCH;
     const on = this.lend(own ?? shared, length, given);
     if (own !== null && !given) reuse(own);
@@ -221,3 +221,8 @@ export class HandleTransport implements Transport, Requester {
     return this.handle.fd;
   }
 }
+
+// On the prototype: a server has many handles that do nothing of this, and each field would cost eight bytes of each.
+const seldom = { own: null, failure: null, readAgain: false, finishing: false };
+for (const [name, value] of Object.entries(seldom))
+  Object.defineProperty(HandleTransport.prototype, name, { value, writable: true });
