@@ -2,7 +2,7 @@
 export type { Destination } from "./connecting.js";
 export { encryptByDefault } from "./encrypting.js";
 export { Endpoint, endpointOf } from "./endpoint.js";
-export { BACKLOG, checkBacklog } from "./listener.js";
+export { Accept, BACKLOG, checkBacklog, type Listener } from "./listener.js";
 export {
   accept,
   bind,

@@ -55,6 +55,8 @@ export class Listener implements Selectable {
   /** Told of that, once. */
   readonly ending = new Set<() => void>();
   error: Error | null = null;
+  /** Whoever serves it takes those that wait, also when it is closed. */
+  served = false;
   private readonly waiting = new Fifo<Server>();
   private handle: ListenerHandle | null = null;
 
@@ -140,11 +142,16 @@ export class Listener implements Selectable {
     return this.waiting.shift();
   }
 
-  /** Stop to listen. Connections that nobody accepted are reset, as the kernel does with those that it has. */
+  /** Stop to listen. Connections that nobody will accept are reset, as the kernel does with those that it has. */
   close(): void {
     this.handle?.close();
-    while (!this.empty) this.take().connection.abandon();
+    if (!this.served) this.abandon();
     this.end();
+  }
+
+  /** Nobody will accept those that wait. */
+  abandon(): void {
+    while (!this.empty) this.take().connection.abandon();
   }
 
   /** The word for why it does not listen; null if it does. */

@@ -16,7 +16,7 @@ export class Connection
 {
   /** Null before there is one and after it is gone. */
   transport: Transport | null = null;
-  readonly reading = new ReadHalf(this);
+  readonly reading: ReadHalf = new ReadHalf(this);
   readonly writing = new WriteHalf(this);
   /** Seconds that close may take to deliver, if set; 0 resets. */
   declare linger: number | null;

@@ -19,6 +19,7 @@ export interface Whole {
   readonly givenAway: string | null;
   lastError: Error | undefined;
   readonly transport: Transport | null;
+  readonly reading: { readonly position: number };
   /** Whether there will be a connection, or it will be another one. */
   readonly pending: boolean;
   /** Where its peer is, if that is known: host and port, or a path. */

@@ -2,6 +2,7 @@
 export { byPattern } from "./by-pattern.js";
 export { Connection } from "./connection.js";
 export { giveAway, type GivenAway } from "./given-away.js";
+export { isIdle, NEWCOMER } from "./idle.js";
 export { mustBeClient, type Holder, type Role } from "./holder.js";
 export { Barrier } from "./left-behind.js";
 export type { BytePattern, TextPattern } from "./patterns.js";

@@ -15,6 +15,8 @@ const LINE_LIMIT = 1024 * 1024;
 
 /** Who waits in the queue of readers. */
 export interface Reader {
+  /** Whether it has a part of what it waits for already: what it was given as prefix. */
+  readonly begun: boolean;
   /** Whether it would finish now. */
   ready(): boolean;
   /** Bytes have arrived while it was first. */
@@ -39,6 +41,8 @@ export class ReadHalf extends Half {
   /** {@link position}, while there is no buffer. */
   private resting = 0;
   declare private begun: Partial | null;
+  /** Told when a reader is about to wait; null: nobody wants to know. */
+  declare onwait: (() => void) | null;
 
   get kind(): "read" {
     return "read";
@@ -94,6 +98,9 @@ export class ReadHalf extends Half {
   get readerQueue(): WaitList {
     return (this.readers ??= new WaitList());
   }
+  get firstReader(): (Wait<unknown> & Reader) | null | undefined {
+    return this.readers?.first as (Wait<unknown> & Reader) | null | undefined;
+  }
 
   /** A new stream begins: nothing of an earlier one, which broke, must be taken for its bytes. */
   begin(): void {
@@ -140,7 +147,7 @@ export class ReadHalf extends Half {
   /** Bytes have arrived. Whether anybody waits for them. */
   private advance(): boolean {
     changed(this.whole);
-    const first = this.readers?.first as (Wait<unknown> & Reader) | null | undefined;
+    const first = this.firstReader;
     if (!first) return false;
     first.arrived();
     return true;
@@ -175,6 +182,7 @@ export class ReadHalf extends Half {
   wantMore(): void {
     if (this.input.size === 0) this.drop();
     if (this.paused) this.resume();
+    if (this.onwait !== null) this.onwait();
   }
 
   /** Read the kernel again. */
@@ -192,7 +200,7 @@ export class ReadHalf extends Half {
 
   /** The first reader may be able to finish. */
   wake(): void {
-    const first = this.readers?.first as (Wait<unknown> & Reader) | null | undefined;
+    const first = this.firstReader;
     if (first?.ready()) first.wake();
   }
 }
@@ -203,4 +211,5 @@ byDefault<object>(ReadHalf.prototype, {
   shut: false,
   error: undefined,
   begun: null,
+  onwait: null,
 });

@@ -76,6 +76,11 @@ export class Receive<T, P> extends SocketWait<Result<T, P>, ReadHalf> implements
     return `${String(this.pattern)} on ${String(this.half)}`;
   }
 
+  get begun(): boolean {
+    // A text, bytes, or nothing.
+    const { length = 0 } = (this.pattern.prefix ?? {}) as { readonly length?: number };
+    return length > 0;
+  }
   ready(): boolean {
     const { half } = this;
     return half.ended || this.pattern.complete(half) || (this.eager && half.input.size > 0);

@@ -24,7 +24,7 @@ export class SendText extends TryFirst<Sent> {
     const bytes = byteLength(text, encoding);
     const room = bytes <= OUTPUT_BOUND - half.queued;
     if ((senders !== null && !senders.empty) || !room || half.error !== null) return PENDING;
-    half.sent += bytes;
+    half.count(bytes);
     half.outlet.addText(text, encoding, bytes);
     return [bytes];
   }

@@ -11,6 +11,8 @@ export class WriteHalf extends Half {
   senders: Senders | null = null;
   /** Bytes that were taken, counted for `getstats`. */
   sent = 0;
+  /** Where the stream that is received stood when something was sent last: what had come by then has been answered. */
+  answered = 0;
   /** Nothing more can be sent. */
   shut = false;
   /** Why, where sending was not shut down by the program, or by the peer. */
@@ -53,8 +55,14 @@ export class WriteHalf extends Half {
 
   /** Take bytes to be sent. They must be the stream's own. */
   handOver(bytes: Buffer): void {
-    this.sent += bytes.length;
+    this.count(bytes.length);
     this.outlet.addBytes(bytes);
+  }
+
+  /** So many bytes are taken to be sent. */
+  count(bytes: number): void {
+    this.sent += bytes;
+    this.answered = this.whole.reading.position;
   }
 
   /** More was left behind by halted senders than may be. */

@@ -10,6 +10,7 @@ export interface Settings {
   name: string;
   maxConnections: number;
   grace: number;
+  idle: "close" | undefined;
   handshakeTimeout: number;
   tls: TlsContext | undefined;
 }
@@ -27,6 +28,7 @@ const OPTIONS: Readonly<
     (value) => value === Infinity || (Number.isInteger(value) && (value as number) > 0),
   ],
   grace: ["a number of seconds, 0 or more", seconds],
+  idle: ['"close"', (value) => value === "close"],
   errorhandler: ["a function (error, fiber, client)", isFunction],
   tls: [
     "parameters of dohandshake, or a context",
@@ -52,7 +54,7 @@ export function checkServe(server: unknown, handler: unknown, options: unknown):
   if (tls?.mode === "client")
     throw new TypeError('serve: tls is for a server: make the context with mode "server"');
   const { name = "server", maxConnections = Infinity, grace = 0, handshakeTimeout = 60 } = given;
-  return { name, maxConnections, grace, handshakeTimeout, tls };
+  return { name, maxConnections, grace, idle: given.idle, handshakeTimeout, tls };
 }
 
 function checkOptions(options: unknown): object {
@@ -87,7 +89,7 @@ function unbound(udp: Udp): TypeError {
 
 /** What a UDP object has no use for. */
 function checkDatagramOptions(options: object): void {
-  for (const key of ["tls", "handshakeTimeout", "onhandshakeerror", "maxConnections"]) {
+  for (const key of ["tls", "handshakeTimeout", "onhandshakeerror", "maxConnections", "idle"]) {
     if ((options as Record<string, unknown>)[key] === undefined) continue;
     throw new TypeError(
       key === "tls"

@@ -10,10 +10,19 @@ import {
   WaitList,
   type Yieldable,
 } from "../../reactor/index.js";
-import { engineOf, errorText, operationOf, type Plain, print } from "../object/index.js";
-import { accept, type Endpoint, endpointOf } from "../connect/index.js";
+import {
+  engineOf,
+  errorText,
+  Limits,
+  operationOf,
+  type Plain,
+  print,
+  type Result,
+} from "../object/index.js";
+import { Accept, type Endpoint, endpointOf, type Listener } from "../connect/index.js";
 import type { StreamObject } from "../stream/index.js";
 import type { Tcp } from "../tcp/index.js";
+import { IdleClients } from "./idle-clients.js";
 import { checkServe, type Settings } from "./options.js";
 import type { TlsContext, TlsParams } from "../tls/index.js";
 import type { Udp } from "../udp/index.js";
@@ -41,6 +50,12 @@ export interface ServeOptions<Client extends Servable = Tcp> {
   /** Seconds that handlers may go on when the server is halted, before they are halted, too. Default 0. */
   grace?: number;
   /**
+   * "close": when the server wants to end, it closes each connection that is between requests, at once; `grace` is for the others. Between
+   * requests is one whose handler waits to receive, has sent something since it last received, and has nothing of the next
+   * request; and one that has not said anything for 5 seconds since it came. See docs/serve.md. Default: none is closed.
+   */
+  idle?: "close" | undefined;
+  /**
    * Takes errors of handlers; the server goes on, also if this throws itself. A plain function: it cannot wait. Default: prints them
    * on stderr, with names, the whole stack, and causes.
    */
@@ -60,8 +75,9 @@ export interface ServeOptions<Client extends Servable = Tcp> {
  * Accept connections and run `handler` for each, concurrently, in a fiber of its own. Does not return before the server is closed.
  *
  * The client is closed when its handler ends, however it ends. An error in a handler goes to the error handler, and the server
- * goes on. Cancelling `serve` frees the port at once, lets the handlers go on for `grace` seconds, halts those that
- * are left, and ends when their `finally` blocks have run and what they sent has been delivered.
+ * goes on. Cancelling `serve` frees the port at once, lets the handlers go on for `grace` seconds (clients that had come in by then are
+ * served, too), halts those that are left, and ends when their `finally` blocks have run and what they sent has been delivered. Handlers
+ * see it coming: `client.closing()`.
  *
  * A UDP object has no connections: its handler is run once, with the object, which is closed with it.
  *
@@ -95,7 +111,10 @@ type Settled<Client extends Servable> = Omit<ServeOptions<Client>, keyof Setting
 
 class Service<Client extends Servable> {
   private live = 0;
+  /** Something has happened that whoever waits for the end should look at. */
+  private stirs = 0;
   private readonly changed = new WaitList();
+  private readonly idle: IdleClients | null;
   private readonly errorhandler: ErrorHandler<Client>;
 
   constructor(
@@ -103,37 +122,62 @@ class Service<Client extends Servable> {
     private readonly handler: Handler<Client>,
     private readonly options: Settled<Client>,
   ) {
+    this.idle = options.idle === "close" ? new IdleClients() : null;
     this.errorhandler = options.errorhandler ?? printError;
   }
 
   *run(grace: number): Operation<void> {
     // Inside a fiber of its own, so there is one.
     const me = (yield* useFiber())!;
-    const { server } = this;
+    const endpoint = endpointOf(this.server);
+    const listener = endpoint?.listener ?? null;
     try {
-      const endpoint = endpointOf(server);
-      if (endpoint === null) this.start(server, me, `${this.options.name}:handler`);
-      else yield* this.acceptAll(endpoint, me);
-      yield* this.until(() => this.live === 0, Infinity);
+      if (endpoint === null) this.start(this.server, me, `${this.options.name}:handler`);
+      else if (listener !== null) yield* this.acceptAll(endpoint, listener, me);
+      yield* this.drain(listener, me, Infinity);
     } finally {
       this.server.close();
       // It waits in the fiber's own generator, where a halt is not lost (docs/rationale.md).
       // eslint-disable-next-line cosocket/no-waiting-in-finally
-      if (grace > 0) yield* this.until(() => this.live === 0, grace);
+      if (grace > 0) yield* this.drain(listener, me, grace);
+      listener?.abandon();
     }
   }
 
-  private *acceptAll(server: Endpoint, me: Fiber): Operation<void> {
-    const { maxConnections, name } = this.options;
+  private get full(): boolean {
+    return this.live >= this.options.maxConnections;
+  }
+
+  private *acceptAll(server: Endpoint, listener: Listener, me: Fiber): Operation<void> {
+    listener.served = true;
+    const stir = (): void => this.stir();
+    listener.ending.add(stir);
     // Made once: it is kept by every client's fiber.
-    const names = `${name}:client`;
-    for (;;) {
-      if (this.live >= maxConnections)
-        yield* this.until(() => this.live < maxConnections, Infinity);
-      const [client, err] = yield* accept(server, true);
+    const names = `${this.options.name}:client`;
+    while (!listener.over) {
+      if (this.full) {
+        yield* this.until(() => !this.full || listener.over, Infinity);
+        continue;
+      }
+      const accepting: Operation<Result<object>> = new Accept(server, listener, true);
+      const [client, err] = yield* accepting;
       if (err) return;
       // What a server accepts is of its own class.
       this.start(client as Client, me, names);
+    }
+  }
+
+  /** It accepts no more: serve those that had come in by then, until the last has ended, or for so many seconds. */
+  private *drain(listener: Listener | null, me: Fiber, seconds: number): Operation<void> {
+    const limits = new Limits(Infinity, seconds);
+    this.idle?.begin(() => this.stir());
+    for (;;) {
+      while (listener?.empty === false && !this.full)
+        this.start(listener.take().handle as Client, me, `${this.options.name}:client`);
+      this.idle?.close();
+      if (this.live === 0) return;
+      const { stirs } = this;
+      if (!(yield* this.until(() => this.stirs !== stirs, limits.next()))) return;
     }
   }
 
@@ -142,9 +186,15 @@ class Service<Client extends Servable> {
     return new Until(what, "inactive", this.changed, condition, seconds);
   }
 
+  private stir(): void {
+    this.stirs++;
+    this.changed.wakeAll();
+  }
+
   private start(client: Client, me: Fiber, names: string): void {
     this.live++;
     const { handler, options } = this;
+    this.idle?.add(endpointOf(client)!.connection);
     const body = (): Operation<unknown> =>
       options.tls === undefined ? operationOf<unknown>(handler(client)) : this.secured(client);
     engineOf(client).ownedBy(forkIn(me, body, new Visit(this, client), names) as Fiber);
@@ -170,9 +220,10 @@ class Service<Client extends Servable> {
     }
   }
 
-  ended(): void {
+  ended(client: Client): void {
     this.live--;
-    this.changed.wakeAll();
+    this.idle?.delete(endpointOf(client)!.connection);
+    this.stir();
   }
 }
 
@@ -188,7 +239,7 @@ class Visit<Client extends Servable> implements Supervisor {
     this.service.failed(error, fiber, this.client);
   }
   ended(): void {
-    this.service.ended();
+    this.service.ended(this.client);
   }
 }
 
