@@ -57,6 +57,8 @@ export class Listener implements Selectable {
   error: Error | null = null;
   /** Whoever serves it takes those that wait, also when it is closed. */
   served = false;
+  /** It is over, and no connection is on its way here any more, as far as that matters to whoever serves it. */
+  settled = false;
   private readonly waiting = new Fifo<Server>();
   private handle: ListenerHandle | null = null;
 
@@ -81,7 +83,10 @@ export class Listener implements Selectable {
         this.error = error;
         this.opening.wakeAll();
       },
-      () => this.end(),
+      () => {
+        this.settled = true;
+        this.end();
+      },
     );
   }
 
@@ -144,8 +149,13 @@ export class Listener implements Selectable {
 
   /** Stop to listen. Connections that nobody will accept are reset, as the kernel does with those that it has. */
   close(): void {
-    this.handle?.close();
+    const settle = (): void => {
+      this.settled = true;
+      this.opening.wakeAll();
+    };
     if (!this.served) this.abandon();
+    if (this.handle === null) settle();
+    else this.handle.close(this.served ? settle : undefined);
     this.end();
   }
 

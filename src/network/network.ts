@@ -153,8 +153,11 @@ export type ListenAddress =
 export interface ListenerHandle {
   local(): Endpoint | undefined;
   fd(): number;
-  /** Free it, now. Connections that came in are not touched. */
-  close(): void;
+  /**
+   * Free it, now. Connections that came in are not touched. `done` is called when none is on its way to this process any more, which matters
+   * to one that is about to exit.
+   */
+  close(done?: () => void): void;
 }
 
 /** Whoever a datagram socket belongs to. */

@@ -14,6 +14,7 @@ import type {
   ConnectAddress,
   Transport,
 } from "./network.js";
+import { afterHandovers } from "./handovers.js";
 import { endpoint, handleFd, KEEP_ALIVE_PROBES, SocketTransport } from "./socket-transport.js";
 import { lockPath } from "./path-lock.js";
 import { silent } from "./silent.js";
@@ -101,9 +102,16 @@ function listen(
     if (binding !== null) takeHandles(server, incoming, broke);
     settled(null);
   });
-  server.on("close", () => {
-    if (!closed) over();
-  });
+  // Somebody else may call it: node:cluster, in a worker that is disconnected.
+  const { close } = server;
+  server.close = (done) => {
+    if (!closed) {
+      closed = true;
+      unlock();
+      over();
+    }
+    return close.call(server, done);
+  };
   if ("path" in place) unlock = lockPath(place.path, begin);
   else begin();
   return {
@@ -113,10 +121,11 @@ function listen(
       return endpoint(address.address, address.port);
     },
     fd: () => handleFd(server),
-    close: () => {
+    close: (done) => {
       closed = true;
       server.close();
       unlock();
+      if (done !== undefined) afterHandovers(done);
     },
   };
 }

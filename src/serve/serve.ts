@@ -109,6 +109,9 @@ export function serve<Client extends Servable>(
 /** Options with their defaults. */
 type Settled<Client extends Servable> = Omit<ServeOptions<Client>, keyof Settings> & Settings;
 
+/** Seconds that the primary process may take to answer. */
+const PATIENCE = 2;
+
 class Service<Client extends Servable> {
   private live = 0;
   /** Something has happened that whoever waits for the end should look at. */
@@ -141,6 +144,8 @@ class Service<Client extends Servable> {
       // eslint-disable-next-line cosocket/no-waiting-in-finally
       if (grace > 0) yield* this.drain(listener, me, grace);
       listener?.abandon();
+      // eslint-disable-next-line cosocket/no-waiting-in-finally
+      if (listener?.settled === false) yield* settled(listener);
     }
   }
 
@@ -225,6 +230,12 @@ class Service<Client extends Servable> {
     this.idle?.delete(endpointOf(client)!.connection);
     this.stir();
   }
+}
+
+/** Until the process may exit: a primary of node:cluster that does not answer is not waited for. */
+function settled(listener: Listener): Operation<boolean> {
+  const { opening } = listener;
+  return new Until("the end of its server", "inactive", opening, () => listener.settled, PATIENCE);
 }
 
 /** One client's stay: what is kept of it beside its fiber. */

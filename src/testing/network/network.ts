@@ -117,7 +117,8 @@ export class SimNetwork implements Network {
       local: () =>
         "path" in place || closed ? undefined : endpointOf(listener.address, listener.port),
       fd: () => -1,
-      close: () => {
+      close: (done) => {
+        done?.();
         if (closed) return;
         closed = true;
         if (error !== null) return;
