@@ -70,7 +70,7 @@ export type {
   Waiting,
   WaitKind,
 } from "./types.js";
-export { toPromise } from "./to-promise.js";
+export { awaited, toPromise } from "./to-promise.js";
 export { TryFirst } from "./try-first.js";
 export { OperationRecord, type TraceBudget } from "./unperformed.js";
 export { Until } from "./until.js";

@@ -11,6 +11,7 @@ import type { Iter } from "./iterate.js";
 import { reactor } from "./reactor.js";
 import { resumed } from "./resumed.js";
 import { Root } from "./root.js";
+import { TryFirst } from "./try-first.js";
 import type { Fiber, Resumer } from "./types.js";
 import { Wait } from "./wait.js";
 
@@ -52,6 +53,26 @@ export function toPromise<T, R>(
   }
 }
 
+/** Those that wait, without a fiber. */
+const all = new Set<Awaited<unknown, unknown>>();
+
+/** Nobody will be resumed any more. */
+function forgetAll(): void {
+  all.clear();
+}
+
+/**
+ * What is awaited and has no fiber, in words, oldest first: what `fibers()` does not list. Since when, in seconds.
+ *
+ * @example for (const { waitsFor, seconds } of awaited()) console.log(waitsFor, seconds);
+ */
+export function awaited(): { waitsFor: string; seconds: number }[] {
+  const now = reactor.clock.now();
+  return [...all].flatMap(({ waiting }) =>
+    waiting === null ? [] : [{ waitsFor: waiting.description, seconds: now - waiting.since }],
+  );
+}
+
 class Awaited<T, R> implements Resumer, Abortable {
   private resolve!: (value: R) => void;
   private reject!: (error: unknown) => void;
@@ -65,7 +86,7 @@ class Awaited<T, R> implements Resumer, Abortable {
   private returnsAgain = false;
   /** It was in the ready queue already when it was aborted: the resume that is still to come from there is not for it. */
   private stale = false;
-  /** A wait alone runs nobody else's code. */
+  /** What is a wait alone, or becomes one, runs nobody else's code. */
   private readonly context: Context | null;
 
   constructor(
@@ -73,11 +94,14 @@ class Awaited<T, R> implements Resumer, Abortable {
     private readonly signal: AbortSignal | undefined,
     private readonly as: ((value: T) => R) | undefined,
   ) {
-    this.context = steps instanceof Wait ? null : contextHere();
+    const alone = steps instanceof Wait || steps instanceof TryFirst;
+    this.context = alone ? null : contextHere();
   }
 
   begin(step: IteratorYieldResult<Effect<unknown>>): Promise<R> {
     const { signal } = this;
+    if (all.size === 0) reactor.forgetting.add(forgetAll);
+    all.add(this as Awaited<unknown, unknown>);
     this.promise = new Promise<R>((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -154,6 +178,10 @@ class Awaited<T, R> implements Resumer, Abortable {
     return true;
   }
 
+  get waiting(): Wait<unknown> | null {
+    return this.wait;
+  }
+
   /** Its operation, in words. */
   get name(): string {
     return (this.steps as Partial<Wait<T>>).description ?? "operation";
@@ -170,11 +198,11 @@ class Awaited<T, R> implements Resumer, Abortable {
   }
 
   private succeeded(value: T): void {
+    this.forget();
     if (this.halting) {
       unheard(this.promise);
       return this.reject(this.signal!.reason);
     }
-    this.forget();
     const { as } = this;
     try {
       // Without one it gives what the operation gives.
@@ -190,6 +218,7 @@ class Awaited<T, R> implements Resumer, Abortable {
   }
 
   private forget(): void {
+    all.delete(this as Awaited<unknown, unknown>);
     if (this.signal !== undefined) forgetAborted(this.signal, this);
   }
 }

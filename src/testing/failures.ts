@@ -1,5 +1,5 @@
 /** The failures that the simulation itself detects: a deadlock, a livelock, a limit that is exceeded, leaks. */
-import { fibers, status } from "../../reactor/index.js";
+import { awaited, fibers, status } from "../../reactor/index.js";
 
 /** A failure that the simulation detects, and not the program's code. */
 export class DetectedFailure extends Error {
@@ -75,8 +75,16 @@ export function leftBehind(left: readonly string[]): Error {
 const LISTED = 100;
 
 function waiting(): string {
-  const lines = fiberLines().map((line) => `  ${line}`);
+  const lines = [...fiberLines(), ...promiseLines()].map((line) => `  ${line}`);
   return lines.length > 0 ? lines.join("\n") : `  no fibers; ${status().timeout} deadlines`;
+}
+
+/** What is awaited without a fiber. */
+function promiseLines(): string[] {
+  const all = awaited();
+  const lines = all.slice(0, LISTED).map(({ waitsFor }) => `a promise waits for ${waitsFor}`);
+  if (all.length > LISTED) lines.push(`... and ${all.length - LISTED} more promises`);
+  return lines;
 }
 
 /** Each fiber, and what it waits for. */

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { ensure, type Operation, sleep as effectionSleep } from "effection";
 import { fibers, fork, HaltedError, run, sleep, status, useFiber } from "cosocket";
 import {
+  awaited,
   operation,
   PENDING,
   reactor,
@@ -72,6 +73,7 @@ describe("an operation that is awaited", () => {
     process.removeListener("unhandledRejection", note);
     for (const listener of listeners) process.on("unhandledRejection", listener);
     expect(fibers()).to.deep.equal([]);
+    expect(awaited()).to.deep.equal([]);
     expect([reactor.ready, status().timeout]).to.deep.equal([0, 0]);
   });
 
@@ -100,6 +102,7 @@ describe("an operation that is awaited", () => {
     numbers.put(1);
     await new Promise((resolve) => setImmediate(resolve));
     expect(fibers()).to.deep.equal([]);
+    expect(awaited().map(({ waitsFor }) => waitsFor)).to.deep.equal(["take"]);
     numbers.put(2);
     expect(await promise).to.equal(3);
   });
