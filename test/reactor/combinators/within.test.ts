@@ -132,6 +132,32 @@ describe("within", () => {
       }),
     ));
 
+  it("lets an operation that was woken look once more, also where the deadline has its turn before", () =>
+    check(() =>
+      timeStands(function* (clock) {
+        const ready = event<string>();
+        const again = event();
+        const once = yield* fork(() => within(5, ready.wait()));
+        const twice = yield* fork(() =>
+          within(5, function* () {
+            yield* ready.wait();
+            // It would wait again: that is too late.
+            yield* again.wait();
+          }),
+        );
+        yield* sleep(0);
+        ready.set("in time");
+        const { order } = reactor;
+        reactor.order = (count) => count - 1;
+        try {
+          clock.advance();
+          expect([yield* once, yield* twice]).to.deep.equal([["in time"], LATE]);
+        } finally {
+          reactor.order = order;
+        }
+      }),
+    ));
+
   it("leaves in the buffer what comes when its time is over", () =>
     check(() =>
       timeStands(function* (clock) {
@@ -159,6 +185,25 @@ describe("within", () => {
         return "taken";
       });
       expect(result).to.deep.equal(["taken"]);
+    }));
+
+  it("gives a socket that was returned, open, though the operation winds up beyond the deadline", () =>
+    inVirtualTime(function* () {
+      const caller = yield* fork(function* () {
+        const [udp] = yield* within(2, function* () {
+          yield* fork(function* () {
+            try {
+              yield* sleep(Infinity);
+            } finally {
+              yield* sleep(10);
+            }
+          });
+          yield* sleep(1);
+          return [yield* bound()];
+        });
+        return udp!.closed;
+      });
+      expect(yield* caller).to.equal(false);
     }));
 
   it("ends what the operation has begun with it, but for what it returns", () =>
