@@ -37,6 +37,18 @@ const examples: Record<string, (program: Program) => Operation<void>> = {
     client.close();
   },
 
+  *drain(program) {
+    const port = yield* portOf(program);
+    const [idle, waiting] = [yield* connect(port), yield* connect(port)];
+    yield* idle.send("a\n");
+    expect(yield* idle.receive()).to.deep.equal(["a: done"]);
+    yield* waiting.send("b\n");
+    yield* interrupt(program);
+    expect(yield* idle.receive()).to.deep.equal([undefined, "closed", ""]);
+    expect(yield* waiting.receive("*a")).to.deep.equal(["b: done, good bye\n"]);
+    for (const client of [idle, waiting]) client.close();
+  },
+
   *daytime(program) {
     expect(yield* call(() => program.ends())).to.deep.equal({ code: 0, signal: null });
     expect(Math.abs(Date.now() - Date.parse(program.out))).to.be.lessThan(60_000);

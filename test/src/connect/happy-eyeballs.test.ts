@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
+import { getDefaultAutoSelectFamily, setDefaultAutoSelectFamily } from "node:net";
 import { fork, sleep, socket, type Tcp, type TcpConnectOptions } from "cosocket";
+import { copas } from "cosocket/copas";
 import { simulate, type World } from "cosocket/testing";
 import {
   type Answer,
@@ -412,6 +414,47 @@ describe("connecting to a name with several addresses", () => {
         expect(waiting.state).to.equal("parked");
         first.close();
         expect(yield* waiting).to.deep.equal([1]);
+      },
+    ));
+
+  it("is the same by Copas's connect, and by socket.connect", () =>
+    among(
+      [
+        [A, "nothing"],
+        [B, SOON],
+      ],
+      function* (many) {
+        const client = copas.wrap(yield* newClient());
+        expect(yield* copas.connect(client, "many.test", 7)).to.deep.equal([1]);
+        const other = socket.try(yield* socket.connect("many.test", 7));
+        yield* ensure(() => void other.close());
+        expect(order(many).map(([address]) => address)).to.deep.equal([A, B, A, B]);
+      },
+    ));
+
+  it("is one after the other where Node's default says so, unless the call says otherwise", () =>
+    among(
+      [
+        [A, "nothing"],
+        [B, SOON],
+      ],
+      function* (many, world) {
+        const byDefault = getDefaultAutoSelectFamily();
+        setDefaultAutoSelectFamily(false);
+        yield* ensure(() => setDefaultAutoSelectFamily(byDefault));
+        for (const [options, seconds] of [
+          [{}, 4],
+          [{ autoSelectFamily: true }, DELAY],
+        ] as const) {
+          many.tried.length = 0;
+          const client = yield* newClient();
+          client.settimeout(4);
+          yield* timed(world, client, options);
+          expect(order(many)).to.deep.equal([
+            [A, 0],
+            [B, seconds],
+          ]);
+        }
       },
     ));
 

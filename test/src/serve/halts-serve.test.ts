@@ -42,6 +42,7 @@ class Model {
     this.options = {
       ...(maxConnections && { maxConnections }),
       grace: chaos.any([0, chaos.seconds, longest * 3, PATIENCE * 5]),
+      idle: chaos.any([undefined, "close"]),
       errorhandler: (error) => {
         this.errors.push(error);
         // The server goes on also if this fails. (It prints: seldom.)
