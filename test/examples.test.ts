@@ -168,6 +168,29 @@ const examples: Record<string, (program: Program) => Operation<void>> = {
     client.close();
   },
 
+  *web(program) {
+    const [, port, web] = yield* call(() =>
+      program.prints(/listening on tcp\{server\} [\d.]+:(\d+) and tcp\{server\} [\d.]+:(\d+)/),
+    );
+    const client = yield* connect(Number(port));
+    for (const [line, answer] of [
+      ["hello", "1 kept"],
+      ["wörld", "2 kept"],
+    ]) {
+      yield* client.send(`${line}\n`);
+      expect(yield* client.receive()).to.deep.equal([answer]);
+    }
+    const browser = yield* connect(Number(web));
+    yield* browser.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+    while ((yield* browser.receive())[0] !== "");
+    expect(yield* browser.receive(13)).to.deep.equal([Buffer.from("hello\nwörld\n")]);
+    // It is kept alive, and closed at once when the program ends.
+    program.child.kill("SIGINT");
+    expect((yield* browser.receive())[1]).to.equal("closed");
+    expect(yield* call(() => program.ends())).to.deep.equal({ code: 130, signal: null });
+    for (const one of [client, browser]) one.close();
+  },
+
   *proxy() {
     // An origin that answers when it has heard everything: it needs the half-close to come through.
     const origin = socket.try(yield* socket.bind("127.0.0.1", 0));
