@@ -7,6 +7,7 @@ import { socket } from "cosocket";
 import { copas } from "cosocket/copas";
 import ts from "typescript";
 import { check } from "./support/check.js";
+import { compiled } from "./support/compiling.js";
 import { docstringExamples } from "./support/docstrings.js";
 import { packageFolder, program, root } from "./support/process.js";
 
@@ -39,18 +40,8 @@ describe("the documentation", function () {
     const files = new Map(
       [...blocks, ...examples].map(({ name, code }) => [join(root, "examples", name), code]),
     );
-    const host = ts.createCompilerHost(options);
-    const { readFile, fileExists, getSourceFile } = host;
-    host.fileExists = (file) => files.has(file) || fileExists(file);
-    host.readFile = (file) => files.get(file) ?? readFile(file);
-    host.getSourceFile = (file, version, ...rest) => {
-      const code = files.get(file);
-      return code === undefined
-        ? getSourceFile(file, version, ...rest)
-        : ts.createSourceFile(file, code, version, true);
-    };
-    const built = ts.createProgram(
-      [...files.keys()],
+    const built = compiled(
+      files.keys(),
       {
         ...options,
         noEmit: true,
@@ -58,7 +49,7 @@ describe("the documentation", function () {
         noUnusedParameters: false,
         verbatimModuleSyntax: false,
       },
-      host,
+      files,
     );
     // What it imports is checked when it is built.
     const sources = [...files.keys()].map((file) => built.getSourceFile(file)!);

@@ -15,7 +15,7 @@ const root = resolve(import.meta.dirname, "..");
 const coverage = { NODE_V8_COVERAGE: join(root, "coverage/tmp") };
 
 /** They start compilers, npm, or other processes, and run little of the library in their own: coverage would only slow them down. */
-const OUTSIDE = ["docs", "example", "examples", "heap", "package", "surface"];
+const OUTSIDE = ["docs", "example", "examples", "heap", "package", "rules", "surface", "untyped"];
 /** Of the others, a process for each folder, without those within it that are named, too. They begin in this order: what takes longest is not to be the last. */
 const FOLDERS = ["src", "src/testing", "reactor", "src/copas", "."];
 

@@ -1,9 +1,8 @@
 /** The examples in docstrings, as programs that the compiler can look at. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import ts from "typescript";
 import { root } from "./process.js";
-import { entryPoints } from "./surface.js";
+import { entryPoints, entryProgram } from "./surface.js";
 
 /** What an example may speak of without saying where it comes from: what its page is about is there already. */
 const GIVEN = {
@@ -55,11 +54,7 @@ export function docstringExamples(): { name: string; code: string }[] {
 /** Where each name is imported from; of those that two modules have, from the first. */
 function exported(order: string[]): Map<string, string> {
   const modules = entryPoints();
-  const built = ts.createProgram([...modules.values()], {
-    module: ts.ModuleKind.NodeNext,
-    noLib: true,
-    types: [],
-  });
+  const built = entryProgram();
   const checker = built.getTypeChecker();
   const names = new Map(EFFECTION.map((name) => [name, "effection"]));
   for (const module of order) {

@@ -7,6 +7,7 @@ import { Linter } from "eslint";
 import ts from "typescript";
 import { parser } from "typescript-eslint";
 import cosocket, { type rules } from "cosocket/eslint";
+import { compiled } from "./compiling.js";
 import { root } from "./process.js";
 
 export type RuleName = keyof typeof rules;
@@ -75,26 +76,17 @@ export class LintCases {
       skipLibCheck: true,
       noEmit: true,
     };
-    const host = ts.createCompilerHost(options);
-    const { readFile, fileExists, getSourceFile } = host;
     const files = new Map([...this.files, [join(root, "test/src/eslint/given.ts"), GIVEN]]);
-    host.fileExists = (file) => files.has(file) || fileExists(file);
-    host.readFile = (file) => files.get(file) ?? readFile(file);
-    host.getSourceFile = (file, version, ...rest) => {
-      const code = files.get(file);
-      return code === undefined
-        ? getSourceFile(file, version, ...rest)
-        : ts.createSourceFile(file, code, version, true);
-    };
-    return (this.program = ts.createProgram([...files.keys()], options, host));
+    return (this.program = compiled(files.keys(), options, files));
   }
 
   /** What the compiler says of a snippet. */
   errors(code: string): string[] {
     const file = this.built.getSourceFile(this.nameOf(code));
-    return ts
-      .getPreEmitDiagnostics(this.built, file)
-      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+    return [
+      ...this.built.getSyntacticDiagnostics(file),
+      ...this.built.getSemanticDiagnostics(file),
+    ].map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
   }
 
   /** What a rule says of a snippet. */

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
+import { compiled } from "./compiling.js";
 import { root } from "./process.js";
 
 /** Something public, by its path: `cosocket: Tcp.receive`. */
@@ -23,6 +24,18 @@ export function entryPoints(): Map<string, string> {
   return files;
 }
 
+let program: ts.Program | undefined;
+
+/** The declarations of every entry point, in which names can be looked up; nothing is checked, and so the libraries are not needed. */
+export function entryProgram(): ts.Program {
+  return (program ??= compiled(entryPoints().values(), {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    noLib: true,
+    types: [],
+  }));
+}
+
 export class Surface {
   private readonly checker: ts.TypeChecker;
   private readonly entries = new Map<string, Set<ts.Symbol>>();
@@ -34,12 +47,7 @@ export class Surface {
 
   constructor() {
     const files = entryPoints();
-    const program = ts.createProgram([...files.values()], {
-      module: ts.ModuleKind.NodeNext,
-      // Names are looked up, nothing is checked: the libraries are not needed.
-      noLib: true,
-      types: [],
-    });
+    const program = entryProgram();
     this.checker = program.getTypeChecker();
     for (const [entry, file] of files) {
       const module = this.checker.getSymbolAtLocation(program.getSourceFile(file)!)!;
