@@ -114,6 +114,7 @@ export {
   Stream,
   type StreamObject,
   type Streams,
+  type WebStreams,
 } from "./stream/index.js";
 export { Tcp } from "./tcp/index.js";
 export {

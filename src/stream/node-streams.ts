@@ -3,6 +3,9 @@ import { checkOptionNames, shown } from "../../reactor/index.js";
 import { type Connection, giveAway, type GivenAway } from "../connection/index.js";
 import type { Socket } from "../network/index.js";
 import { connectionOf } from "./inside.js";
+import { type WebStreams, webStreams } from "./web-streams.js";
+
+export type { WebStreams };
 
 /** Options of `duplex`. */
 export interface DuplexOptions {
@@ -39,6 +42,21 @@ export interface NodeMethods {
    * stream.pipe(process.stdout);
    */
   duplex(options?: DuplexOptions): Socket;
+
+  /**
+   * The connection as two streams of the web, of bytes: given away as by {@link duplex}, with the same owner and the same end.
+   *
+   * `writable.close()` ends this side only, after what was written; `writable.abort()` resets the connection; `readable.cancel()` drops
+   * what still comes, and closes the connection once the writable is closed, too. A write is done when its bytes are in the kernel.
+   * When the peer ends, the readable ends; when the connection breaks, both fail with Node's error.
+   *
+   * @returns `{ readable, writable }`; TypeError as duplex
+   *
+   * @example
+   * const { readable, writable } = client.webstreams();
+   * yield* call(() => readable.pipeThrough(new CompressionStream("gzip")).pipeTo(writable));
+   */
+  webstreams(): WebStreams;
 }
 
 /** The connection of `client`, given away. Misuse throws TypeError. */
@@ -55,4 +73,13 @@ export function duplex(connection: Connection, options: DuplexOptions): Socket {
   const { stream } = giveAway(connection, "duplex");
   stream.allowHalfOpen = allowHalfOpen;
   return stream;
+}
+
+/** @see NodeMethods.webstreams */
+export function webstreams(connection: Connection): WebStreams {
+  const given = giveAway(connection, "webstreams");
+  given.stream.allowHalfOpen = true;
+  const pair = webStreams(given.stream);
+  given.handle = pair;
+  return pair;
 }

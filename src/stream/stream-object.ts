@@ -14,7 +14,6 @@ import {
   type TlsInfo,
   type TlsParams,
 } from "../tls/index.js";
-
 import {
   AnyBytes,
   boundaryReader,
@@ -30,7 +29,8 @@ import {
   type TextPattern,
 } from "../connection/index.js";
 import { items, type Sequence } from "./items.js";
-import { duplex, type DuplexOptions, type NodeMethods } from "./node-streams.js";
+import { duplex, webstreams } from "./node-streams.js";
+import type { DuplexOptions, NodeMethods, WebStreams } from "./node-streams.js";
 import { checkBoundary, type OpenRestyMethods } from "./openresty.js";
 import { clientOf, connectionOf, encrypted, wholeNumber } from "./inside.js";
 
@@ -246,6 +246,9 @@ export abstract class StreamObject
 
   duplex(options: DuplexOptions = {}): Socket {
     return duplex(connectionOf(this), options);
+  }
+  webstreams(): WebStreams {
+    return webstreams(connectionOf(this));
   }
 
   // ---- LuaSec's, documented in SecureMethods ----------------------------------------------------------------------
