@@ -8,7 +8,7 @@
 import type { Effect, Operation, Scope } from "effection";
 import { contextHere, contextsFollow } from "./context.js";
 import { channels } from "./inspect.js";
-import { checkEffect, type Iter, iterate } from "./iterate.js";
+import { checkEffect, type Iter, iterate, nextOf } from "./iterate.js";
 import { HaltWait } from "./join.js";
 import { Outcome } from "./outcome.js";
 import { type Promotable, Promotion } from "./promote.js";
@@ -31,6 +31,7 @@ export class GeneratorFiber<T = unknown>
   /** Called when it starts; null afterwards. */
   private body: (() => Operation<T>) | null;
   private iterator: Iter<T> | null = null;
+  private goOn: Iter<T>["next"] | null = null; // its `next`
   /** While Effection drives it. */
   private promotion: Promotion | null = null;
   private wait: Wait<unknown> | null = null;
@@ -139,9 +140,10 @@ export class GeneratorFiber<T = unknown>
       this.body = null;
       if (this.halting) return this.end(undefined, false);
       iterator = this.iterator = iterate(body!(), this);
+      this.goOn = nextOf(iterator);
     }
     const halts = this.halting && (!this.unwinding || this.returnsAgain);
-    let next = halts ? this.unwind(iterator) : iterator.next(undefined);
+    let next = halts ? this.unwind(iterator) : this.goOn!.call(iterator, undefined);
     while (!next.done) {
       if (this.halting && !this.unwinding) {
         next = this.unwind(iterator);
@@ -158,7 +160,7 @@ export class GeneratorFiber<T = unknown>
         next = iterator.throw(error);
         continue;
       }
-      next = iterator.next(answer);
+      next = this.goOn!.call(iterator, answer);
     }
     this.end(next.value, false);
   }
@@ -200,8 +202,7 @@ export class GeneratorFiber<T = unknown>
   /** The body has ended: record how, and wind up. */
   private end(outcome: unknown, failed: boolean): void {
     reactor.current = null;
-    this.iterator = null;
-    this.body = null;
+    this.iterator = this.goOn = this.body = null;
     this.state_ = "ending";
     if (failed) this.fail(outcome);
     else if (!this.failed) {
