@@ -186,6 +186,23 @@ describe('serve with idle: "close"', () => {
       },
     ));
 
+  it("closes one whose handler comes back to it late, though nothing happens on the connection then", () =>
+    serving(
+      function* (client) {
+        for (;;) {
+          const [line, err] = yield* client.receive();
+          if (err) return;
+          yield* client.send(`${line}\n`);
+          yield* sleep(2);
+        }
+      },
+      CLOSE,
+      function* ({ client, end }) {
+        yield* client("a\n");
+        expect(yield* end()).to.be.closeTo(1.9, 0.01);
+      },
+    ));
+
   it("lets those that are at work go on for the grace, and no longer", () =>
     serving(
       () => sleep(100),
