@@ -20,9 +20,8 @@ export interface OperationObserver {
 }
 
 /** The one that is told; null: nobody. Where operations are made, asking for it may cost next to nothing: no field of an object is looked for. */
-export let observer: OperationObserver | null = process.env["COSOCKET_DEBUG"]
-  ? new Forgotten()
-  : null;
+export let observer: OperationObserver | null =
+  (process.env["COSOCKET_DEBUG"] ?? "0") === "0" ? null : new Forgotten();
 
 /**
  * From now on `next` is told of operations, and nobody else.

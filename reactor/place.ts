@@ -47,8 +47,9 @@ export function placeIn({ stack }: Trace): string | null {
     return !OTHERS.test(text) && !LIBRARY.some((folder) => text.includes(folder));
   });
   if (own !== undefined) return own;
-  // It may have begun above of what was kept.
-  return frames.length < Error.stackTraceLimit ? null : (frames.at(-1) ?? "an unknown place");
+  const { stackTraceLimit: limit } = Error;
+  if (frames.length > 0 && frames.length < limit) return null;
+  return `an unknown place (Error.stackTraceLimit is ${limit})`;
 }
 
 /** An operation, in words. */

@@ -116,6 +116,26 @@ describe("an operation that is made and never performed in a simulation", () => 
     expect(last.join()).to.match(/^sleep\(6\), made at an unknown place/);
   });
 
+  it("is named without its place where stacks are too short, or are made by somebody else", async () => {
+    const { stackTraceLimit, prepareStackTrace } = Error;
+    const forgets = function* (): Operation<void> {
+      sleep(5);
+      yield* sleep(1);
+    };
+    try {
+      Error.stackTraceLimit = 2;
+      const { unperformed: short } = await simulate({}, forgets);
+      expect(short).to.deep.equal([
+        "sleep(5), made at an unknown place (Error.stackTraceLimit is 2)",
+      ]);
+      Error.prepareStackTrace = (_, frames) => frames;
+      const { unperformed: others } = await simulate({}, forgets);
+      expect(others.join()).to.match(/^sleep\(5\), made at an unknown place/);
+    } finally {
+      Object.assign(Error, { stackTraceLimit, prepareStackTrace });
+    }
+  });
+
   it("is not one that was kept and performed later, handed over, or had its effect at the call", async () => {
     const { unperformed } = await simulate({}, function* () {
       const client = yield* connected(echo);
