@@ -31,9 +31,12 @@ export class Claims extends WaitList {
   }
 
   override admits(claim: Claim): boolean {
-    if (super.admits(claim)) return true;
-    const mine = this.has(claim) ? 0 : claim.wanted;
-    return this.wanted + mine <= this.available();
+    return super.admits(claim) || this.spare(this.has(claim) ? 0 : claim.wanted);
+  }
+
+  /** Whether there is so much beside what all who wait want. */
+  spare(wanted: number): boolean {
+    return this.wanted + wanted <= this.available();
   }
 
   override [Symbol.iterator](): Generator<Claim> {

@@ -9,14 +9,8 @@ export { future, type Future, type Outcome, type Task } from "./future.js";
 export { type Limit, limit } from "./limit.js";
 export { type Got, type Lock, lock } from "./lock.js";
 export type { Loop } from "./loop.js";
-export {
-  type Finished,
-  type Popped,
-  type Pushed,
-  type Queue,
-  queue,
-  type QueueOptions,
-} from "./queue.js";
+export { type Finished, type Queue, queue, type QueueOptions } from "./queue.js";
+export { type Popped, type Pushed } from "./queue-waits.js";
 export { type Semaphore, semaphore, type Taken } from "./semaphore.js";
 export type { Named, Receive, SslParams } from "./sockets.js";
 export type { CopasStatistics } from "./statistics.js";

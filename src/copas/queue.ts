@@ -7,7 +7,6 @@ import {
   PENDING,
   type Pending,
   reactor,
-  QueuedWait,
   Until,
   WaitList,
   type Yieldable,
@@ -17,6 +16,7 @@ import {
 import { Fifo, toPerform } from "../object/index.js";
 import { Claims } from "./claims.js";
 import { tell } from "./errors.js";
+import { type Popped, popping, type Pushed, pushing } from "./queue-waits.js";
 import type { Body, Thread, ThreadErrorHandler } from "./thread.js";
 import { amongChildren } from "./threads.js";
 import type { Threads } from "./thread.js";
@@ -30,16 +30,9 @@ export interface QueueOptions {
   max?: number;
 }
 
-/** What {@link Queue.push} gives. */
-export type Pushed =
-  [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "stopping" | "destroyed">;
 /** What {@link Queue.finish} gives. */
 export type Finished =
   [true, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed">;
-/** What {@link Queue.pop} gives: the item, or why there is none. */
-export type Popped<T> =
-  [item: T, error?: undefined, rest?: undefined] | Refused<"timeout" | "destroyed">;
-
 /** Items for others, first in, first out; several may push and pop. (Copas: copas.queue) */
 export class Queue<T> {
   readonly name: string;
@@ -86,7 +79,8 @@ export class Queue<T> {
    * const [, err] = yield* jobs.push("one");
    */
   push(item: T, timeout: number = DEFAULT_TIMEOUT): Yieldable<Pushed> {
-    return new Push(this, item, this.pushers, duration(timeout, "queue:push: the timeout"));
+    const limit = duration(timeout, "queue:push: the timeout");
+    return pushing(this, item, this.pushers, limit, this.items.length < this.max);
   }
 
   /** @internal */
@@ -110,7 +104,8 @@ export class Queue<T> {
    * const [job, err] = yield* jobs.pop(5);
    */
   pop(timeout: number = DEFAULT_TIMEOUT): Yieldable<Popped<T>> {
-    return new Pop<T>(this, this.poppers, duration(timeout, "queue:pop: the timeout"));
+    const limit = duration(timeout, "queue:pop: the timeout");
+    return popping<T>(this, this.poppers, limit, this.items.length > 0);
   }
 
   /** @internal */
@@ -242,46 +237,6 @@ export class Queue<T> {
    */
   get_size(): [size: number] | Refused<"destroyed"> {
     return this.destroyed ? refused("destroyed") : [this.items.length];
-  }
-}
-
-class Push<T> extends QueuedWait<Pushed> {
-  constructor(
-    private readonly queue: Queue<T>,
-    private readonly item: T,
-    pushers: WaitList,
-    limit: number,
-  ) {
-    super(pushers, limit);
-  }
-  get description(): string {
-    return `${this.queue.name}:push`;
-  }
-  protected acquire(first: boolean): Pushed | Pending {
-    return this.queue.put(this.item, first);
-  }
-  protected override timedOut(): Pushed {
-    return refused("timeout");
-  }
-}
-
-class Pop<T> extends QueuedWait<Popped<T>> {
-  readonly wanted = 1;
-  constructor(
-    private readonly queue: Queue<T>,
-    poppers: Claims,
-    limit: number,
-  ) {
-    super(poppers, limit);
-  }
-  get description(): string {
-    return `${this.queue.name}:pop`;
-  }
-  protected acquire(first: boolean): Popped<T> | Pending {
-    return this.queue.take(first);
-  }
-  protected override timedOut(): Popped<T> {
-    return refused("timeout");
   }
 }
 
