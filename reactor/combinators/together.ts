@@ -21,6 +21,8 @@ export abstract class Together<T> extends Wait<T> implements Joint {
   abstract readonly prefix: string;
   /** Its own task is halted. */
   private abandoned = false;
+  /** All of them are. */
+  private cancelled = false;
   protected branches: Branch[] = [];
   /** In the order in which they happened. */
   private errors: unknown[] = [];
@@ -61,6 +63,9 @@ export abstract class Together<T> extends Wait<T> implements Joint {
 
   /** Halt those that have not ended, all at a time, but `winner`. */
   protected cancel(winner?: Branch): void {
+    // Once for all: each of them may fail.
+    if (this.cancelled) return;
+    this.cancelled = winner === undefined;
     for (const branch of this.branches) if (branch !== winner) branch.cancel();
   }
 
@@ -98,14 +103,11 @@ export abstract class Together<T> extends Wait<T> implements Joint {
 
   protected attempt(): T | Pending {
     if (this.live > 0) return PENDING;
-    if (this.errors.length === 0) {
-      const value = this.outcome();
-      this.reset();
-      return value;
-    }
-    const error = this.takeErrors();
+    const failure = this.errors.length > 0 ? this.fail() : null;
+    const value = failure === null ? this.outcome() : null;
     this.reset();
-    throw error;
+    if (failure !== null) throw failure.error;
+    return value as T;
   }
 
   /** Its task is halted, and so are they. Thrown from here, an error would be caught on the way out, and the halt lost: it goes up. */
@@ -115,7 +117,8 @@ export abstract class Together<T> extends Wait<T> implements Joint {
       this.cancel();
     }
     if (this.live > 0) return performing(this);
-    if (this.errors.length > 0) this.parent!.childFailed(this.takeErrors());
+    const failure = this.fail();
+    if (failure !== null) this.parent!.childFailed(failure.error);
     this.reset();
     return super.return(value);
   }
@@ -126,16 +129,17 @@ export abstract class Together<T> extends Wait<T> implements Joint {
     return super.throw(error);
   }
 
-  private takeErrors(): unknown {
+  /** What was returned has nobody. The error of all this; null without one. */
+  private fail(): { error: unknown } | null {
     const errors = [...this.errors, ...this.branches.flatMap((branch) => branch.takeBack())];
-    const [first] = errors;
-    if (errors.length === 1) return first;
-    const text = `${this.description}: ${errors.length} errors, of which the first is: ${textOf(first)}`;
-    return new AggregateError(errors, text, { cause: first });
+    const [error] = errors;
+    if (errors.length <= 1) return errors.length === 0 ? null : { error };
+    const text = `${this.description}: ${errors.length} errors, of which the first is: ${textOf(error)}`;
+    return { error: new AggregateError(errors, text, { cause: error }) };
   }
 
   private reset(): void {
-    this.underway = this.abandoned = false;
+    this.underway = this.abandoned = this.cancelled = false;
     this.parent = null;
     this.branches = [];
     this.errors = [];

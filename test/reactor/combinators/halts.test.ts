@@ -9,7 +9,19 @@ import {
   spawn,
   suspend,
 } from "effection";
-import { all, allSettled, event, fibers, fork, race, run, sleep, within } from "cosocket";
+import {
+  all,
+  allSettled,
+  event,
+  fibers,
+  fork,
+  race,
+  run,
+  sleep,
+  socket,
+  type Udp,
+  within,
+} from "cosocket";
 import { reactor } from "cosocket/reactor";
 import { check, until } from "../../support/check.js";
 import { inVirtualTime } from "../../support/simulated.js";
@@ -235,6 +247,88 @@ describe("a combinator whose fiber ends because a child has failed", () => {
         log.push(String(error));
       }
       expect(log).to.deep.equal(["clean", "ensured", "Error: a task's"]);
+    }));
+});
+
+describe("combinators in cleanup", () => {
+  const cleanup = function* (log: string[]): Operation<void> {
+    const [value] = yield* within(60, () => race([sleep(1), sleep(2)]));
+    const [, late] = yield* within(1, sleep(60));
+    log.push(`${String(value)} ${late}`, ...(yield* all([text("a"), text("b")])));
+  };
+  const text = (letter: string) =>
+    function* () {
+      yield* sleep(1);
+      return letter;
+    };
+
+  it("work in the finally of a fiber that is halted, and in what ensure runs of a task", () =>
+    inVirtualTime(function* () {
+      const log: string[] = [];
+      const fiber = yield* fork(function* () {
+        try {
+          yield* race([sleep(Infinity)]);
+        } finally {
+          yield* cleanup(log);
+        }
+      });
+      const task = yield* spawn(function* () {
+        yield* ensure(() => cleanup(log));
+        yield* suspend();
+      });
+      const promoted = yield* fork(function* () {
+        yield* ensure(() => cleanup(log));
+        yield* all([suspend()]);
+      });
+      yield* sleep(1);
+      for (const one of [fiber, task, promoted]) yield* one.halt();
+      const once = ["undefined timeout", "a", "b"];
+      expect(log).to.deep.equal([...once, ...once, ...once]);
+    }));
+});
+
+describe("a combinator of a task of Effection's, halted", () => {
+  it("closes what was returned by those that had ended before", () =>
+    check(function* () {
+      let udp: Udp | undefined;
+      const task = yield* spawn(function* () {
+        yield* all([
+          function* () {
+            udp = socket.udp();
+            yield* udp.setsockname("127.0.0.1", 0);
+            return [udp];
+          },
+          suspend(),
+        ]);
+      });
+      while (udp === undefined || udp.getsockname()[1] === 0) yield* sleep(0);
+      yield* sleep(0);
+      expect(udp.closed).to.equal(false);
+      yield* task.halt();
+      expect(udp.closed).to.equal(true);
+    }));
+});
+
+describe("a race of thousands", () => {
+  it("ends in time when all who lose fail in their cleanup", () =>
+    check(function* () {
+      const failing = function* (): Operation<void> {
+        try {
+          yield* sleep(Infinity);
+        } finally {
+          // What is tested.
+          // eslint-disable-next-line no-unsafe-finally
+          throw new Error("in cleanup");
+        }
+      };
+      const several = Array.from({ length: 5_000 }, () => failing);
+      try {
+        yield* race([...several, () => sleep(0)]);
+      } catch (error) {
+        expect((error as AggregateError).errors.length).to.equal(5_000);
+        return;
+      }
+      expect.fail("it did not fail");
     }));
 });
 
