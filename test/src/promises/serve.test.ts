@@ -171,6 +171,34 @@ describe("serve with async handlers", () => {
     );
   });
 
+  it('closes those that are between requests at once, with idle: "close", and lets others end within the grace', async () => {
+    const log: string[] = [];
+    await serving(
+      async (client) => {
+        for await (const line of client.lines()) {
+          await sleep(Number(line));
+          await client.send(`${line}\n`);
+        }
+        log.push("ended");
+      },
+      async ({ connect, stop, errors }) => {
+        const [idle, busy] = [await connect(), await connect()];
+        await idle.send("0\n");
+        expect(await idle.receive()).to.deep.equal(["0"]);
+        await busy.send("3\n");
+        await sleep(1);
+        const begun = socket.gettime();
+        await stop();
+        expect(socket.gettime() - begun).to.be.within(1, 3);
+        expect((await idle.receive())[1]).to.equal("closed");
+        expect(await busy.receive()).to.deep.equal(["3"]);
+        expect([log, errors]).to.deep.equal([["ended", "ended"], []]);
+        for (const client of [idle, busy]) client.close();
+      },
+      { grace: 30, idle: "close" },
+    );
+  });
+
   it("gives up a handler that does not settle, closes its client, and says so", async () => {
     let end = (): void => {};
     await serving(
