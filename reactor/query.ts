@@ -89,7 +89,7 @@ class QuerySteps<T> implements Iterator<YieldStarMissing, T, unknown> {
 
   /** So whoever forks a crowd lets it begin now and then, and the kernel be polled. */
   private stepAside(): Step<T> {
-    this.aside = new Aside(this.query.description);
+    this.aside = new Aside(this.query.description)[Symbol.iterator]();
     return this.aside.next(undefined) as Step<T>;
   }
 

@@ -1,6 +1,6 @@
 /** A stream of bytes as a stream of items: of lines, or of blocks. */
 import type { Operation, Subscription } from "effection";
-import { Mapped, operation, toPromise, type Yieldable } from "../../reactor/index.js";
+import { Mapped, observer, operation, toPromise, type Yieldable } from "../../reactor/index.js";
 import { detailsOf, type Result, SocketException } from "../object/index.js";
 
 /**
@@ -36,8 +36,12 @@ export function items<T extends string | Buffer>(
   const subscribe = function* (): Operation<Items<T>> {
     return all();
   };
-  return Object.assign(operation(what, subscribe), {
-    [Symbol.asyncIterator]: (signal?: AbortSignal) => new AsyncItems(all(), signal),
+  const stream = operation(what, subscribe);
+  return Object.assign(stream, {
+    [Symbol.asyncIterator]: (signal?: AbortSignal) => {
+      if (observer !== null) observer.performed(stream);
+      return new AsyncItems(all(), signal);
+    },
   });
 }
 

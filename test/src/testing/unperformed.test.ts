@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import {
   all as allOfEffection,
+  call,
   race as raceOfEffection,
   sleep as sleepOfEffection,
 } from "effection";
@@ -114,6 +115,21 @@ describe("an operation that is made and never performed in a simulation", () => 
       sleep(6);
     });
     expect(last.join()).to.match(/^sleep\(6\), made at an unknown place/);
+  });
+
+  it("is not one that lets others go first, or a stream that an async function goes through", async () => {
+    const { unperformed } = await simulate({}, function* () {
+      const fibers = [];
+      for (let i = 0; i < 1000; i++) fibers.push(yield* fork(() => sleep(1)));
+      for (const fiber of fibers) yield* fiber;
+      const client = yield* connected(echo);
+      yield* client.send("one\n");
+      yield* call(async () => {
+        for await (const line of client.lines()) return line;
+        return "";
+      });
+    });
+    expect(unperformed).to.deep.equal([]);
   });
 
   it("is named without its place where stacks are too short, or are made by somebody else", async () => {
