@@ -142,33 +142,26 @@ function track(server: NodeServer): void {
     if (listener.name === "setupConnectionsTracking") listener.call(server);
 }
 
+/** How many requests its connection had when this was one of them: kept on it, so that nothing need be told when it is answered. */
+const NUMBER = Symbol("cosocket.request");
+
+type Answer = ServerResponse & { [NUMBER]?: number };
+
 /** What one connection is busy with. */
 class Exchange {
   private ending = false;
-  private fresh = true;
-  /** Requests without a whole answer. */
-  private inFlight = 0;
-  /** The answer to the last of them. */
-  private last: ServerResponse | null = null;
+  /** Requests that have come. */
+  private requested = 0;
   private session: ServerHttp2Session | null = null;
-  private readonly answered = (): void => {
-    this.inFlight--;
-    if (this.inFlight > 0) return;
-    this.last = null;
-    if (this.ending) this.requests.closeIdle();
-  };
 
   constructor(
     private readonly stream: Socket,
     private readonly requests: Requests,
   ) {}
 
-  begun(response: ServerResponse): void {
-    this.fresh = false;
-    this.inFlight++;
-    this.last = response;
-    response.once("close", this.answered);
-    if (this.ending) this.sayGoodbye();
+  begun(response: Answer): void {
+    response[NUMBER] = ++this.requested;
+    if (this.ending) this.endAfter(response);
   }
 
   opened(session: ServerHttp2Session): void {
@@ -180,13 +173,22 @@ class Exchange {
   end(): void {
     this.ending = true;
     if (this.session !== null) this.session.close();
-    else if (this.last !== null) this.sayGoodbye();
-    else if (this.fresh && this.requests.ofHttp && this.stream.bytesRead === 0)
+    else if (this.requested === 0 && this.requests.ofHttp && this.stream.bytesRead === 0)
       this.stream.destroySoon();
+    else this.look();
+  }
+
+  /** Of requests that wait for one another, the one that is being answered: Node keeps it on the socket. */
+  private look(): void {
+    const { _httpMessage: response } = this.stream as { _httpMessage?: Answer | null };
+    if (response) this.endAfter(response);
     else this.requests.closeIdle();
   }
 
-  private sayGoodbye(): void {
-    if (this.last?.headersSent === false) this.last.setHeader("Connection", "close");
+  private endAfter(response: Answer): void {
+    // Those behind it would not be answered any more.
+    if (response[NUMBER] === this.requested && !response.headersSent)
+      response.setHeader("Connection", "close");
+    response.once("close", () => this.look());
   }
 }
