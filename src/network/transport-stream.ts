@@ -123,6 +123,10 @@ export class TransportStream extends Duplex implements net.Socket, Protocol {
     if (this.resets) this.transport?.reset();
     else this.transport?.destroy();
     callback(error);
+    const { written } = this;
+    this.written = this.next = null;
+    // As sockets do: who waits for a write would wait for ever.
+    written?.(error ?? destroyed());
     process.nextTick(() => this.emit("close", error !== null));
   }
 
@@ -220,6 +224,11 @@ export class TransportStream extends Duplex implements net.Socket, Protocol {
       });
     } else if (this.idle !== null) reactor.timers.remove(this.idle);
   }
+}
+
+function destroyed(): Error {
+  const error = new Error("Cannot call write after a stream was destroyed");
+  return Object.assign(error, { code: "ERR_STREAM_DESTROYED" });
 }
 
 function familyOf(end: Endpoint | undefined): "IPv4" | "IPv6" | undefined {

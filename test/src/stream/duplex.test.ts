@@ -331,6 +331,18 @@ describe("duplex", () => {
         expect((error as NodeJS.ErrnoException).code).to.equal("ECONNRESET");
       }));
 
+    it(`${where}tells who waits for a write when it is destroyed`, () =>
+      check(function* () {
+        const [client] = yield* pair();
+        yield* clog(client);
+        const stream = yield* given(client);
+        let told = false;
+        // It is under way, or waits for what is.
+        stream.write(Buffer.alloc(1 << 20), () => (told = true));
+        stream.destroy();
+        yield* until(() => told);
+      }));
+
     it(`${where}can reset the connection`, () =>
       check(function* () {
         const [client, served] = yield* pair();
