@@ -120,7 +120,7 @@ describe("an operation that is made and never performed in a simulation", () => 
   it("is not one that lets others go first, or a stream that an async function goes through", async () => {
     const { unperformed } = await simulate({}, function* () {
       const fibers = [];
-      for (let i = 0; i < 1000; i++) fibers.push(yield* fork(() => sleep(1)));
+      for (let i = 0; i < 5000; i++) fibers.push(yield* fork(() => sleep(1)));
       for (const fiber of fibers) yield* fiber;
       const client = yield* connected(echo);
       yield* client.send("one\n");
