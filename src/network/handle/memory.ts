@@ -1,4 +1,5 @@
 /** Memory that handles read into. */
+import process from "node:process";
 
 /** As much as libuv reads at once. */
 const SIZE = 64 * 1024;
@@ -15,4 +16,30 @@ export function freshMemory(): Buffer {
 /** @param memory that was given (see Protocol), and nobody uses any more */
 export function reuse(memory: Buffer): void {
   if (spares.length < SPARES) spares.push(memory);
+}
+
+/** Whoever reads into memory of its own. */
+interface Mover {
+  /** Nobody knows where it reads: read where all do. */
+  returnToShared(): void;
+}
+
+/** Whose last read went into memory of its own, or whose next one shall. */
+let moving: Mover | null = null;
+let watched = false;
+
+/**
+ * Where the next read goes is what `onread` returns, and Node drops that if an exception comes out of it, or out of what runs behind it
+ * (process.nextTick): the memory that was given away would be read into. A program may go on after an exception.
+ */
+export function setMoving(mover: Mover | null): void {
+  moving = mover;
+  if (watched || mover === null) return;
+  watched = true;
+  process.on("uncaughtExceptionMonitor", () => moving?.returnToShared());
+}
+
+/** It reads no more. */
+export function stoppedMoving(mover: Mover): void {
+  if (moving === mover) moving = null;
 }

@@ -5,7 +5,7 @@ import type { Chunk, Endpoint, KeepAlive, Protocol, Transport } from "../network
 import { HIDES_RESETS, KEEP_ALIVE_PROBES, nameOf } from "../socket-transport.js";
 import type { StreamHandle, TcpHandle } from "./binding.js";
 import { END, systemError } from "./errors.js";
-import { freshMemory, reuse, shared } from "./memory.js";
+import { freshMemory, reuse, setMoving, shared, stoppedMoving } from "./memory.js";
 import { finish, lastRead, type Requester, write, writev } from "./requests.js";
 
 const kTransport = Symbol("cosocket.transport");
@@ -64,6 +64,7 @@ export class HandleTransport implements Transport, Requester {
   /** As a socket of Node's, which reads as it likes. */
   release(): net.Socket {
     const { handle } = this;
+    stoppedMoving(this);
     this.protocol = null;
     if (this.reading === true) handle.readStop();
     this.reading = false;
@@ -97,6 +98,7 @@ export class HandleTransport implements Transport, Requester {
   /** Where to read next, if that is elsewhere. */
   arrived(length: number): Buffer | undefined {
     const { own, protocol } = this;
+    setMoving(own === null ? null : this);
     if (own !== null) this.own = null;
     const given = own !== null && length >= MUCH;
     const on = this.lend(own ?? shared, length, given);
@@ -106,8 +108,16 @@ export class HandleTransport implements Transport, Requester {
       this.handle.readStop();
     }
     // libuv has read as much as it can at once: there is probably more.
-    if (length === shared.length && this.reading === true) this.own = freshMemory();
+    if (length === shared.length && this.reading === true && this.protocol !== null) {
+      setMoving(this);
+      this.own = freshMemory();
+    }
     return this.own ?? (own === null ? undefined : shared);
+  }
+
+  returnToShared(): void {
+    this.own = null;
+    this.handle.useUserBuffer(shared);
   }
 
   private lend(memory: Buffer, length: number, given: boolean): boolean | undefined {
@@ -179,12 +189,14 @@ export class HandleTransport implements Transport, Requester {
   // ---- its end ----------------------------------------------------------------------------------------------------
 
   destroy(): void {
+    stoppedMoving(this);
     this.protocol = null;
     this.handle.close();
   }
 
   reset(): void {
     const { handle } = this;
+    stoppedMoving(this);
     this.protocol = null;
     // Unix sockets have no RST.
     if (handle.reset === undefined) handle.close();

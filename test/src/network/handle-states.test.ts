@@ -28,4 +28,12 @@ describe("Node's handles", function () {
       expect(states.out).to.equal("through\n");
     });
   });
+
+  it("read where they should after an exception, though Node drops what it was told then", () =>
+    check(function* () {
+      const file = join(root, "dist/test/process/read-memory.js");
+      const reader = yield* program(process.execPath, [file]);
+      expect(yield* call(() => reader.ends()), reader.out).to.deep.equal({ code: 0, signal: null });
+      expect(reader.out).to.equal("exceptions, 0 wrong\n");
+    }));
 });
