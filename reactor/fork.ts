@@ -2,6 +2,7 @@ import type { Operation } from "effection";
 import { GeneratorFiber } from "./fiber.js";
 import { checkFork, type ForkOptions, supervisorOf } from "./fork-options.js";
 import { notAsync } from "./functions.js";
+import type { Joinable } from "./join.js";
 import type { Yieldable } from "./operation.js";
 import { Query } from "./query.js";
 import { reactor } from "./reactor.js";
@@ -23,7 +24,7 @@ export function forkIn<T>(
   supervisor?: Supervisor,
   prefix = "fiber",
   name?: string,
-): Fiber<T> {
+): Fiber<T> & Joinable<T> {
   const fiber = new GeneratorFiber<T>(parent, body, prefix, name, supervisor);
   parent.adopt(fiber);
   if (!(parent instanceof GeneratorFiber)) reactor.parents.add(parent);

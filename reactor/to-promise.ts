@@ -5,9 +5,9 @@
 import type { Effect, Operation } from "effection";
 import { type Abortable, forgetAborted, rejectedBy, unheard, whenAborted } from "./abort.js";
 import { type Context, contextHere } from "./context.js";
-import { HaltedError } from "./errors.js";
 import { forkIn } from "./fork.js";
 import type { Iter } from "./iterate.js";
+import type { Joinable, Joiner } from "./join.js";
 import { reactor } from "./reactor.js";
 import { resumed } from "./resumed.js";
 import { Root } from "./root.js";
@@ -73,13 +73,15 @@ export function awaited(): { waitsFor: string; seconds: number }[] {
   );
 }
 
-class Awaited<T, R> implements Resumer, Abortable {
+class Awaited<T, R> implements Resumer, Abortable, Joiner {
   private resolve!: (value: R) => void;
   private reject!: (error: unknown) => void;
   private promise!: Promise<R>;
   private wait: Wait<unknown> | null = null;
   /** Performs the rest, from what only a fiber can perform. */
-  private fiber: Fiber<T> | null = null;
+  private fiber: (Fiber<T> & Joinable<T>) | null = null;
+  /** The fiber has. */
+  private begun = false;
   private halting = false;
   private unwinding = false;
   /** {@link Wait.unwinds} of what it is parked on. */
@@ -136,7 +138,7 @@ class Awaited<T, R> implements Resumer, Abortable {
     } catch (error) {
       return this.failed(error);
     }
-    if (step.done) this.succeeded(step.value);
+    if (step.done) this.returned(step.value);
     else this.perform(step);
   }
 
@@ -148,22 +150,27 @@ class Awaited<T, R> implements Resumer, Abortable {
   private perform(step: IteratorYieldResult<Effect<unknown>>): void {
     const effect = step.value as Wait<unknown> | undefined;
     if (effect?.isWait === true && this.parked(effect)) return;
-    let begun = false;
     const rest = (): Operation<T> => {
-      begun = true;
+      this.begun = true;
       return resumed(this.steps, step);
     };
     this.fiber = forkIn(new Root(), rest, undefined, undefined, this.name);
-    this.fiber.then(
-      (value) => this.succeeded(value),
-      (error: unknown) => {
-        this.fiber = null;
-        if (!this.halting || !(error instanceof HaltedError)) this.failed(error);
-        // A fiber that is halted before it begins unwinds nothing, but this has begun.
-        else if (begun) this.succeeded(undefined as T);
-        else this.step();
-      },
-    );
+    this.fiber.join(this);
+  }
+
+  /** Its fiber has, and at once that is what the promise gives: an abort behind it comes too late, as one behind a wait does. */
+  ended(): void {
+    const fiber = this.fiber!;
+    this.fiber = null;
+    let value: T;
+    try {
+      value = fiber.result();
+    } catch (error) {
+      if (!this.halting || fiber.ending !== "halted") return this.failed(error);
+      // A fiber that is halted before it begins unwinds nothing, but this has begun.
+      return this.begun ? this.halted() : reactor.first(this);
+    }
+    this.returned(value);
   }
 
   /** False: it was not performed, but yielded, which a fiber refuses where the generator sees it. */
@@ -197,12 +204,10 @@ class Awaited<T, R> implements Resumer, Abortable {
     reactor.first(this);
   }
 
-  private succeeded(value: T): void {
+  /** What came to its end before it was to unwind has what it waited for, whatever the signal says by now. */
+  private returned(value: T): void {
+    if (this.unwinding) return this.halted();
     this.forget();
-    if (this.halting) {
-      unheard(this.promise);
-      return this.reject(this.signal!.reason);
-    }
     const { as } = this;
     try {
       // Without one it gives what the operation gives.
@@ -210,6 +215,12 @@ class Awaited<T, R> implements Resumer, Abortable {
     } catch (error) {
       this.reject(error);
     }
+  }
+
+  private halted(): void {
+    this.forget();
+    unheard(this.promise);
+    this.reject(this.signal!.reason);
   }
 
   private failed(error: unknown): void {

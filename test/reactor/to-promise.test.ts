@@ -3,9 +3,21 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import { expect } from "chai";
 import { ensure, type Operation, sleep as effectionSleep } from "effection";
-import { fibers, fork, HaltedError, run, sleep, status, useFiber } from "cosocket";
+import {
+  all,
+  fibers,
+  fork,
+  HaltedError,
+  race,
+  run,
+  sleep,
+  status,
+  useFiber,
+  within,
+} from "cosocket";
 import {
   awaited,
+  channels,
   operation,
   PENDING,
   reactor,
@@ -192,6 +204,62 @@ describe("an operation that is awaited", () => {
     await new Promise((resolve) => process.nextTick(resolve));
     controller.abort();
     expect(await first).to.equal(1);
+  });
+
+  it("keeps what it has got when the signal comes after it, in a fiber, too", async () => {
+    const numbers = new Numbers();
+    const ways: Record<string, () => Operation<unknown>> = {
+      within: () => within(5, numbers.take()),
+      race: () => race([numbers.take(), () => sleep(100)]),
+      all: () => all([numbers.take()]),
+      operation: () =>
+        operation("in a fiber", function* () {
+          yield* useFiber();
+          return yield* numbers.take();
+        }),
+    };
+    for (const [name, way] of Object.entries(ways)) {
+      const controller = new AbortController();
+      const promise = toPromise(way(), controller.signal);
+      await new Promise((resolve) => setImmediate(resolve));
+      numbers.put(1);
+      // The turn in which its fiber ends is over; nobody has seen its promise yet.
+      await new Promise((resolve) => process.nextTick(resolve));
+      controller.abort();
+      expect([await promise].flat(), name).to.deep.equal([1]);
+    }
+  });
+
+  it("keeps what it has got when whoever is told of its fiber's end aborts it", async () => {
+    const numbers = new Numbers();
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    const taking = operation("in a fiber", function* () {
+      yield* useFiber();
+      return yield* numbers.take();
+    });
+    numbers.all.push(1);
+    const promise = toPromise(taking, controller.signal);
+    channels.end.subscribe(abort);
+    try {
+      expect(await promise).to.equal(1);
+      expect(controller.signal.aborted).to.equal(true);
+    } finally {
+      channels.end.unsubscribe(abort);
+    }
+  });
+
+  it("keeps what it has taken before it aborts its own signal", async () => {
+    const numbers = new Numbers();
+    numbers.all.push(1);
+    const controller = new AbortController();
+    const taking = operation("taking", function* () {
+      yield* sleep(0);
+      const number = yield* numbers.take();
+      controller.abort();
+      return number;
+    });
+    expect(await toPromise(taking, controller.signal)).to.equal(1);
   });
 
   it("does not begin when its signal is aborted already", async () => {
