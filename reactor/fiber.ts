@@ -8,7 +8,7 @@
 import type { Effect, Operation, Scope } from "effection";
 import { contextHere, contextsFollow } from "./context.js";
 import { channels } from "./inspect.js";
-import { checkEffect, type Iter, iterate, nextOf } from "./iterate.js";
+import { checkEffect, generatorNext, isPlainGenerator, type Iter, iterate } from "./iterate.js";
 import { HaltWait } from "./join.js";
 import { Outcome } from "./outcome.js";
 import { type Promotable, Promotion } from "./promote.js";
@@ -136,11 +136,12 @@ export class GeneratorFiber<T = unknown>
   private step(): void {
     let { iterator } = this;
     if (iterator === null) {
-      const { body } = this;
-      this.body = null;
       if (this.halting) return this.end(undefined, false);
-      iterator = this.iterator = iterate(body!(), this);
-      this.goOn = nextOf(iterator);
+      const operation = this.body!();
+      this.body = null;
+      const plain = isPlainGenerator(operation);
+      iterator = this.iterator = plain ? operation : iterate(operation, this);
+      this.goOn = plain ? generatorNext : iterator.next;
     }
     const halts = this.halting && (!this.unwinding || this.returnsAgain);
     let next = halts ? this.unwind(iterator) : this.goOn!.call(iterator, undefined);
@@ -176,8 +177,7 @@ export class GeneratorFiber<T = unknown>
   private perform(effect: Effect<unknown>, iterator: Iter<T>): void {
     checkEffect(effect, this.name);
     this.state_ = "promoted";
-    this.promotion = new Promotion(this, iterator, effect);
-    reactor.first(this.promotion);
+    reactor.first((this.promotion = new Promotion(this, iterator, effect)));
   }
 
   private unwind(iterator: Iter<T>): Step<T> {

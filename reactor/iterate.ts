@@ -1,4 +1,3 @@
-import { types } from "node:util";
 import type { Effect, Operation } from "effection";
 import { ReactorError } from "./errors.js";
 import { shown } from "./show.js";
@@ -10,7 +9,6 @@ export type Iter<T> = Iterator<Effect<unknown>, T, unknown>;
 export function iterate<T>(operation: Operation<T>, fiber: { readonly name: string }): Iter<T> {
   // A handler may be a plain function that returns nothing: it is done.
   if (operation === undefined) return done as Iter<T>;
-  if (types.isGeneratorObject(operation)) return operation as Iter<T>;
   if (typeof (operation as Partial<Operation<T>>)?.[Symbol.iterator] !== "function") {
     const promised = (operation as Partial<PromiseLike<unknown>> | null)?.then !== undefined;
     // Its error is this one's cause at most: nobody else is there to take it.
@@ -25,14 +23,25 @@ export function iterate<T>(operation: Operation<T>, fiber: { readonly name: stri
 }
 
 /**
- * An iterator's `next`, looked up once, as `yield*` does; for a generator not even that. V8 makes a map for the generators of each closure, and
- * a look-up in one that it has not seen takes a tenth of what a short fiber takes altogether.
+ * Whether it is a generator that is stepped by the language's own `next`, so that none need be looked up. V8 makes a map for the generators of
+ * each closure, and a look-up in one that it has not seen takes a tenth of what a short fiber takes altogether.
+ *
+ * Whoever wraps or traces a generator may have put a `next` or an iterator of his own on it; and one of an async function, of which
+ * `types.isGeneratorObject` is true as well, has others by its prototype.
  */
-export function nextOf<T>(iterator: Iter<T>): Iter<T>["next"] {
-  return types.isGeneratorObject(iterator) ? (generatorNext as Iter<T>["next"]) : iterator.next;
+export function isPlainGenerator<T>(operation: Operation<T>): operation is Operation<T> & Iter<T> {
+  // A function may have returned nothing.
+  const value = operation as object | undefined;
+  if (value === undefined) return false;
+  const prototype = getPrototypeOf(value) as object | null;
+  if (prototype === null || getPrototypeOf(prototype) !== GENERATOR) return false;
+  return !hasOwn(value, "next") && !hasOwn(value, Symbol.iterator);
 }
 
-const generatorNext = (Object.getPrototypeOf(function* () {}) as GeneratorFunction).prototype.next;
+const { getPrototypeOf, hasOwn } = Object;
+const GENERATOR = (getPrototypeOf(function* () {}) as GeneratorFunction).prototype;
+/** Of all generators. */
+export const generatorNext = GENERATOR.next as Iter<never>["next"];
 
 const done: Iter<unknown> = { next: () => ({ done: true, value: undefined }) };
 

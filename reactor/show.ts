@@ -128,7 +128,9 @@ function objectInWords(value: object): string {
   if (Array.isArray(value)) return arrayInWords(value);
   if (ArrayBuffer.isView(value)) return `${nameOf(value)} of ${value.byteLength} bytes`;
   if (typeof (value as { then?: unknown }).then === "function") return "a promise";
-  if (Object.prototype.toString.call(value) === "[object Generator]")
+  const tag = Object.prototype.toString.call(value);
+  if (tag === "[object AsyncGenerator]") return "an async generator";
+  if (tag === "[object Generator]")
     return "a generator, which calling a generator function gives: pass the function itself, or write `yield*` before the call";
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return nameOf(value);

@@ -14,6 +14,7 @@ import {
   fibers,
   fork,
   HaltedError,
+  race,
   ReactorError,
   run,
   sleep,
@@ -468,4 +469,44 @@ describe("a fiber", () => {
       for (let i = 1; i < joiners.length; i += 2) sum += yield* joiners[i]!;
       expect(sum).to.equal(9 * 5000);
     }));
+
+  it("tells who gives it an async generator that this is no operation, also in a combinator", async () => {
+    // What the compiler would refuse.
+    const wrong = async function* (): AsyncGenerator<number> {
+      yield 1;
+    } as unknown as () => Operation<void>;
+    const body = (): Operation<void> => wrong();
+    const told =
+      /^ReactorError: \w+ runs an operation, but its function returned an async generator: /;
+    const oops = (error: unknown): string => String(error);
+    expect(await run(body).then(() => "", oops)).to.match(told);
+    expect(await run(() => race([body])).then(() => "", oops)).to.match(told);
+    expect(await run(() => race([wrong()])).then(() => "", oops)).to.match(
+      /not an async generator|returned an async generator/,
+    );
+  });
+
+  it("steps a generator by what has been put on it: another next, another iterator", async () => {
+    const log: string[] = [];
+    const traced = <T>(generator: Generator<never, T>): Generator<never, T> => {
+      const { next } = generator;
+      return Object.assign(generator, {
+        next: (...sent: [] | [unknown]) => {
+          log.push("next");
+          return next.apply(generator, sent as []);
+        },
+      });
+    };
+    const one = function* (): Generator<never, number> {
+      return 1;
+    };
+    const two = Object.assign(one(), {
+      *[Symbol.iterator]() {
+        return 2;
+      },
+    });
+    expect(await run(() => traced(one()))).to.equal(1);
+    expect(log).to.deep.equal(["next"]);
+    expect(await run(() => two)).to.equal(2);
+  });
 });
