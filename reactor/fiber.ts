@@ -136,9 +136,10 @@ export class GeneratorFiber<T = unknown>
   private step(): void {
     let { iterator } = this;
     if (iterator === null) {
-      if (this.halting) return this.end(undefined, false);
-      const operation = this.body!();
+      const { body } = this;
       this.body = null;
+      if (this.halting) return this.end(undefined, false);
+      const operation = body!();
       const plain = isPlainGenerator(operation);
       iterator = this.iterator = plain ? operation : iterate(operation, this);
       this.goOn = plain ? generatorNext : iterator.next;
@@ -232,8 +233,7 @@ export class GeneratorFiber<T = unknown>
     this.state_ = "ended";
     reactor.live--;
     if (channels.end.hasSubscribers) channels.end.publish({ fiber: this });
-    let goesUp = this.failed;
-    if (this.failed && this.supervisor?.failed !== undefined) goesUp = !this.taken();
+    let goesUp = this.failed && (this.supervisor?.failed === undefined || !this.taken());
     // What the cleanup of a halted fiber threw is for those who wait for the halt.
     if (this.joined && this.interrupted && !this.haltedByParent) goesUp = false;
     this.tellJoiners();

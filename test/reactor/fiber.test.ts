@@ -509,4 +509,11 @@ describe("a fiber", () => {
     expect(log).to.deep.equal(["next"]);
     expect(await run(() => two)).to.equal(2);
   });
+
+  it("is given to nobody as `this`", async () => {
+    const self = function* (this: unknown): Operation<unknown> {
+      return this;
+    };
+    expect(await run(self as () => Operation<unknown>)).to.equal(undefined);
+  });
 });
