@@ -2,14 +2,14 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { call, ensure } from "effection";
+import { call, ensure, type Operation } from "effection";
 import { socket } from "cosocket";
 import { copas } from "cosocket/copas";
 import ts from "typescript";
 import { check } from "./support/check.js";
 import { compiled } from "./support/compiling.js";
 import { docstringExamples } from "./support/docstrings.js";
-import { packageFolder, program, root } from "./support/process.js";
+import { packageFolder, type Program, program, root } from "./support/process.js";
 
 const pages = [
   "README.md",
@@ -28,6 +28,32 @@ const blocks = pages.flatMap((page) =>
     }),
   ),
 );
+
+/** The one piece of code on `page` in which `part` is. */
+function printed(page: string, part: string): string {
+  const code = blocks.filter(
+    (block) => block.name.startsWith(page.replaceAll(/\W/g, "-")) && block.code.includes(part),
+  );
+  expect(code.length, part).to.equal(1);
+  return inJavaScript(code[0]!.code);
+}
+
+function inJavaScript(code: string): string {
+  return ts.transpile(code, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext });
+}
+
+function* programOf(text: string): Operation<Program> {
+  const folder = packageFolder();
+  yield* ensure(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "program.mjs"), text);
+  return yield* program(process.execPath, [join(folder, "program.mjs")]);
+}
+
+function* ended(text: string): Operation<Program> {
+  const running = yield* programOf(text);
+  yield* call(() => running.ends());
+  return running;
+}
 
 describe("the documentation", function () {
   // Seconds of work: more on a machine that has other things to do.
@@ -71,22 +97,55 @@ describe("the documentation", function () {
       const { code } = blocks[0]!;
       expect(code.match(/7777/g)?.length).to.equal(1);
       // A free port instead, and a word about it.
-      const js = ts.transpile(code, {
-        target: ts.ScriptTarget.ES2022,
-        module: ts.ModuleKind.ESNext,
-      });
-      const text = js
+      const text = inJavaScript(code)
         .replace("7777", "0")
         .replace("yield* serve", "console.log(server.getsockname()[1]);\nyield* serve");
-      const folder = packageFolder();
-      yield* ensure(() => rmSync(folder, { recursive: true }));
-      writeFileSync(join(folder, "server.mjs"), text);
-      const server = yield* program(process.execPath, [join(folder, "server.mjs")]);
+      const server = yield* programOf(text);
       const [port] = yield* call(() => server.prints(/\d+/));
       const client = socket.try(yield* socket.connect("127.0.0.1", Number(port)));
       yield* client.send("as printed\r\n");
       expect(yield* client.receive()).to.deep.equal(["as printed"]);
       client.close();
+    }));
+
+  it("shows async functions in a simulation, and a handler that says good-bye, which run as printed", () =>
+    check(function* () {
+      const test = printed("docs/promises.md", "await simulate");
+      const handler = printed("docs/promises.md", "client.closing()");
+      const goodBye = `
+        await simulate({ seed: 1 }, function* (world) {
+          const stop = new AbortController();
+          const service = yield* world.host("server", () => until((async () => {
+            const server = socket.try(await socket.bind("*", 7777));
+            await serve(server, handler, { signal: stop.signal }).catch(() => {});
+          })()));
+          yield* until((async () => {
+            for (const aborts of [false, true]) {
+              const client = socket.try(await socket.connect("server", 7777));
+              await client.send("a line\\n");
+              console.log(await client.receive());
+              if (aborts) stop.abort();
+              if (aborts) console.log(await client.receive());
+              client.close();
+            }
+          })());
+          yield* service;
+        });`;
+      const { out, exit } = yield* ended(`${test}\n${handler}\n${goodBye}`);
+      expect(out).to.equal("hello\n[ 'a line' ]\n[ 'a line' ]\n[ 'good-bye' ]\n");
+      expect(exit).to.deep.equal({ code: 0, signal: null });
+    }));
+
+  it("shows a server of async functions that a signal stops", () =>
+    check(function* () {
+      const stop = 'setTimeout(() => process.kill(process.pid, "SIGTERM"));\n';
+      const { out, exit } = yield* ended(
+        printed("docs/promises.md", "SIGTERM")
+          .replace("7777", "0")
+          .replace("await serve", `${stop}await serve`),
+      );
+      expect(out).to.equal("");
+      expect(exit).to.deep.equal({ code: 0, signal: null });
     }));
 
   it("shows the port of every function of LuaSocket and Copas", () => {
