@@ -97,6 +97,7 @@ function reset(stream: Socket): void {
  * @param what the method, for the texts of errors. Misuse throws TypeError
  */
 export function giveAway(connection: Connection, what: string): GivenAway {
+  connection.transport?.handOver?.();
   mustBeGivable(connection, what);
   const { dead, holder, lastError, linger, owner, reading, transferable, transport, writing } =
     connection;

@@ -77,6 +77,8 @@ export interface Transport {
   fd(): number;
   /** What the handshake agreed on; null where there is no TLS. */
   readonly tls: TlsFacts | null;
+  /** Tell of all that has come and is held back: before the transport is released, or made a socket. Absent where nothing is. */
+  handOver?(): void;
   /** The connection as a stream of Node's, for TLS to take over; the transport is of no more use. */
   release(): Duplex;
   /**

@@ -59,10 +59,9 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
   }
 
   override duplex(busy: boolean): tls.TLSSocket {
-    const { socket, held } = this;
+    const { socket } = this;
     this.end();
     super.duplex(busy);
-    for (const arrival of held ?? []) if (Buffer.isBuffer(arrival)) socket.push(arrival);
     complete(socket, this.below.stream, this.untrusted);
     if (busy) this.protocol = { ...silent, wrote: holdBack(socket) };
     return socket;
@@ -107,19 +106,20 @@ export class TlsTransport extends SocketTransport implements TlsFacts {
     }
   }
 
-  /** Whatever comes is the protocol's, also what has come already. */
+  /**
+   * Whatever comes is the protocol's, also what has come already. What arrives runs fibers, which may ask for the rest, have another
+   * protocol take it, or close: so each arrival is held until it is handed over.
+   */
   handOver(): void {
-    const { held } = this;
-    if (held === null) return;
-    this.held = null;
     this.lazy = false;
-    for (const arrival of held) {
-      const { protocol } = this;
-      if (protocol === null) return;
-      if (Buffer.isBuffer(arrival)) protocol.arrived(arrival);
-      else if ("end" in arrival) protocol.ended(arrival.end);
-      else protocol.broke(arrival.broke);
+    while (this.protocol !== null) {
+      const arrival = this.held?.shift();
+      if (arrival === undefined) break;
+      if (Buffer.isBuffer(arrival)) this.protocol.arrived(arrival);
+      else if ("end" in arrival) this.protocol.ended(arrival.end);
+      else this.protocol.broke(arrival.broke);
     }
+    this.held = null;
   }
 
   /**

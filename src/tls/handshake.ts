@@ -43,6 +43,7 @@ export class Handshake {
       const sent = (): boolean =>
         barrier.reached || connection.transport === null || connection.closed;
       if (!(yield* this.wait(sent, limits))) return "timeout";
+      connection.transport?.handOver?.();
       if (connection.closed || connection.transport === null) return "closed";
       const unread = this.takeEarly(side);
       if (unread !== null) return unread;

@@ -217,6 +217,21 @@ describe("duplex", () => {
       expect(String(other.authorizationError)).to.match(/certificate/i);
     }));
 
+  it("gives all that TLS has decrypted at once, and its end, to who asks for the stream having received a part", () =>
+    check(function* () {
+      const [client, served] = yield* tlsPair();
+      // Some records of TLS.
+      const sent = "0123456789".repeat(5000);
+      yield* served.send(sent);
+      served.shutdown("send");
+      const [first] = yield* client.receive(10);
+      const stream = yield* given(client, { allowHalfOpen: true });
+      let rest = "";
+      stream.on("data", (chunk) => (rest += String(chunk)));
+      yield* event(stream, "end");
+      expect(String(first) + rest === sent).to.equal(true);
+    }));
+
   it("gives a socket of Node's back that socket.stream was made of", () =>
     check(function* () {
       const [served, peer] = yield* rawPair();
