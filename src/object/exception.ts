@@ -36,5 +36,7 @@ const PREPOSITIONS = new Map([
   ["send", "to"],
   ["flush", "to"],
   ["receive", "from"],
+  ["lines", "from"],
+  ["blocks", "from"],
   ["dohandshake", "with"],
 ]);

@@ -1,6 +1,7 @@
 /** A stream of bytes as a stream of items: of lines, or of blocks. */
 import type { Operation, Subscription } from "effection";
 import { Mapped, observer, operation, toPromise, type Yieldable } from "../../reactor/index.js";
+import { type Connection, type Pattern, receiving, Whole } from "../connection/index.js";
 import { detailsOf, type Result, SocketException } from "../object/index.js";
 
 /**
@@ -23,16 +24,18 @@ export interface Sequence<T> extends Yieldable<Subscription<T, void>> {
 type Item<T> = IteratorResult<T, void>;
 
 /**
- * Each `receive()` is one item; the end is "closed", and what came before it without being whole is the last item.
+ * What is received by `pattern` is one item; the end is "closed", and what came before it without being whole is the last item.
  *
- * @param cut whether the connection was cut, so that "closed" is no end
+ * @param what the items, in words
+ * @param connection what they are received on; throws if there is none
  */
 export function items<T extends string | Buffer>(
   what: string,
-  cut: () => boolean,
-  receive: () => Operation<Result<T, T>>,
+  pattern: Pattern<T, T>,
+  connection: () => Connection,
 ): Sequence<T> {
-  const all = (): Items<T> => new Items(`the next of ${what}`, cut, receive);
+  const whole = new Whole(what, pattern);
+  const all = (): Items<T> => new Items(what, whole, connection);
   const subscribe = function* (): Operation<Items<T>> {
     return all();
   };
@@ -51,12 +54,12 @@ class Items<T extends string | Buffer> implements Subscription<T, void> {
 
   constructor(
     private readonly what: string,
-    private readonly cut: () => boolean,
-    private readonly receive: () => Operation<Result<T, T>>,
+    private readonly pattern: Whole<T>,
+    private readonly connection: () => Connection,
   ) {}
 
   next(): Yieldable<Item<T>> {
-    return new Mapped(this.what, this.request, this.itemOf);
+    return new Mapped(`the next of ${this.what}`, this.request, this.itemOf);
   }
 
   /** In an async function. */
@@ -70,14 +73,18 @@ class Items<T extends string | Buffer> implements Subscription<T, void> {
   }
 
   private readonly request = (): Operation<Result<T, T> | null> =>
-    this.over ? NONE : this.receive();
+    this.over ? NONE : receiving(this.connection().reading, this.pattern);
 
   private readonly itemOf = (result: Result<T, T> | null): Item<T> => {
     if (result === null) return END;
     const [item, error, partial] = result;
     if (error === undefined) return { done: false, value: item };
     this.over = true;
-    if (error !== "closed" || this.cut()) throw new SocketException(error, detailsOf(result));
+    const connection = this.connection();
+    if (error !== "closed" || connection.reading.cut) {
+      const { peerAddress: address } = connection;
+      throw new SocketException(error, { address, ...detailsOf(result), operation: this.what });
+    }
     return partial.length > 0 ? { done: false, value: partial } : END;
   };
 }

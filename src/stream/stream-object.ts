@@ -16,12 +16,15 @@ import {
 } from "../tls/index.js";
 import {
   AnyBytes,
+  Bytes,
   boundaryReader,
   type BoundaryReader,
   byPattern,
   type BytePattern,
   type Connection,
   Flush,
+  Line,
+  NOTHING,
   Peeked,
   receiving,
   Send,
@@ -33,6 +36,9 @@ import { duplex, webstreams } from "./node-streams.js";
 import type { DuplexOptions, NodeMethods, WebStreams } from "./node-streams.js";
 import { checkBoundary, type OpenRestyMethods } from "./openresty.js";
 import { clientOf, connectionOf, encrypted, wholeNumber } from "./inside.js";
+
+// It keeps nothing, so that one does for all.
+const LINE = new Line("", false);
 
 /**
  * What TCP, Unix and stream objects have in common: LuaSocket's methods of a client, LuaSec's of an encrypted one.
@@ -138,7 +144,8 @@ export abstract class StreamObject
    * The lines as a stream, for `each` of this package (and for Effection's), and in an async function for
    * `for await (const line of client.lines())`. It ends when the peer has ended it, or the
    * socket was closed here; a last line without its LF is given, too. Any other error, such as a timeout, or "closed" when
-   * the connection breaks, is thrown (SocketException). Cancelling takes nothing; leaving the loop closes nothing.
+   * the connection breaks, is thrown (SocketException): then what has come of a line is there for the next receive.
+   * Cancelling takes nothing; leaving the loop closes nothing.
    *
    * @example
    * for (const line of yield* each(client.lines())) {
@@ -147,11 +154,7 @@ export abstract class StreamObject
    * }
    */
   lines(): Sequence<string> {
-    return items(
-      "lines",
-      () => connectionOf(this).reading.cut,
-      () => this.receive("*l"),
-    );
+    return items("lines", LINE, () => clientOf(this, "lines"));
   }
 
   /**
@@ -165,11 +168,7 @@ export abstract class StreamObject
    */
   blocks(size: number): Sequence<Buffer> {
     wholeNumber(size, "blocks takes the bytes of a block");
-    return items(
-      "blocks",
-      () => connectionOf(this).reading.cut,
-      () => this.receive(size),
-    );
+    return items("blocks", new Bytes(size, NOTHING), () => clientOf(this, "blocks"));
   }
 
   /**

@@ -1,8 +1,8 @@
 /** All ways of receiving, mixed on one stream, against a model that has the whole stream in one string of bytes. */
 import { expect } from "chai";
 import fc from "fast-check";
-import type { Operation } from "effection";
-import { fork, type Result, run } from "cosocket";
+import type { Operation, Subscription } from "effection";
+import { fork, type Result, run, SocketException } from "cosocket";
 import { fedStream } from "../../support/fed.js";
 
 /** Many more by hand: COSOCKET_RUNS=10000. */
@@ -15,7 +15,12 @@ type Op =
   | { kind: "bytes"; n: number; prefix: string }
   | { kind: "any"; n: number }
   | { kind: "peek"; n: number }
+  | { kind: "lines" }
+  | { kind: "blocks"; n: number }
   | { kind: "until"; reader: number; step: number | undefined };
+
+/** What is one call of the stream. */
+type Receive = Exclude<Op, { kind: "lines" | "blocks" }>;
 
 /** How it is performed: not waiting; waiting until it is done; waiting, and halted after so many more chunks. */
 interface Step {
@@ -45,6 +50,11 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   fc.record({
     kind: fc.constantFrom("any" as const, "peek" as const),
     n: fc.integer({ min: 1, max: 6 }),
+  }),
+  fc.record({ kind: fc.constant("lines" as const) }),
+  fc.record({
+    kind: fc.constant("blocks" as const),
+    n: fc.integer({ min: 1, max: 9 }),
   }),
   fc.record({
     kind: fc.constant("until" as const),
@@ -105,13 +115,26 @@ class Model {
 
   /** What it gives now; null: it has to wait. */
   result(op: Op, wait: boolean): unknown {
+    if (op.kind === "lines") return this.item({ kind: "line", prefix: "" }, wait);
+    if (op.kind === "blocks") return this.item({ kind: "bytes", n: op.n, prefix: "" }, wait);
     const done = this.complete(op);
     if (done !== null) return done;
     if (this.ended) return [undefined, "closed", this.partial(op, true)];
     return wait ? null : [undefined, "timeout", this.partial(op, false)];
   }
 
-  private complete(op: Op): unknown {
+  /** The next of `lines` or `blocks`: an item, the end, or the error that is thrown. */
+  private item(op: Receive, wait: boolean): unknown {
+    const done = this.complete(op) as [unknown, string?] | null;
+    if (done !== null) return done[1] ?? { done: false, value: done[0] };
+    if (!this.ended) return wait ? null : "timeout";
+    if (this.program.cut) return "closed";
+    // A CR alone is no line.
+    const value = this.partial(op, true) as string | Buffer;
+    return value.length > 0 ? { done: false, value } : { done: true, value: undefined };
+  }
+
+  private complete(op: Receive): unknown {
     const { rest } = this;
     const { limit } = this.program;
     if (op.kind === "any") return rest.length > 0 ? [this.take(op.n)] : null;
@@ -134,12 +157,12 @@ class Model {
       : null;
   }
 
-  private text(op: Op, n: number): string {
+  private text(op: Receive & { prefix: string }, n: number): string {
     const text = this.take(n).toString();
     return op.kind === "raw" ? text : text.replaceAll("\r", "");
   }
 
-  private partial(op: Op, ended: boolean): unknown {
+  private partial(op: Receive, ended: boolean): unknown {
     if (op.kind === "any") return Buffer.alloc(0);
     if (op.kind === "peek") return this.rest;
     if (op.kind === "until") return this.take(ended ? Infinity : this.safe(op.reader));
@@ -191,6 +214,16 @@ class Model {
   }
 }
 
+/** One item, or the error that is thrown. */
+function* next<T>(sequence: Operation<Subscription<T, void>>): Operation<unknown> {
+  try {
+    return yield* (yield* sequence).next();
+  } catch (error) {
+    if (error instanceof SocketException) return error.error;
+    throw error;
+  }
+}
+
 function* play(program: Program): Operation<void> {
   const { data, cuts, limit, boundaries, steps, cut } = program;
   const [stream, transport] = fedStream();
@@ -214,6 +247,8 @@ function* play(program: Program): Operation<void> {
   const perform = (op: Op): Operation<unknown> => {
     if (op.kind === "any") return stream.receiveany(op.n);
     if (op.kind === "peek") return stream.peek(op.n);
+    if (op.kind === "lines") return next(stream.lines());
+    if (op.kind === "blocks") return next(stream.blocks(op.n));
     if (op.kind === "bytes") return stream.receive(op.n, op.prefix);
     if (op.kind === "partial") return stream.receivepartial("*l", op.prefix);
     if (op.kind === "until") {

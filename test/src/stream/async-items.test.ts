@@ -1,7 +1,8 @@
 /** Lines and blocks in async functions: `for await`. */
 import { expect } from "chai";
 import { until } from "effection";
-import { SocketException } from "cosocket";
+import { fork, socket, SocketException } from "cosocket";
+import { copas } from "cosocket/copas";
 import { check } from "../../support/check.js";
 import { fedStream } from "../../support/fed.js";
 
@@ -66,7 +67,49 @@ describe("for await over what a stream receives", () => {
       client.close();
     }));
 
-  it("throws when the connection breaks, and ends cleanly when it is closed here", () =>
+  it("takes nothing of an item that is not whole when it times out, and says of what and of whom", () =>
+    check(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      const peer = socket.try(yield* socket.connect("127.0.0.1", Number(server.getsockname()[1])));
+      const client = socket.try(yield* server.accept());
+      yield* peer.send("a\npar");
+      yield* client.peek(5);
+      client.settimeout(0);
+      const given: string[] = [];
+      const thrown = (error: unknown): unknown => error;
+      const lines = client.lines()[Symbol.asyncIterator]();
+      given.push((yield* until(lines.next())).value as string);
+      const from = client.getpeername().slice(0, 2).join(":");
+      expect(yield* until(lines.next().catch(thrown)))
+        .to.be.instanceOf(SocketException)
+        .with.property("message", `lines from ${from}: timeout`);
+      const blocks = client.blocks(4)[Symbol.asyncIterator]();
+      expect(yield* until(blocks.next().catch(thrown))).to.include({
+        error: "timeout",
+        operation: "blocks",
+        address: from,
+      });
+      yield* peer.send("tial\n");
+      client.settimeout();
+      expect(given).to.deep.equal(["a"]);
+      expect(yield* client.receive()).to.deep.equal(["partial"]);
+      for (const each of [client, peer, server]) each.close();
+    }));
+
+  it("waits for a whole line also on a socket of Copas's that gives what has come", () =>
+    check(function* () {
+      const [client, transport] = fedStream();
+      copas.wrap(client);
+      client.settimeout(0);
+      transport.feed(Buffer.from("par"));
+      const line = client.lines()[Symbol.asyncIterator]().next();
+      yield* fork(function* () {});
+      transport.feed(Buffer.from("tial\n"));
+      expect(yield* until(line)).to.deep.equal({ done: false, value: "partial" });
+      client.close();
+    }));
+
+  it("throws when the connection breaks, taking nothing of a line that is not whole, and ends cleanly when it is closed here", () =>
     check(function* () {
       const [client, transport] = fedStream();
       const broken = collected(client.lines()).catch((error: unknown) => error);
@@ -75,6 +118,7 @@ describe("for await over what a stream receives", () => {
       expect(yield* until(broken))
         .to.be.instanceOf(SocketException)
         .with.property("error", "closed");
+      expect(yield* client.receive()).to.deep.equal([undefined, "closed", "half"]);
       client.close();
       const [another] = fedStream();
       const closed = collected(another.lines());
