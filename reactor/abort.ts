@@ -42,8 +42,9 @@ export function forgetAborted(signal: AbortSignal, each: Abortable): void {
  * @example checkSignal(5, "run"); // TypeError: run: signal must be an AbortSignal, not 5
  */
 export function checkSignal(signal: unknown, what: string): asserts signal is AbortSignal {
-  if (!(signal instanceof AbortSignal))
-    throw new TypeError(`${what}: signal must be an AbortSignal, not ${shown(signal)}`);
+  if (signal instanceof AbortSignal) return;
+  const hint = signal instanceof AbortController ? ": write { signal: controller.signal }" : "";
+  throw new TypeError(`${what}: signal must be an AbortSignal, not ${shown(signal)}${hint}`);
 }
 
 /**

@@ -35,7 +35,7 @@ export {
   type Status,
   status,
 } from "./inspect.js";
-export { checkOptionNames, unknownName } from "./names.js";
+export { checkOptionNames, nearest, unknownName } from "./names.js";
 export { observeOperations, observer, type OperationObserver } from "./observer.js";
 export {
   notPerformed,

@@ -11,7 +11,7 @@ import {
 } from "../reactor/index.js";
 import { type Family, hostName, type Port, portNumber } from "./address/index.js";
 import { dns, newtry, protect, select, sink, skip, source } from "./lua/index.js";
-import { BACKLOG, checkBacklog, Pool } from "./connect/index.js";
+import { BACKLOG, checkBacklog, mustBeNoOptions, Pool } from "./connect/index.js";
 import { fail, type Failure, type Result } from "./object/index.js";
 import { fd, stream } from "./stream/index.js";
 import { Tcp } from "./tcp/index.js";
@@ -79,6 +79,7 @@ function connect(
   }
   hostName(host, "connect");
   const to = portNumber(port, "connect");
+  mustBeNoOptions(localHost);
   if (localHost !== undefined) hostName(localHost, "connect: the local address");
   const from = portNumber(localPort ?? 0, "connect: the local port");
   return make(`connect to ${host}:${to}`, FAMILIES[family], function* (tcp) {

@@ -1,7 +1,9 @@
 /** Mistakes that people make, and what they are told: each message has to lead to the fix by itself. */
 import { expect } from "chai";
-import { fork, run, serve, sleep, socket } from "cosocket";
+import { each as eachOfEffection } from "effection";
+import { all, each, fork, race, run, serve, sleep, socket, within } from "cosocket";
 import { copas, future, lock, queue, semaphore, timer } from "cosocket/copas";
+import { promised, socket as promising } from "cosocket/promises";
 import { explore, simulate, streamPair } from "cosocket/testing";
 
 // What the compiler would refuse: programs are also written in JavaScript, and in a hurry.
@@ -14,6 +16,13 @@ const connected = (mistake: (client: any) => unknown) =>
   run(function* () {
     const [client] = yield* streamPair();
     mistake(client);
+  });
+
+/** With the first one promised. */
+const promisedly = (mistake: (client: any) => unknown) =>
+  run(function* () {
+    const [client] = yield* streamPair();
+    mistake(promised(client));
   });
 
 const bind = () => socket.bind("127.0.0.1", 0);
@@ -35,6 +44,16 @@ const MISTAKES: readonly (readonly [mistake: string, () => unknown, told: RegExp
     "a misspelt option of connect",
     () => socket.tcp().connect("a", 1, wrong({ poolsize: 3 })),
     /"pool_size"\?/,
+  ],
+  [
+    "a timeout among the options of connect",
+    () => socket.tcp().connect("a", 1, wrong({ timeout: 5 })),
+    /no option "timeout": call settimeout\(seconds\)/,
+  ],
+  [
+    "options of socket.connect",
+    () => socket.connect("a", 1, wrong({ autoSelectFamily: false })),
+    /socket\.tcp\(\), and call tcp\.connect\(host, port, options\)/,
   ],
   ["a path that is none", () => socket.unix().connect(wrong(5)), /path must be a string, not 5/],
   // operations
@@ -116,6 +135,48 @@ const MISTAKES: readonly (readonly [mistake: string, () => unknown, told: RegExp
         yield* line;
       }),
     /under way already: call the method again/,
+  ],
+  [
+    "all of promises",
+    () => all(wrong([Promise.resolve()])),
+    /not a promise: write until\(promise\)/,
+  ],
+  ["race of a promise", () => race(wrong([Promise.resolve()])), /write until\(promise\)/],
+  ["within of a promise", () => within(1, wrong(Promise.resolve())), /write until\(promise\)/],
+  ["each of a list", () => each(wrong([1, 2])), /a stream, .* not \[1, 2\]: .*for \(const item of/],
+  [
+    "Effection's each with the each.next() of this package",
+    () =>
+      run(function* () {
+        const [client, peer] = yield* streamPair();
+        yield* peer.send("a line\n");
+        for (const line of yield* eachOfEffection(client.lines())) {
+          expect(line).to.equal("a line");
+          yield* each.next();
+        }
+      }),
+    /must come from one library/,
+  ],
+  // signals
+  [
+    "a controller behind the data",
+    () => promisedly((client) => client.send("x", new AbortController())),
+    /send takes a signal as \{ signal: controller.signal \}, not as an AbortController/,
+  ],
+  [
+    "a signal behind the pattern",
+    () => promisedly((client) => client.receive("*l", new AbortController().signal)),
+    /receive takes a signal as \{ signal: controller.signal \}/,
+  ],
+  [
+    "a misspelt signal",
+    () => promisedly((client) => client.receive("*l", { sgnal: new AbortController().signal })),
+    /receive takes a signal as \{ signal: .* \}, not as an object \{ sgnal \}/,
+  ],
+  [
+    "a controller for a signal",
+    () => promising.connect("a", 1, wrong({ signal: new AbortController() })),
+    /not an AbortController: write \{ signal: controller.signal \}/,
   ],
   // time
   ["a text to sleep", () => sleep(wrong("0.01")), /number of seconds, not "0.01"/],

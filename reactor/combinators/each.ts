@@ -114,10 +114,25 @@ export const each: Each = Object.assign(loopOver, { next: nextItem });
 function loopOver<T>(stream: Stream<T, unknown>): Yieldable<Iterable<T>> {
   if (typeof (stream as Partial<Stream<T, unknown>> | null)?.[Symbol.iterator] !== "function")
     throw new TypeError(`each takes a stream, such as client.lines(), not ${shown(stream)}`);
+  if (isList(stream))
+    throw new TypeError(
+      `each takes a stream, such as client.lines(), not ${shown(stream)}: what is all there needs no waiting, \`for (const item of list)\``,
+    );
   return operation("each", () => {
     const fiber = reactor.current;
     return fiber === null ? eachOfEffection(stream) : begin(fiber, stream);
   });
+}
+
+/** It is iterable, as an operation is, but gives what is in it. */
+function isList(given: unknown): boolean {
+  return (
+    typeof given === "string" ||
+    Array.isArray(given) ||
+    ArrayBuffer.isView(given) ||
+    given instanceof Set ||
+    given instanceof Map
+  );
 }
 
 function* begin<T>(fiber: Fiber, stream: Stream<T, unknown>): Operation<Iterable<T>> {
@@ -130,6 +145,9 @@ function nextItem(): Yieldable<void> {
   if (fiber === null) return operation("each.next()", () => eachOfEffection.next());
   const loop = loops.get(fiber);
   if (loop === undefined)
-    throw new ReactorError("ITERATION", "each.next() outside of a loop over each(...)");
+    throw new ReactorError(
+      "ITERATION",
+      "each.next() outside of a loop over each(...): `each` of the loop and `each.next` must come from one library, both from cosocket or both from Effection",
+    );
   return loop.advance;
 }

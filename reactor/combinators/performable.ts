@@ -19,8 +19,10 @@ export function checkPerformable(what: string, given: unknown): void {
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
   if (isObject && typeof (given as Partial<Operation<unknown>>)[Symbol.iterator] === "function")
     return;
+  const promised = isObject && typeof (given as Partial<PromiseLike<unknown>>).then === "function";
+  const hint = promised ? ": write until(promise), with Effection's until" : "";
   throw new TypeError(
-    `${what} takes operations, such as client.receive(), or generator functions, not ${shown(given)}`,
+    `${what} takes operations, such as client.receive(), or generator functions, not ${shown(given)}${hint}`,
   );
 }
 

@@ -62,6 +62,10 @@ const NAMES_OF = {
 
 /** Of `connect`. */
 export function checkOptions(domain: "tcp" | "unix", options: ConnectOptions): void {
+  if (typeof options === "object" && Object.hasOwn(options ?? {}, "timeout"))
+    throw new TypeError(
+      'connect has no option "timeout": call settimeout(seconds) of the object before',
+    );
   checkOptionNames("connect", options, NAMES_OF[domain]);
   const { pool, pool_size: size, backlog } = options as { [name in keyof ConnectOptions]: unknown };
   if (pool !== undefined && (typeof pool !== "string" || pool === ""))
@@ -74,6 +78,15 @@ export function checkOptions(domain: "tcp" | "unix", options: ConnectOptions): v
     throw new TypeError(
       `connect: backlog is how many calls may wait, an integer from 0, not ${shown(backlog)}`,
     );
+}
+
+/** Of `socket.connect`, which has none: behind the port there is a local address. */
+export function mustBeNoOptions(localHost: unknown): void {
+  if (typeof localHost !== "object") return;
+  throw new TypeError(
+    `socket.connect takes no options, and a local address there, not ${shown(localHost)}: for options ` +
+      "make the object with socket.tcp(), and call tcp.connect(host, port, options)",
+  );
 }
 
 /** Of `setkeepalive`. */

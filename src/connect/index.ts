@@ -16,6 +16,7 @@ export {
 export {
   attemptDelay,
   type ConnectOptions,
+  mustBeNoOptions,
   type PoolOptions,
   type TcpConnectOptions,
 } from "./connect-options.js";

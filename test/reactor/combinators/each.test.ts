@@ -187,7 +187,7 @@ describe("each", () => {
         "ITERATION",
         "a loop over each(...) must end each round with `yield* each.next()`, also where it says `continue`",
         "ITERATION",
-        "each.next() outside of a loop over each(...)",
+        "each.next() outside of a loop over each(...): `each` of the loop and `each.next` must come from one library, both from cosocket or both from Effection",
       ]);
     }));
 
