@@ -11,6 +11,7 @@ import { haltWhenWoken } from "../../support/halt-when-woken.js";
 import { fedStream } from "../../support/fed.js";
 import { listening, pair, portOf, until } from "../../support/pairs.js";
 import { points } from "../../support/suspension-points.js";
+import { socketPath } from "../../support/transports.js";
 import { timeStands } from "../../support/virtual-clock.js";
 
 describe("cancelling", () => {
@@ -175,10 +176,14 @@ describe("what a fiber makes belongs to it", () => {
 
   it("and the fiber has not ended before what it sent is delivered", () =>
     check(function* () {
-      const server = yield* listening();
+      // The kernel has little room for a Unix socket; for TCP it may have many megabytes.
+      const path = yield* socketPath();
+      const server = socket.unix();
+      socket.try(yield* server.bind(path));
       const size = 4 << 20;
       const sender = yield* fork(function* () {
-        const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+        const client = socket.unix();
+        socket.try(yield* client.connect(path));
         // Halted while it waits: the message still leaves whole.
         yield* race([client.send(Buffer.alloc(size, "s")), sleep(0)]);
       });
@@ -191,6 +196,7 @@ describe("what a fiber makes belongs to it", () => {
       expect(all!.length).to.equal(size);
       yield* sender;
       served.close();
+      server.close();
     }));
 
   it("but waits no longer than linger for a peer that takes nothing", () =>
