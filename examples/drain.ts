@@ -1,11 +1,11 @@
 // npm run example:drain
 //
-// A server that takes its time for each line, and ends without cutting anybody off. Let one client wait for an answer (nc 127.0.0.1 7783), leave
+// A server that takes its time for each line, and ends without cutting anybody off. Let one client wait for an answer (nc 127.0.0.1 7784), leave
 // another idle, and press Ctrl-C here: the idle one is closed at once, the other gets its answer first.
 import { main } from "effection";
 import { serve, sleep, socket } from "cosocket";
 
-const port = Number(process.env["PORT"] ?? 7783);
+const port = Number(process.env["PORT"] ?? 7784);
 
 await main(function* () {
   const server = socket.try(yield* socket.bind("127.0.0.1", port));

@@ -184,9 +184,18 @@ const examples: Record<string, (program: Program) => Operation<void>> = {
     yield* browser.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
     while ((yield* browser.receive())[0] !== "");
     expect(yield* browser.receive(13)).to.deep.equal([Buffer.from("hello\nwörld\n")]);
-    // It is kept alive, and closed at once when the program ends.
+    // A line has begun, so that its server drains. The page's is told at the same time: what is kept alive is closed, and nobody comes in any more.
+    yield* client.send("ha");
+    yield* browser.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+    while ((yield* browser.receive())[0] !== "");
+    yield* browser.receive(13);
     program.child.kill("SIGINT");
     expect((yield* browser.receive())[1]).to.equal("closed");
+    for (const one of [port, web])
+      expect((yield* socket.connect("127.0.0.1", Number(one)))[1]).to.equal("connection refused");
+    yield* client.send("lf\n");
+    expect(yield* client.receive()).to.deep.equal(["3 kept"]);
+    expect((yield* client.receive())[1]).to.equal("closed");
     expect(yield* call(() => program.ends())).to.deep.equal({ code: 130, signal: null });
     for (const one of [client, browser]) one.close();
   },
