@@ -221,7 +221,7 @@ export class GeneratorFiber<T = unknown>
       return null;
     }
     // It has not got to its end before somebody wanted to halt it.
-    if (this.interrupted) this.completed = false;
+    if (this.interrupted && !this.gave) this.completed = false;
     if (this.resources !== null) this.closeResources();
     if (this.resources !== null) return null;
     this.settle();

@@ -29,6 +29,8 @@ export abstract class Outcome<T>
   protected failed = false;
   protected completed = false;
   protected outcome: unknown = undefined;
+  /** It has returned, and given away what it did: who halts it now comes too late, and must not keep that from those who wait for it. */
+  protected gave = false;
   private joiners: Set<Joiner> | null = null;
   protected resources: Resources = null;
 
@@ -107,6 +109,7 @@ export abstract class Outcome<T>
     const { completed, supervisor } = this;
     const failed = (error: unknown): void => this.fail(error);
     const owned = (): Resources => this.resources;
+    this.gave ||= completed;
     if (completed) giveAway(owned(), this.outcome, supervisor, this.parent.nearest, failed);
     this.resources = releaseAll(owned, failed);
   }

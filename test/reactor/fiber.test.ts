@@ -21,7 +21,15 @@ import {
   status,
   useFiber,
 } from "cosocket";
-import { PENDING, type Pending, Wait, WaitList } from "cosocket/reactor";
+import {
+  operation,
+  PENDING,
+  type Pending,
+  type Resource,
+  toPromise,
+  Wait,
+  WaitList,
+} from "cosocket/reactor";
 import { settle } from "cosocket/testing";
 import { check } from "../support/check.js";
 import { thrown } from "../support/pairs.js";
@@ -515,5 +523,34 @@ describe("a fiber", () => {
       return this;
     };
     expect(await run(self as () => Operation<unknown>)).to.equal(undefined);
+  });
+
+  it("that is halted when it has given away what it returns, and only closes the rest, has returned it", async () => {
+    for (const signal of [false, true]) {
+      const controller = new AbortController();
+      let owner: Fiber | undefined;
+      const slow = { release: () => setImmediate(() => owner!.disown(slow)) };
+      const log: string[] = [];
+      const value: Resource = {
+        release: () => void log.push("closed"),
+        transfer: () => {
+          owner!.disown(value);
+          log.push("given");
+          process.nextTick(() => controller.abort());
+        },
+      };
+      const body = function* (): Operation<Resource> {
+        owner = (yield* useFiber())!;
+        owner.own(slow);
+        owner.own(value);
+        return value;
+      };
+      const promise = signal
+        ? toPromise(operation("giving", body), controller.signal)
+        : run(body, { signal: controller.signal });
+      expect(await promise).to.equal(value);
+      expect(controller.signal.aborted).to.equal(true);
+      expect(log).to.deep.equal(["given"]);
+    }
   });
 });
