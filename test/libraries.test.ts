@@ -120,6 +120,8 @@ for (const { name, converse, server, command, start } of LIBRARIES) {
           const fiber = yield* fork(talk);
           yield* until(() => connections() === 1);
           yield* fiber.halt();
+          yield* until(() => connections() === 0);
+          expect(fiber.state).to.equal("ended");
         }));
     }
   });
