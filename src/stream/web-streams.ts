@@ -1,11 +1,11 @@
 /** A connection as two streams of the web: one to read, one to write, each with its own end. */
-import { ReadableStream, type ReadableByteStreamController, WritableStream } from "node:stream/web";
+import * as web from "node:stream/web";
 import { Deadline, reactor, shown } from "../../reactor/index.js";
 import type { Socket } from "../network/index.js";
 
-/** What `webstreams` gives. */
+/** What `webstreams` gives: the streams that are global, in Node and on the web, so that what takes those takes them. */
 export interface WebStreams {
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly writable: WritableStream<Uint8Array>;
 }
 
@@ -26,23 +26,24 @@ function cut(stream: Socket): Error {
 }
 
 class Input {
-  readonly readable: ReadableStream<Uint8Array>;
-  private controller!: ReadableByteStreamController;
+  readonly readable: WebStreams["readable"];
+  private controller!: web.ReadableByteStreamController;
   /** Somebody waits for bytes. */
   private wanted: (() => void) | null = null;
   private over = false;
 
   constructor(private readonly stream: Socket) {
-    this.readable = new ReadableStream(
+    this.readable = new web.ReadableStream(
       {
         type: "bytes",
-        start: (controller: ReadableByteStreamController) => void (this.controller = controller),
+        start: (controller: web.ReadableByteStreamController) =>
+          void (this.controller = controller),
         pull: () => this.pull(),
         cancel: () => this.cancel(),
       },
       // The socket below reads ahead.
       { highWaterMark: 0 },
-    ) as ReadableStream<Uint8Array>;
+    ) as WebStreams["readable"];
     stream.on("readable", this.look);
     stream.once("end", () => this.end());
     stream.once("close", () => this.end(cut(stream)));
@@ -108,7 +109,7 @@ class Input {
 }
 
 function output(stream: Socket, input: Input): WritableStream<Uint8Array> {
-  return new WritableStream<Uint8Array>({
+  return new web.WritableStream<Uint8Array>({
     start(controller) {
       stream.once("close", () => {
         if (!stream.writableFinished) controller.error(cut(stream));
