@@ -7,7 +7,16 @@ import type { Chunk, Endpoint, Protocol, Transport } from "./network.js";
 
 type Callback = (error?: Error | null) => void;
 
-export class TransportStream extends Duplex implements net.Socket, Protocol {
+/** Node's SetKeepAliveOptions, which older types lack. */
+interface KeepAliveOptions {
+  enable?: boolean | undefined;
+  initialDelay?: number | undefined;
+  interval?: number | undefined;
+  count?: number | undefined;
+}
+
+// That it is a net.Socket is checked where it is used for one: said here it would be in the declarations, and false for later types of Node's.
+export class TransportStream extends Duplex implements Protocol {
   readonly connecting = false;
   readonly pending = false;
   readonly autoSelectFamilyAttemptedAddresses: string[] = [];
@@ -187,10 +196,22 @@ export class TransportStream extends Duplex implements net.Socket, Protocol {
     this.transport?.setNoDelay(on);
     return this;
   }
-  setKeepAlive(on = false, initialDelay = 0): this {
-    const idle = Math.trunc(initialDelay / 1000);
-    // Node's own interval and count.
-    this.transport?.setKeepAlive({ on, idle, interval: 1, count: 10 });
+  /** Times in milliseconds. All but the first two, and options, have come with Node 24 and 26. */
+  setKeepAlive(on?: boolean, initialDelay?: number, interval?: number, count?: number): this;
+  setKeepAlive(options: KeepAliveOptions): this;
+  setKeepAlive(
+    first: boolean | KeepAliveOptions = false,
+    initialDelay = 0,
+    // Node's own.
+    interval = 1000,
+    count = 10,
+  ): this {
+    if (typeof first === "object") {
+      const { enable, ...probes } = first;
+      return this.setKeepAlive(enable, probes.initialDelay, probes.interval, probes.count);
+    }
+    const [idle, between] = [Math.trunc(initialDelay / 1000), Math.trunc(interval / 1000)];
+    this.transport?.setKeepAlive({ on: first, idle, interval: between, count });
     return this;
   }
   ref(): this {

@@ -4,6 +4,7 @@ import {
   type Endpoint,
   joined,
   type Protocol,
+  type Socket,
   type TlsFacts,
   type Transport,
   TransportStream,
@@ -187,7 +188,7 @@ export class SimTransport implements Transport, PipeEnd {
   release(): TransportStream {
     return new TransportStream(this);
   }
-  duplex(busy: boolean): TransportStream {
+  duplex(busy: boolean): Socket {
     return new TransportStream(this, busy);
   }
 }

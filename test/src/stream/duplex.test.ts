@@ -7,7 +7,9 @@ import { expect } from "chai";
 import { action, call, ensure, type Operation } from "effection";
 import { causeOf, fork, sleep, socket } from "cosocket";
 import { settle } from "cosocket/testing";
+import type { KeepAlive, Transport, TransportStream } from "../../../src/network/index.js";
 import { check } from "../../support/check.js";
+import { inVirtualTime } from "../../support/simulated.js";
 import { clog, listening, made, pair, portOf, rawPair, until } from "../../support/pairs.js";
 import {
   type AnyStream,
@@ -356,6 +358,7 @@ describe("duplex", () => {
         stream.write(Buffer.alloc(1 << 20), () => (told = true));
         stream.destroy();
         yield* until(() => told);
+        expect(told).to.equal(true);
       }));
 
     it(`${where}can reset the connection`, () =>
@@ -367,6 +370,24 @@ describe("duplex", () => {
         expect(served.lastError?.message).to.contain("ECONNRESET");
       }));
   }
+
+  it("simulated: takes the options of setKeepAlive as Node does, one by one and as an object", () =>
+    inVirtualTime(function* () {
+      const [client] = yield* pair();
+      const stream = yield* given(client);
+      const set: KeepAlive[] = [];
+      const { transport } = stream as unknown as { transport: Transport };
+      transport.setKeepAlive = (how) => void set.push(how);
+      // The types are an older Node's.
+      const probing = stream as unknown as TransportStream;
+      probing.setKeepAlive(true, 5000, 3000, 2).setKeepAlive({ enable: true, initialDelay: 2000 });
+      probing.setKeepAlive();
+      expect(set).to.deep.equal([
+        { on: true, idle: 5, interval: 3, count: 2 },
+        { on: true, idle: 2, interval: 1, count: 10 },
+        { on: false, idle: 0, interval: 1, count: 10 },
+      ]);
+    }));
 
   it("refuses what is no connection, with the reason", () =>
     check(function* () {
