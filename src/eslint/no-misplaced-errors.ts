@@ -10,6 +10,8 @@ export default typedRule(
     docs: { description: "disallow to ask for an error where the result has data" },
     messages: {
       data: "this is true also of a result that has not failed: its second place is data then. Ask whether the first place is undefined.",
+      selected:
+        "this is an array, and always true: what select has for an error is in the third place.",
     },
   },
   (context, types) => ({
@@ -18,13 +20,15 @@ export default typedRule(
       if (id.type !== "ArrayPattern" || !init) return;
       const second = id.elements[1];
       if (second?.type !== "Identifier" || !ERROR.test(second.name)) return;
-      if (!types.hasSecondValue(types.of(init as Rule.Node))) return;
+      const type = types.of(init as Rule.Node);
+      const selected = types.isSelected(type);
+      if (!selected && !types.hasSecondValue(type)) return;
       const [variable] = context.sourceCode
         .getDeclaredVariables(node)
         .filter(({ name }) => name === second.name);
       for (const { identifier } of variable?.references ?? [])
         if (isTested(identifier as Rule.Node))
-          context.report({ node: identifier, messageId: "data" });
+          context.report({ node: identifier, messageId: selected ? "selected" : "data" });
     },
   }),
 );

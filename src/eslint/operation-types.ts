@@ -141,6 +141,11 @@ export class OperationTypes {
     );
   }
 
+  /** Whether it is what `select` gives: its error, which is "timeout", is in the third place. */
+  isSelected(type: ts.Type): boolean {
+    return this.checker.isTupleType(type) && /^"timeout"( \||$)/.test(this.place(type, 2));
+  }
+
   /** What a tuple has at a place, in words; "": nothing. */
   private place(tuple: ts.Type, index: number): string {
     const type = this.checker.getTypeArguments(tuple as ts.TypeReference)[index];

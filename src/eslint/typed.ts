@@ -13,7 +13,7 @@ const UNTYPED = "untyped";
 
 /** In the words of somebody who has to set it. */
 const HOW =
-  "this rule needs types, and there are none of this file: use cosocket.configs.recommended (it is for TypeScript files), or set languageOptions.parser to typescript-eslint's " +
+  "cosocket's rules need types, and there are none of this file: use cosocket.configs.recommended (it is for TypeScript files), or set languageOptions.parser to typescript-eslint's " +
   "and languageOptions.parserOptions.projectService to true; the file must belong to a tsconfig.json";
 
 /** The types of a file, if its parser has any. */
@@ -24,7 +24,10 @@ export function typesOf(context: Rule.RuleContext): OperationTypes | null {
   return new OperationTypes(program.getTypeChecker(), (node) => nodes.get(node));
 }
 
-/** A rule that asks for types. Of a file without them it says what is to be set. */
+/** Files that have been told so, by whichever rule was first. */
+const told = new WeakSet<object>();
+
+/** A rule that asks for types. Of a file without them it says what is to be set, once for all rules. */
 export function typedRule(
   meta: Omit<Rule.RuleMetaData, "messages"> & { messages: Record<string, string> },
   create: (context: Rule.RuleContext, types: OperationTypes) => Rule.RuleListener,
@@ -35,7 +38,11 @@ export function typedRule(
       const types = typesOf(context);
       if (types !== null) return create(context, types);
       return {
-        Program: () => context.report({ loc: { line: 1, column: 0 }, messageId: UNTYPED }),
+        Program() {
+          if (told.has(context.sourceCode)) return;
+          told.add(context.sourceCode);
+          context.report({ loc: { line: 1, column: 0 }, messageId: UNTYPED });
+        },
       };
     },
   };

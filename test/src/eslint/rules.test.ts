@@ -475,6 +475,11 @@ describe("cosocket/eslint", function () {
     [task(
       `const [datagram, recvErr] = yield* socket.udp().receivefrom(); if (recvErr) return; void datagram;`,
     )]: data,
+    [task(`const [rd, err] = yield* socket.select([client], []); if (err) return; void rd;`)]: {
+      finds: ["selected"],
+    },
+    [task(`const [rd, , err] = yield* socket.select([client], []); if (err) return; void rd;`)]:
+      NOTHING,
     [task(`${resolved} if (ip === undefined) return; void err;`)]: NOTHING,
     [task(`${resolved} if (err === "timeout") return; void ip;`)]: NOTHING,
     [task(`const [ip, all] = yield* socket.dns.toip("a"); if (all) return; void ip;`)]: NOTHING,

@@ -10,12 +10,12 @@ function look(rules: Linter.RulesRecord): Linter.LintMessage[] {
 }
 
 describe("cosocket/eslint without types", () => {
-  it("says of a file, once a rule, what has to be set", () => {
+  it("says of a file, once for all rules, what has to be set", () => {
     const { rules } = cosocket.configs.recommended;
-    const messages = look({ ...rules, "cosocket/no-waiting-in-finally": "off" });
-    expect(messages).to.have.length(Object.keys(rules).length - 1);
-    expect(new Set(messages.map(({ ruleId }) => ruleId))).to.have.property("size", messages.length);
-    for (const { line, message } of messages) {
+    for (let file = 0; file < 2; file++) {
+      const messages = look({ ...rules, "cosocket/no-waiting-in-finally": "off" });
+      expect(messages).to.have.length(1);
+      const [{ line, message }] = messages as [Linter.LintMessage];
       expect(line).to.equal(1);
       expect(message).to.include("parserOptions.projectService");
       expect(message).to.include("cosocket.configs.recommended");
