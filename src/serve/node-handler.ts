@@ -2,9 +2,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import type { Operation } from "effection";
-import { operation, shown, Until, type Yieldable } from "../../reactor/index.js";
+import {
+  Deadline,
+  type Expiring,
+  operation,
+  reactor,
+  shown,
+  Until,
+  type Yieldable,
+} from "../../reactor/index.js";
 import { endpointOf } from "../connect/index.js";
-import type { GivenAway } from "../connection/index.js";
+import { type GivenAway, NEWCOMER } from "../connection/index.js";
 import type { NodeServer, Socket } from "../network/index.js";
 import { given } from "../stream/index.js";
 import type { Tcp } from "../tcp/index.js";
@@ -32,7 +40,8 @@ type Served = NodeServer & Settings;
  * TLS (`serve`'s `tls`; with ALPN for http2), `maxConnections`, names, `grace` and simulation are `serve`'s; timeouts of requests and of
  * idle connections, and limits of headers, the server's own. A handler ends with its connection, however long the server keeps it.
  *
- * When `serve` is halted, or its listener is closed, connections of HTTP between two requests are closed at once; requests in flight are
+ * When `serve` is halted, or its listener is closed, connections of HTTP between two requests are closed at once, and new ones that
+ * have said nothing 5 seconds after they came; requests in flight are
  * answered within the grace, with "Connection: close" if their headers have not been sent; http2 sessions are told to go away. Then
  * what is left is destroyed: also upgraded connections (WebSocket), which end themselves when they learn of it (`client.closing()`).
  *
@@ -67,13 +76,15 @@ function mustBeServer(server: unknown): void {
 }
 
 function* visit(server: Served, requests: Requests, client: Tcp | Unix): Operation<void> {
-  const origin = endpointOf(client)?.origin;
+  const endpoint = endpointOf(client);
+  const origin = endpoint?.origin;
+  const born = endpoint?.connection.born ?? 0;
   const connection = given(client, "nodeHandler");
   const { stream } = connection;
   stream.allowHalfOpen = server.allowHalfOpen === true;
   if (server.noDelay === true) stream.setNoDelay(true);
   if (server.keepAlive === true) stream.setKeepAlive(true, server.keepAliveInitialDelay);
-  const exchange = requests.begin(stream);
+  const exchange = requests.begin(stream, born + NEWCOMER);
   const end = (): void => exchange.end();
   origin?.ending.add(end);
   try {
@@ -84,6 +95,7 @@ function* visit(server: Served, requests: Requests, client: Tcp | Unix): Operati
     yield* closed(connection);
   } finally {
     origin?.ending.delete(end);
+    exchange.over();
   }
 }
 
@@ -119,8 +131,8 @@ class Requests {
     return this.server.closeIdleConnections !== undefined;
   }
 
-  begin(stream: Socket): Exchange {
-    const exchange = (this.latest = new Exchange(stream, this));
+  begin(stream: Socket, settled: number): Exchange {
+    const exchange = (this.latest = new Exchange(stream, this, settled));
     this.exchanges.set(stream, exchange);
     return exchange;
   }
@@ -148,15 +160,19 @@ const NUMBER = Symbol("cosocket.request");
 type Answer = ServerResponse & { [NUMBER]?: number };
 
 /** What one connection is busy with. */
-class Exchange {
+class Exchange implements Expiring {
   private ending = false;
+  /** Until a newcomer has had time for his request. */
+  private readonly deadline = new Deadline(false);
   /** Requests that have come. */
   private requested = 0;
   private session: ServerHttp2Session | null = null;
 
+  /** @param settled when it is no newcomer any more, in the clock's seconds: his request may be on its way */
   constructor(
     private readonly stream: Socket,
     private readonly requests: Requests,
+    private readonly settled: number,
   ) {}
 
   begun(response: Answer): void {
@@ -173,9 +189,24 @@ class Exchange {
   end(): void {
     this.ending = true;
     if (this.session !== null) this.session.close();
-    else if (this.requested === 0 && this.requests.ofHttp && this.stream.bytesRead === 0)
-      this.stream.destroySoon();
-    else this.look();
+    else if (!this.silent) this.look();
+    else if (this.settled > reactor.clock.now())
+      reactor.timers.arm(this.deadline, this.settled, this);
+    else this.stream.destroySoon();
+  }
+
+  /** Nothing has come at all, of a client that speaks first. */
+  private get silent(): boolean {
+    return this.requested === 0 && this.requests.ofHttp && this.stream.bytesRead === 0;
+  }
+
+  expire(): void {
+    if (this.silent && this.session === null) this.stream.destroySoon();
+  }
+
+  /** Its connection has closed. */
+  over(): void {
+    reactor.timers.remove(this.deadline);
   }
 
   /** Of requests that wait for one another, the one that is being answered: Node keeps it on the socket. */

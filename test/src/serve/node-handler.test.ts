@@ -14,11 +14,13 @@ import {
   nodeHandler,
   serve,
   type ServeOptions,
+  sleep,
   socket,
   type Tcp,
 } from "cosocket";
 import { settle } from "cosocket/testing";
 import { check } from "../../support/check.js";
+import { inVirtualTime } from "../../support/simulated.js";
 import { listening, made, portOf, until } from "../../support/pairs.js";
 import { authority, identity, worlds } from "../../support/transports.js";
 
@@ -93,14 +95,29 @@ describe("nodeHandler", () => {
         expect(yield* client.receive("*a")).to.deep.equal(["/d"]);
       }));
 
+    it(`${where}answers a request that had been sent, but had not arrived, when serve was halted`, () =>
+      check(function* () {
+        const [server] = slowly();
+        let come = 0;
+        server.on("connection", () => come++);
+        const [fiber, port] = yield* served(server, { grace: 10 });
+        const client = yield* dial(port);
+        yield* until(() => come === 1);
+        const halt = yield* fork(() => fiber.halt());
+        yield* settle();
+        yield* client.send(get("/late"));
+        const [, fields, body] = yield* answer(client);
+        expect([fields.includes("Connection: close"), body]).to.deep.equal([true, "/late"]);
+        yield* halt;
+      }));
+
     it(`${where}ends at once what is idle, and with the grace what is not, when serve is halted`, () =>
       check(function* () {
         const [server, finish, waiting] = slowly();
         const sockets: net.Socket[] = [];
         server.on("connection", (one: net.Socket) => sockets.push(one));
         const [fiber, port] = yield* served(server, { grace: 10 });
-        const [fresh, idle, busy, begun, half] = [
-          yield* dial(port),
+        const [idle, busy, begun, half] = [
           yield* dial(port),
           yield* dial(port),
           yield* dial(port),
@@ -117,7 +134,7 @@ describe("nodeHandler", () => {
         const arrived = (): boolean => sockets.some(({ bytesRead }) => bytesRead === begins);
         yield* until(() => waiting() === 2 && arrived());
         const halt = yield* fork(() => fiber.halt());
-        for (const client of [fresh, idle]) expect((yield* client.receive())[1]).to.equal("closed");
+        expect((yield* idle.receive())[1]).to.equal("closed");
         yield* half.send("P/1.1\r\nHost: test\r\n\r\n");
         const [, last, path] = yield* answer(half);
         expect(last).to.include("Connection: close");
@@ -226,6 +243,24 @@ describe("nodeHandler", () => {
       expect(yield* client.receive()).to.deep.equal(["echo"]);
       client.close();
       yield* halt;
+    }));
+
+  it("simulated: closes, when serve is halted, who has said nothing for 5 seconds since he came", () =>
+    inVirtualTime(function* () {
+      const [server] = slowly();
+      const [fiber, port] = yield* served(server, { grace: 100 });
+      const [old, began] = [yield* dial(port), socket.gettime()];
+      yield* sleep(4);
+      const fresh = yield* dial(port);
+      yield* sleep(0.1);
+      yield* fork(() => fiber.halt());
+      for (const [client, seconds] of [
+        [old, 5],
+        [fresh, 9],
+      ] as const) {
+        expect((yield* client.receive())[1]).to.equal("closed");
+        expect(socket.gettime() - began).to.be.closeTo(seconds, 0.5);
+      }
     }));
 
   it("gives an error of the server's own code to the error handler", () =>
