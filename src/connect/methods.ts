@@ -53,7 +53,7 @@ export interface DomainMethods {
    * handler should come to its end. `isClosing` tells the same without waiting.
    *
    * @returns `[1]`, or "closed" when this object itself was closed. One that was not accepted has no server, and waits for ever.
-   * Cancelling changes nothing.
+   * One that was given away (duplex, nodeHandler) waits for its server. Cancelling changes nothing.
    *
    * @example
    * // Whatever comes first: in the first case nothing of a line is lost.

@@ -15,7 +15,9 @@ export class ServerEnd extends Wait<Result<1>> {
     return `the end of the server of ${String(this.client.connection)}`;
   }
   protected attempt(): Result<1> | Pending {
-    if (this.client.closed) return fail("closed");
+    // What was given away goes on, and its server is still its server.
+    const { givenAway } = this.client.connection;
+    if (this.client.closed && givenAway === null) return fail("closed");
     return this.client.origin?.over === true ? [1] : PENDING;
   }
   protected enlist(): void {

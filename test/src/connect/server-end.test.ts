@@ -35,6 +35,22 @@ describe("closing", () => {
       for (const each of [client, served]) each.close();
     }));
 
+  it("waits for the server of a connection that was given away, too, whether before or after", () =>
+    check(function* () {
+      const [server, client, served] = yield* accepted();
+      const before = yield* fork(() => served.closing());
+      yield* sleep(0);
+      const stream = served.duplex();
+      const after = yield* fork(() => served.closing());
+      yield* sleep(0);
+      expect([before.state, after.state]).to.deep.equal(["parked", "parked"]);
+      server.close();
+      expect([yield* before, yield* after]).to.deep.equal([[1], [1]]);
+      expect(served.isClosing).to.equal(true);
+      stream.destroy();
+      client.close();
+    }));
+
   it('is "closed" to those that wait when the connection itself is closed', () =>
     check(function* () {
       const [server, client, served] = yield* accepted();
