@@ -7,11 +7,12 @@ import * as net from "node:net";
 import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { expect } from "chai";
-import { call, ensure, type Operation } from "effection";
+import { call, ensure, type Operation, suspend } from "effection";
 import {
   type Fiber,
   fork,
   nodeHandler,
+  race,
   serve,
   type ServeOptions,
   sleep,
@@ -261,6 +262,34 @@ describe("nodeHandler", () => {
         expect((yield* client.receive())[1]).to.equal("closed");
         expect(socket.gettime() - began).to.be.closeTo(seconds, 0.5);
       }
+    }));
+
+  it("simulated: lets a handler around it end upgraded connections when serve is halted", () =>
+    inVirtualTime(function* () {
+      const server = http.createServer();
+      yield* ensure(() => void server.close());
+      const upgraded: Duplex[] = [];
+      server.on("upgrade", (_request, stream: Duplex) => void upgraded.push(stream.resume()));
+      const handler = nodeHandler(server);
+      const listener = yield* listening();
+      const around = function* (client: Tcp): Operation<void> {
+        function* watch(): Operation<void> {
+          yield* client.closing();
+          for (const stream of upgraded) stream.end("bye");
+          yield* suspend();
+        }
+        yield* race([watch(), handler(client)]);
+      };
+      const fiber = yield* fork(() => serve(listener, around, { grace: 100 }));
+      const client = yield* dial(portOf(listener));
+      yield* client.send("GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+      yield* until(() => upgraded.length === 1);
+      const began = socket.gettime();
+      const halt = yield* fork(() => fiber.halt());
+      expect(yield* client.receive("*a")).to.deep.equal(["bye"]);
+      client.close();
+      yield* halt;
+      expect(socket.gettime() - began).to.be.lessThan(50);
     }));
 
   it("gives an error of the server's own code to the error handler", () =>
