@@ -35,6 +35,7 @@ export {
   type Status,
   status,
 } from "./inspect.js";
+export type { Joinable, Joiner } from "./join.js";
 export { checkOptionNames, nearest, unknownName } from "./names.js";
 export { observeOperations, observer, type OperationObserver } from "./observer.js";
 export {

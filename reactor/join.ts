@@ -2,16 +2,31 @@ import { observer } from "./observer.js";
 import type { Halting, WaitKind } from "./types.js";
 import { PENDING, Wait, type Pending } from "./wait.js";
 
-/** Told once, when a fiber has ended. */
+/**
+ * Told once, when a fiber has ended.
+ *
+ * @example const joiner: Joiner = { ended: () => console.log("it has ended") };
+ */
 export interface Joiner {
   ended(): void;
 }
 
-/** What has an end that can be waited for: a fiber. */
+/**
+ * What has an end that can be waited for: a fiber, as {@link forkIn} gives it.
+ *
+ * @example
+ * function tell(fiber: Joinable, joiner: Joiner): void {
+ *   fiber.join(joiner);
+ *   fiber.unjoin(joiner);
+ *   if (fiber.over) console.log(fiber.name, fiber.result());
+ *   if (fiber.over) fiber.haltResult();
+ * }
+ */
 export interface Joinable<T = unknown> {
   readonly name: string;
   readonly over: boolean;
   join(joiner: Joiner): void;
+  /** Do not tell it. */
   unjoin(joiner: Joiner): void;
   /** The outcome, when it has ended; throws what it threw. */
   result(): T;

@@ -32,7 +32,11 @@ export function checkOptionNames(what: string, options: unknown, known: readonly
       throw new TypeError(`${what} has no option ${unknownName(name, known)}`);
 }
 
-/** The one of `known` that was probably meant. */
+/**
+ * The one of `known` that was probably meant.
+ *
+ * @example console.log(nearest("sgnal", ["signal", "grace"])); // signal
+ */
 export function nearest(given: string, known: readonly string[]): string | undefined {
   const name = plain(given);
   // Nothing known is as long.
