@@ -2,7 +2,8 @@
  * npm test [-- <arguments of mocha>]
  *
  * Builds (so this file is JavaScript), and then runs the tests, each part in a process of its own. As many processes at a time as there are processors: each takes the next job when it has done its last.
- * What a job prints is shown whole when it ends, what failed once more at the end. Fails if one of them does.
+ * What a job prints is shown whole when it ends, what failed once more at the end. Fails if one of them does. CI=1 also measures how much
+ * of the library they run.
  */
 import { spawn } from "node:child_process";
 import console from "node:console";
@@ -12,7 +13,9 @@ import { basename, join, resolve } from "node:path";
 import process from "node:process";
 
 const root = resolve(import.meta.dirname, "..");
-const coverage = { NODE_V8_COVERAGE: join(root, "coverage/tmp") };
+/** Coverage makes everything slower: it is measured by CI, and for those who ask. */
+const measured = process.env["CI"] !== undefined;
+const coverage = measured ? { NODE_V8_COVERAGE: join(root, "coverage/tmp") } : {};
 
 /** They start compilers, npm, or other processes, and run little of the library in their own: coverage would only slow them down. */
 const OUTSIDE = ["docs", "example", "examples", "heap", "package", "rules", "surface", "untyped"];
@@ -98,7 +101,7 @@ async function lane() {
 }
 await Promise.all(Array.from({ length: Math.min(4, Math.max(2, availableParallelism())) }, lane));
 
-if (built) {
+if (built && measured) {
   const { ok } = await runs("c8/bin/c8.js", ["report"], { shown: true });
   if (!ok) failures.push("the coverage could not be told");
 }

@@ -81,6 +81,8 @@ async function start(
   const child = spawn(command, args(port, folder), {
     stdio: ["ignore", "pipe", "pipe"],
     cwd: folder,
+    // A group of its own: `runuser` would leave the server behind.
+    detached: true,
   });
   let printed = "";
   await new Promise<void>((resolve, reject) => {
@@ -92,7 +94,7 @@ async function start(
     child.on("exit", (code) => reject(new Error(`${command} ended with ${code}: ${printed}`)));
   });
   const stop = (): void => {
-    child.kill("SIGKILL");
+    process.kill(-child.pid!, "SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   };
   return { port, stop };
