@@ -1,7 +1,9 @@
 import { argv } from "node:process";
 
-// Files that are named are run alone: mocha would add them to `spec`.
-const named = argv.some((word) => word.endsWith(".test.js"));
+// Files that are named are run alone: mocha would add them to `spec`. Not those that are to be left out.
+const named = argv.some(
+  (word, i) => word.endsWith(".test.js") && !word.startsWith("-") && argv[i - 1] !== "--ignore",
+);
 
 export default {
   require: ["dist/test/support/assertions.js"],
