@@ -9,7 +9,7 @@ import { NO_INPUT, ReceiveBuffer } from "./receive-buffer.js";
 const HIGH_WATER = 64 * 1024;
 const LOW_WATER = 16 * 1024;
 /** Bytes that cost less to copy than their turn can gain by waiting for others. */
-export const LITTLE = 4 * 1024;
+const LITTLE = 4 * 1024;
 /** Longest line, in bytes, unless `setoption("line-limit")` says otherwise. */
 const LINE_LIMIT = 1024 * 1024;
 

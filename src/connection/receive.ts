@@ -36,6 +36,13 @@ export function receiving<T, P>(
   return wait;
 }
 
+/** What the pattern takes, if it is complete; the kernel may have to be read again then. */
+function takenBy<T, P>(pattern: Pattern<T, P>, half: ReadHalf): Result<T, P> | null {
+  const result = pattern.take(half);
+  if (result !== null) half.taken();
+  return result;
+}
+
 /** What has arrived may be enough: it need not wait. */
 class ReceiveBuffered<T, P> extends TryFirst<Result<T, P>> {
   constructor(
@@ -52,10 +59,7 @@ class ReceiveBuffered<T, P> extends TryFirst<Result<T, P>> {
     const { half, pattern } = this;
     const { readers } = half;
     if (readers !== null && !readers.empty) return PENDING;
-    const result = pattern.take(half);
-    if (result === null) return PENDING;
-    half.taken();
-    return result;
+    return takenBy(pattern, half) ?? PENDING;
   }
   protected waiting(): Receive<T, P> {
     return new Receive(this.half, this.pattern);
@@ -97,11 +101,8 @@ export class Receive<T, P> extends SocketWait<Result<T, P>, ReadHalf> implements
   protected attempt(): Result<T, P> | Pending {
     const { half, pattern } = this;
     if (!this.first) return PENDING;
-    const result = pattern.take(half);
-    if (result !== null) {
-      half.taken();
-      return result;
-    }
+    const result = takenBy(pattern, half);
+    if (result !== null) return result;
     if (half.ended) return half.atEnd(pattern.partial(half, true));
     if (this.eager && half.input.size > 0) return this.timedOut();
     half.wantMore();
