@@ -64,7 +64,7 @@ const STOREYS = [
   ["tls"],
   ["stream", "connect"],
   ["tcp", "unix", "udp"],
-  ["serve", "lua"],
+  ["serve", "lua", "headers"],
   // The namespace, which lies directly in src/.
   [""],
   ["copas", "testing", "eslint", "promises"],

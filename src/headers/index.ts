@@ -1,0 +1,2 @@
+/** How the names of header fields are written: LuaSocket's socket.headers. */
+export { headers } from "./headers.js";
