@@ -28,12 +28,9 @@ const GIVEN = {
 const EFFECTION = ["call", "main", "Operation", "spawn", "until"];
 
 export function docstringExamples(): { name: string; code: string }[] {
-  const everywhere = exported([
-    "cosocket",
-    "cosocket/copas",
-    "cosocket/testing",
-    "cosocket/reactor",
-  ]);
+  const first = ["cosocket", "cosocket/copas", "cosocket/testing", "cosocket/reactor"];
+  const others = [...entryPoints().keys()].filter((module) => module !== "cosocket/promises");
+  const everywhere = exported([...first, ...others]);
   const below = exported(["cosocket/reactor", "cosocket"]);
   const promised = exported(["cosocket/promises", "cosocket"]);
   const names = (file: string): Map<string, string> =>
