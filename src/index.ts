@@ -74,18 +74,15 @@ export {
 export {
   type AddressInfo,
   type Protected,
-  pump,
-  type PumpStep,
   type Resolved,
   type Selected,
-  type Sink,
   type SinkMode,
   type SocketSink,
   type SocketSource,
-  type Source,
   type SourceMode,
   type Try,
 } from "./lua/index.js";
+export { pump, type PumpStep, type Sink, type Source } from "./ltn12/index.js";
 export type { ConnectOptions, PoolOptions, TcpConnectOptions } from "./connect/index.js";
 export type {
   CommonOptions,

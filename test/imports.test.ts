@@ -64,7 +64,8 @@ const STOREYS = [
   ["tls"],
   ["stream", "connect"],
   ["tcp", "unix", "udp"],
-  ["serve", "lua", "headers"],
+  ["ltn12", "url"],
+  ["serve", "lua", "mime", "headers"],
   // The namespace, which lies directly in src/.
   [""],
   ["copas", "testing", "eslint", "promises"],

@@ -34,7 +34,17 @@ const PARTS = [
 ];
 
 /** Functions that users write. */
-const GIVEN = ["Callback", "Handler", "Program", "Sink", "Source", "Task", "PumpStep"];
+const GIVEN = [
+  "Callback",
+  "Handler",
+  "Program",
+  "Sink",
+  "Source",
+  "Task",
+  "PumpStep",
+  "FancySource",
+  "FancySink",
+];
 
 /** What there is no promise for, and why. */
 const WITHOUT = [

@@ -1,42 +1,27 @@
-/** LTN12 in operations: sources and sinks over a connection, and the pump between them. */
+/** Sources and sinks over a connection. */
 import type { Operation } from "effection";
 import { operation, type Yieldable, shown, unknownName } from "../../reactor/index.js";
 import {
   checkSend,
   type Data,
-  isFailure,
   joined,
   type Result,
-  type SocketError,
   standsFor,
   withoutPartial,
 } from "../object/index.js";
 import { Chunk, receiving } from "../connection/index.js";
 import { connectionOf, StreamObject } from "../stream/index.js";
 
-/** Gives the next piece each time; undefined when there are no more. `Word` is what its errors may say. */
-export type Source<Word extends string = SocketError> = () => Operation<
-  Result<Data | undefined, undefined, Word>
->;
-/**
- * Takes the next piece each time; undefined when there are no more, with the error if that is why. `Word` is what its own errors
- * may say.
- */
-export type Sink<Word extends string = SocketError> = (
-  piece?: Data,
-  error?: string,
-) => Operation<Result<1, undefined, Word>>;
-
 type Read = () => Yieldable<Result<Data | undefined>>;
 type Write = (piece?: Data, error?: string) => Yieldable<Result<1>>;
 /** What LuaSocket's select looks at. */
 type Selectable = Pick<StreamObject, "getfd" | "dirty">;
 
-/** A {@link Source} that reads from a connection. `socket.select` takes it, too. */
+/** A source, as LTN12 has them, that reads from a connection. `socket.select` takes it, too. */
 export interface SocketSource extends Selectable {
   (): Yieldable<Result<Data | undefined>>;
 }
-/** A {@link Sink} that sends to a connection. `socket.select` takes it, too. */
+/** A sink, as LTN12 has them, that sends to a connection. `socket.select` takes it, too. */
 export interface SocketSink extends Selectable {
   (piece?: Data, error?: string): Yieldable<Result<1>>;
 }
@@ -182,72 +167,3 @@ function client(what: string, socket: StreamObject | undefined): StreamObject {
   if (socket instanceof StreamObject) return socket;
   throw new TypeError(`${what} takes a connection, not ${shown(socket)}`);
 }
-
-/** Moves one piece: `[1]`, or `[undefined]` when there are no more. */
-export type PumpStep = <A extends string = SocketError, B extends string = SocketError>(
-  from: Source<A>,
-  to: Sink<B>,
-) => Operation<Result<1 | undefined, undefined, A | B>>;
-
-function* oneStep<A extends string, B extends string>(
-  from: Source<A>,
-  to: Sink<B>,
-): Operation<Result<1 | undefined, undefined, A | B>> {
-  const got = yield* from();
-  const put = yield* to(got[0], got[1]);
-  // A failure is handed on as it is, with what it knows.
-  if (isFailure(got)) return got;
-  if (isFailure(put)) return put;
-  return [got[0] === undefined ? undefined : 1];
-}
-
-function* allSteps<A extends string, B extends string>(
-  from: Source<A>,
-  to: Sink<B>,
-  step: PumpStep,
-): Operation<Result<1, undefined, A | B>> {
-  for (;;) {
-    const moved = yield* step(from, to);
-    if (isFailure(moved)) return moved;
-    if (moved[0] === undefined) return [1];
-  }
-}
-
-function checkPump(what: string, ...functions: unknown[]): void {
-  const wrong = functions.findIndex((each) => typeof each !== "function");
-  if (wrong >= 0)
-    throw new TypeError(
-      `${what} takes a source and a sink, which are functions, not ${shown(functions[wrong])}`,
-    );
-}
-
-/** From a source to a sink. (LTN12: pump) */
-export const pump = {
-  /**
-   * One piece. `[1]`; `[undefined]` when the source has no more (the sink has been told); or the error of either.
-   * (LTN12: pump.step)
-   *
-   * @example const [more, err] = yield* pump.step(socket.source(client), socket.sink(server));
-   */
-  step<A extends string = SocketError, B extends string = SocketError>(
-    from: Source<A>,
-    to: Sink<B>,
-  ): Yieldable<Result<1 | undefined, undefined, A | B>> {
-    checkPump("pump.step", from, to);
-    return operation("pump.step", () => oneStep(from, to));
-  },
-
-  /**
-   * Everything: `[1]`, or the error. Cancelling leaves off between pieces. (LTN12: pump.all)
-   *
-   * @example const [, err] = yield* pump.all(socket.source(client), socket.sink(server));
-   */
-  all<A extends string = SocketError, B extends string = SocketError>(
-    from: Source<A>,
-    to: Sink<B>,
-    step: PumpStep = oneStep,
-  ): Yieldable<Result<1, undefined, A | B>> {
-    checkPump("pump.all", from, to, step);
-    return operation("pump.all", () => allSteps(from, to, step));
-  },
-} as const;

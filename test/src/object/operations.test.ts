@@ -19,6 +19,7 @@ import {
   useFiber,
   within,
 } from "cosocket";
+import { ltn12 } from "cosocket/ltn12";
 import { copas, future, limit, lock, queue, semaphore, timer } from "cosocket/copas";
 import {
   assertDoesNotYield,
@@ -87,6 +88,9 @@ describe("operations of sockets", () => {
         () => socket.sink("http-chunked", client)("x"),
         () => pump.step(socket.source(client), socket.sink(client)),
         () => pump.all(socket.source(client), socket.sink(client)),
+        () => ltn12.source.empty()(),
+        () => ltn12.source.rewind(socket.source(client))("x"),
+        () => ltn12.sink.null()(),
         () => socket.sleep(1),
         () => socket.dns.toip("localhost"),
         () => socket.dns.tohostname("localhost"),

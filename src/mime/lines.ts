@@ -1,0 +1,72 @@
+/** What lines are broken, ended and stuffed by. */
+import type { Data } from "../object/index.js";
+import { bytesOf, CR, CRLF, LF, Output } from "./output.js";
+
+const DOT = 0x2e;
+
+/** @see mime.wrp */
+export function wrp(
+  left: number,
+  piece?: Data,
+  length = 76,
+): [wrapped: Buffer | undefined, left: number] {
+  if (piece === undefined) return [left < length ? CRLF : undefined, length];
+  const bytes = bytesOf("mime.wrp", piece);
+  const to = new Output(bytes.length + (bytes.length >> 4) + 16);
+  let room = left;
+  for (const byte of bytes) {
+    if (byte === CR) continue;
+    if (byte === LF) {
+      to.bytes(CRLF);
+      room = length;
+      continue;
+    }
+    if (room <= 0) {
+      to.bytes(CRLF);
+      room = length;
+    }
+    to.byte(byte);
+    room--;
+  }
+  return [to.done(), room];
+}
+
+/** @see mime.eol */
+export function eol(
+  context: number,
+  piece?: Data,
+  marker: Data = CRLF,
+): [normalized: Buffer | undefined, context: number] {
+  if (piece === undefined) return [undefined, 0];
+  const bytes = bytesOf("mime.eol", piece);
+  const end = bytesOf("mime.eol", marker);
+  const to = new Output(bytes.length + (bytes.length >> 4) + 16);
+  let last = context;
+  for (const byte of bytes) {
+    if (byte !== CR && byte !== LF) {
+      to.byte(byte);
+      last = 0;
+    } else if (last !== CR && last !== LF) {
+      to.bytes(end);
+      last = byte;
+    } else {
+      if (byte === last) to.bytes(end);
+      last = 0;
+    }
+  }
+  return [to.done(), last];
+}
+
+/** @see mime.dot */
+export function dot(context: number, piece?: Data): [stuffed: Buffer | undefined, context: number] {
+  if (piece === undefined) return [undefined, 2];
+  const bytes = bytesOf("mime.dot", piece);
+  const to = new Output(bytes.length + (bytes.length >> 6) + 16);
+  let state = context;
+  for (const byte of bytes) {
+    to.byte(byte);
+    if (byte === DOT && state === 2) to.byte(DOT);
+    state = byte === CR ? 1 : byte === LF && state === 1 ? 2 : 0;
+  }
+  return [to.done(), state];
+}

@@ -1,0 +1,117 @@
+/** Quoted-printable, as LuaSocket has it. (RFC 2045, 6.7) */
+import type { Data } from "../object/index.js";
+import { type Coded, coding } from "./coding.js";
+import { bytesOf, CR, CRLF, LF, Output } from "./output.js";
+
+const EQUALS = 0x3d;
+const SPACE = 0x20;
+const TAB = 0x09;
+const SOFT_BREAK = Buffer.from("=\r\n");
+const DIGITS = Buffer.from("0123456789ABCDEF");
+
+function isPlain(byte: number): boolean {
+  return byte > SPACE && byte < 0x7f && byte !== EQUALS;
+}
+
+function quote(byte: number, to: Output): void {
+  to.byte(EQUALS);
+  to.byte(DIGITS[byte >> 4]!);
+  to.byte(DIGITS[byte & 15]!);
+}
+
+/** A space before the end of a line is quoted; that this is not one shows two bytes later. */
+function encoding(marker: Uint8Array): (bytes: Buffer) => [Buffer, number] {
+  return (bytes) => {
+    const to = new Output(bytes.length + (bytes.length >> 2) + 16);
+    const { length } = bytes;
+    let at = 0;
+    for (; at < length; at++) {
+      const byte = bytes[at]!;
+      if (isPlain(byte)) to.byte(byte);
+      else if (byte === CR) {
+        if (at + 1 >= length) break;
+        if (bytes[at + 1] === LF) {
+          to.bytes(marker);
+          at++;
+        } else quote(byte, to);
+      } else if (byte === SPACE || byte === TAB) {
+        if (at + 2 >= length) break;
+        if (bytes[at + 1] === CR && bytes[at + 2] === LF) quote(byte, to);
+        else to.byte(byte);
+      } else quote(byte, to);
+    }
+    return [to.done(), at];
+  };
+}
+
+/** At the end everything that is not plain is quoted, and a soft line break follows. */
+function encodeRest(rest: Buffer): Buffer {
+  if (rest.length === 0) return rest;
+  const to = new Output(16);
+  for (const byte of rest)
+    if (isPlain(byte)) to.byte(byte);
+    else quote(byte, to);
+  to.bytes(SOFT_BREAK);
+  return to.done();
+}
+
+/** @see mime.qp */
+export function qp(first?: Data, second?: Data, marker: Data = CRLF): Coded {
+  return coding("mime.qp", encoding(bytesOf("mime.qp", marker)), encodeRest)(first, second);
+}
+
+function digit(byte: number): number {
+  const text = String.fromCharCode(byte);
+  return /[0-9A-Fa-f]/.test(text) ? parseInt(text, 16) : 16;
+}
+
+function decode(bytes: Buffer): [Buffer, number] {
+  const to = new Output(bytes.length);
+  const { length } = bytes;
+  let at = 0;
+  for (; at < length; at++) {
+    const byte = bytes[at]!;
+    if (byte === EQUALS) {
+      if (at + 2 >= length) break;
+      const [next, last] = [bytes[at + 1]!, bytes[at + 2]!];
+      const [high, low] = [digit(next), digit(last)];
+      if (high < 16 && low < 16) to.byte((high << 4) + low);
+      else if (next !== CR || last !== LF) to.bytes(bytes.subarray(at, at + 3));
+      at += 2;
+    } else if (byte === CR) {
+      if (at + 1 >= length) break;
+      if (bytes[at + 1] === LF) to.bytes(CRLF);
+      at++;
+    } else if (byte === TAB || (byte >= SPACE && byte < 0x7f)) to.byte(byte);
+  }
+  return [to.done(), at];
+}
+
+export const unqp = coding("mime.unqp", decode, () => Buffer.alloc(0));
+
+/** @see mime.qpwrp */
+export function qpwrp(
+  left: number,
+  piece?: Data,
+  length = 76,
+): [wrapped: Buffer | undefined, left: number] {
+  if (piece === undefined) return [left < length ? SOFT_BREAK : undefined, length];
+  const bytes = bytesOf("mime.qpwrp", piece);
+  const to = new Output(bytes.length + (bytes.length >> 4) + 16);
+  let room = left;
+  for (const byte of bytes) {
+    if (byte === CR) continue;
+    if (byte === LF) {
+      to.bytes(CRLF);
+      room = length;
+      continue;
+    }
+    if (room <= (byte === EQUALS ? 3 : 1)) {
+      to.bytes(SOFT_BREAK);
+      room = length;
+    }
+    to.byte(byte);
+    room--;
+  }
+  return [to.done(), room];
+}
