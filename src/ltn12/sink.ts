@@ -81,7 +81,7 @@ export const sink = {
   /**
    * Drops everything. (LTN12: sink.null)
    *
-   * @example yield* ltn12.pump.all(body, ltn12.sink.null());
+   * @example yield* ltn12.pump.all(from, ltn12.sink.null());
    */
   null: (): TakingSink<never> => plain(() => [1]),
 
@@ -103,14 +103,14 @@ export const sink = {
    *
    * @example
    * const pieces: Data[] = [];
-   * yield* ltn12.pump.all(body, ltn12.sink.table(pieces));
+   * yield* ltn12.pump.all(from, ltn12.sink.table(pieces));
    */
   table: intoTable,
 
   /**
    * A sink of a fancy one, which may say which one is to take the next piece. (LTN12: sink.simplify)
    *
-   * @example const simple = ltn12.sink.simplify(fancy);
+   * @example const simple = ltn12.sink.simplify(fancySink);
    */
   simplify<Word extends string = SocketError>(fancy: FancySink<Word>): TakingSink<Word> {
     checkFunctions("sink.simplify", "a sink", [fancy]);
@@ -122,7 +122,7 @@ export const sink = {
    *
    * @param filtersAndSink one filter or several, and the sink last
    *
-   * @example const decoded = ltn12.sink.chain(mime.decode("base64"), file);
+   * @example const decoded = ltn12.sink.chain(mime.decode("base64"), to);
    */
   chain<Word extends string = SocketError>(
     ...filtersAndSink: [Filter, ...Filter[], Sink<Word>]

@@ -161,7 +161,7 @@ export const source = {
   /**
    * A source of a fancy one, which may say which one is to be asked next. (LTN12: source.simplify)
    *
-   * @example const simple = ltn12.source.simplify(fancy);
+   * @example const simple = ltn12.source.simplify(fancySource);
    */
   simplify<Word extends string = SocketError>(fancy: FancySource<Word>): GivingSource<Word> {
     checkFunctions("source.simplify", "a source", [fancy]);
@@ -171,7 +171,7 @@ export const source = {
   /**
    * Sources one after the other. (LTN12: source.cat)
    *
-   * @example const message = ltn12.source.cat(ltn12.source.string("header\n"), body);
+   * @example const message = ltn12.source.cat(ltn12.source.string("header\n"), from);
    */
   cat<Word extends string = never>(...sources: Source<Word>[]): GivingSource<Word> {
     checkFunctions("source.cat", "sources", sources);
@@ -181,7 +181,7 @@ export const source = {
   /**
    * A source behind filters: what it gives goes through each, in their order. (LTN12: source.chain)
    *
-   * @example const encoded = ltn12.source.chain(file, mime.encode("base64"), mime.wrap());
+   * @example const encoded = ltn12.source.chain(from, mime.encode("base64"), mime.wrap());
    */
   chain<Word extends string = SocketError>(
     from: Source<Word>,

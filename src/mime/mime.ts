@@ -1,5 +1,5 @@
 /** LuaSocket's mime module, by its names. */
-import { type Filter, filter } from "../ltn12/index.js";
+import { type Filter, ltn12 } from "../ltn12/index.js";
 import type { Data } from "../object/index.js";
 import { b64, unb64 } from "./base64.js";
 import { choose, decodet, encodet, wrapt } from "./filters.js";
@@ -22,7 +22,7 @@ export const mime = {
    * @param mode of "quoted-printable": "binary" encodes the ends of lines, too; "text" (default) keeps CRLF as it is. (LuaSocket:
    * mime.encode)
    *
-   * @example const encoded = ltn12.source.chain(file, mime.encode("base64"), mime.wrap("base64"));
+   * @example const encoded = ltn12.source.chain(from, mime.encode("base64"), mime.wrap("base64"));
    */
   encode(name: Coding, mode?: "text" | "binary"): Filter {
     return choose("mime.encode", encodet, name, mode);
@@ -31,7 +31,7 @@ export const mime = {
   /**
    * A filter that decodes. (LuaSocket: mime.decode)
    *
-   * @example const plain = ltn12.sink.chain(mime.decode("quoted-printable"), file);
+   * @example const plain = ltn12.sink.chain(mime.decode("quoted-printable"), to);
    */
   decode(name: Coding): Filter {
     return choose("mime.decode", decodet, name, undefined);
@@ -42,7 +42,7 @@ export const mime = {
    *
    * @param length bytes of a line; 76, if none is given ("quoted-printable": always 76). (LuaSocket: mime.wrap)
    *
-   * @example const wrapped = ltn12.source.chain(text, mime.wrap(72));
+   * @example const wrapped = ltn12.source.chain(from, mime.wrap(72));
    */
   wrap,
 
@@ -54,16 +54,16 @@ export const mime = {
    * @example const unix = mime.normalize("\n");
    */
   normalize(marker: Data = "\r\n"): Filter {
-    return filter.cycle(eol, 0, marker);
+    return ltn12.filter.cycle(eol, 0, marker);
   },
 
   /**
    * A filter that doubles a dot at the beginning of a line, as SMTP wants it. (LuaSocket: mime.stuff; RFC 5321, 4.5.2)
    *
-   * @example const body = ltn12.source.chain(text, mime.stuff());
+   * @example const body = ltn12.source.chain(from, mime.stuff());
    */
   stuff(): Filter {
-    return filter.cycle(dot, 2);
+    return ltn12.filter.cycle(dot, 2);
   },
 
   /**
