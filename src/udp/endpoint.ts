@@ -247,7 +247,8 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
     if (!this.reading.push(datagram, address, port)) return;
     this.reading.waiters.first?.enqueue();
     changed(this);
-    reactor.run();
+    if (this.reading.roomy) reactor.runTogether();
+    else reactor.run();
   }
 
   failed(error: Error): void {

@@ -10,6 +10,8 @@ export interface Datagram {
 
 /** What a datagram counts beside its bytes: so that a flood of empty ones is bounded, too. */
 const OVERHEAD = 256;
+/** The part of its limit that it may hold when a turn is put off: libuv reads 32 datagrams in one poll. */
+const ROOMY = 32;
 
 /** Datagrams that nobody has received yet, a bounded queue. When it is full, what comes is dropped and counted. */
 export class Inbox extends Side {
@@ -36,6 +38,11 @@ export class Inbox extends Side {
 
   get empty(): boolean {
     return this.queue.length === 0;
+  }
+
+  /** Whether it has room for all that one poll of the kernel may bring: whoever receives need not empty it at once. */
+  get roomy(): boolean {
+    return this.size * ROOMY < this.limit;
   }
 
   /** False: there was no room. One is always taken, however long it is. */

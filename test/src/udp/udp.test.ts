@@ -22,6 +22,9 @@ function* connected(): Operation<[a: Udp, b: Udp]> {
   return [a, b];
 }
 
+/** More than have a turn each where few came before. */
+const BURST = 150;
+
 describe("udp", () => {
   it("sendto and receivefrom; the answer goes where it came from", () =>
     check(function* () {
@@ -176,6 +179,22 @@ describe("udp", () => {
       for (let i = 0; i < 3; i++) expect((yield* udp.receive(1))[0]!.toString()).to.equal(`${i}`);
       udp.settimeout(0);
       expect((yield* udp.receive())[1]).to.equal("timeout");
+    }));
+
+  it("drops none of a burst while somebody receives, however little the queue may hold", () =>
+    check(function* () {
+      const [udp, port] = yield* bound();
+      udp.setoption("queue-limit", 3 * (100 + 256));
+      const got = yield* fork(function* () {
+        for (let i = 0; i < BURST; i++)
+          expect(String((yield* udp.receive())[0])).to.equal(`${i}`.repeat(30));
+      });
+      // All of them are in the kernel before it is polled.
+      const peer = dgram.createSocket("udp4");
+      yield* ensure(() => void peer.close());
+      for (let i = 0; i < BURST; i++) peer.send(`${i}`.repeat(30), port, "127.0.0.1");
+      yield* got;
+      expect(udp.dropped).to.equal(0);
     }));
 
   it("several fibers receive first come, first served; a halted one takes nothing", () =>
