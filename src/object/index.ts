@@ -1,4 +1,5 @@
 /** What every I/O object has, whatever its domain: results and their errors, timeouts, readiness, what is sent; and the engine inside of it. Knows no connection. */
+export { Awaiting, awaiting } from "./awaiting.js";
 export { Limits } from "./call-timeout.js";
 export { type Callback, isOperation, operationOf, type Plain, toPerform } from "./callback.js";
 export { byteLength, checkSend, type Data, type Encoding, joined } from "./data.js";

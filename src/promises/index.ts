@@ -3,6 +3,7 @@
  * results. Nothing is written twice: types and objects are made from those with operations.
  */
 export { HaltedError, run, type Run, type RunOptions } from "../../reactor/index.js";
+export { operationSink, operationSource, promisedSink, promisedSource } from "./flows.js";
 export { pump, type Sink, type Source } from "./lua.js";
 export { promised } from "./promised.js";
 export {
