@@ -36,7 +36,7 @@ export function docstringExamples(): { name: string; code: string }[] {
   const others = [...entryPoints().keys()].filter((module) => module !== "cosocket/promises");
   const everywhere = exported([...first, ...others]);
   const below = exported(["cosocket/reactor", "cosocket"]);
-  const promised = exported(["cosocket/promises", "cosocket"]);
+  const promised = exported(["cosocket/promises", "cosocket", "cosocket/ltn12", "cosocket/mime"]);
   const names = (file: string): Map<string, string> =>
     file.startsWith("reactor/") ? below : file.startsWith("src/promises/") ? promised : everywhere;
   return sources().flatMap((file) => {
