@@ -89,3 +89,14 @@ export const systemClock: Clock = {
   soon: (callback) => process.nextTick(callback),
   later: (callback) => void setImmediate(callback),
 };
+
+/**
+ * A time of the wall clock as Node has it, for its texts.
+ *
+ * @param seconds since 1970, as `time` gives them
+ *
+ * @example console.log(dateOf(reactor.clock.time()).toUTCString());
+ */
+export function dateOf(seconds: number): Date {
+  return new Date(seconds * 1000);
+}

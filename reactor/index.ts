@@ -19,7 +19,7 @@ export {
 } from "./combinators/index.js";
 export { type Context, contextHere } from "./context.js";
 export { checkSignal } from "./abort.js";
-export { type Alarm, type Clock, systemClock } from "./clock.js";
+export { type Alarm, type Clock, dateOf, systemClock } from "./clock.js";
 export { HaltedError, ReactorError } from "./errors.js";
 export { Fifo } from "./fifo.js";
 export { fork, forkIn, useFiber, useFiberParent } from "./fork.js";

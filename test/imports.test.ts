@@ -68,6 +68,8 @@ const STOREYS = [
   ["serve", "lua", "mime", "headers"],
   // The namespace, which lies directly in src/.
   [""],
+  ["tp"],
+  ["smtp", "ftp"],
   ["copas", "testing", "eslint", "promises"],
 ];
 

@@ -42,6 +42,7 @@ const GIVEN = [
   "Source",
   "Task",
   "PumpStep",
+  "Create",
   "FancySource",
   "FancySink",
 ];

@@ -15,11 +15,15 @@ import {
   race,
   serve,
   socket,
+  type Tcp,
   type TextPattern,
   useFiber,
   within,
 } from "cosocket";
 import { ltn12 } from "cosocket/ltn12";
+import { type Ftp, ftp } from "cosocket/ftp";
+import { type Smtp, smtp } from "cosocket/smtp";
+import { type Tp, tp } from "cosocket/tp";
 import { copas, future, limit, lock, queue, semaphore, timer } from "cosocket/copas";
 import {
   assertDoesNotYield,
@@ -37,6 +41,57 @@ import { bytePattern } from "../../../src/connection/patterns.js";
 
 const UNKNOWN = [undefined, "host or service not provided, or not known", undefined];
 
+/** With a server that says nothing. */
+function* talking(server: Tcp): Operation<[Tp, Smtp, Ftp]> {
+  const at = ["127.0.0.1", portOf(server)] as const;
+  const control = socket.try(yield* tp.connect(...at));
+  const talks: [Tp, Smtp, Ftp] = [control, yield* smtp.open(...at), yield* ftp.open(...at)];
+  yield* ensure(() => {
+    for (const talk of talks) talk.close();
+  });
+  return talks;
+}
+
+function talks(control: Tp, s: Smtp, f: Ftp): (() => Iterable<unknown>)[] {
+  const [source, sink] = [ltn12.source.empty(), ltn12.sink.null()];
+  return [
+    () => tp.connect("127.0.0.1", 1),
+    () => control.check("2.."),
+    () => control.command("noop"),
+    () => control.sink(sink),
+    () => control.source(source),
+    () => control.send("x"),
+    () => control.receive(),
+    () => smtp.open("127.0.0.1", 1),
+    () => smtp.send({ from: "<a@b>", rcpt: "<c@d>", source }),
+    () => s.greet(),
+    () => s.starttls(),
+    () => s.auth("user", "password", ""),
+    () => s.login("user", "password"),
+    () => s.plain("user", "password"),
+    () => s.mail("<a@b>"),
+    () => s.rcpt("<c@d>"),
+    () => s.data(source),
+    () => s.send({ from: "<a@b>", rcpt: "<c@d>", source }),
+    () => s.quit(),
+    () => ftp.open("127.0.0.1", 1),
+    () => ftp.get("ftp://127.0.0.1/x"),
+    () => ftp.put("ftp://127.0.0.1/x", "text"),
+    () => ftp.command({ host: "127.0.0.1", command: "noop" }),
+    () => f.greet(),
+    () => f.login(),
+    () => f.pasv(),
+    () => f.epsv(),
+    () => f.port(),
+    () => f.eprt(1),
+    () => f.send({ source }),
+    () => f.receive({ sink }),
+    () => f.cwd("/"),
+    () => f.type("i"),
+    () => f.quit(),
+  ];
+}
+
 describe("operations of sockets", () => {
   it("do nothing, and say so, when they are destructured instead of performed", () =>
     check(function* () {
@@ -52,6 +107,7 @@ describe("operations of sockets", () => {
       const items = yield* queue.new<number>();
       const limited = yield* limit.new(1);
       const http = createServer();
+      const [control, mails, files] = yield* talking(server);
       const operations: (() => Iterable<unknown>)[] = [
         () => client.receive(),
         () => client.receivepartial(),
@@ -91,6 +147,7 @@ describe("operations of sockets", () => {
         () => ltn12.source.empty()(),
         () => ltn12.source.rewind(socket.source(client))("x"),
         () => ltn12.sink.null()(),
+        ...talks(control, mails, files),
         () => socket.sleep(1),
         () => socket.dns.toip("localhost"),
         () => socket.dns.tohostname("localhost"),
