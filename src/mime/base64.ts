@@ -1,11 +1,11 @@
 /** Base64, by Node's Buffer, which is exact as long as the text is clean. (RFC 2045, 6.8) */
-import { coding } from "./coding.js";
+import { coding, NOTHING } from "./coding.js";
 
 export const b64 = coding(
   "mime.b64",
   (bytes) => {
     const used = bytes.length - (bytes.length % 3);
-    return [Buffer.from(bytes.toString("base64", 0, used), "latin1"), used];
+    return [Buffer.from(bytes.toString("base64", 0, used), "latin1"), bytes.subarray(used)];
   },
   (rest) => Buffer.from(rest.toString("base64"), "latin1"),
 );
@@ -19,12 +19,13 @@ function atom(text: string): Buffer {
   return three.subarray(0, text[2] === "=" ? 1 : text[3] === "=" ? 2 : 3);
 }
 
+/** Whole atoms. */
 function decoded(text: string): Buffer {
-  const clean = text.indexOf("=");
-  if (clean < 0) return Buffer.from(text, "base64");
-  const pieces: Buffer[] = [Buffer.from(text.slice(0, clean - (clean % 4)), "base64")];
-  for (let at = clean - (clean % 4); at < text.length; at += 4)
-    pieces.push(atom(text.slice(at, at + 4)));
+  const padding = text.indexOf("=");
+  if (padding < 0) return Buffer.from(text, "base64");
+  let at = padding - (padding % 4);
+  const pieces: Buffer[] = [Buffer.from(text.slice(0, at), "base64")];
+  for (; at < text.length; at += 4) pieces.push(atom(text.slice(at, at + 4)));
   return Buffer.concat(pieces);
 }
 
@@ -32,14 +33,8 @@ export const unb64 = coding(
   "mime.unb64",
   (bytes) => {
     const text = bytes.toString("latin1").replace(OTHERS, "");
-    const rest = text.length % 4;
-    let used = bytes.length;
-    for (let left = rest; left > 0; used--) if (isOfBase64(bytes[used - 1]!)) left--;
-    return [decoded(rest === 0 ? text : text.slice(0, -rest)), used];
+    const whole = text.length - (text.length % 4);
+    return [decoded(text.slice(0, whole)), Buffer.from(text.slice(whole), "latin1")];
   },
-  () => Buffer.alloc(0),
+  () => NOTHING,
 );
-
-function isOfBase64(byte: number): boolean {
-  return /[A-Za-z0-9+/=]/.test(String.fromCharCode(byte));
-}

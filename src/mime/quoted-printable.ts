@@ -1,6 +1,6 @@
 /** Quoted-printable, as LuaSocket has it. (RFC 2045, 6.7) */
 import type { Data } from "../object/index.js";
-import { type Coded, coding } from "./coding.js";
+import { type Coded, coding, NOTHING } from "./coding.js";
 import { bytesOf, CR, CRLF, LF, Output } from "./output.js";
 
 const EQUALS = 0x3d;
@@ -20,7 +20,7 @@ function quote(byte: number, to: Output): void {
 }
 
 /** A space before the end of a line is quoted; that this is not one shows two bytes later. */
-function encoding(marker: Uint8Array): (bytes: Buffer) => [Buffer, number] {
+function encoding(marker: Uint8Array): (bytes: Buffer) => [Buffer, Buffer] {
   return (bytes) => {
     const to = new Output(bytes.length + (bytes.length >> 2) + 16);
     const { length } = bytes;
@@ -40,7 +40,7 @@ function encoding(marker: Uint8Array): (bytes: Buffer) => [Buffer, number] {
         else to.byte(byte);
       } else quote(byte, to);
     }
-    return [to.done(), at];
+    return [to.done(), bytes.subarray(at)];
   };
 }
 
@@ -65,7 +65,7 @@ function digit(byte: number): number {
   return /[0-9A-Fa-f]/.test(text) ? parseInt(text, 16) : 16;
 }
 
-function decode(bytes: Buffer): [Buffer, number] {
+function decode(bytes: Buffer): [Buffer, Buffer] {
   const to = new Output(bytes.length);
   const { length } = bytes;
   let at = 0;
@@ -84,10 +84,10 @@ function decode(bytes: Buffer): [Buffer, number] {
       at++;
     } else if (byte === TAB || (byte >= SPACE && byte < 0x7f)) to.byte(byte);
   }
-  return [to.done(), at];
+  return [to.done(), bytes.subarray(at)];
 }
 
-export const unqp = coding("mime.unqp", decode, () => Buffer.alloc(0));
+export const unqp = coding("mime.unqp", decode, () => NOTHING);
 
 /** @see mime.qpwrp */
 export function qpwrp(

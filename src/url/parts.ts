@@ -118,7 +118,10 @@ export function absolute(base: string | ParsedUrl | undefined, relative?: string
   const [whole, parts] =
     typeof base === "object" ? [build(base), base] : [base ?? "", parse(base)[0]];
   const [parsed] = parse(relative);
-  if (parts === undefined) return withoutDots(relative ?? "");
+  if (parts === undefined) {
+    if (relative === undefined) throw new TypeError("url.absolute takes a URL, and got none");
+    return withoutDots(relative);
+  }
   if (parsed === undefined) return withoutDots(whole);
   if (parsed.scheme !== undefined) return withoutDots(relative!);
   return withoutDots(build(resolve(parts, parsed)));
