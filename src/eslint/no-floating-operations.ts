@@ -1,6 +1,6 @@
 /** Operations that are made and dropped: nothing happens, and nobody is told. */
 import type { Rule } from "eslint";
-import { canYield, insertYieldStar } from "./insert.js";
+import { canYield, functionAround, inFinally, insertYieldStar } from "./insert.js";
 import { typedRule } from "./typed.js";
 
 /** Array methods that give what a callback gave. */
@@ -14,6 +14,8 @@ export default typedRule(
     messages: {
       floating:
         "nothing happens: this makes an operation, which nobody performs. Write `yield*` before it; outside of generator functions: `run(() => ...)`.",
+      cleanup:
+        "nothing happens: this makes an operation, which nobody performs. It cannot be waited for in `finally`, where a halt would be lost: write `yield* ensure(...)` (of effection) before the `try`, or `run(() => ...)`.",
       list: "nothing happens: this makes operations, which nobody performs. Write `yield* all(...)` around them, or perform each in a loop.",
     },
   },
@@ -51,7 +53,7 @@ export default typedRule(
         const safe = types.alwaysPerformed(type) && canYield(node, types);
         context.report({
           node: node as never,
-          messageId: "floating",
+          messageId: waitsInFinally(node) ? "cleanup" : "floating",
           fix: safe ? fixOf(node) : null,
         });
       } else if (isMapping(node) && types.itemsOf(type).some((item) => types.maybe(item))) {
@@ -87,6 +89,12 @@ export default typedRule(
     };
   },
 );
+
+/** Where `yield*` could stand, if it were no `finally`. */
+function waitsInFinally(node: Rule.Node): boolean {
+  const fn = functionAround(node);
+  return fn !== null && "generator" in fn && fn.generator === true && inFinally(node);
+}
 
 /** What was there before: by `Object.assign(it, ...)`, or by the iterator of somebody who performs it step by step. */
 function isHandedBack(node: Rule.Node): boolean {

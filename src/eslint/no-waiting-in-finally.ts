@@ -10,6 +10,7 @@ import { typesOf } from "./typed.js";
 const TASKS = new Set([
   ...["fork", "forkIn", "main", "resource", "run", "serve", "spawn"],
   ...["addnamedthread", "addserver", "addthread", "explore", "host", "loop", "simulate"],
+  ...["all", "allSettled", "race", "within"],
 ]);
 
 const rule: Rule.RuleModule = {
@@ -33,12 +34,14 @@ const rule: Rule.RuleModule = {
   },
 };
 
-/** Whether a function is given, where it is written, to what makes a task of it. */
+/** Whether a function is given, where it is written, to what makes a task of it; also in a list of them. */
 function isTask(fn: Rule.Node | null): boolean {
-  if (fn?.type !== "FunctionExpression" || fn.parent.type !== "CallExpression") return false;
-  const { callee } = fn.parent;
+  if (fn?.type !== "FunctionExpression") return false;
+  const given = fn.parent.type === "ArrayExpression" ? fn.parent : fn;
+  if (given.parent.type !== "CallExpression") return false;
+  const { callee } = given.parent;
   const name = callee.type === "MemberExpression" ? callee.property : callee;
-  return callee !== fn && name.type === "Identifier" && TASKS.has(name.name);
+  return callee !== given && name.type === "Identifier" && TASKS.has(name.name);
 }
 
 export default rule;

@@ -57,9 +57,7 @@ export class OperationTypes {
   itemsOf(type: ts.Type): ts.Type[] {
     const { checker } = this;
     return members(type).flatMap((one) =>
-      checker.isArrayType(one) || checker.isTupleType(one)
-        ? checker.getTypeArguments(one as ts.TypeReference)
-        : [],
+      this.isList(one) ? checker.getTypeArguments(one as ts.TypeReference) : [],
     );
   }
 
@@ -163,7 +161,7 @@ export class OperationTypes {
   }
 
   private isOperation(type: ts.Type): boolean {
-    const iteration = this.iteration(type);
+    const iteration = this.isList(type) ? null : this.iteration(type);
     if (iteration === null) return false;
     const { yields } = iteration;
     if (yields.some((one) => this.isEffect(one))) return true;
@@ -172,6 +170,11 @@ export class OperationTypes {
       yields.every((one) => one === this.checker.getNeverType()) &&
       type.symbol?.name === "Generator"
     );
+  }
+
+  /** It may hold effects, where an operation was taken apart: performing it would make no sense of them. */
+  private isList(type: ts.Type): boolean {
+    return this.checker.isArrayType(type) || this.checker.isTupleType(type);
   }
 
   /** An effect, and no operation that is one, too: of these it is a collection. */

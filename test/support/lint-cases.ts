@@ -40,6 +40,7 @@ declare global {
   const run: typeof cosocket.run;
   const serve: typeof cosocket.serve;
   const sleep: typeof cosocket.sleep;
+  const together: Pick<typeof cosocket, "all" | "allSettled" | "race" | "within">;
   const socket: typeof cosocket.socket;
   const copas: typeof Copas;
   const client: cosocket.Tcp;

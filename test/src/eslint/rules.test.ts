@@ -139,7 +139,10 @@ describe("cosocket/eslint", function () {
     // Where `yield*` cannot be written, or is not sure to be right.
     [task(`maybe?.send("x");`)]: floating,
     [task(`[1].forEach(() => { client.send("x"); });`)]: floating,
-    [task(`try { yield* sleep(1); } finally { client.send("x"); }`)]: floating,
+    [task(`try { yield* sleep(1); } finally { client.send("x"); }`)]: { finds: ["cleanup"] },
+    [plain(`try { client.close(); } finally { client.send("x"); }`)]: floating,
+    // What has been taken out of an operation, which another rule tells of, makes no operation of the list that it is in.
+    [task(`const [line, err] = client.receive(); void [line, err];`)]: NOTHING,
     [task(`class Inner { static { client.send("x"); } } void Inner;`)]: floating,
     [plain(`client.send("x");`)]: floating,
     [plain(`setTimeout(() => { client.send("x"); }, 5);`)]: floating,
@@ -435,6 +438,14 @@ describe("cosocket/eslint", function () {
     [task(`try { yield* sleep(1); } catch { yield* sleep(1); } finally {}`)]: NOTHING,
     [task(`try { yield* sleep(1); } finally { run(function* () { yield* sleep(1); }); }`)]: NOTHING,
     [task(`yield* ensure(function* () { yield* sleep(1); });`)]: NOTHING,
+    [task(`yield* fork(function* () { try { yield* sleep(1); } finally { yield* sleep(1); } });`)]:
+      NOTHING,
+    [task(
+      `yield* together.within(1, function* () { try { yield* sleep(1); } finally { yield* sleep(1); } });`,
+    )]: NOTHING,
+    [task(
+      `yield* together.race([function* () { try { yield* sleep(1); } finally { yield* sleep(1); } }]);`,
+    )]: NOTHING,
     [plain(`run(function* () { try { yield* sleep(1); } finally { yield* sleep(1); } });`)]:
       NOTHING,
     [plain(
