@@ -2,6 +2,7 @@
 import { Deadline, reactor, type Fiber, type Resource, WaitList } from "../../reactor/index.js";
 import {
   type Chunk,
+  closeByReset,
   type Socket,
   type Transport,
   TransportStream,
@@ -33,6 +34,7 @@ export class GivenAway implements Resource {
     private readonly ended: () => void,
   ) {
     this.handle = stream;
+    closeByReset(stream);
     // Nobody need listen: an error that nobody else is told of must not end the process.
     stream.on("error", () => {});
     if (stream.closed) this.closed();

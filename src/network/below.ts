@@ -43,8 +43,10 @@ interface Handle {
   readStart?(): number;
   readStop?(): number;
   writeQueueSize?: number;
+  /** Of TCP. */
+  reset?(): number;
 }
 
-function handleOf(stream: Duplex): Handle | null | undefined {
+export function handleOf(stream: Duplex): Handle | null | undefined {
   return (stream as unknown as { _handle?: Handle | null })._handle;
 }

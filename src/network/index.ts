@@ -1,6 +1,7 @@
 /** Transports: bytes to and from Node, and its resolver; nothing of Lua. Another object of type {@link Network} may stand in for it. */
 export { current } from "./current.js";
 export { unsentOf } from "./below.js";
+export { closeByReset } from "./resets.js";
 export * from "./secure.js";
 export type * from "./sides.js";
 export { type DescriptorMode, openDescriptor } from "./descriptor.js";

@@ -160,6 +160,23 @@ for (const { name, check, pair } of transports) {
         expect(String(all!.subarray(clogged))).to.equal("last words");
       }));
 
+    it("closes when it is reset while its end is on the way: its fiber waits for that", () =>
+      check(function* () {
+        const ended = yield* yield* fork(function* () {
+          const [client] = yield* pair();
+          const stream = client.duplex();
+          stream.end("last words");
+          try {
+            stream.resetAndDestroy();
+          } catch {
+            // Node has RST for TCP only.
+            stream.destroy();
+          }
+          return "over";
+        });
+        expect(ended).to.equal("over");
+      }));
+
     it("keeps the end that was sent", () =>
       check(function* () {
         const [client, peer] = yield* pair();
