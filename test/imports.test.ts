@@ -69,7 +69,7 @@ const STOREYS = [
   // The namespace, which lies directly in src/.
   [""],
   ["tp"],
-  ["smtp", "ftp"],
+  ["smtp", "ftp", "http"],
   ["copas", "testing", "eslint", "promises"],
 ];
 

@@ -35,6 +35,7 @@ const PARTS = [
 
 /** Functions that users write. */
 const GIVEN = [
+  "HttpConnect",
   "Callback",
   "Handler",
   "Program",

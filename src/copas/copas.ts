@@ -1,6 +1,7 @@
 /** The `copas` namespace: Copas's functions, by Copas's names. Each is a few lines on the dispatcher, or on the socket itself. */
 import { loop, seterrorhandler } from "./functions.js";
 import { futuresOf } from "./future.js";
+import { http } from "./http.js";
 import { here } from "./instance.js";
 import { Limit } from "./limit.js";
 import { lock } from "./lock.js";
@@ -51,6 +52,16 @@ const otherFunctions = {
      */
     new: (max: number): Limit => new Limit(here().dispatcher, max),
   },
+
+  // ---- clients ----------------------------------------------------------------------------------------------------
+
+  /**
+   * Requests of HTTP and https, with redirects from one to the other; back to http only with `redirect: "all"`. Its settings are its own:
+   * `copas.http.TIMEOUT = 5`. See docs/http.md. (Copas: copas.http)
+   *
+   * @example const [body, code] = yield* copas.http.request("https://example.org/");
+   */
+  http: http as typeof http,
 
   // ---- for old programs -------------------------------------------------------------------------------------------
 

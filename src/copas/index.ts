@@ -6,6 +6,19 @@
 export { copas } from "./copas.js";
 export type { Debug, Logger } from "./debug.js";
 export { future, type Future, type Outcome, type Task } from "./future.js";
+export type { CopasHttp } from "./http.js";
+export type {
+  Created,
+  GenericForm,
+  HttpError,
+  HttpFunctions,
+  HttpHeaders,
+  HttpRequest,
+  HttpResult,
+  HttpSettings,
+  HttpSocket,
+  HttpConnect,
+} from "../http/index.js";
 export { type Limit, limit } from "./limit.js";
 export { type Got, type Lock, lock } from "./lock.js";
 export type { Loop } from "./loop.js";

@@ -146,6 +146,7 @@ describe("operations of sockets", () => {
         () => pump.all(socket.source(client), socket.sink(client)),
         () => ltn12.source.empty()(),
         () => ltn12.source.rewind(socket.source(client))("x"),
+        () => copas.http.request("http://127.0.0.1/"),
         () => ltn12.sink.null()(),
         ...talks(control, mails, files),
         () => socket.sleep(1),
