@@ -64,8 +64,9 @@ const STOREYS = [
   ["tls"],
   ["stream", "connect"],
   ["tcp", "unix", "udp"],
-  ["ltn12", "url"],
-  ["serve", "lua", "mime", "headers"],
+  ["serve", "lua", "headers", "url"],
+  ["ltn12"],
+  ["mime"],
   // The namespace, which lies directly in src/.
   [""],
   ["tp"],

@@ -11,6 +11,15 @@ export function checkFunctions(what: string, takes: string, functions: readonly 
     );
 }
 
+/** Whether it can be sent. */
+export function isData(value: unknown): value is Data {
+  return (
+    typeof value === "string" ||
+    value instanceof Uint8Array ||
+    (Array.isArray(value) && value.every(isData))
+  );
+}
+
 /** LTN12's "": nothing yet. */
 export function isEmpty(piece: Data | undefined): piece is Data {
   return piece?.length === 0;

@@ -1,6 +1,6 @@
 /** The pump. */
 import type { Operation } from "effection";
-import { operation, type Yieldable } from "../../reactor/index.js";
+import { operation, reactor, sleep, type Yieldable } from "../../reactor/index.js";
 import { isFailure, type Result, type SocketError } from "../object/index.js";
 import { checkFunctions } from "./checks.js";
 import type { Sink, Source } from "./types.js";
@@ -29,6 +29,8 @@ function* allSteps<A extends string, B extends string>(
   step: PumpStep,
 ): Operation<Result<1, undefined, A | B>> {
   for (;;) {
+    // Nothing that is pumped need wait, and others want to run: here, where there is no piece that could be lost.
+    if (reactor.budgetSpent()) yield* sleep(0);
     const moved = yield* step(from, to);
     if (isFailure(moved)) return moved;
     if (moved[0] === undefined) return [1];

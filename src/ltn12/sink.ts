@@ -1,9 +1,14 @@
 /** Sinks. */
+import type { FileHandle } from "node:fs/promises";
+import { Writable } from "node:stream";
+import type { WritableStream as NodeWritableStream } from "node:stream/web";
 import type { Operation } from "effection";
 import { operation, shown, type Yieldable } from "../../reactor/index.js";
 import { type Data, isFailure, type Result, type SocketError } from "../object/index.js";
 import { checkFunctions, isEmpty } from "./checks.js";
+import { Output } from "./files.js";
 import { changed, filter } from "./filter.js";
+import { writableOf } from "./writable.js";
 import type { FancySink, Filter, Sink } from "./types.js";
 
 type Taken<Word extends string = SocketError> = Result<1, undefined, Word>;
@@ -32,11 +37,13 @@ function simplified<Word extends string>(first: FancySink<Word>): TakingSink<Wor
     });
 }
 
-/** What a filter makes of pieces on their way to a sink. */
+/** What a filter makes of pieces on their way to a sink. Whoever is halted has handed his piece over: the next one goes on with it. */
 class Chain<Word extends string> {
-  /** The filter may have more of a piece: whoever gave it was halted meanwhile. */
-  private eating = false;
-  /** That piece was the end. */
+  /** Those that the filter has not had. */
+  private readonly given: { piece: Data | undefined; error: string | undefined }[] = [];
+  /** The one that the filter may have more of. */
+  private eaten: { piece: Data | undefined; error: string | undefined } | null = null;
+  /** There are no more. */
   private over = false;
 
   constructor(
@@ -45,27 +52,25 @@ class Chain<Word extends string> {
   ) {}
 
   *take(piece: Data | undefined, error: string | undefined): Operation<Taken<Word>> {
-    if (this.eating) {
-      const taken = yield* this.eat(this.over ? undefined : "", error);
-      if (isFailure(taken) || this.over) return taken;
+    if (!this.over && !isEmpty(piece)) this.given.push({ piece, error });
+    this.over ||= piece === undefined;
+    for (;;) {
+      const [filtered, why] = this.filtered();
+      if (filtered === null) return [1];
+      const taken = yield* this.to(filtered, why);
+      if (isFailure(taken)) return taken;
     }
-    if (isEmpty(piece)) return [1];
-    this.eating = true;
-    this.over = piece === undefined;
-    return yield* this.eat(piece, error);
   }
 
-  private *eat(first: Data | undefined, error: string | undefined): Operation<Taken<Word>> {
-    let given = first;
-    for (;;) {
-      const filtered = changed(this.change, given);
-      const last = filtered === undefined || isEmpty(filtered);
-      if (last) this.eating = false;
-      const taken = yield* this.to(filtered, error);
-      if (isFailure(taken)) return taken;
-      if (last) return [1];
-      if (given !== undefined) given = "";
-    }
+  /** What the filter gives next, and the error beside it; null: nothing is left. */
+  private filtered(): [filtered: Data | undefined | null, error?: string | undefined] {
+    const more = this.eaten;
+    const eaten = more ?? this.given.shift();
+    if (eaten === undefined) return [null];
+    const { piece, error } = eaten;
+    const filtered = changed(this.change, more === null || piece === undefined ? piece : "");
+    this.eaten = filtered === undefined || isEmpty(filtered) ? null : eaten;
+    return [filtered, error];
   }
 }
 
@@ -134,7 +139,71 @@ export const sink = {
     const chain = new Chain(filter.chain(...(filtersAndSink.slice(0, -1) as Filter[])), to);
     return (piece, error) => operation("sink", () => chain.take(piece, error));
   },
+
+  /**
+   * A file, or any byte stream of Node's: closed at the end, and then all of it is written. It is closed when the fiber ends that has made the
+   * sink, too, with what was written; stdout and stderr are left open. A sink waits while the stream has no room; that a file does not open, or
+   * is full, is the error. (LTN12: sink.file)
+   *
+   * @param file a FileHandle, or a Writable: `createWriteStream(path)`, `process.stdout`, a child's stdin; undefined gives `word` as its error
+   * @param word "unable to open file", if none is given
+   *
+   * @example
+   * const { createWriteStream } = process.getBuiltinModule("node:fs");
+   * const [, err] = yield* ltn12.pump.all(
+   *   socket.source(client),
+   *   ltn12.sink.file(createWriteStream("page.html")),
+   * );
+   */
+  file: intoFile,
+
+  /**
+   * A byte stream of Node's, or of the web, for others who read it: ended at the end. If the source has failed, or the fiber ends before that
+   * has made the sink, it is destroyed, so that half of it does not look whole.
+   *
+   * @example
+   * const { createServer } = process.getBuiltinModule("node:http");
+   * createServer((request, response) => {
+   *   void run(() => ltn12.pump.all(ltn12.source.from(request), ltn12.sink.to(response)));
+   * });
+   */
+  to(stream: Writable | WritableStream<Uint8Array>): TakingSink {
+    // The web's streams that are global are Node's own.
+    const writable =
+      "getWriter" in stream ? Writable.fromWeb(stream as NodeWritableStream) : stream;
+    return output(new Output("sink.to", writable, false));
+  },
+
+  /**
+   * A sink as a Writable of Node's, for whatever writes to one; `Writable.toWeb` makes a stream of the web of that. Its end is the sink's; if it
+   * is destroyed before, the sink is told of the end, and the error.
+   *
+   * @example
+   * const { createReadStream } = process.getBuiltinModule("node:fs");
+   * createReadStream("page.html").pipe(ltn12.sink.writable(to));
+   */
+  writable(to: Sink<string>): Writable {
+    checkFunctions("sink.writable", "a sink", [to]);
+    return writableOf(to);
+  },
 } as const;
+
+function output(to: Output): TakingSink {
+  return (piece, error) => operation("sink", () => to.take(piece, error));
+}
+
+function intoFile(file: FileHandle | Writable): TakingSink;
+function intoFile<const Word extends string = "unable to open file">(
+  file: FileHandle | Writable | null | undefined,
+  word?: Word,
+): TakingSink<Word | SocketError>;
+function intoFile(
+  file?: FileHandle | Writable | null,
+  word = "unable to open file",
+): TakingSink<string> {
+  if (file === null || file === undefined) return sink.error(word);
+  return output(new Output("sink.file", file, true));
+}
 
 function intoTable(pieces: Data[]): TakingSink<never>;
 function intoTable(): [sink: TakingSink<never>, pieces: Data[]];

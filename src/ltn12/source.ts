@@ -1,10 +1,15 @@
 /** Sources. */
+import type { FileHandle } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import type { Operation } from "effection";
 import { operation, shown, type Yieldable } from "../../reactor/index.js";
 import { type Data, isFailure, type Result, type SocketError } from "../object/index.js";
 import { blocksize } from "./blocksize.js";
 import { checkFunctions, isEmpty } from "./checks.js";
+import { fileSource } from "./files.js";
 import { changed, filter } from "./filter.js";
+import type { Sequence } from "../stream/index.js";
+import { pieces, sourceFrom } from "./iterables.js";
 import type { FancySource, Filter, Source } from "./types.js";
 
 type Piece<Word extends string = SocketError> = Result<Data | undefined, undefined, Word>;
@@ -204,4 +209,65 @@ export const source = {
     checkFunctions("source.rewind", "a source", [from]);
     return rewound(from);
   },
+
+  /**
+   * A file, or any byte stream of Node's, in pieces of BLOCKSIZE bytes at most. It is closed at its end, and when the fiber ends that has made
+   * the source; stdin is left open. That a file does not open, or read, is the error. (LTN12: source.file)
+   *
+   * @param file a FileHandle, or a Readable: `createReadStream(path)`, `process.stdin`, a child's stdout; undefined gives `word` as its error
+   * @param word "unable to open file", if none is given
+   *
+   * @example
+   * const { createReadStream } = process.getBuiltinModule("node:fs");
+   * const [, err] = yield* ltn12.pump.all(
+   *   ltn12.source.file(createReadStream("page.html")),
+   *   socket.sink("close-when-done", client),
+   * );
+   */
+  file: ofFile,
+
+  /**
+   * What gives pieces one by one: an array, a generator, an async generator, a Readable, a stream of the web. What it throws is the error, if
+   * it is a stream's or a socket's; everything else that it throws is thrown.
+   *
+   * It is asked for one piece when one piece is wanted. Whoever is halted meanwhile leaves that one to the next who asks. Nothing is closed if
+   * it is not read to its end.
+   *
+   * @example
+   * const { body } = yield* until(fetch("http://example.org/"));
+   * if (body) yield* ltn12.pump.all(ltn12.source.from(body), ltn12.sink.null());
+   */
+  from(iterable: Iterable<Data> | AsyncIterable<Data>): GivingSource {
+    const next = sourceFrom(iterable);
+    return () => operation("source", next);
+  },
+
+  /**
+   * A source for loops: `for await` in async functions, `each` in others; and so for whatever takes async iterables: `Readable.from`,
+   * `ReadableStream.from`. What is empty is passed over; a failure is thrown, as SocketException. Leaving the loop closes nothing.
+   *
+   * @example
+   * for (const piece of yield* each(ltn12.source.pieces(from))) {
+   *   console.log(piece.length);
+   *   yield* each.next();
+   * }
+   */
+  pieces(from: Source<string>): Sequence<string | Uint8Array> {
+    checkFunctions("source.pieces", "a source", [from]);
+    return pieces(from);
+  },
 } as const;
+
+function ofFile(file: FileHandle | Readable): GivingSource;
+function ofFile<const Word extends string = "unable to open file">(
+  file: FileHandle | Readable | null | undefined,
+  word?: Word,
+): GivingSource<Word | SocketError>;
+function ofFile(
+  file?: FileHandle | Readable | null,
+  word = "unable to open file",
+): GivingSource<string> {
+  if (file === null || file === undefined) return source.error(word);
+  const next = fileSource(file);
+  return () => operation("source", next);
+}

@@ -148,6 +148,7 @@ describe("operations of sockets", () => {
         () => ltn12.source.rewind(socket.source(client))("x"),
         () => copas.http.request("http://127.0.0.1/"),
         () => ltn12.sink.null()(),
+        () => ltn12.source.pieces(socket.source(client)),
         ...talks(control, mails, files),
         () => socket.sleep(1),
         () => socket.dns.toip("localhost"),

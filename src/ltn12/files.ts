@@ -1,0 +1,159 @@
+/** Files and byte streams of Node's, as sources and sinks. */
+import type { FileHandle } from "node:fs/promises";
+import { finished, type Readable, type Writable } from "node:stream";
+import type { Operation } from "effection";
+import {
+  Deadline,
+  type Fiber,
+  reactor,
+  type Resource,
+  shown,
+  Until,
+  WaitList,
+} from "../../reactor/index.js";
+import { source as socketSource } from "../lua/index.js";
+import { causeOf, type Data, errorWord, fail, joined, type Result } from "../object/index.js";
+import { stream } from "../stream/index.js";
+import { blocksize } from "./blocksize.js";
+import { isEmpty } from "./checks.js";
+
+/** The process's own streams: left open, since others use them, too. */
+const STANDARD: readonly unknown[] = [process.stdout, process.stderr];
+/** Seconds without progress after which what was written is given up, when the fiber that wrote has ended. */
+const LINGER = 10;
+
+function isHandle(file: unknown): file is FileHandle {
+  return typeof (file as Partial<FileHandle>).createReadStream === "function";
+}
+
+/** Everything until the end, at which it is closed. */
+export function fileSource(file: FileHandle | Readable): () => Operation<Result<Data | undefined>> {
+  const highWaterMark = blocksize();
+  const from = isHandle(file) ? file.createReadStream({ highWaterMark }) : file;
+  if (typeof (from as Partial<Readable> | null)?.read !== "function")
+    throw new TypeError(
+      `source.file takes a FileHandle or a Readable of Node's, not ${shown(file)}`,
+    );
+  const pieces = socketSource("until-closed", stream(from, null));
+  return function* () {
+    const result = yield* pieces();
+    // A connection that broke is "closed"; of a file one wants to know why.
+    const cause = causeOf(result);
+    return cause === undefined ? result : fail(errorWord(cause), { operation: "source", cause });
+  };
+}
+
+/** A writable of Node's. It belongs to the fiber that has made this, and is closed with it. */
+export class Output implements Resource {
+  readonly handle = null;
+  private readonly stream: Writable;
+  private readonly standard: boolean;
+  /** It has finished, or failed, or was closed by others. */
+  private outcome: { error: Error | undefined } | null = null;
+  /** Writes that the stream has not done. */
+  private pending = 0;
+  private deadline: Deadline | null = null;
+  private readonly waiters = new WaitList();
+  private readonly owner: Fiber | null = reactor.current;
+
+  /** @param whole what was written stays if the source fails, or the fiber ends before: in files; otherwise whoever reads must not take it for all. */
+  constructor(
+    what: string,
+    file: FileHandle | Writable,
+    private readonly whole: boolean,
+  ) {
+    this.stream = isHandle(file) ? file.createWriteStream() : file;
+    const { stream } = this;
+    if (typeof (stream as Partial<Writable> | null)?.write !== "function")
+      throw new TypeError(`${what} takes a FileHandle or a Writable of Node's, not ${shown(file)}`);
+    if (stream.writableObjectMode)
+      throw new TypeError(`${what} takes streams of bytes, not object streams`);
+    this.standard = STANDARD.includes(stream);
+    finished(stream, { readable: false }, (error) => this.over(error ?? undefined));
+    stream.on("drain", this.changed);
+    this.owner?.own(this);
+  }
+
+  *take(piece: Data | undefined, error: string | undefined): Operation<Result<1>> {
+    if (piece === undefined) return yield* this.end(error);
+    if (this.outcome !== null) return this.failure();
+    if (isEmpty(piece)) return [1];
+    this.write(joined(piece, "utf8"));
+    yield* this.until("room", () => !this.stream.writableNeedDrain);
+    return this.outcome === null ? [1] : this.failure();
+  }
+
+  private write(bytes: Buffer): void {
+    this.pending++;
+    this.stream.write(bytes, () => {
+      this.pending--;
+      if (this.pending === 0) this.changed();
+    });
+  }
+
+  private *end(error: string | undefined): Operation<Result<1>> {
+    const { stream } = this;
+    if (this.standard) {
+      yield* this.until("the end", () => this.pending === 0);
+      this.left();
+      return this.outcome === null ? [1] : this.failure();
+    }
+    if (error !== undefined && !this.whole)
+      stream.destroy(new Error(`the source failed: ${error}`));
+    else if (!stream.writableEnded) stream.end();
+    yield* this.until("the end", () => false);
+    return this.outcome!.error === undefined || error !== undefined ? [1] : this.failure();
+  }
+
+  private *until(what: string, condition: () => boolean): Operation<void> {
+    const so = (): boolean => this.outcome !== null || condition();
+    yield* new Until(
+      `${what} of ${this.stream.constructor.name}`,
+      "write",
+      this.waiters,
+      so,
+      Infinity,
+    );
+  }
+
+  private failure(): Result<1> {
+    const cause = this.outcome?.error;
+    return cause === undefined
+      ? fail("closed")
+      : fail(errorWord(cause), { operation: "sink", cause });
+  }
+
+  private over(error: Error | undefined): void {
+    this.outcome = { error };
+    this.left();
+    this.changed();
+  }
+
+  private left(): void {
+    if (this.deadline !== null) reactor.timers.remove(this.deadline);
+    this.stream.removeListener("drain", this.changed);
+    this.owner?.disown(this);
+  }
+
+  /** Its fiber has ended, and nobody has told it of the end. */
+  release(): void {
+    const { stream } = this;
+    if (this.standard) return this.left();
+    if (!this.whole) return void stream.destroy();
+    if (!stream.writableEnded) stream.end();
+    this.linger();
+  }
+
+  private linger(): void {
+    const { pending } = this;
+    this.deadline ??= new Deadline(true);
+    reactor.timers.arm(this.deadline, reactor.clock.now() + LINGER, {
+      expire: () => void (this.pending === pending ? this.stream.destroy() : this.linger()),
+    });
+  }
+
+  private readonly changed = (): void => {
+    this.waiters.wakeAll();
+    reactor.run();
+  };
+}
