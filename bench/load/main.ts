@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { unknownName } from "../../reactor/names.js";
 import { cpuSeconds } from "../usage.js";
 import { bulk } from "./bulk.js";
+import { each, kept } from "./http.js";
 import { churn, echo, idle, secure, tcp } from "./tcp.js";
 import { udp } from "./udp.js";
 import type { Begun, LoadOptions } from "./window.js";
@@ -19,6 +20,8 @@ const works: Record<string, (options: LoadOptions) => Promise<Begun>> = {
   tls: (options) => echo(secure(options), "secureConnect", options),
   "churn-fin": (options) => churn("destroy", options),
   "churn-rst": (options) => churn("resetAndDestroy", options),
+  http: kept,
+  "http-each": each,
   idle,
   udp,
   bulk,

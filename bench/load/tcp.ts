@@ -18,17 +18,19 @@ export const secure =
     tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false }).setNoDelay();
 
 /** A load that loses connections would measure something else. */
-function failed(error: Error): never {
+export function failed(error: Error): never {
   throw error;
 }
 
-/** `amount` lines in flight on each of {@link CONNECTIONS} connections. */
+/** `amount` lines in flight on each of {@link CONNECTIONS} connections. @param one what is sent for one of them, and how long its answer is */
 export async function echo(
   connect: Connect,
   connected: string,
   { amount }: LoadOptions,
+  [sent, length] = [LINE, LINE.length],
 ): Promise<Begun> {
-  const message = LINE.repeat(amount);
+  const message = sent.repeat(amount);
+  const all = length * amount;
   let count = 0;
   const begun: Promise<unknown>[] = [];
   for (let i = 0; i < CONNECTIONS; i++) {
@@ -37,7 +39,7 @@ export async function echo(
     let got = 0;
     client.push = (chunk: Buffer | null) => {
       if (chunk === null) return failed(new Error("the server has closed a connection"));
-      for (got += chunk.length; got >= message.length; got -= message.length) {
+      for (got += chunk.length; got >= all; got -= all) {
         count += amount;
         client._write(message, "latin1", ignore);
       }

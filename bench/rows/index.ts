@@ -4,6 +4,7 @@ import { unknownName } from "../../reactor/names.js";
 import { combinatorRows } from "./combinators.js";
 import { CONNECTIONS, curveRows } from "./curves.js";
 import { echoRows } from "./echo.js";
+import { httpRows } from "./http.js";
 import { receivingRows } from "./receiving.js";
 import type { Row } from "./row.js";
 import { taskRows } from "./tasks.js";
@@ -12,7 +13,8 @@ export type { Effort, Row, Target } from "./row.js";
 
 /** @param most how many connections a process may have */
 export function allRows(most: number): Row[] {
-  return [...echoRows(most), ...receivingRows, ...taskRows, ...combinatorRows, ...curveRows(most)];
+  const rows = [...echoRows(most), ...httpRows, ...receivingRows, ...taskRows, ...combinatorRows];
+  return [...rows, ...curveRows(most)];
 }
 
 /** The word for all rows with the curves. */

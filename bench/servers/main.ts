@@ -8,6 +8,7 @@ import { combinatorCost } from "./combinators.js";
 import { copasWorks } from "./copas.js";
 import { domainServers } from "./domains.js";
 import { echoServers } from "./echo.js";
+import { httpServers } from "./http.js";
 import { segmentCost, type SegmentPattern } from "./segments.js";
 import { sleeperCost, spawnCost } from "./tasks.js";
 
@@ -17,6 +18,7 @@ const works: Record<string, (...args: string[]) => Promise<number>> = {
   tls: (system) => domainServers[`tls ${system}`]!(),
   udp: (system) => domainServers[`udp ${system}`]!(),
   "udp-connected": (system) => domainServers[`udp-connected ${system}`]!(),
+  http: (system) => httpServers[system!]!(),
   bulk: (system, pattern) => bulkServers[system!]!(pattern as Pattern),
   spawn: (system) => spawnCost(system!),
   combinators: (system, what) => combinatorCost(system!, what!),
