@@ -57,6 +57,8 @@ export class Listener implements Selectable {
   error: Error | null = null;
   /** Whoever serves it takes those that wait, also when it is closed. */
   served = false;
+  /** Takes what comes in before an object is made of it. False: it does not take this one. */
+  direct: ((transport: Transport) => boolean) | null = null;
   /** It is over, and no connection is on its way here any more, as far as that matters to whoever serves it. */
   settled = false;
   private readonly waiting = new Fifo<Server>();
@@ -115,6 +117,7 @@ export class Listener implements Selectable {
       transport.reset();
       return;
     }
+    if (this.direct !== null && this.empty && !this.over && this.direct(transport)) return;
     this.waiting.push(this.server.accepted(transport));
     this.acceptors.first?.enqueue();
     changed(this.server.connection);

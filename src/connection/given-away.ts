@@ -23,17 +23,19 @@ export class GivenAway implements Resource {
   readonly waiters = new WaitList();
   /** What a fiber returns to give it away. */
   handle: object;
+  private readonly linger: number;
   private owner: Fiber | null = null;
   private deadline: Deadline | null = null;
 
-  /** @param ended told when it has closed */
+  /** @param linger as of the connection; @param ended told when it has closed */
   constructor(
     readonly stream: Socket,
     private readonly transferable: boolean,
-    private readonly linger: number,
+    linger: number | null,
     private readonly ended: () => void,
   ) {
     this.handle = stream;
+    this.linger = linger ?? LINGER;
     closeByReset(stream);
     // Nobody need listen: an error that nobody else is told of must not end the process.
     stream.on("error", () => {});
@@ -124,7 +126,7 @@ export function giveAway(connection: Connection, what: string): GivenAway {
   if (transport !== null) connection.retire(true);
   reading.wake();
   writing.wakeAll();
-  const given = new GivenAway(stream, transferable, linger ?? LINGER, () => holder.gone());
+  const given = new GivenAway(stream, transferable, linger, () => holder.gone());
   given.ownedBy(owner);
   return given;
 }

@@ -1,7 +1,7 @@
 /** One stream inside: its two halves, buffers, waiting readers and senders, and its end. No public names. */
 export { byPattern } from "./by-pattern.js";
 export { Connection } from "./connection.js";
-export { giveAway, type GivenAway } from "./given-away.js";
+export { giveAway, GivenAway } from "./given-away.js";
 export { isIdle, NEWCOMER } from "./idle.js";
 export { mustBeClient, type Holder, type Role } from "./holder.js";
 export { Barrier } from "./left-behind.js";

@@ -9,6 +9,7 @@ import {
   type Yieldable,
 } from "../../reactor/index.js";
 import {
+  inTheManner,
   nodeHandler as nodeHandlerOperation,
   serve as serveOperation,
   type ServeOptions as Options,
@@ -83,11 +84,11 @@ export function serve<Client extends Servable>(
   const reason = (): unknown => (signal?.aborted === true ? signal.reason : undefined);
   const service = serveOperation<never>(
     unpromised(server) as never,
-    (client): Operation<unknown> => {
+    inTheManner(handler, (client): Operation<unknown> => {
       const visit = new Visit(client, reason);
       // Of the class that the server is of.
       return performVisit(visit, handler(promised(client), visit.context));
-    },
+    }),
     {
       ...rest,
       ...withPromised("errorhandler", errorhandler, 2),
@@ -112,7 +113,7 @@ export function nodeHandler(
   server: Parameters<typeof nodeHandlerOperation>[0],
 ): Handler<Tcp | Unix> {
   const handler = nodeHandlerOperation(server);
-  return (client) => handler(client.operations);
+  return inTheManner(handler, (client: Tcp | Unix) => handler(client.operations));
 }
 
 /** Also if it is halted before it begins. */

@@ -1,4 +1,5 @@
 /** The accept loop: one fiber for each client. */
+export { inTheManner } from "./handing.js";
 export { nodeHandler } from "./node-handler.js";
 export {
   type ErrorHandler,

@@ -11,9 +11,10 @@ import {
   Until,
   type Yieldable,
 } from "../../reactor/index.js";
-import { endpointOf } from "../connect/index.js";
+import { endpointOf, type Listener } from "../connect/index.js";
 import { type GivenAway, NEWCOMER } from "../connection/index.js";
 import type { NodeServer, Socket } from "../network/index.js";
+import { BEGIN, type Begins, type Begun } from "./handing.js";
 import { given } from "../stream/index.js";
 import type { Tcp } from "../tcp/index.js";
 import type { Unix } from "../unix/index.js";
@@ -37,12 +38,13 @@ type Served = NodeServer & Settings;
  * A handler for `serve` that gives each connection to a server of Node's: of node:http, https, http2, net or tls, which need not listen,
  * and whatever uses one: Express, Fastify, ws.
  *
- * TLS (`serve`'s `tls`; with ALPN for http2), `maxConnections`, names, `grace` and simulation are `serve`'s; timeouts of requests and of
- * idle connections, and limits of headers, the server's own. A handler ends with its connection, however long the server keeps it.
+ * TLS (`serve`'s `tls`; with ALPN for http2), `maxConnections`, `grace` and simulation are `serve`'s; timeouts of requests and of
+ * idle connections, and limits of headers, the server's own. A handler ends with its connection, however long the server keeps it. What is
+ * given to nothing but this handler, in the clear, has no fiber of its own.
  *
  * When `serve` is halted, or its listener is closed, connections of HTTP between two requests are closed at once, and new ones that
  * have said nothing 5 seconds after they came; requests in flight are
- * answered within the grace, with "Connection: close" if their headers have not been sent; http2 sessions are told to go away. Then
+ * answered within the grace, the last of a connection with "Connection: close" if its headers have not been written; http2 sessions are told to go away. Then
  * what is left is destroyed: also upgraded connections (WebSocket), which end themselves when they learn of it (`client.closing()`).
  *
  * @param server one of Node's; close it when it is served no more: its own timers end then
@@ -57,7 +59,12 @@ type Served = NodeServer & Settings;
 export function nodeHandler(server: NodeServer): (client: Tcp | Unix) => Yieldable<void> {
   mustBeServer(server);
   const requests = Requests.of(server);
-  return (client) => operation(HANDLER, () => visit(server, requests, client));
+  const handler = (client: Tcp | Unix): Yieldable<void> =>
+    operation(HANDLER, () => visit(requests, client));
+  const begins: Begins = {
+    [BEGIN]: (stream, origin) => requests.begin(stream, origin, reactor.clock.now()),
+  };
+  return Object.assign(handler, begins);
 }
 
 function mustBeServer(server: unknown): void {
@@ -75,26 +82,14 @@ function mustBeServer(server: unknown): void {
   );
 }
 
-function* visit(server: Served, requests: Requests, client: Tcp | Unix): Operation<void> {
+function* visit(requests: Requests, client: Tcp | Unix): Operation<void> {
   const endpoint = endpointOf(client);
-  const origin = endpoint?.origin;
-  const born = endpoint?.connection.born ?? 0;
   const connection = given(client, "nodeHandler");
-  const { stream } = connection;
-  stream.allowHalfOpen = server.allowHalfOpen === true;
-  if (server.noDelay === true) stream.setNoDelay(true);
-  if (server.keepAlive === true) stream.setKeepAlive(true, server.keepAliveInitialDelay);
-  const exchange = requests.begin(stream, born + NEWCOMER);
-  const end = (): void => exchange.end();
-  origin?.ending.add(end);
+  const born = endpoint?.connection.born ?? 0;
+  const exchange = requests.begin(connection.stream, endpoint?.origin ?? null, born);
   try {
-    // Of a server that encrypts itself: it need not.
-    const secured = "encrypted" in stream && server.addContext !== undefined;
-    server.emit(secured ? "secureConnection" : "connection", stream);
-    if (origin?.over === true) end();
     yield* closed(connection);
   } finally {
-    origin?.ending.delete(end);
     exchange.over();
   }
 }
@@ -104,10 +99,15 @@ function closed(connection: GivenAway): Operation<boolean> {
   return new Until(what, "inactive", connection.waiters, () => connection.over, Infinity);
 }
 
+/** What a connection is busy with: kept on it, because what a WeakMap has lives until V8 collects its old generation. */
+const EXCHANGE = Symbol("cosocket.exchange");
+
+/** A socket with what is set on it, here and by Node: of requests that wait for one another, the one that is being answered. */
+type Busy = Socket & { [EXCHANGE]?: Exchange; _httpMessage?: ServerResponse | null };
+
 /** What the connections of one server are busy with. */
 class Requests {
   private static readonly known = new WeakMap<NodeServer, Requests>();
-  private readonly exchanges = new WeakMap<object, Exchange>();
   private latest: Exchange | null = null;
   private closing = false;
 
@@ -119,7 +119,7 @@ class Requests {
 
   private constructor(private readonly server: Served) {
     server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
-      if (request.httpVersionMajor === 1) this.exchanges.get(request.socket)?.begun(response);
+      if (request.httpVersionMajor === 1) (request.socket as Busy)[EXCHANGE]?.begun(response);
     });
     // It is made while the server is told of the connection.
     server.on("session", (session: ServerHttp2Session) => this.latest?.opened(session));
@@ -131,9 +131,23 @@ class Requests {
     return this.server.closeIdleConnections !== undefined;
   }
 
-  begin(stream: Socket, settled: number): Exchange {
-    const exchange = (this.latest = new Exchange(stream, this, settled));
-    this.exchanges.set(stream, exchange);
+  /** Give a connection to the server. @param origin where it came in, @param born when, in the clock's seconds */
+  begin(stream: Busy, origin: Listener | null, born: number): Exchange {
+    const { server } = this;
+    stream.allowHalfOpen = server.allowHalfOpen === true;
+    if (server.noDelay === true) stream.setNoDelay(true);
+    if (server.keepAlive === true) stream.setKeepAlive(true, server.keepAliveInitialDelay);
+    const exchange = new Exchange(stream, this, origin, born + NEWCOMER);
+    this.latest = stream[EXCHANGE] = exchange;
+    try {
+      // Of a server that encrypts itself: it need not.
+      const secured = "encrypted" in stream && server.addContext !== undefined;
+      server.emit(secured ? "secureConnection" : "connection", stream);
+    } catch (error) {
+      exchange.over();
+      throw error;
+    }
+    if (origin?.over === true) exchange.end();
     return exchange;
   }
 
@@ -154,30 +168,36 @@ function track(server: NodeServer): void {
     if (listener.name === "setupConnectionsTracking") listener.call(server);
 }
 
-/** How many requests its connection had when this was one of them: kept on it, so that nothing need be told when it is answered. */
-const NUMBER = Symbol("cosocket.request");
-
-type Answer = ServerResponse & { [NUMBER]?: number };
-
 /** What one connection is busy with. */
-class Exchange implements Expiring {
+class Exchange implements Expiring, Begun {
   private ending = false;
-  /** Until a newcomer has had time for his request. */
-  private readonly deadline = new Deadline(false);
-  /** Requests that have come. */
-  private requested = 0;
+  /** Requests have come. */
+  private asked = false;
+  /** The request that has come last, if others are to be answered before it. */
+  private queued: ServerResponse | null = null;
+  /** It is to say that it is the last. */
+  private last: ServerResponse | null = null;
   private session: ServerHttp2Session | null = null;
+  /** Until a newcomer has had time for his request. */
+  private deadline: Deadline | null = null;
+  private readonly tell = (): void => this.end();
 
   /** @param settled when it is no newcomer any more, in the clock's seconds: his request may be on its way */
   constructor(
-    private readonly stream: Socket,
+    private readonly stream: Busy,
     private readonly requests: Requests,
+    private readonly origin: Listener | null,
     private readonly settled: number,
-  ) {}
+  ) {
+    origin?.ending.add(this.tell);
+  }
 
-  begun(response: Answer): void {
-    response[NUMBER] = ++this.requested;
-    if (this.ending) this.endAfter(response);
+  begun(response: ServerResponse): void {
+    this.asked = true;
+    this.queued = response === this.stream._httpMessage ? null : response;
+    if (!this.ending) return;
+    this.sayLast(response);
+    this.lookAfter(response);
   }
 
   opened(session: ServerHttp2Session): void {
@@ -191,13 +211,13 @@ class Exchange implements Expiring {
     if (this.session !== null) this.session.close();
     else if (!this.silent) this.look();
     else if (this.settled > reactor.clock.now())
-      reactor.timers.arm(this.deadline, this.settled, this);
+      reactor.timers.arm((this.deadline ??= new Deadline(false)), this.settled, this);
     else this.stream.destroySoon();
   }
 
   /** Nothing has come at all, of a client that speaks first. */
   private get silent(): boolean {
-    return this.requested === 0 && this.requests.ofHttp && this.stream.bytesRead === 0;
+    return !this.asked && this.requests.ofHttp && this.stream.bytesRead === 0;
   }
 
   expire(): void {
@@ -206,20 +226,25 @@ class Exchange implements Expiring {
 
   /** Its connection has closed. */
   over(): void {
-    reactor.timers.remove(this.deadline);
+    this.origin?.ending.delete(this.tell);
+    if (this.deadline !== null) reactor.timers.remove(this.deadline);
   }
 
-  /** Of requests that wait for one another, the one that is being answered: Node keeps it on the socket. */
   private look(): void {
-    const { _httpMessage: response } = this.stream as { _httpMessage?: Answer | null };
-    if (response) this.endAfter(response);
-    else this.requests.closeIdle();
+    const { _httpMessage: response } = this.stream;
+    if (!response) return this.requests.closeIdle();
+    if (this.last === null) this.sayLast(this.queued ?? response);
+    this.lookAfter(response);
   }
 
-  private endAfter(response: Answer): void {
-    // Those behind it would not be answered any more.
-    if (response[NUMBER] === this.requested && !response.headersSent)
-      response.setHeader("Connection", "close");
+  private lookAfter(response: ServerResponse): void {
     response.once("close", () => this.look());
+  }
+
+  /** It says "Connection: close", unless its headers are written; nobody before it does, or it would not be answered. (RFC 9112, 9.6) */
+  private sayLast(response: ServerResponse): void {
+    if (this.last !== null) this.last.shouldKeepAlive = true;
+    this.last = response.shouldKeepAlive && !response.headersSent ? response : null;
+    if (this.last !== null) this.last.shouldKeepAlive = false;
   }
 }

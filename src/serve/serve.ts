@@ -23,6 +23,7 @@ import { Accept, type Endpoint, endpointOf, type Listener } from "../connect/ind
 import type { StreamObject } from "../stream/index.js";
 import type { Tcp } from "../tcp/index.js";
 import { IdleClients } from "./idle-clients.js";
+import { Handing } from "./handing.js";
 import { checkServe, type Settings } from "./options.js";
 import type { TlsContext, TlsParams } from "../tls/index.js";
 import type { Udp } from "../udp/index.js";
@@ -159,9 +160,14 @@ class Service<Client extends Servable> {
     listener.ending.add(stir);
     // Made once: it is kept by every client's fiber.
     const names = `${this.options.name}:client`;
+    listener.direct = this.direct(server, me, names);
+    // What is given directly waits only where there was no room for it.
+    const next = (): boolean =>
+      listener.over || (!this.full && (listener.direct === null || !listener.empty));
+    const accept = `accept on ${String(server.connection)}`;
     while (!listener.over) {
-      if (this.full) {
-        yield* this.until(() => !this.full || listener.over, Infinity);
+      if (!next()) {
+        yield* this.until(next, Infinity, this.full ? undefined : accept);
         continue;
       }
       const accepting: Operation<Result<object>> = new Accept(server, listener, true);
@@ -170,6 +176,21 @@ class Service<Client extends Servable> {
       // What a server accepts is of its own class.
       this.start(client as Client, me, names);
     }
+  }
+
+  /** Give what has come in to a server of Node's, if there is room. */
+  private direct(server: Endpoint, me: Fiber, names: string): Listener["direct"] {
+    const handing = this.options.tls === undefined ? Handing.of(this.handler, server, me) : null;
+    if (handing === null) return null;
+    return (transport) => {
+      if (this.full) return false;
+      this.live++;
+      const failed = handing.hand(transport, () => this.left());
+      if (failed === null) return true;
+      this.live--;
+      this.start(failed.client as Client, me, names, failed.handler);
+      return true;
+    };
   }
 
   /** It accepts no more: serve those that had come in by then, until the last has ended, or for so many seconds. */
@@ -186,8 +207,11 @@ class Service<Client extends Servable> {
     }
   }
 
-  private until(condition: () => boolean, seconds: number): Operation<boolean> {
-    const what = `${this.options.name}'s clients to end`;
+  private until(
+    condition: () => boolean,
+    seconds: number,
+    what = `${this.options.name}'s clients to end`,
+  ): Operation<boolean> {
     return new Until(what, "inactive", this.changed, condition, seconds);
   }
 
@@ -196,9 +220,9 @@ class Service<Client extends Servable> {
     this.changed.wakeAll();
   }
 
-  private start(client: Client, me: Fiber, names: string): void {
+  private start(client: Client, me: Fiber, names: string, handler = this.handler): void {
     this.live++;
-    const { handler, options } = this;
+    const { options } = this;
     this.idle?.add(endpointOf(client)!.connection);
     const body = (): Operation<unknown> =>
       options.tls === undefined ? operationOf<unknown>(handler(client)) : this.secured(client);
@@ -226,8 +250,12 @@ class Service<Client extends Servable> {
   }
 
   ended(client: Client): void {
-    this.live--;
     this.idle?.delete(endpointOf(client)!.connection);
+    this.left();
+  }
+
+  private left(): void {
+    this.live--;
     this.stir();
   }
 }

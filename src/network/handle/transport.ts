@@ -41,9 +41,6 @@ export class HandleTransport implements Transport, Requester {
 
   constructor(handle: StreamHandle) {
     this.handle = handle;
-    this.handle[kTransport] = this;
-    handle.onread = onRead;
-    handle.useUserBuffer(shared);
   }
 
   get needsFin(): boolean {
@@ -58,7 +55,12 @@ export class HandleTransport implements Transport, Requester {
 
   attach(protocol: Protocol): void {
     this.protocol = protocol;
-    if (this.reading === null) this.read();
+    if (this.reading !== null) return;
+    const { handle } = this;
+    handle[kTransport] = this;
+    handle.onread = onRead;
+    handle.useUserBuffer(shared);
+    this.read();
   }
 
   /** As a socket of Node's, which reads as it likes. */
@@ -66,6 +68,8 @@ export class HandleTransport implements Transport, Requester {
     const { handle } = this;
     stoppedMoving(this);
     this.protocol = null;
+    // Nobody has read it yet: it is as Node's own server would get it.
+    if (this.reading === null) return socketOf({ handle });
     if (this.reading === true) handle.readStop();
     this.reading = false;
     delete handle[kTransport];
@@ -74,9 +78,7 @@ export class HandleTransport implements Transport, Requester {
       // Once told of it, a handle reads into no memory but such.
       callback: (length) => socket.push(Buffer.from(shared.subarray(0, length))),
     };
-    // The options that Node's own server makes its sockets with, and that connections have; the types do not know them here.
-    const options = { handle, allowHalfOpen: true, onread } as net.SocketConstructorOpts;
-    const socket: net.Socket = new net.Socket(options);
+    const socket = socketOf({ handle, onread });
     return socket;
   }
 
@@ -232,6 +234,11 @@ export class HandleTransport implements Transport, Requester {
   fd(): number {
     return this.handle.fd;
   }
+}
+
+/** With options that Node's own server makes its sockets with, and that connections have; the types do not know them here. */
+function socketOf(options: { handle: StreamHandle; onread?: net.OnReadOpts }): net.Socket {
+  return new net.Socket({ ...options, allowHalfOpen: true } as net.SocketConstructorOpts);
 }
 
 // On the prototype: a server has many handles that do nothing of this, and each field would cost eight bytes of each.

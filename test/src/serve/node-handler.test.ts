@@ -1,4 +1,5 @@
 /** Servers of Node's under `serve`: it accepts, encrypts and stops; they speak. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
@@ -78,7 +79,7 @@ function slowly(): [server: http.Server, finish: () => void, waiting: () => numb
 
 describe("nodeHandler", () => {
   for (const { where, check } of worlds) {
-    it(`${where}serves requests, kept alive and pipelined, each connection in a fiber of serve's`, () =>
+    it(`${where}serves requests, kept alive and pipelined`, () =>
       check(function* () {
         const [server] = slowly();
         const [, port] = yield* served(server);
@@ -160,6 +161,82 @@ describe("nodeHandler", () => {
         expect((yield* client.receive())[1]).to.equal("closed");
       }));
   }
+
+  for (const { where, check } of worlds) {
+    it(`${where}says "Connection: close" with the last of pipelined requests, when serve is halted before it is answered`, () =>
+      check(function* () {
+        const server = http.createServer((_request, response) => void slow.push(response));
+        const slow: http.ServerResponse[] = [];
+        const [fiber, port] = yield* served(server, { grace: 10 });
+        const [one, other] = [yield* dial(port), yield* dial(port)];
+        for (const client of [one, other]) yield* client.send(get("/a") + get("/b") + get("/c"));
+        yield* until(() => slow.length === 6);
+        const halt = yield* fork(() => fiber.halt());
+        yield* settle();
+        // It was on its way.
+        yield* other.send(get("/d"));
+        yield* until(() => slow.length === 7);
+        // The first ones are answered last.
+        for (const response of slow.reverse()) response.end(response.req.url);
+        for (const [client, paths] of [
+          [one, ["/a", "/b", "/c"]],
+          [other, ["/a", "/b", "/c", "/d"]],
+        ] as const) {
+          for (const path of paths) {
+            const [, fields, body] = yield* answer(client);
+            const last = path === paths.at(-1);
+            expect([body, fields.includes("Connection: close")]).to.deep.equal([path, last]);
+          }
+          expect((yield* client.receive())[1]).to.equal("closed");
+        }
+        yield* halt;
+      }));
+
+    it(`${where}serves one after the other where more come than serve may have`, () =>
+      check(function* () {
+        const [server, finish, waiting] = slowly();
+        const [fiber, port] = yield* served(server, { maxConnections: 1, grace: 10 });
+        const clients = [yield* dial(port), yield* dial(port), yield* dial(port)];
+        for (const client of clients)
+          yield* client.send("GET /slow HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        yield* until(() => waiting() === 1);
+        const halt = yield* fork(() => fiber.halt());
+        for (const client of clients) {
+          yield* until(() => waiting() === 1);
+          finish();
+          expect((yield* answer(client))[2]).to.equal("at last");
+        }
+        yield* halt;
+      }));
+  }
+
+  it("runs each connection in an async context of its own, within that of serve", () =>
+    check(function* () {
+      const storage = new AsyncLocalStorage<string>();
+      const seen: unknown[] = [];
+      const server = net.createServer((connection) => {
+        seen.push(storage.getStore());
+        storage.enterWith("of a connection");
+        connection.end();
+      });
+      storage.enterWith("of serve");
+      const [, port] = yield* served(server);
+      storage.enterWith("of the client");
+      for (let i = 0; i < 2; i++) yield* (yield* dial(port)).receive("*a");
+      expect(seen).to.deep.equal(["of serve", "of serve"]);
+    }));
+
+  it("simulated: waits for who has said nothing yet no longer than the grace", () =>
+    inVirtualTime(function* () {
+      const [server] = slowly();
+      const [fiber, port] = yield* served(server, { grace: 1 });
+      const client = yield* dial(port);
+      yield* sleep(0.1);
+      const began = socket.gettime();
+      yield* fork(() => fiber.halt());
+      expect((yield* client.receive())[1]).to.equal("closed");
+      expect(socket.gettime() - began).to.be.closeTo(1, 0.2);
+    }));
 
   it("serves what serve encrypts, and counts it as encrypted", () =>
     check(function* () {
