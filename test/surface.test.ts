@@ -24,6 +24,8 @@ const PARTS = [
   "SocketError names OwnWord",
   "TlsParams names Params",
   "copas names Functions",
+  // It has the name of what it is made of.
+  "cosocket/promises: HttpRequest names HttpRequest",
   "socket.dns.getnameinfo names Names",
   "socket.dns.tohostname names Answer",
   "socket.dns.toip names Answer",

@@ -95,9 +95,11 @@ export function functionsOf(dialect: Dialect): HttpFunctions {
     return operation(described(name, { url: given }), function* () {
       // Each time anew: it can be performed again.
       const form = genericform(name, given, body);
-      const [ok, ...rest] = yield* perform(dialect, form);
-      if (ok === undefined) return [undefined, ...rest] as HttpResult<never, string>;
-      return [Buffer.concat(form.target).toString(), ...rest] as HttpResult<string>;
+      const result = yield* perform(dialect, form);
+      // A failure is handed on as it is, with what it knows.
+      if (result[0] === undefined) return result;
+      const [, code, headers, status] = result;
+      return [Buffer.concat(form.target).toString(), code, headers, status];
     });
   }
   return {

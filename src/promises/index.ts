@@ -3,7 +3,22 @@
  * results. Nothing is written twice: types and objects are made from those with operations.
  */
 export { HaltedError, run, type Run, type RunOptions } from "../../reactor/index.js";
-export { operationSink, operationSource, promisedSink, promisedSource } from "./flows.js";
+export {
+  operationSink,
+  operationSource,
+  promisedSink,
+  promisedSource,
+  type Step,
+} from "./flows.js";
+export { http, type HttpRequest, type PromisedCreated, type PromisedHttp } from "./http.js";
+export type {
+  GenericForm,
+  HttpError,
+  HttpHeaders,
+  HttpResult,
+  HttpSettings,
+  HttpSocket,
+} from "../http/index.js";
 export { pump, type Sink, type Source } from "./lua.js";
 export { promised } from "./promised.js";
 export {
