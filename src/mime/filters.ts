@@ -23,7 +23,11 @@ export const decodet: FilterTable = {
   "quoted-printable": (): Filter => ltn12.filter.cycle(unqp, ""),
 };
 
-const text = (length = 76): Filter => ltn12.filter.cycle(wrp, length, length);
+function text(length = 76): Filter {
+  if (!Number.isInteger(length))
+    throw new TypeError(`mime.wrap takes a length in bytes, not ${shown(length)}`);
+  return ltn12.filter.cycle(wrp, length, length);
+}
 
 /** @see mime.wrapt */
 export const wrapt: FilterTable = {

@@ -1,6 +1,6 @@
 /** What lines are broken, ended and stuffed by. */
 import type { Data } from "../object/index.js";
-import { bytesOf, CR, CRLF, LF, Output } from "./output.js";
+import { bytesOf, checkNumber, CR, CRLF, LF, Output } from "./output.js";
 
 const DOT = 0x2e;
 
@@ -10,11 +10,13 @@ export function wrp(
   piece?: Data,
   length = 76,
 ): [wrapped: Buffer | undefined, left: number] {
+  checkNumber("mime.wrp", left);
   if (piece === undefined) return [left < length ? CRLF : undefined, length];
   const bytes = bytesOf("mime.wrp", piece);
   const to = new Output(bytes.length + (bytes.length >> 4) + 16);
   let room = left;
-  for (const byte of bytes) {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
     if (byte === CR) continue;
     if (byte === LF) {
       to.bytes(CRLF);
@@ -37,12 +39,14 @@ export function eol(
   piece?: Data,
   marker: Data = CRLF,
 ): [normalized: Buffer | undefined, context: number] {
+  checkNumber("mime.eol", context);
   if (piece === undefined) return [undefined, 0];
   const bytes = bytesOf("mime.eol", piece);
   const end = bytesOf("mime.eol", marker);
   const to = new Output(bytes.length + (bytes.length >> 4) + 16);
   let last = context;
-  for (const byte of bytes) {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
     if (byte !== CR && byte !== LF) {
       to.byte(byte);
       last = 0;
@@ -59,11 +63,13 @@ export function eol(
 
 /** @see mime.dot */
 export function dot(context: number, piece?: Data): [stuffed: Buffer | undefined, context: number] {
+  checkNumber("mime.dot", context);
   if (piece === undefined) return [undefined, 2];
   const bytes = bytesOf("mime.dot", piece);
   const to = new Output(bytes.length + (bytes.length >> 6) + 16);
   let state = context;
-  for (const byte of bytes) {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
     to.byte(byte);
     if (byte === DOT && state === 2) to.byte(DOT);
     state = byte === CR ? 1 : byte === LF && state === 1 ? 2 : 0;

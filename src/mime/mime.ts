@@ -4,6 +4,7 @@ import type { Data } from "../object/index.js";
 import { b64, unb64 } from "./base64.js";
 import { choose, decodet, encodet, wrapt } from "./filters.js";
 import { dot, eol, wrp } from "./lines.js";
+import { bytesOf } from "./output.js";
 import { qp, qpwrp, unqp } from "./quoted-printable.js";
 
 /** What is encoded and decoded. (LuaSocket: mime.encode) */
@@ -54,7 +55,7 @@ export const mime = {
    * @example const unix = mime.normalize("\n");
    */
   normalize(marker: Data = "\r\n"): Filter {
-    return ltn12.filter.cycle(eol, 0, marker);
+    return ltn12.filter.cycle(eol, 0, bytesOf("mime.normalize", marker));
   },
 
   /**

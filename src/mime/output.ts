@@ -1,7 +1,6 @@
 /** Bytes that are written one after the other. */
 import { shown } from "../../reactor/index.js";
-import type { Data } from "../object/index.js";
-import { joined } from "../object/index.js";
+import { type Data, joined } from "../object/index.js";
 
 export const CR = 0x0d;
 export const LF = 0x0a;
@@ -43,4 +42,10 @@ export function bytesOf(what: string, data: Data): Buffer {
   if (typeof data === "string" || data instanceof Uint8Array || Array.isArray(data))
     return joined(data, "utf8");
   throw new TypeError(`${what} takes a string or bytes, not ${shown(data)}`);
+}
+
+/** What a function of mime takes first: where it is. */
+export function checkNumber(what: string, number: unknown): void {
+  if (typeof number !== "number" || Number.isNaN(number))
+    throw new TypeError(`${what} takes a number first, and then the piece, not ${shown(number)}`);
 }

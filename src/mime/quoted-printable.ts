@@ -1,7 +1,7 @@
 /** Quoted-printable, as LuaSocket has it. (RFC 2045, 6.7) */
 import type { Data } from "../object/index.js";
 import { type Coded, coding, NOTHING } from "./coding.js";
-import { bytesOf, CR, CRLF, LF, Output } from "./output.js";
+import { bytesOf, checkNumber, CR, CRLF, LF, Output } from "./output.js";
 
 const EQUALS = 0x3d;
 const SPACE = 0x20;
@@ -60,10 +60,11 @@ export function qp(first?: Data, second?: Data, marker: Data = CRLF): Coded {
   return coding("mime.qp", encoding(bytesOf("mime.qp", marker)), encodeRest)(first, second);
 }
 
-function digit(byte: number): number {
+/** What a byte is worth as a hexadecimal digit; 16 if it is none. */
+const VALUES = Uint8Array.from({ length: 256 }, (_, byte) => {
   const text = String.fromCharCode(byte);
   return /[0-9A-Fa-f]/.test(text) ? parseInt(text, 16) : 16;
-}
+});
 
 function decode(bytes: Buffer): [Buffer, Buffer] {
   const to = new Output(bytes.length);
@@ -73,8 +74,10 @@ function decode(bytes: Buffer): [Buffer, Buffer] {
     const byte = bytes[at]!;
     if (byte === EQUALS) {
       if (at + 2 >= length) break;
-      const [next, last] = [bytes[at + 1]!, bytes[at + 2]!];
-      const [high, low] = [digit(next), digit(last)];
+      const next = bytes[at + 1]!;
+      const last = bytes[at + 2]!;
+      const high = VALUES[next]!;
+      const low = VALUES[last]!;
       if (high < 16 && low < 16) to.byte((high << 4) + low);
       else if (next !== CR || last !== LF) to.bytes(bytes.subarray(at, at + 3));
       at += 2;
@@ -95,11 +98,13 @@ export function qpwrp(
   piece?: Data,
   length = 76,
 ): [wrapped: Buffer | undefined, left: number] {
+  checkNumber("mime.qpwrp", left);
   if (piece === undefined) return [left < length ? SOFT_BREAK : undefined, length];
   const bytes = bytesOf("mime.qpwrp", piece);
   const to = new Output(bytes.length + (bytes.length >> 4) + 16);
   let room = left;
-  for (const byte of bytes) {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
     if (byte === CR) continue;
     if (byte === LF) {
       to.bytes(CRLF);

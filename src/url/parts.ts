@@ -58,6 +58,8 @@ export function parse(
 ): Result<ParsedUrl, undefined, "invalid url"> {
   if (url !== undefined && typeof url !== "string")
     throw new TypeError(`url.parse takes a string, not ${shown(url)}`);
+  if (typeof defaults !== "object" || defaults === null)
+    throw new TypeError(`url.parse takes the defaults as an object, not ${shown(defaults)}`);
   if (url === undefined || url === "") return [undefined, "invalid url", undefined];
   const parsed: ParsedUrl = { ...defaults };
   const rest = new Rest(url);

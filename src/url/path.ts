@@ -28,7 +28,7 @@ export function parsePath(path = ""): PathSegments {
 
 /** @see url.build_path */
 export function buildPath(segments: PathSegments, unsafe = false): string {
-  if (!Array.isArray(segments))
+  if (!Array.isArray(segments) || segments.some((segment) => typeof segment !== "string"))
     throw new TypeError(`url.build_path takes an array of segments, not ${shown(segments)}`);
   const { is_absolute, is_directory } = segments;
   const path = segments
