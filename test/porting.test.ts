@@ -3,8 +3,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { pump, socket } from "cosocket";
+import { socket } from "cosocket";
 import { copas } from "cosocket/copas";
+import { ltn12 } from "cosocket/ltn12";
+import { mime } from "cosocket/mime";
+import { url } from "cosocket/url";
 import { lua, needs } from "./support/peers.js";
 import { root } from "./support/process.js";
 
@@ -24,8 +27,13 @@ const HERE: Record<string, object> = {
   udp: socket.udp(),
   unix: socket.unix(),
   kinds: socket.unix,
-  ltn12: { pump },
-  pump,
+  ltn12,
+  pump: ltn12.pump,
+  source: ltn12.source,
+  sink: ltn12.sink,
+  filter: ltn12.filter,
+  mime,
+  url,
   ssl: socket.tls,
   tls: socket.tcp(),
   copas,
