@@ -7,7 +7,7 @@ import type { WriteHalf } from "./write-half.js";
 /** Seconds without progress after which a closed socket gives up what the peer does not take. */
 export const LINGER = 10;
 /** Seconds that a closed socket goes on taking, and dropping, what the peer sends, so that it can read our last words. */
-const DRAIN = 1;
+export const DRAIN = 1;
 
 /** The connection that comes to its end. */
 export interface Closable {

@@ -8,7 +8,7 @@ import {
   TransportStream,
   unsentOf,
 } from "../network/index.js";
-import { LINGER } from "./closing.js";
+import { DRAIN, LINGER } from "./closing.js";
 import type { Connection } from "./connection.js";
 import { mustBeClient } from "./holder.js";
 import { LeftBehind } from "./left-behind.js";
@@ -24,6 +24,8 @@ export class GivenAway implements Resource {
   /** What a fiber returns to give it away. */
   handle: object;
   private readonly linger: number;
+  /** Tells when the stream has got all that was written until now: where others are before it. */
+  whenTaken: ((then: () => void) => void) | null = null;
   private owner: Fiber | null = null;
   private deadline: Deadline | null = null;
 
@@ -58,10 +60,31 @@ export class GivenAway implements Resource {
   release(): void {
     const { stream, linger } = this;
     if (linger === 0) return reset(stream);
-    if (!stream.destroyed) stream.end();
-    if (stream.destroyed || stream.writableFinished) return void stream.destroy();
-    stream.once("finish", () => stream.destroy());
+    if (stream.destroyed) return;
     this.lingerFor(linger);
+    if (this.whenTaken === null) this.end();
+    else this.whenTaken(() => this.end());
+  }
+
+  private end(): void {
+    const { stream } = this;
+    stream.end();
+    if (stream.writableFinished) this.leave();
+    else stream.once("finish", () => this.leave());
+  }
+
+  /**
+   * All has left. To close with bytes unread would reset the connection, and could take from the peer what it has not read: what still
+   * comes is dropped, where it was not read, and up to the peer's farewell where there is one.
+   */
+  private leave(): void {
+    const { stream } = this;
+    const unread = "encrypted" in stream || stream.readableLength >= stream.readableHighWaterMark;
+    if (!unread || !stream.readable) return void stream.destroy();
+    this.lingerFor(Math.min(this.linger, DRAIN));
+    stream.once("end", () => stream.destroy());
+    // While somebody listens to that, nothing flows.
+    stream.removeAllListeners("readable").resume();
   }
 
   private lingerFor(seconds: number): void {

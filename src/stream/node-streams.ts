@@ -79,7 +79,8 @@ export function duplex(connection: Connection, options: DuplexOptions): Socket {
 export function webstreams(connection: Connection): WebStreams {
   const given = giveAway(connection, "webstreams");
   given.stream.allowHalfOpen = true;
-  const pair = webStreams(given.stream);
+  const [pair, whenTaken] = webStreams(given.stream);
   given.handle = pair;
+  given.whenTaken = whenTaken;
   return pair;
 }

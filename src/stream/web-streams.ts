@@ -9,10 +9,12 @@ export interface WebStreams {
   readonly writable: WritableStream<Uint8Array>;
 }
 
-export function webStreams(stream: Socket): WebStreams {
+/** @returns the streams, and what tells when all that was written on them until now has been handed to `stream` */
+export function webStreams(stream: Socket): [WebStreams, (then: () => void) => void] {
   const input = new Input(stream);
-  const writable = output(stream, input);
-  return { readable: input.readable, writable };
+  const output = new Output(stream, input);
+  const { writable } = output;
+  return [{ readable: input.readable, writable }, (then) => output.whenTaken(then)];
 }
 
 /** Seconds that what comes is dropped, before the connection is closed that nobody reads from or writes on. */
@@ -108,33 +110,80 @@ class Input {
   }
 }
 
-function output(stream: Socket, input: Input): WritableStream<Uint8Array> {
-  return new web.WritableStream<Uint8Array>({
-    start(controller) {
-      stream.once("close", () => {
-        if (!stream.writableFinished) controller.error(cut(stream));
+class Output {
+  readonly writable: WritableStream<Uint8Array>;
+  /** Chunks that were written, and that the stream has not got yet. */
+  private queued = 0;
+  /** To be told when it has got so many more. */
+  private awaited: { chunks: number; then: () => void } | null = null;
+
+  constructor(
+    private readonly stream: Socket,
+    private readonly input: Input,
+  ) {
+    const { size } = this;
+    this.writable = new web.WritableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          stream.once("close", () => {
+            if (!stream.writableFinished) controller.error(cut(stream));
+          });
+        },
+        write: (chunk) => this.write(chunk),
+        close: () => this.close(),
+        abort: (reason) => this.abort(reason),
+      },
+      { highWaterMark: 1, size },
+    );
+  }
+
+  /** What is written later does not count. */
+  whenTaken(then: () => void): void {
+    if (this.queued === 0) then();
+    else this.awaited = { chunks: this.queued, then };
+  }
+
+  /** Asked when a chunk is written, before it waits for its turn. */
+  private readonly size = (): number => {
+    this.queued++;
+    return 1;
+  };
+
+  private async write(chunk: unknown): Promise<void> {
+    const { awaited, stream } = this;
+    this.queued--;
+    // Node would destroy it, with what has still to leave.
+    if (stream.writableEnded) throw over();
+    try {
+      const bytes = bytesOf(chunk);
+      await told((done) => {
+        stream.write(bytes, done);
+        if (awaited !== null && --awaited.chunks === 0) awaited.then();
       });
-    },
-    write: async (chunk: unknown) => {
-      try {
-        const bytes = bytesOf(chunk);
-        await told((done) => stream.write(bytes, done));
-      } catch (error) {
-        // The writable is of no more use, and cannot be closed.
-        reset(stream, error as Error);
-        throw error;
-      }
-    },
-    close: async () => {
-      await told((done) => stream.end(done));
-      input.leave();
-    },
-    // What was written so far is no whole: the peer must not take it for one.
-    abort(reason: unknown) {
-      if (stream.destroyed) return;
-      reset(stream, reason instanceof Error ? reason : new Error("aborted", { cause: reason }));
-    },
-  });
+    } catch (error) {
+      // The writable is of no more use, and cannot be closed.
+      reset(stream, error as Error);
+      throw error;
+    }
+  }
+
+  private async close(): Promise<void> {
+    const { stream } = this;
+    if (!stream.writableFinished) await told((done) => stream.end(done));
+    this.input.leave();
+  }
+
+  /** What was written so far is no whole: the peer must not take it for one. */
+  private abort(reason: unknown): void {
+    const { stream } = this;
+    if (stream.destroyed) return;
+    reset(stream, reason instanceof Error ? reason : new Error("aborted", { cause: reason }));
+  }
+}
+
+function over(): Error {
+  const code = "ERR_STREAM_WRITE_AFTER_END";
+  return Object.assign(new Error("the fiber that the connection belonged to has ended"), { code });
 }
 
 function reset(stream: Socket, error: Error): void {

@@ -61,7 +61,7 @@ export function* tlsPair(): Operation<[AnyStream, AnyStream]> {
   return [client, served];
 }
 
-function identityParams(): { key: string; certificate: string } {
+export function identityParams(): { key: string; certificate: string } {
   return { key: identity.key, certificate: identity.certificate };
 }
 

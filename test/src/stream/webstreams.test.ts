@@ -2,9 +2,10 @@
 import type { ReadableStreamReadResult } from "node:stream/web";
 import { expect } from "chai";
 import { call, type Operation } from "effection";
-import { fork, status, type WebStreams } from "cosocket";
-import { clog, until } from "../../support/pairs.js";
-import { transports } from "../../support/transports.js";
+import { fork, socket, status, type WebStreams } from "cosocket";
+import { check } from "../../support/check.js";
+import { clog, listening, portOf, until } from "../../support/pairs.js";
+import { authority, identityParams, transports, worlds } from "../../support/transports.js";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (chunk: Uint8Array | undefined): string => new TextDecoder().decode(chunk);
@@ -121,3 +122,47 @@ for (const { name, check, pair } of transports) {
       }));
   });
 }
+
+for (const { where, check } of worlds) {
+  it(`${where}webstreams that nobody holds any more deliver what was written, in its order, and their end`, () =>
+    check(function* () {
+      const server = yield* listening();
+      let late: Operation<string> | undefined;
+      const fiber = yield* fork(function* () {
+        const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+        const writer = client.webstreams().writable.getWriter();
+        for (const word of ["one ", "two ", "three"]) void writer.write(bytes(word));
+        const written = writer.write(bytes("!")).then(() => writer.write(bytes("too late")));
+        written.catch(() => {});
+        late = codeOf(written);
+        // Nothing of it has been taken yet.
+      });
+      const served = socket.try(yield* server.accept());
+      yield* fiber;
+      expect(yield* served.receive("*a")).to.deep.equal(["one two three!"]);
+      expect(yield* late!).to.equal("ERR_STREAM_WRITE_AFTER_END");
+      served.close();
+    }));
+}
+
+it("webstreams over TLS let a peer read what was written, though it speaks while they end", () =>
+  check(function* () {
+    const server = yield* listening();
+    const heard = yield* fork(function* () {
+      const served = socket.try(yield* server.accept());
+      socket.try(yield* served.dohandshake(identityParams()));
+      yield* until(() => ended);
+      yield* served.send("are you there?");
+      const [all] = yield* served.receive("*a");
+      return all?.length;
+    });
+    let ended = false;
+    yield* yield* fork(function* () {
+      const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+      socket.try(yield* client.dohandshake({ cafile: authority.certificate }));
+      const writer = client.webstreams().writable.getWriter();
+      yield* call(() => writer.write(new Uint8Array(300_000)));
+      ended = true;
+    });
+    expect(yield* heard).to.equal(300_000);
+  }));
