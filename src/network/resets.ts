@@ -13,15 +13,19 @@ export function closeByReset(stream: Duplex): void {
 
 function resetAndDestroy(this: net.Socket): net.Socket {
   // Unix sockets have no RST: Node throws.
-  if (!finishing(this) || handleOf(this)?.reset === undefined)
-    return net.Socket.prototype.resetAndDestroy.call(this);
+  if (!mayBeFinishing(this) || handleOf(this)?.reset === undefined) return reset(this);
   // Behind what the peer does not take it may never leave.
   if (unsentOf(this) > 0) return this.destroy();
-  return this.once("finish", () => void this.resetAndDestroy());
+  // It has left when the loop has come round. (That the stream has finished says nothing where others had sent FIN before.)
+  setImmediate(() => setImmediate(() => void (this.destroyed || reset(this))));
+  return this;
 }
 
-/** Whether FIN is on its way: all that was written before it has been handed over. */
-function finishing(socket: net.Socket): boolean {
-  const { destroyed, writableEnded, writableFinished, writableLength } = socket;
-  return writableEnded && !writableFinished && !destroyed && writableLength === 0;
+function reset(socket: net.Socket): net.Socket {
+  return net.Socket.prototype.resetAndDestroy.call(socket);
+}
+
+/** Whether FIN may be on its way: all that was written before it has been handed over. */
+function mayBeFinishing({ destroyed, writableEnded, writableLength }: net.Socket): boolean {
+  return writableEnded && !destroyed && writableLength === 0;
 }

@@ -160,22 +160,27 @@ for (const { name, check, pair } of transports) {
         expect(String(all!.subarray(clogged))).to.equal("last words");
       }));
 
-    it("closes when it is reset while its end is on the way: its fiber waits for that", () =>
-      check(function* () {
-        const ended = yield* yield* fork(function* () {
-          const [client] = yield* pair();
-          const stream = client.duplex();
-          stream.end("last words");
-          try {
-            stream.resetAndDestroy();
-          } catch {
-            // Node has RST for TCP only.
-            stream.destroy();
-          }
-          return "over";
-        });
-        expect(ended).to.equal("over");
-      }));
+    for (const [who, end] of [
+      ["its", (_client: AnyStream, stream: () => net.Socket) => stream().end("last words")],
+      ["the client's", (client: AnyStream) => client.shutdown("send")],
+    ] as const)
+      it(`closes when it is reset while ${who} end is on the way: its fiber waits for that`, () =>
+        check(function* () {
+          const ended = yield* yield* fork(function* () {
+            const [client] = yield* pair();
+            let stream: net.Socket | undefined;
+            const its = (): net.Socket => (stream ??= client.duplex());
+            end(client, its);
+            try {
+              its().resetAndDestroy();
+            } catch {
+              // Node has RST for TCP only.
+              its().destroy();
+            }
+            return "over";
+          });
+          expect(ended).to.equal("over");
+        }));
 
     it("keeps the end that was sent", () =>
       check(function* () {
