@@ -115,7 +115,8 @@ export class Exchange {
   /** What is to be sent now. */
   taken(): Buffer[] {
     // node:http would gather what else comes in this tick.
-    while (this.pipe.writableCorked > 0) this.pipe.uncork();
+    for (const gathering of [this.request, this.pipe])
+      while (gathering.writableCorked > 0) gathering.uncork();
     return this.pipe.out.splice(0);
   }
 
