@@ -61,7 +61,7 @@ const STOREYS = [
   ["object"],
   ["address"],
   ["options", "connection"],
-  ["tls"],
+  ["tls", "proxy"],
   ["stream", "connect"],
   ["tcp", "unix", "udp"],
   ["serve", "lua", "headers", "url"],

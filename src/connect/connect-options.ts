@@ -1,6 +1,7 @@
 /** What `connect` and `setkeepalive` may be told, and its checks. Misuse throws TypeError. */
 import { checkOptionNames, shown } from "../../reactor/index.js";
 import { current } from "../network/index.js";
+import type { ProxyParams } from "../proxy/index.js";
 import type { TlsContext, TlsParams } from "../tls/index.js";
 import { SHORTEST_DELAY } from "./connecting.js";
 
@@ -21,6 +22,11 @@ export interface PoolOptions {
 export interface ConnectOptions extends PoolOptions {
   /** Encrypt the connection, too. */
   tls?: TlsParams | TlsContext | undefined;
+  /**
+   * Begin the connection with a header of the PROXY protocol, before TLS, too: whom it is for. `{}`: for nobody but itself. It is part of
+   * what a pool files the connection under. See docs/proxy.md.
+   */
+  proxy?: ProxyParams | undefined;
 }
 
 /** What `connect` of a TCP object may be told. */
@@ -54,7 +60,7 @@ export function attemptDelay(options: TcpConnectOptions): number {
   return on ? delay : Infinity;
 }
 
-const NAMES = ["pool", "pool_size", "backlog", "tls"];
+const NAMES = ["pool", "pool_size", "backlog", "tls", "proxy"];
 const NAMES_OF = {
   unix: NAMES,
   tcp: [...NAMES, "autoSelectFamily", "autoSelectFamilyAttemptTimeout"],

@@ -18,7 +18,9 @@ import {
 } from "../object/index.js";
 import type { Endpoint as Address, ListenAddress, Transport } from "../network/index.js";
 import { Connection, type Holder, type Role } from "../connection/index.js";
+import type { ProxyHeader } from "../proxy/index.js";
 import { encrypt } from "../tls/index.js";
+import { Introduction } from "./introduction.js";
 import { Listener, type Server } from "./listener.js";
 import { Outgoing, type Caller, type Request } from "./outgoing.js";
 import { identity } from "./pool.js";
@@ -49,6 +51,10 @@ export abstract class Endpoint implements Holder, Server, Caller {
   /** How it connects; null before it does. */
   declare private outgoing: Outgoing | null;
   declare private boundTo: Address | undefined;
+  /** What a proxy has said of the client; null: there was none. */
+  declare proxyHeader: ProxyHeader | null;
+  /** What the connection has begun with. */
+  declare private introduction: Introduction | null;
 
   /** @param maker the fiber whose end closes it */
   constructor(maker: Fiber | null = reactor.current) {
@@ -88,7 +94,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
   // ---- connecting -------------------------------------------------------------------------------------------------
 
   /** Connect: through a pool, and encrypted if there is a context for it. */
-  *reach(to: To, { pool, settings, context, refused }: Wanted): Operation<Result<1>> {
+  *reach(to: To, { pool, settings, context, header, refused }: Wanted): Operation<Result<1>> {
     const { connection } = this;
     if (connection.closed) return fail("closed");
     if (connection.handshake !== null) return fail("already connected");
@@ -101,7 +107,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
       ...to,
       settings,
       pool: JSON.stringify([this.domain, pool === undefined ? "to" : "named", pool ?? to.where]),
-      identity: identity(this.bound, security),
+      identity: identity(this.bound, security, header),
     };
     const result = yield* (this.outgoing ??= new Outgoing(this)).connect(request, limits);
     if (result[1] !== undefined) {
@@ -112,6 +118,11 @@ export abstract class Endpoint implements Holder, Server, Caller {
     // Another task may have waited for the same attempt, and have gone on to encrypt it in its own way.
     if (connection.handshake !== null || (tls && tls.identity !== security))
       return fail("already connected");
+    if (this.introduction?.isOf(connection) !== true) {
+      this.introduction = new Introduction(header);
+      const unsent = yield* this.introduction.begin(connection, this.reused > 0);
+      if (unsent !== null) return unsent;
+    }
     if (tls || context === undefined) return result;
     const seconds = Math.max(limits.next(), 0);
     const failure = yield* encrypt(connection, context, "connect", seconds);
@@ -157,7 +168,11 @@ export abstract class Endpoint implements Holder, Server, Caller {
     connection.writing.output?.flush();
     if (!connection.calm) return fail("connection in dubious state");
     const kept = {
-      identity: identity(this.bound, connection.transport!.tls?.identity),
+      identity: identity(
+        this.bound,
+        connection.transport!.tls?.identity,
+        this.introduction?.header,
+      ),
       peer: this.peer,
     };
     outgoing!.keep(() => ({ ...kept, transport: connection.retire() }), timeout, size);
@@ -277,5 +292,7 @@ byDefault<object>(Endpoint.prototype, {
   origin: null,
   endWaiters: null,
   outgoing: null,
+  proxyHeader: null,
+  introduction: null,
   boundTo: undefined,
 });

@@ -11,6 +11,8 @@ export {
   type DomainMethods,
   listen,
   listening,
+  getproxy,
+  type Proxy,
   setkeepalive,
 } from "./methods.js";
 export {

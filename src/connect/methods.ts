@@ -7,6 +7,12 @@ import type { Endpoint } from "./endpoint.js";
 import { Accept, checkBacklog, type Listener } from "./listener.js";
 import { checkIdle } from "./connect-options.js";
 import { ServerEnd } from "./server-end.js";
+import type { ProxyAddress, ProxyHeader } from "../proxy/index.js";
+
+/** What a proxy has said, and where it is itself; undefined over a Unix socket, and after the end. */
+export interface Proxy extends ProxyHeader {
+  proxy: ProxyAddress | undefined;
+}
 
 export interface DomainMethods {
   /**
@@ -73,8 +79,22 @@ export interface DomainMethods {
    */
   readonly isClosing: boolean;
 
+  /**
+   * What the proxy in front of the server has said of this client, where `serve` has `proxy`; undefined if there was none. The client's address is
+   * `getpeername`'s; here it is with everything else, and with the address of the proxy. See docs/proxy.md.
+   *
+   * @example
+   * const name = client.getproxy()?.tlvs.find(({ type }) => type === 0x02); // PP2_TYPE_AUTHORITY
+   */
+  getproxy(): Proxy | undefined;
+
   /** Of a server: connections that were refused because too many waited to be accepted. */
   readonly refused: number;
+}
+
+/** `getproxy` */
+export function getproxy({ proxyHeader, connection }: Endpoint): Proxy | undefined {
+  return proxyHeader === null ? undefined : { ...proxyHeader, proxy: connection.transport?.peer() };
 }
 
 /** `connect`, as an operation: what fails tells what it was. */

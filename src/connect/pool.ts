@@ -35,8 +35,12 @@ export interface Kept {
  *
  * @param security of a TLS connection: {@link TlsFacts.identity}
  */
-export function identity(local: Endpoint | undefined, security: string | undefined): string {
-  return JSON.stringify([local?.address, local?.port, security]);
+export function identity(
+  local: Endpoint | undefined,
+  security: string | undefined,
+  header: Buffer | undefined,
+): string {
+  return JSON.stringify([local?.address, local?.port, security, header?.toString("base64")]);
 }
 
 /** What kind of connection is wanted. */

@@ -1,6 +1,7 @@
 /** What a connect is to make, besides where to. */
 import type { Connection } from "../connection/index.js";
 import type { Failure } from "../object/index.js";
+import { proxyHeader } from "../proxy/index.js";
 import { prepare, type TlsContext } from "../tls/index.js";
 import { defaultEncryption } from "./encrypting.js";
 import { checkOptions, type ConnectOptions } from "./connect-options.js";
@@ -11,6 +12,8 @@ export interface Wanted {
   pool: string | undefined;
   settings: PoolSettings;
   context: TlsContext | undefined;
+  /** What it begins with. */
+  header: Buffer | undefined;
   /** Told why the handshake failed: may throw. */
   refused: ((failure: Failure) => void) | undefined;
 }
@@ -22,7 +25,8 @@ export function wanted(
 ): Wanted {
   checkOptions(endpoint.domain, options);
   const byDefault = defaultEncryption(endpoint);
-  const { pool, pool_size, backlog, tls = byDefault?.params } = options;
+  const { pool, pool_size, backlog, tls = byDefault?.params, proxy } = options;
   const context = tls === undefined ? undefined : prepare(endpoint.connection, tls);
-  return { pool, settings: { pool_size, backlog }, context, refused: byDefault?.refused };
+  const header = proxy === undefined ? undefined : proxyHeader(proxy);
+  return { pool, settings: { pool_size, backlog }, context, header, refused: byDefault?.refused };
 }

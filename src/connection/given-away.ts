@@ -3,6 +3,7 @@ import { Deadline, reactor, type Fiber, type Resource, WaitList } from "../../re
 import {
   type Chunk,
   closeByReset,
+  type Endpoint,
   type Socket,
   type Transport,
   TransportStream,
@@ -138,6 +139,7 @@ export function giveAway(connection: Connection, what: string): GivenAway {
   // Before what has come since.
   const unread = reading.surrender();
   if (unread.length > 0) stream.unshift(unread);
+  if (holder.proxied !== undefined) showPeer(stream, holder.proxied);
   // As of a socket: of the whole connection.
   if (stream instanceof TransportStream) stream.bytesRead = reading.received;
   if (broken === undefined) {
@@ -152,6 +154,17 @@ export function giveAway(connection: Connection, what: string): GivenAway {
   const given = new GivenAway(stream, transferable, linger, () => holder.gone());
   given.ownedBy(owner);
   return given;
+}
+
+/** The client's address, and not that of the proxy that has connected. */
+function showPeer(stream: Socket, { address, port, family }: Endpoint): void {
+  const shown = {
+    remoteAddress: address,
+    remotePort: port,
+    remoteFamily: family === "inet6" ? "IPv6" : "IPv4",
+  };
+  for (const [name, value] of Object.entries(shown))
+    Object.defineProperty(stream, name, { value, configurable: true });
 }
 
 function write(stream: Socket, { chunk, encoding }: Chunk): void {

@@ -1,5 +1,5 @@
 /** Whose connection it is. */
-import type { Transport } from "../network/index.js";
+import type { Endpoint, Transport } from "../network/index.js";
 import type { OptionAccess, Selectable } from "../object/index.js";
 
 export type Role = "master" | "server" | "client";
@@ -15,6 +15,8 @@ export interface Holder {
   readonly peername: string | undefined;
   /** Where it has connected to, in the words of the call: host and port, or a path. */
   readonly where: string | undefined;
+  /** The address of the client that a proxy stands for; undefined: nobody stands for another. */
+  readonly proxied?: Endpoint | undefined;
   /** What `select` is to look at instead of the connection: a listener, an attempt to connect. */
   readonly instead: Selectable | null;
   readonly namedOptions: OptionAccess;

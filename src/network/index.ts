@@ -7,6 +7,7 @@ export type * from "./sides.js";
 export { type DescriptorMode, openDescriptor } from "./descriptor.js";
 export { streamTransport } from "./stream-transport.js";
 export { TransportStream } from "./transport-stream.js";
+export { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from "node:net";
 export type { Server as NodeServer, Socket } from "node:net";
 export type * from "./network.js";
 export { type Status, status } from "./status.js";

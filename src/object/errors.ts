@@ -79,6 +79,8 @@ type OwnWord =
   | "too many waiting connect operations"
   | "invalid chunk size"
   | "invalid trailer"
+  | "invalid proxy header"
+  | "untrusted proxy header"
   | `certificate verify failed: ${string}`
   | `tls handshake failed: ${string}`;
 

@@ -46,11 +46,13 @@ export type ErrorHandler<Client extends Servable = Tcp> = (
 
 /** Options of `serve`: those that it has for generators, and a signal. */
 export interface ServeOptions<Client extends Servable = Tcp>
-  extends Omit<Options, "errorhandler" | "onhandshakeerror">, Abortable {
+  extends Omit<Options, "errorhandler" | "onhandshakeerror" | "onproxyerror">, Abortable {
   /** Takes errors of handlers; the server goes on. Default: prints them on stderr. */
   errorhandler?: ErrorHandler<Client>;
   /** Told of TLS handshakes that failed. */
   onhandshakeerror?: (error: string, client: Client) => void;
+  /** Told of clients without a header of the PROXY protocol that is believed. */
+  onproxyerror?: (error: string, client: Client) => void;
 }
 
 /**
@@ -79,7 +81,9 @@ export function serve<Client extends Servable>(
 ): Promise<void> {
   const args: unknown[] = [options];
   const signal = takeSignal(args, "serve");
-  const [{ errorhandler, onhandshakeerror, ...rest } = {}] = args as [ServeOptions<Client>?];
+  const [{ errorhandler, onhandshakeerror, onproxyerror, ...rest } = {}] = args as [
+    ServeOptions<Client>?,
+  ];
   checkHandler(handler);
   const reason = (): unknown => (signal?.aborted === true ? signal.reason : undefined);
   const service = serveOperation<never>(
@@ -93,6 +97,7 @@ export function serve<Client extends Servable>(
       ...rest,
       ...withPromised("errorhandler", errorhandler, 2),
       ...withPromised("onhandshakeerror", onhandshakeerror, 1),
+      ...withPromised("onproxyerror", onproxyerror, 1),
     },
   );
   if (signal?.aborted === true) server.close();

@@ -3,7 +3,10 @@ import { checkOptionNames, mustBePlain, notAsync, shown } from "../../reactor/in
 import { endpointOf, listening } from "../connect/index.js";
 import { instead } from "../object/index.js";
 import { type TlsContext, type TlsParams, toContext } from "../tls/index.js";
+import { Trusted } from "../proxy/index.js";
 import { Udp } from "../udp/index.js";
+import { Unix } from "../unix/index.js";
+import { ProxyPolicy } from "./proxied.js";
 
 /** Those of serve's options that do not depend on what is served. */
 export interface Settings {
@@ -13,9 +16,11 @@ export interface Settings {
   idle: "close" | undefined;
   handshakeTimeout: number;
   tls: TlsContext | undefined;
+  proxy: ProxyPolicy | undefined;
 }
 
 const seconds = (value: unknown): boolean => typeof value === "number" && value >= 0;
+const isProxy = (value: unknown): boolean => value === "require" || Array.isArray(value);
 const isFunction = (value: unknown): boolean => typeof value === "function";
 
 /** What each option has to be, in words and by test. */
@@ -34,6 +39,9 @@ const OPTIONS: Readonly<
     "parameters of dohandshake, or a context",
     (value) => typeof value === "object" && value !== null,
   ],
+  proxy: ['"require", or an array of addresses and networks', isProxy],
+  proxyTimeout: ["a positive number of seconds", (value) => seconds(value) && value !== 0],
+  onproxyerror: ["a function (error, client)", isFunction],
   handshakeTimeout: ["a positive number of seconds", (value) => seconds(value) && value !== 0],
   onhandshakeerror: ["a function (error, client)", isFunction],
 };
@@ -45,16 +53,31 @@ export function checkServe(server: unknown, handler: unknown, options: unknown):
       `serve takes a handler, serve(server, function* (client) { ... }), not ${shown(handler)}`,
     );
   notAsync(handler, "serve");
-  const given = checkOptions(options) as Partial<Omit<Settings, "tls">> & {
+  const given = checkOptions(options) as Partial<Omit<Settings, "tls" | "proxy">> & {
     tls?: TlsParams | TlsContext;
+    proxy?: "require" | readonly unknown[];
+    proxyTimeout?: number;
   };
   mustServe(server);
   if (server instanceof Udp) checkDatagramOptions(given);
   const tls = given.tls && toContext(given.tls, "server");
   if (tls?.mode === "client")
     throw new TypeError('serve: tls is for a server: make the context with mode "server"');
+  const proxy = proxyPolicy(server, given.proxy, given.proxyTimeout);
   const { name = "server", maxConnections = Infinity, grace = 0, handshakeTimeout = 60 } = given;
-  return { name, maxConnections, grace, idle: given.idle, handshakeTimeout, tls };
+  return { name, maxConnections, grace, idle: given.idle, handshakeTimeout, tls, proxy };
+}
+
+function proxyPolicy(
+  server: unknown,
+  proxy: "require" | readonly unknown[] | undefined,
+  seconds: number | undefined,
+): ProxyPolicy | undefined {
+  if (proxy === undefined) return undefined;
+  if (proxy === "require") return new ProxyPolicy("all", seconds);
+  if (server instanceof Unix)
+    throw new TypeError('serve: who connects to a Unix socket has no address: proxy: "require"');
+  return new ProxyPolicy(new Trusted(proxy), seconds);
 }
 
 function checkOptions(options: unknown): object {
@@ -87,9 +110,14 @@ function unbound(udp: Udp): TypeError {
   return new TypeError(`serve: nothing can arrive at ${String(udp)}: setsockname first`);
 }
 
+const DATAGRAM_HAS_NONE = [
+  ...["tls", "handshakeTimeout", "onhandshakeerror", "maxConnections", "idle"],
+  ...["proxy", "proxyTimeout", "onproxyerror"],
+];
+
 /** What a UDP object has no use for. */
 function checkDatagramOptions(options: object): void {
-  for (const key of ["tls", "handshakeTimeout", "onhandshakeerror", "maxConnections", "idle"]) {
+  for (const key of DATAGRAM_HAS_NONE) {
     if ((options as Record<string, unknown>)[key] === undefined) continue;
     throw new TypeError(
       key === "tls"

@@ -1,3 +1,4 @@
+/** The accept loop. */
 import type { Operation } from "effection";
 import {
   type Fiber,
@@ -10,67 +11,14 @@ import {
   WaitList,
   type Yieldable,
 } from "../../reactor/index.js";
-import {
-  engineOf,
-  errorText,
-  Limits,
-  operationOf,
-  type Plain,
-  print,
-  type Result,
-} from "../object/index.js";
+import { engineOf, errorText, Limits, operationOf, print, type Result } from "../object/index.js";
 import { Accept, type Endpoint, endpointOf, type Listener } from "../connect/index.js";
 import type { StreamObject } from "../stream/index.js";
-import type { Tcp } from "../tcp/index.js";
 import { IdleClients } from "./idle-clients.js";
 import { Handing } from "./handing.js";
 import { checkServe, type Settings } from "./options.js";
-import type { TlsContext, TlsParams } from "../tls/index.js";
-import type { Udp } from "../udp/index.js";
-import type { Unix } from "../unix/index.js";
-
-/** What can be served: a TCP or Unix server, or a bound UDP object. */
-export type Servable = Tcp | Unix | Udp;
-
-/** Runs one connection; a plain function, if it does not have to wait. The client is closed when it ends. */
-export type Handler<Client extends Servable = Tcp> = (client: Client) => Operation<unknown> | Plain;
-
-/** Takes the error of a handler. (Copas: seterrorhandler) */
-export type ErrorHandler<Client extends Servable = Tcp> = (
-  error: unknown,
-  fiber: Fiber,
-  client: Client,
-) => void;
-
-/** Options of `serve`. TypeError for others, at the call. See docs/serve.md. */
-export interface ServeOptions<Client extends Servable = Tcp> {
-  /** Name of the server in `fibers()` and in error reports; its handlers are `<name>:client_<n>`. Default "server". */
-  name?: string;
-  /** Most clients at a time; further ones wait to be accepted, as many as the backlog. Default: no limit. */
-  maxConnections?: number;
-  /** Seconds that handlers may go on when the server is halted, before they are halted, too. Default 0. */
-  grace?: number;
-  /**
-   * "close": when the server wants to end, it closes each connection that is between requests, at once; `grace` is for the others. Between
-   * requests is one whose handler waits to receive, has sent something since it last received, and has nothing of the next
-   * request; and one that has not said anything for 5 seconds since it came. See docs/serve.md. Default: none is closed.
-   */
-  idle?: "close" | undefined;
-  /**
-   * Takes errors of handlers; the server goes on, also if this throws itself. A plain function: it cannot wait. Default: prints them
-   * on stderr, with names, the whole stack, and causes.
-   */
-  errorhandler?: ErrorHandler<Client>;
-  /**
-   * Encrypt each connection before its handler begins: parameters of dohandshake (mode "server"), or a context. A client
-   * whose handshake fails never reaches the handler.
-   */
-  tls?: TlsParams | TlsContext;
-  /** Seconds that a handshake may take. Default 60. */
-  handshakeTimeout?: number;
-  /** Told of handshakes that failed. Default: nobody is; half the internet knocks at every port. */
-  onhandshakeerror?: (error: string, client: Client) => void;
-}
+import type { ProxyPolicy } from "./proxied.js";
+import type { ErrorHandler, Handler, Servable, ServeOptions } from "./types.js";
 
 /**
  * Accept connections and run `handler` for each, concurrently, in a fiber of its own. Does not return before the server is closed.
@@ -180,7 +128,9 @@ class Service<Client extends Servable> {
 
   /** Give what has come in to a server of Node's, if there is room. */
   private direct(server: Endpoint, me: Fiber, names: string): Listener["direct"] {
-    const handing = this.options.tls === undefined ? Handing.of(this.handler, server, me) : null;
+    const { proxy, tls } = this.options;
+    const atOnce = proxy === undefined && tls === undefined;
+    const handing = atOnce ? Handing.of(this.handler, server, me) : null;
     if (handing === null) return null;
     return (transport) => {
       if (this.full) return false;
@@ -223,10 +173,24 @@ class Service<Client extends Servable> {
   private start(client: Client, me: Fiber, names: string, handler = this.handler): void {
     this.live++;
     const { options } = this;
+    const { proxy } = options;
     this.idle?.add(endpointOf(client)!.connection);
-    const body = (): Operation<unknown> =>
+    const handled = (): Operation<unknown> =>
       options.tls === undefined ? operationOf<unknown>(handler(client)) : this.secured(client);
+    const body = proxy === undefined ? handled : () => this.proxied(client, proxy, handled);
     engineOf(client).ownedBy(forkIn(me, body, new Visit(this, client), names) as Fiber);
+  }
+
+  /** What handles the connection, once a proxy has said whose it is; not at all if nobody says so who should. */
+  private *proxied(
+    client: Client,
+    proxy: ProxyPolicy,
+    handled: () => Operation<unknown>,
+  ): Operation<void> {
+    const { onproxyerror, tls } = this.options;
+    // There are no proxies over UDP: checked when serve was called.
+    const error = yield* proxy.handle(endpointOf(client)!, handled, tls !== undefined);
+    if (error !== null) onproxyerror?.(error, client);
   }
 
   /** The handler, once the connection is encrypted; not at all if it cannot be. */

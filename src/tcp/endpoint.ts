@@ -41,10 +41,19 @@ export class TcpEndpoint extends Endpoint implements Optioned {
     return this.listener?.local() ?? this.connection.transport?.local();
   }
 
+  get proxied(): Address | undefined {
+    const source = this.proxyHeader?.source;
+    return source === undefined || source.family === "unix" ? undefined : (source as Address);
+  }
+  /** The address of the peer, or of the client that a proxy stands for. */
+  get remote(): Address | undefined {
+    return this.proxied ?? this.connection.transport?.peer();
+  }
+
   protected override place(): string {
     const { local } = this;
     if (local === undefined) return "";
-    const peer = this.connection.transport?.peer();
+    const peer = this.remote;
     const arrow = this.connection.incoming ? "<-" : "->";
     return ` ${endpointName(local)}${peer === undefined ? "" : arrow + endpointName(peer)}`;
   }

@@ -17,8 +17,10 @@ import {
   connect,
   type Destination,
   type DomainMethods,
+  getproxy,
   IDLE_TIMEOUT,
   listen,
+  type Proxy,
   setkeepalive,
   type TcpConnectOptions,
   wanted,
@@ -156,15 +158,19 @@ export class Tcp extends StreamObject implements DomainMethods {
     return addressResult(local ?? none);
   }
 
+  getproxy(): Proxy | undefined {
+    return getproxy(endpointIn(this));
+  }
+
   /**
-   * Address of the peer: `[ip, port, family]`. (LuaSocket: client:getpeername)
+   * Address of the peer: `[ip, port, family]`; behind a proxy, where `serve` has `proxy`, the client's. (LuaSocket: client:getpeername)
    *
    * @example const [ip, port, family] = client.getpeername();
    */
   getpeername(): AddressResult {
     if (this.closed) return fail("closed");
-    const { dead, transport } = endpointIn(this).connection;
-    return addressResult(dead ? undefined : transport?.peer());
+    const endpoint = endpointIn(this);
+    return addressResult(endpoint.connection.dead ? undefined : endpoint.remote);
   }
 
   /**

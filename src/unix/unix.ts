@@ -11,8 +11,10 @@ import {
   type ConnectOptions,
   type Destination,
   type DomainMethods,
+  getproxy,
   IDLE_TIMEOUT,
   listen,
+  type Proxy,
   setkeepalive,
   wanted,
 } from "../connect/index.js";
@@ -112,6 +114,9 @@ export class Unix extends StreamObject implements DomainMethods {
   accept(): Yieldable<Result<Unix>> {
     // What it accepts is of its own class.
     return accept(endpointIn(this), false) as Yieldable<Result<Unix>>;
+  }
+  getproxy(): Proxy | undefined {
+    return getproxy(endpointIn(this));
   }
   setkeepalive(timeout: number = IDLE_TIMEOUT, size?: number): Result<1> {
     return setkeepalive(endpointIn(this), timeout, size);
