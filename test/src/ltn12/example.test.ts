@@ -18,11 +18,11 @@ function ran(command: string, args: string[], input: Uint8Array): Told {
 }
 
 const port = (args: string[], input: Uint8Array = Buffer.alloc(0)): Told =>
-  ran(process.execPath, [join(root, "dist/examples/ltn12/recode.js"), ...args], input);
+  ran(process.execPath, [join(root, "dist/examples/luasocket/recode.js"), ...args], input);
 const original = (args: string[], input: Uint8Array): Told =>
-  ran("lua5.4", ["examples/ltn12/recode.lua", ...args], input);
+  ran("lua5.4", ["examples/luasocket/recode.lua", ...args], input);
 
-describe("examples/ltn12/recode", function () {
+describe("examples/luasocket/recode", function () {
   this.timeout(20_000);
   const bytes = Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * i * 7) & 255));
   const text = Buffer.from("ação = \t\r\na line\nanother\r\n".repeat(50));

@@ -1,4 +1,4 @@
--- lua5.4 examples/ltn12/recode.lua <encoding> [<file> ...]
+-- lua5.4 examples/luasocket/recode.lua <encoding> [<file> ...]
 --
 -- Writes what it reads, in another encoding: b64, qp, unb64, unqp, crlf or lf. Of the files, one after the other, or of stdin. Its port is
 -- recode.ts, line for line.

@@ -1,5 +1,5 @@
 /**
- * node dist/examples/ltn12/recode.js <encoding> [<file> ...]
+ * node dist/examples/luasocket/recode.js <encoding> [<file> ...]
  *
  * Writes what it reads, in another encoding: b64, qp, unb64, unqp, crlf or lf. Of the files, one after the other, or of stdin. The port of
  * recode.lua, line for line.
