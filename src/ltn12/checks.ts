@@ -1,6 +1,7 @@
 /** What is no source, sink or filter is told at the call. */
+import type { Operation } from "effection";
 import { shown } from "../../reactor/index.js";
-import type { Data } from "../object/index.js";
+import { type Data, isOperation } from "../object/index.js";
 
 /** @param takes in words: "a source and a sink" */
 export function checkFunctions(what: string, takes: string, functions: readonly unknown[]): void {
@@ -23,4 +24,21 @@ export function isData(value: unknown): value is Data {
 /** LTN12's "": nothing yet. */
 export function isEmpty(piece: Data | undefined): piece is Data {
   return piece?.length === 0;
+}
+
+/** What a source or a sink gives, which somebody has written: an operation that gives a result. */
+export function* performed<R extends readonly unknown[]>(
+  what: "source" | "sink",
+  given: Operation<R>,
+): Operation<R> {
+  if (!isOperation(given))
+    throw new TypeError(
+      `a ${what} gives an operation, as a function* does, not ${shown(given)}; for a promise write \`yield* until(promise)\` in it`,
+    );
+  const result = yield* given;
+  if (Array.isArray(result)) return result;
+  const value = what === "source" ? "[piece]" : "[1]";
+  throw new TypeError(
+    `a ${what} gives a result, ${value} or [undefined, error, undefined], not ${shown(result)}`,
+  );
 }

@@ -1,5 +1,6 @@
 /** Filters. */
-import { checkFunctions, isEmpty } from "./checks.js";
+import { shown } from "../../reactor/index.js";
+import { checkFunctions, isData, isEmpty } from "./checks.js";
 import type { Data } from "../object/index.js";
 import type { Filter } from "./types.js";
 
@@ -14,6 +15,10 @@ export function changed(change: Filter, piece: Data | undefined): Data | undefin
     throw inappropriate("nil: undefined is for the end only");
   if (piece === undefined && isEmpty(given))
     throw inappropriate('"": at the end it gives what it has kept, or undefined');
+  if (given !== undefined && !isData(given))
+    throw new TypeError(
+      `a filter is a plain function that gives a string, bytes or undefined, not ${shown(given)}`,
+    );
   return given;
 }
 

@@ -14,7 +14,7 @@ import {
   SocketException,
 } from "../object/index.js";
 import type { Sequence } from "../stream/index.js";
-import { isData, isEmpty } from "./checks.js";
+import { isData, isEmpty, performed } from "./checks.js";
 import type { Source } from "./types.js";
 
 type Piece = Result<Data | undefined>;
@@ -94,7 +94,7 @@ class Subscribed implements Subscription<string | Uint8Array, void> {
 
   private *step(): Operation<IteratorResult<string | Uint8Array, void>> {
     while (!this.over) {
-      const result = yield* this.from();
+      const result = yield* performed("source", this.from());
       const [piece, error] = result;
       if (error !== undefined)
         throw new SocketException(error, { ...detailsOf(result), operation: "pieces" });

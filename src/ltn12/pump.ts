@@ -2,7 +2,7 @@
 import type { Operation } from "effection";
 import { operation, reactor, sleep, type Yieldable } from "../../reactor/index.js";
 import { isFailure, type Result, type SocketError } from "../object/index.js";
-import { checkFunctions } from "./checks.js";
+import { checkFunctions, performed } from "./checks.js";
 import type { Sink, Source } from "./types.js";
 
 /** Moves one piece: `[1]`, or `[undefined]` when there are no more. */
@@ -15,8 +15,8 @@ function* oneStep<A extends string, B extends string>(
   from: Source<A>,
   to: Sink<B>,
 ): Operation<Result<1 | undefined, undefined, A | B>> {
-  const got = yield* from();
-  const put = yield* to(got[0], got[1]);
+  const got = yield* performed("source", from());
+  const put = yield* performed("sink", to(got[0], got[1]));
   // A failure is handed on as it is, with what it knows.
   if (isFailure(got)) return got;
   if (isFailure(put)) return put;

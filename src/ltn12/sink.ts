@@ -5,7 +5,7 @@ import type { WritableStream as NodeWritableStream } from "node:stream/web";
 import type { Operation } from "effection";
 import { operation, shown, type Yieldable } from "../../reactor/index.js";
 import { type Data, isFailure, type Result, type SocketError } from "../object/index.js";
-import { checkFunctions, isEmpty } from "./checks.js";
+import { checkFunctions, isEmpty, performed } from "./checks.js";
 import { Output } from "./files.js";
 import { changed, filter } from "./filter.js";
 import { writableOf } from "./writable.js";
@@ -30,7 +30,7 @@ function simplified<Word extends string>(first: FancySink<Word>): TakingSink<Wor
   let to = first;
   return (piece, error) =>
     operation("sink", function* (): Operation<Taken<Word>> {
-      const [done, next] = yield* to(piece, error);
+      const [done, next] = yield* performed("sink", to(piece, error));
       if (done === undefined) return [undefined, next as Word, undefined];
       if (typeof next === "function") to = next;
       return [1];
@@ -57,7 +57,7 @@ class Chain<Word extends string> {
     for (;;) {
       const [filtered, why] = this.filtered();
       if (filtered === null) return [1];
-      const taken = yield* this.to(filtered, why);
+      const taken = yield* performed("sink", this.to(filtered, why));
       if (isFailure(taken)) return taken;
     }
   }

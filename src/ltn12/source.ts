@@ -5,7 +5,7 @@ import type { Operation } from "effection";
 import { operation, shown, type Yieldable } from "../../reactor/index.js";
 import { type Data, isFailure, type Result, type SocketError } from "../object/index.js";
 import { blocksize } from "./blocksize.js";
-import { checkFunctions, isEmpty } from "./checks.js";
+import { checkFunctions, isEmpty, performed } from "./checks.js";
 import { fileSource } from "./files.js";
 import { changed, filter } from "./filter.js";
 import type { Sequence } from "../stream/index.js";
@@ -56,7 +56,7 @@ function simplified<Word extends string>(first: FancySource<Word>): GivingSource
   let from = first;
   return () =>
     operation("source", function* () {
-      const [piece, next] = yield* from();
+      const [piece, next] = yield* performed("source", from());
       if (typeof next === "function") from = next;
       if (piece !== undefined) return [piece];
       return typeof next === "string" ? [undefined, next, undefined] : [undefined];
@@ -72,7 +72,7 @@ function rewound<Word extends string>(from: Source<Word>): RewindSource<Word> {
         return [undefined];
       }
       const last = back.pop();
-      return last === undefined ? yield* from() : [last];
+      return last === undefined ? yield* performed("source", from()) : [last];
     });
 }
 
@@ -95,7 +95,7 @@ class Chain<Word extends string> {
       let given: Data | undefined = "";
       if (this.over) given = undefined;
       else if (!this.eating) {
-        const got = yield* this.from();
+        const got = yield* performed("source", this.from());
         if (isFailure(got)) return got;
         given = got[0];
         this.over = given === undefined;
@@ -114,7 +114,7 @@ function concatenated<Word extends string>(sources: Source<Word>[]): GivingSourc
   return () =>
     operation("source", function* () {
       for (; at < sources.length; at++) {
-        const got = yield* sources[at]!();
+        const got = yield* performed("source", sources[at]!());
         if (got[0] !== undefined || isFailure(got)) return got;
       }
       return [undefined];

@@ -9,6 +9,7 @@ import {
   type Result,
   SocketException,
 } from "../object/index.js";
+import { performed } from "./checks.js";
 import type { Sink } from "./types.js";
 
 type Done = (error?: Error | null) => void;
@@ -20,7 +21,7 @@ export function writableOf(to: Sink<string>): Writable {
   let over = false;
   const give = (done: Done, signal?: AbortSignal, piece?: Data, error?: string): void => {
     over ||= piece === undefined;
-    const taking = operation("sink", () => to(piece, error));
+    const taking = operation("sink", () => performed("sink", to(piece, error)));
     toPromise(taking, signal, exceptionOf).then((failure) => {
       over ||= failure !== null;
       done(failure);
