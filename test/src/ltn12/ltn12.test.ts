@@ -200,6 +200,40 @@ describe("ltn12", () => {
       }
     }));
 
+  it("what gives what no source, sink or filter gives is told what would be right", () =>
+    check(function* () {
+      const text = ltn12.source.string("x");
+      const wrong: [Operation<unknown>, string][] = [
+        [ltn12.pump.all((() => ["x"]) as never, ltn12.sink.null()), "a source gives an operation"],
+        [ltn12.pump.all((async () => ["x"]) as never, ltn12.sink.null()), "until(promise)"],
+        [
+          ltn12.pump.all(function* () {
+            return "x" as never;
+          }, ltn12.sink.null()),
+          'a source gives a result, [piece] or [undefined, error, undefined], not "x"',
+        ],
+        [ltn12.pump.all(text, (() => [1]) as never), "a sink gives an operation"],
+        [
+          ltn12.pump.step(text, function* () {} as never),
+          "a sink gives a result, [1] or [undefined, error, undefined], not undefined",
+        ],
+        [
+          ltn12.source.chain(ltn12.source.table(["x"]), (async () => "x") as never)(),
+          "a filter is a plain function",
+        ],
+      ];
+      for (const [performed, message] of wrong) {
+        let thrown: unknown;
+        try {
+          yield* performed;
+        } catch (error) {
+          thrown = error;
+        }
+        expect(thrown, message).to.be.instanceOf(TypeError);
+        expect((thrown as Error).message).to.include(message);
+      }
+    }));
+
   it("misuse is told at the call", () => {
     const wrong = 5 as never;
     const { source, sink, filter } = ltn12;
