@@ -84,7 +84,7 @@ export {
 } from "./lua/index.js";
 export { pump, type PumpStep, type Sink, type Source } from "./ltn12/index.js";
 export type { ProxyAddress, ProxyEnd, ProxyHeader, ProxyParams, ProxyTlv } from "./proxy/index.js";
-export type { ConnectOptions, PoolOptions, Proxy, TcpConnectOptions } from "./connect/index.js";
+export type { ConnectOptions, PoolOptions, ProxyInfo, TcpConnectOptions } from "./connect/index.js";
 export type {
   CommonOptions,
   Kind as ObjectKind,

@@ -12,7 +12,7 @@ export {
   listen,
   listening,
   getproxy,
-  type Proxy,
+  type ProxyInfo,
   setkeepalive,
 } from "./methods.js";
 export {

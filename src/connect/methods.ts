@@ -10,7 +10,7 @@ import { ServerEnd } from "./server-end.js";
 import type { ProxyAddress, ProxyHeader } from "../proxy/index.js";
 
 /** What a proxy has said, and where it is itself; undefined over a Unix socket, and after the end. */
-export interface Proxy extends ProxyHeader {
+export interface ProxyInfo extends ProxyHeader {
   proxy: ProxyAddress | undefined;
 }
 
@@ -86,14 +86,14 @@ export interface DomainMethods {
    * @example
    * const name = client.getproxy()?.tlvs.find(({ type }) => type === 0x02); // PP2_TYPE_AUTHORITY
    */
-  getproxy(): Proxy | undefined;
+  getproxy(): ProxyInfo | undefined;
 
   /** Of a server: connections that were refused because too many waited to be accepted. */
   readonly refused: number;
 }
 
 /** `getproxy` */
-export function getproxy({ proxyHeader, connection }: Endpoint): Proxy | undefined {
+export function getproxy({ proxyHeader, connection }: Endpoint): ProxyInfo | undefined {
   return proxyHeader === null ? undefined : { ...proxyHeader, proxy: connection.transport?.peer() };
 }
 

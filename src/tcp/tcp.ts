@@ -20,7 +20,7 @@ import {
   getproxy,
   IDLE_TIMEOUT,
   listen,
-  type Proxy,
+  type ProxyInfo,
   setkeepalive,
   type TcpConnectOptions,
   wanted,
@@ -158,7 +158,7 @@ export class Tcp extends StreamObject implements DomainMethods {
     return addressResult(local ?? none);
   }
 
-  getproxy(): Proxy | undefined {
+  getproxy(): ProxyInfo | undefined {
     return getproxy(endpointIn(this));
   }
 

@@ -14,7 +14,7 @@ import {
   getproxy,
   IDLE_TIMEOUT,
   listen,
-  type Proxy,
+  type ProxyInfo,
   setkeepalive,
   wanted,
 } from "../connect/index.js";
@@ -115,7 +115,7 @@ export class Unix extends StreamObject implements DomainMethods {
     // What it accepts is of its own class.
     return accept(endpointIn(this), false) as Yieldable<Result<Unix>>;
   }
-  getproxy(): Proxy | undefined {
+  getproxy(): ProxyInfo | undefined {
     return getproxy(endpointIn(this));
   }
   setkeepalive(timeout: number = IDLE_TIMEOUT, size?: number): Result<1> {
