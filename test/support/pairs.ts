@@ -1,6 +1,7 @@
 import { action, all, ensure, type Operation } from "effection";
 import { sleep, socket, type Tcp, type Udp, type Unix } from "cosocket";
 import { RawPeer } from "./check.js";
+import { relaying } from "./relay.js";
 
 /** A server on any port of the loopback, closed at the end of the scope. */
 export function* listening(): Operation<Tcp> {
@@ -75,7 +76,7 @@ export function* clog(stream: Pick<Tcp, "settimeout" | "send" | "getstats">): Op
   for (let quiet = 0; quiet < 10;) {
     const before = stream.getstats()[1];
     yield* stream.send(block);
-    quiet = stream.getstats()[1] === before ? quiet + 1 : 0;
+    quiet = stream.getstats()[1] === before && !relaying(stream) ? quiet + 1 : 0;
     // Longer than anything that is on its way takes.
     yield* sleep(quiet === 0 ? 0 : 0.001);
   }

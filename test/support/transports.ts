@@ -1,15 +1,15 @@
 /** The streams that the contract is checked on: each gives two connected objects, and sees to their end. */
-import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough, type Readable, type Writable } from "node:stream";
+import { PassThrough } from "node:stream";
 import { ensure, type Operation } from "effection";
 import { fork, socket, type StreamObject, type Unix } from "cosocket";
 import { type Faults, streamPair } from "cosocket/testing";
 import { certificate } from "../../examples/support/certificate.js";
 import { check } from "./check.js";
 import { pair } from "./pairs.js";
+import { relay, relayed } from "./relay.js";
 import { inVirtualTime, simulated } from "./simulated.js";
 
 /** What all of them offer. */
@@ -82,22 +82,13 @@ export function* memoryPair(): Operation<[AnyStream, AnyStream]> {
   return [client, served];
 }
 
-/** What a child process relays between its standard streams and two more of ours. (`cat` is there in no time, another Node is not.) */
-const RELAY = "cat <&3 4>&- & exec cat >&4 3<&-";
-
 function* childPair(): Operation<[AnyStream, AnyStream]> {
-  const child = spawn("sh", ["-c", RELAY], { stdio: ["pipe", "pipe", "ignore", "pipe", "pipe"] });
-  const [, , , there, back] = child.stdio as [null, null, null, Writable, Readable];
-  yield* ensure(() => {
-    child.kill("SIGKILL");
-    // Both go both ways: nothing comes by the one, and nothing goes by the other.
-    there.destroy();
-    back.destroy();
-  });
+  const { child, there, back } = yield* relay();
   const client = socket.stream(child);
   yield* ensure(() => void client.close());
   const served = socket.stream(back, there);
   yield* ensure(() => void served.close());
+  for (const end of [client, served]) relayed(end, child);
   return [client, served];
 }
 

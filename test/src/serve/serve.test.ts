@@ -14,6 +14,7 @@ import {
 } from "cosocket";
 import { A_MOMENT, check, RawPeer } from "../../support/check.js";
 import { listening, portOf, until } from "../../support/pairs.js";
+import { inVirtualTime } from "../../support/simulated.js";
 
 const echo: Handler = function* (client) {
   for (;;) {
@@ -32,6 +33,13 @@ function* serving(
   const port = portOf(server);
   const task = yield* spawn(() => serve(server, handler, options));
   return [port, task, server];
+}
+
+/** A client that has sent a line. */
+function* sending(port: number, line: string): Operation<Tcp> {
+  const client = socket.try(yield* socket.connect("127.0.0.1", port));
+  yield* client.send(`${line}\n`);
+  return client;
 }
 
 /** Ask a server and get its answer, over a Tcp object. */
@@ -193,34 +201,28 @@ describe("serve", () => {
     }));
 
   it("halted with grace: handlers may finish, what is left is halted after it", () =>
-    check(function* () {
+    inVirtualTime(function* () {
       const log: string[] = [];
       const [port, task] = yield* serving(
         function* (client) {
           const [line] = yield* client.receive();
           try {
-            yield* sleep(line === "short" ? 0.005 : 100);
+            yield* sleep(line === "short" ? 1 : 100);
             yield* client.send("done\n");
             log.push(`${line} finished`);
           } finally {
             log.push(`${line} ended`);
           }
         },
-        { grace: 0.3 },
+        { grace: 2 },
       );
-      const short = RawPeer.connect(port);
-      const long = RawPeer.connect(port);
-      short.socket.write("short\n");
-      long.socket.write("long\n");
-      yield* until(
-        () => fibers().filter(({ waitsFor }) => waitsFor?.startsWith("sleep")).length === 2,
-      );
+      const [short, long] = [yield* sending(port, "short"), yield* sending(port, "long")];
+      yield* sleep(0.5);
       yield* task.halt();
       expect(log).to.deep.equal(["short finished", "short ended", "long ended"]);
-      yield* until(() => short.ended);
-      expect(short.received.toString()).to.equal("done\n");
-      short.socket.destroy();
-      long.socket.destroy();
+      expect(yield* short.receive("*a")).to.deep.equal(["done\n"]);
+      expect(yield* long.receive()).to.deep.equal([undefined, "closed", ""]);
+      for (const client of [short, long]) client.close();
     }));
 
   it("ends when its server is closed and the last handler has ended", () =>
