@@ -1,11 +1,12 @@
 /**
  * npm test [-- <arguments of mocha>]
  *
- * Builds (so this file is JavaScript), and then runs the tests, each part in a process of its own. As many processes at a time as there are processors: each takes the next job when it has done its last.
+ * Builds (so this file is JavaScript), and runs the tests, each part in a process of its own. As many processes at a time as there are processors: each takes the next job when it has done its last.
+ * The first is the build itself; the others begin when the JavaScript is written (test/build.js).
  * What a job prints is shown whole when it ends, what failed once more at the end. Fails if one of them does. CI=1 also measures how much
  * of the library they run.
  */
-import { spawn } from "node:child_process";
+import { fork, spawn } from "node:child_process";
 import console from "node:console";
 import { readdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -17,7 +18,10 @@ const root = resolve(import.meta.dirname, "..");
 const measured = process.env["CI"] !== undefined;
 const coverage = measured ? { NODE_V8_COVERAGE: join(root, "coverage/tmp") } : {};
 
-/** They start compilers, npm, or other processes, and run little of the library in their own: coverage would only slow them down. */
+/** No part runs for long enough for V8's optimizing compiler to give back what it costs. CI does without this. */
+const HASTY = measured ? [] : ["--node-option", "no-opt"];
+
+/** They start compilers, npm, or other processes, and run little of the library in their own: coverage would only slow them down. They need what the whole build gives. */
 const OUTSIDE = ["docs", "example", "examples", "heap", "package", "rules", "surface", "untyped"];
 /** Of the others, a process for each folder, without those within it that are named, too. They begin in this order: what takes longest is not to be the last. */
 const FOLDERS = ["src", "src/testing", "reactor", "src/copas", "."];
@@ -64,17 +68,32 @@ const counts = { passing: 0, pending: 0, failing: 0 };
 /** What is to be told of the jobs that failed. */
 const failures = [];
 
-async function build() {
-  const { ok, printed } = await runs("typescript/bin/tsc", []);
-  console.log(`build: ${ok ? "passed" : `failed\n${printed}`}`);
-  if (!ok) failures.push("build failed");
-  return ok;
+/**
+ * Build.
+ *
+ * @returns {{ written: Promise<void>, checked: Promise<boolean> }} when there is JavaScript, or will be none; and whether all is right
+ */
+function build() {
+  const child = fork(join(root, "test/build.js"), { silent: true });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text) => (printed += text));
+  const ended = new Promise((done) => child.on("close", (code) => done(code === 0)));
+  const written = new Promise((done) => child.once("message", done));
+  const checked = ended.then((ok) => {
+    console.log(`build: ${ok ? "passed" : `failed\n${printed}`}`);
+    if (!ok) failures.push("build failed");
+    return ok;
+  });
+  return { written: Promise.race([written, checked]), checked };
 }
 
 const mocha = (args, options) => runs("mocha/bin/mocha.js", args, options);
 
 async function tests(name, files) {
-  const { ok, printed } = await mocha(files, { env: name === "outside" ? {} : coverage });
+  const { ok, printed } = await mocha([...HASTY, ...files], {
+    env: name === "outside" ? {} : coverage,
+  });
   console.log(`\ntests: ${name}\n${printed}`);
   for (const [, number, what] of printed.matchAll(/^ +(\d+) (passing|pending|failing)\b/gm))
     counts[what] += Number(number);
@@ -91,17 +110,25 @@ async function chosen(args) {
 
 rmSync(join(root, "coverage"), { recursive: true, force: true });
 const args = process.argv.slice(2);
-const built = await build();
-const all =
-  args.length > 0 ? [() => chosen(args)] : [...parts()].map((part) => () => tests(...part));
-const jobs = built ? all : [];
+const { written, checked } = build();
+/** Nothing is begun any more when the build has failed. */
+const jobs = [...parts()].map(([name, files]) => async () => {
+  if (name === "outside" && !(await checked)) jobs.length = 0;
+  else await tests(name, files);
+});
 
 async function lane() {
   for (let job; (job = jobs.shift()) !== undefined;) await job();
 }
-await Promise.all(Array.from({ length: Math.min(4, Math.max(2, availableParallelism())) }, lane));
+if (args.length > 0) {
+  if (await checked) await chosen(args);
+} else {
+  await written;
+  const lanes = Math.min(4, Math.max(2, availableParallelism()));
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
 
-if (built && measured) {
+if (measured && (await checked)) {
   const { ok } = await runs("c8/bin/c8.js", ["report"], { shown: true });
   if (!ok) failures.push("the coverage could not be told");
 }
