@@ -2,7 +2,8 @@
  * Whether what Node tells of gets a turn at once, or one with all else that the same poll of the kernel has brought.
  *
  * One turn for many keeps the processor's caches warm (measured: 50 connections, a line at a time: a tenth of the server's time), but costs an immediate: where
- * few come at a time, each has its own.
+ * few come at a time, each has its own. So has each in a simulation: no two come by one poll there, and what is counted of earlier ones would make two runs of one
+ * seed differ.
  */
 
 /** Arrivals in one poll from which on they have a turn together, and how many have one each before that is looked at again. */

@@ -189,7 +189,7 @@ export class Reactor {
 
   /** @internal A turn for what Node has just told of: now, or when it has told of all that the kernel had. True: it is still to come. */
   runTogether(): boolean {
-    const waits = this.#gathering.waits();
+    const waits = this.clock === systemClock && this.#gathering.waits();
     if (waits) this.#setImmediate();
     else this.run();
     return waits;
