@@ -17,6 +17,9 @@ import { reactor } from "./reactor.js";
 import type { Fiber, FiberParent, FiberState, Resumer, Supervisor } from "./types.js";
 import type { Wait } from "./wait.js";
 
+/** So often one after the other what it yields may be refused, before that ends it: it could go on so for ever. */
+const MOST_REFUSED = 1000;
+
 type Step<T> = IteratorResult<Effect<unknown>, T>;
 
 /** How `fork` and `run` make fibers. */
@@ -146,6 +149,7 @@ export class GeneratorFiber<T = unknown>
     }
     const halts = this.halting && (!this.unwinding || this.returnsAgain);
     let next = halts ? this.unwind(iterator) : this.goOn!.call(iterator, undefined);
+    let refused = 0;
     while (!next.done) {
       if (this.halting && !this.unwinding) {
         next = this.unwind(iterator);
@@ -157,8 +161,9 @@ export class GeneratorFiber<T = unknown>
         if (effect?.isWait) return this.parkOn(effect);
         if (!(next.value instanceof Query)) return this.perform(next.value, iterator);
         answer = next.value.answer(this);
+        refused = 0;
       } catch (error) {
-        if (iterator.throw === undefined) throw error;
+        if (iterator.throw === undefined || ++refused > MOST_REFUSED) throw error;
         next = iterator.throw(error);
         continue;
       }

@@ -20,6 +20,7 @@ import {
   sleep,
   status,
   useFiber,
+  within,
 } from "cosocket";
 import {
   operation,
@@ -362,6 +363,17 @@ describe("a fiber", () => {
         stack = (error as Error).stack!;
       }
       expect(stack).to.match(/innermost[^]*middle[^]*outermost/);
+    }));
+
+  it("ends what answers each refusal with the next thing that is no operation", () =>
+    check(function* () {
+      // The types would forbid it: that is what is tested.
+      const step = () => ({ done: false, value: undefined }) as never;
+      const endless = { [Symbol.iterator]: () => ({ next: step, throw: step }) };
+      for (const body of [() => endless, () => within(1, endless), () => race([endless])]) {
+        const fiber = yield* fork(body as () => Operation<unknown>, { boundary: () => {} });
+        expect(String(yield* thrown(fiber))).to.match(/yielded undefined, which is no effect/);
+      }
     }));
 
   it("tells misuse in words", () =>
