@@ -78,22 +78,11 @@ export class Semaphore {
   give(given = 1): [true] | Refused<"too many" | "destroyed"> {
     amount(given, -Number.MAX_VALUE, "semaphore:give");
     if (this.destroyed) return refused("destroyed");
-    const promised = this.promised();
+    const promised = this.waiters.promised();
     const free = this.count - promised + given;
     this.count = promised + Math.min(free, this.max);
     this.waiters.first?.wake();
     return free > this.max ? refused("too many") : [true];
-  }
-
-  /** What those will take who have been woken, or are about to be, and have not run yet. */
-  private promised(): number {
-    if (this.waiters.wanted <= this.count) return this.waiters.wanted;
-    let sum = 0;
-    for (const { wanted } of this.waiters) {
-      if (sum + wanted > this.count) break;
-      sum += wanted;
-    }
-    return sum;
   }
 
   /**
@@ -102,7 +91,7 @@ export class Semaphore {
    * @example const [count] = semaphore.new(4, 4).get_count();
    */
   get_count(): [count: number] | Refused<"destroyed"> {
-    return this.destroyed ? refused("destroyed") : [this.count - this.promised()];
+    return this.destroyed ? refused("destroyed") : [this.count - this.waiters.promised()];
   }
 
   /**
