@@ -10,7 +10,7 @@ export type { ReadHalf } from "./read-half.js";
 export { type Pattern, receiving } from "./receive.js";
 export { AnyBytes, Bytes, NOTHING, Peeked } from "./receive-bytes.js";
 export { Chunk } from "./receive-chunk.js";
-export { Line } from "./receive-text.js";
+export { WholeLine } from "./receive-text.js";
 export { type BoundaryReader, boundaryReader } from "./receive-until.js";
 export { Whole } from "./receive-whole.js";
 export { Flush, Send, SendText } from "./send.js";

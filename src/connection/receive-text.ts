@@ -26,8 +26,7 @@ export class Line implements Pattern<string, string> {
     const length = input.lineLength();
     const room = this.room(half);
     if (length > room || (length < 0 && input.size > room)) {
-      const text = this.begun(half, Math.max(room, 0), false);
-      return half.markDubious([undefined, "line too long", text]);
+      return half.markDubious([undefined, "line too long", this.tooLong(half, Math.max(room, 0))]);
     }
     if (length < 0) return null;
     const line = this.raw ? input.takeRawLine(encoding) : input.takeLine(encoding);
@@ -39,6 +38,10 @@ export class Line implements Pattern<string, string> {
     return this.begun(half, Infinity, ended);
   }
 
+  /** What is given of it. */
+  protected tooLong(half: ReadHalf, room: number): string {
+    return this.begun(half, room, false);
+  }
   /** Bytes that the line may still have; the prefix counts. */
   private room(half: ReadHalf): number {
     const { prefix } = this;
@@ -50,6 +53,13 @@ export class Line implements Pattern<string, string> {
     const { input, encoding, partial } = half;
     const text = input.takeText(n, encoding, ended);
     return partial.extend(this.prefix, this.raw ? text : dropCR(text), encoding);
+  }
+}
+
+/** A line for whom a part of one is of no use: of one that is too long everything stays for the next receive. */
+export class WholeLine extends Line {
+  protected override tooLong(): string {
+    return this.prefix;
   }
 }
 

@@ -23,7 +23,7 @@ import {
   type BytePattern,
   type Connection,
   Flush,
-  Line,
+  WholeLine,
   NOTHING,
   Peeked,
   receiving,
@@ -38,7 +38,7 @@ import { checkBoundary, type OpenRestyMethods } from "./openresty.js";
 import { clientOf, connectionOf, encrypted, wholeNumber } from "./inside.js";
 
 // It keeps nothing, so that one does for all.
-const LINE = new Line("", false);
+const LINE = new WholeLine("", false);
 
 /**
  * What TCP, Unix and stream objects have in common: LuaSocket's methods of a client, LuaSec's of an encrypted one.
@@ -143,7 +143,7 @@ export abstract class StreamObject
   /**
    * The lines as a stream, for `each` of this package (and for Effection's), and in an async function for
    * `for await (const line of client.lines())`. It ends when the peer has ended it, or the
-   * socket was closed here; a last line without its LF is given, too. Any other error, such as a timeout, or "closed" when
+   * socket was closed here; a last line without its LF is given, too. Any other error, such as a timeout, "line too long", or "closed" when
    * the connection breaks, is thrown (SocketException): then what has come of a line is there for the next receive.
    * Cancelling takes nothing; leaving the loop closes nothing.
    *

@@ -125,7 +125,10 @@ class Model {
 
   /** The next of `lines` or `blocks`: an item, the end, or the error that is thrown. */
   private item(op: Receive, wait: boolean): unknown {
+    const { at } = this;
     const done = this.complete(op) as [unknown, string?] | null;
+    // Nobody would get the beginning of a line that is too long.
+    if (done?.[1] !== undefined) this.at = at;
     if (done !== null) return done[1] ?? { done: false, value: done[0] };
     if (!this.ended) return wait ? null : "timeout";
     if (this.program.cut) return "closed";

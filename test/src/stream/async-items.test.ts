@@ -54,6 +54,23 @@ describe("for await over what a stream receives", () => {
       client.close();
     }));
 
+  it("leaves all of a line that is too long to the next receive", () =>
+    check(function* () {
+      const [client, transport] = fedStream();
+      client.setoption("line-limit", 4);
+      transport.feed(Buffer.from("one\ntoo long\nthree\n"));
+      const items = client.lines()[Symbol.asyncIterator]();
+      expect((yield* until(items.next())).value).to.equal("one");
+      const error = yield* until(items.next().catch((error: unknown) => error));
+      expect(error).to.be.instanceOf(SocketException).with.property("error", "line too long");
+      expect((yield* client.receive())[2]).to.equal("too ");
+      const rest = client.lines()[Symbol.asyncIterator]();
+      expect((yield* until(rest.next())).value).to.equal("long");
+      client.setoption("line-limit", 5);
+      expect((yield* until(rest.next())).value).to.equal("three");
+      client.close();
+    }));
+
   it("throws other errors, such as a timeout, and has ended then", () =>
     check(function* () {
       const [client, transport] = fedStream();
