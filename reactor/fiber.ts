@@ -17,9 +17,6 @@ import { reactor } from "./reactor.js";
 import type { Fiber, FiberParent, FiberState, Resumer, Supervisor } from "./types.js";
 import type { Wait } from "./wait.js";
 
-/** So often one after the other what it yields may be refused, before that ends it: it could go on so for ever. */
-const MOST_REFUSED = 1000;
-
 type Step<T> = IteratorResult<Effect<unknown>, T>;
 
 /** How `fork` and `run` make fibers. */
@@ -149,8 +146,7 @@ export class GeneratorFiber<T = unknown>
     }
     const halts = this.halting && (!this.unwinding || this.returnsAgain);
     let next = halts ? this.unwind(iterator) : this.goOn!.call(iterator, undefined);
-    let refused = 0;
-    while (!next.done) {
+    for (let refused = 0; !next.done;) {
       if (this.halting && !this.unwinding) {
         next = this.unwind(iterator);
         continue;
@@ -161,9 +157,8 @@ export class GeneratorFiber<T = unknown>
         if (effect?.isWait) return this.parkOn(effect);
         if (!(next.value instanceof Query)) return this.perform(next.value, iterator);
         answer = next.value.answer(this);
-        refused = 0;
       } catch (error) {
-        if (iterator.throw === undefined || ++refused > MOST_REFUSED) throw error;
+        if (iterator.throw === undefined || ++refused > 1000) throw error; // it could go on so for ever
         next = iterator.throw(error);
         continue;
       }
