@@ -29,19 +29,25 @@ export class Closing {
   finished = false;
   /** Closed, and everything has left but that. */
   last = false;
+  /** What still comes is dropped until the peer has ended, too: to close with bytes unread would reset the connection. */
+  drains = false;
   private deadline: Deadline | null = null;
 
   constructor(private readonly connection: Closable) {}
 
-  /** The connection is closed. @param unread bytes are in the kernel that nobody will receive */
+  /** The connection is closed. @param unread bytes are in the kernel, or on their way, that nobody will receive */
   begin(unread: boolean): void {
     const { connection } = this;
+    this.drains = unread;
     if (connection.writing.queued > 0) this.lingerFor(this.linger);
-    else if (unread) {
-      this.lingerFor(Math.min(this.linger, DRAIN));
-      this.finishWhenDrained();
-    } else return this.drained();
+    else if (unread) this.drain();
+    else return this.drained();
     if (connection.reading.paused) connection.reading.resume();
+  }
+
+  private drain(): void {
+    this.lingerFor(Math.min(this.linger, DRAIN));
+    this.finishWhenDrained();
   }
 
   /** Tell the peer that nothing more will come, once what was sent has left. */
@@ -55,11 +61,11 @@ export class Closing {
   /** Closed, and everything has left: say so where the transport needs it (TLS), then it is over. */
   drained(): void {
     const { connection } = this;
+    if (this.drains && !connection.dead) return this.drain();
     if (connection.transport?.needsFin !== true || this.finished || connection.dead)
       return connection.destroy();
     this.last = true;
-    this.lingerFor(Math.min(this.linger, DRAIN));
-    this.finishWhenDrained();
+    this.drain();
   }
 
   /** The peer takes some of it: it has time again. */

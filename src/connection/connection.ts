@@ -137,7 +137,8 @@ export class Connection
     }
   }
 
-  close(): void {
+  /** @param unread something of the peer's may be on its way */
+  close(unread = false): void {
     if (this.closed) return;
     const { reading, writing } = this;
     this.handshake?.abort();
@@ -150,7 +151,7 @@ export class Connection
     else if (this.linger === 0) {
       this.transport.reset();
       this.gone();
-    } else this.closeGracefully(this.transport);
+    } else this.closeGracefully(this.transport, unread);
     changed(this);
     this.holder.onclose();
   }
@@ -161,11 +162,13 @@ export class Connection
     this.close();
   }
 
-  private closeGracefully(transport: Transport): void {
+  private closeGracefully(transport: Transport, expected: boolean): void {
     const { reading, writing } = this;
-    writing.output?.flush();
     // Closing with unread bytes in the kernel resets the connection, and with it what was sent.
-    const unread = reading.paused && writing.sent > 0;
+    const unread = (expected || reading.paused) && writing.sent > 0;
+    // The last of it may leave at once.
+    if (unread) this.closing.drains = true;
+    writing.output?.flush();
     const over = writing.queued === 0 && !unread && (!transport.needsFin || this.dead);
     if (over) this.destroy();
     else this.closing.begin(unread);
@@ -209,6 +212,7 @@ export class Connection
     this.reading.ended = true;
     // The peer may still be reading what is on its way to it.
     if (this.closed && this.writing.queued === 0 && this.ending?.last !== true) this.destroy();
+    else if (this.ending !== null) this.ending.drains = false;
     this.reading.wake();
     changed(this);
     reactor.run();

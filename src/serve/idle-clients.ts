@@ -41,7 +41,8 @@ export class IdleClients {
   close(): void {
     const looked = [...this.stirred];
     this.stirred.clear();
-    for (const connection of looked) if (isIdle(connection)) connection.close();
+    // The next request may be on its way: closed at once, it would be reset, and lose answers that it has not read.
+    for (const connection of looked) if (isIdle(connection)) connection.close(true);
   }
 }
 

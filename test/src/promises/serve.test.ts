@@ -189,7 +189,7 @@ describe("serve with async handlers", () => {
         await sleep(1);
         const begun = socket.gettime();
         await stop();
-        expect(socket.gettime() - begun).to.be.within(1, 3);
+        expect(socket.gettime() - begun).to.be.within(1, 3.1);
         expect((await idle.receive())[1]).to.equal("closed");
         expect(await busy.receive()).to.deep.equal(["3"]);
         expect([log, errors]).to.deep.equal([["ended", "ended"], []]);

@@ -1,7 +1,8 @@
 /** How a server ends: what handlers see of it, which connections are ended at once, who is served to the end. */
+import * as net from "node:net";
 import { expect } from "chai";
 import fc from "fast-check";
-import type { Operation } from "effection";
+import { call, ensure, type Operation } from "effection";
 import {
   type Fiber,
   fork,
@@ -15,7 +16,7 @@ import {
 import { copas } from "cosocket/copas";
 import { simulate, type World } from "cosocket/testing";
 import { check } from "../../support/check.js";
-import { listening, portOf } from "../../support/pairs.js";
+import { listening, portOf, until } from "../../support/pairs.js";
 import { runs } from "../../support/runs.js";
 import { authority, identity } from "../../support/transports.js";
 
@@ -83,6 +84,9 @@ const slow: Handler = function* (client) {
   }
 };
 
+/** Seconds that a client which has been told the end, and does not close, is waited for. */
+const FAREWELL = 1;
+
 const CLOSE: ServeOptions = { grace: 30, idle: "close" };
 
 describe('serve with idle: "close"', () => {
@@ -91,8 +95,13 @@ describe('serve with idle: "close"', () => {
       serving(echo, CLOSE, function* ({ client, end }) {
         const idle = yield* client("a\n");
         expect((yield* idle.receive())[0]).to.equal("a");
-        expect(yield* end(how)).to.equal(0);
-        expect(yield* idle.receive()).to.deep.equal([undefined, "closed", ""]);
+        const told = yield* fork(function* () {
+          const [, err] = yield* idle.receive();
+          idle.close();
+          return err;
+        });
+        expect(yield* end(how)).to.be.closeTo(0, 0.01);
+        expect(yield* told).to.equal("closed");
         expect(idle.lastError).to.equal(undefined);
       }));
 
@@ -104,7 +113,7 @@ describe('serve with idle: "close"', () => {
           yield* halfway.send("d\n");
           return yield* halfway.receive("*a");
         });
-        expect(yield* end(how)).to.be.closeTo(4, 0.01);
+        expect(yield* end(how)).to.be.closeTo(4 + FAREWELL, 0.01);
         expect(yield* answering.receive("*a")).to.deep.equal(["a b\n"]);
         expect(yield* later).to.deep.equal(["c d\n"]);
       }));
@@ -130,7 +139,7 @@ describe('serve with idle: "close"', () => {
           yield* halfway.send("c\n");
           return (yield* halfway.receive("*a"))[0];
         });
-        expect(yield* end()).to.be.closeTo(2.5, 0.01);
+        expect(yield* end()).to.be.closeTo(2.5 + FAREWELL, 0.01);
         expect(yield* later).to.match(/^first\n(ping\n)+abc\n$/);
       },
     ));
@@ -181,7 +190,7 @@ describe('serve with idle: "close"', () => {
           yield* sleep(2);
           return (yield* reader.receive("*a"))[0]?.length;
         });
-        expect(yield* end()).to.be.within(2, 2.1);
+        expect(yield* end()).to.be.within(2 + FAREWELL, 2.1 + FAREWELL);
         expect(yield* reading).to.equal(300_000);
       },
     ));
@@ -199,7 +208,7 @@ describe('serve with idle: "close"', () => {
       CLOSE,
       function* ({ client, end }) {
         yield* client("a\n");
-        expect(yield* end()).to.be.closeTo(1.9, 0.01);
+        expect(yield* end()).to.be.closeTo(1.9 + FAREWELL, 0.01);
       },
     ));
 
@@ -232,6 +241,42 @@ describe('serve with idle: "close"', () => {
       yield* sleep(1);
       expect(idle.getstats()[0]).to.equal(4);
       yield* end();
+    }));
+
+  it("lets a client read its answer whose next request comes when it has been closed", () =>
+    check(function* () {
+      const server = yield* listening();
+      let [answered, over] = [false, false];
+      const serving = yield* fork(() =>
+        serve(
+          server,
+          function* (client) {
+            yield* client.receive();
+            yield* client.send("an answer\n");
+            answered = true;
+            yield* client.receive();
+            over = true;
+          },
+          CLOSE,
+        ),
+      );
+      const raw = net.connect(portOf(server), "127.0.0.1");
+      yield* ensure(() => void raw.destroy());
+      // The answer stays in the kernel.
+      raw.pause();
+      let text = "";
+      raw.on("error", (error) => (text += String(error)));
+      raw.write("a request\n");
+      yield* until(() => answered);
+      const halting = yield* fork(() => serving.halt());
+      yield* until(() => over);
+      // A reset is met by the second one.
+      for (const another of ["another\n", "a third\n"])
+        yield* call(() => new Promise<void>((resolve) => raw.write(another, () => resolve())));
+      raw.on("data", (chunk) => (text += String(chunk))).resume();
+      yield* halting;
+      yield* until(() => raw.closed);
+      expect(text).to.equal("an answer\n");
     }));
 
   it("works for TLS, and over the real network", () =>
