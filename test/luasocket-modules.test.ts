@@ -232,7 +232,7 @@ needs(
   const kinds: Record<string, Case[]> = {
     "of URLs": [...RELATIVE, ...urlCases(random, runs(2000))],
     "of pieces that are coded one by one": lowLevelCases(random, runs(1000)),
-    "of chains of sources, filters and sinks": pumpCases(random, runs(500)),
+    "of chains of sources, filters and sinks": pumpCases(random, runs(200)),
   };
   let theirs: string[];
   before(() => {
