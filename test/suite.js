@@ -44,12 +44,12 @@ function parts() {
 }
 
 /**
- * Run a program of node_modules.
+ * Run a program, named by its path from the root.
  *
  * @returns {Promise<{ ok: boolean, printed: string }>} nothing is printed here of one that is shown at once
  */
 function runs(file, args, { env = {}, shown = false } = {}) {
-  const child = spawn(process.execPath, [join(root, "node_modules", file), ...args], {
+  const child = spawn(process.execPath, [join(root, file), ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ["ignore", ...(shown ? ["inherit", "inherit"] : ["pipe", "pipe"])],
@@ -88,7 +88,7 @@ function build() {
   return { written: Promise.race([written, checked]), checked };
 }
 
-const mocha = (args, options) => runs("mocha/bin/mocha.js", args, options);
+const mocha = (args, options) => runs("node_modules/mocha/bin/mocha.js", args, options);
 
 async function tests(name, files) {
   const { ok, printed } = await mocha([...HASTY, ...files], {
@@ -129,7 +129,7 @@ if (args.length > 0) {
 }
 
 if (measured && (await checked)) {
-  const { ok } = await runs("c8/bin/c8.js", ["report"], { shown: true });
+  const { ok } = await runs(".ci/node_modules/c8/bin/c8.js", ["report"], { shown: true });
   if (!ok) failures.push("the coverage could not be told");
 }
 for (const failure of failures) console.log(`\n${failure}`);
