@@ -259,6 +259,7 @@ describe("serve behind a proxy", () => {
       yield* sleep(0);
       yield* running.halt();
       yield* until(() => raw.ended || raw.closed);
+      expect(raw.received.toString()).to.equal("");
     }));
 
   it("finds the client, or an error, whatever the network does", async () => {
