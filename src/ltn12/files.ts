@@ -139,16 +139,22 @@ export class Output implements Resource {
   release(): void {
     const { stream } = this;
     if (this.standard) return this.left();
-    if (!this.whole) return void stream.destroy();
+    if (!this.whole) return this.giveUp();
     if (!stream.writableEnded) stream.end();
     this.linger();
+  }
+
+  /** Not all streams tell when they have closed. */
+  private giveUp(): void {
+    this.stream.destroy();
+    this.left();
   }
 
   private linger(): void {
     const { pending } = this;
     this.deadline ??= new Deadline(true);
     reactor.timers.arm(this.deadline, reactor.clock.now() + LINGER, {
-      expire: () => void (this.pending === pending ? this.stream.destroy() : this.linger()),
+      expire: () => (this.pending === pending ? this.giveUp() : this.linger()),
     });
   }
 

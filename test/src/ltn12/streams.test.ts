@@ -120,6 +120,15 @@ describe("ltn12 on files and streams", () => {
       expect(input.destroyed).to.equal(true);
     }));
 
+  it("a fiber ends whose stream does not tell that it has closed", () =>
+    check(function* () {
+      const silent = new Writable({ emitClose: false, write: (_chunk, _encoding, done) => done() });
+      yield* yield* fork(function* () {
+        yield* ltn12.sink.to(silent)("half");
+      });
+      expect(silent.destroyed).to.equal(true);
+    }));
+
   it("a sink waits for room, and whoever is halted meanwhile has handed his piece over", () =>
     check(function* () {
       const { stream, heard, done } = slow();
