@@ -308,6 +308,22 @@ describe("error words", () => {
   });
 });
 
+describe("webstreams", () => {
+  it("are the global streams of bytes, for whatever of the web takes them", () => {
+    const typed = (client: Tcp): void => {
+      const { readable, writable } = client.webstreams();
+      const bytes: ReadableStream<Uint8Array> = readable;
+      const written: Promise<void> = writable.getWriter().write(new Uint8Array(1));
+      const whole: Promise<string> = new Response(bytes).text();
+      const through = bytes.pipeThrough(new CompressionStream("gzip")).pipeTo(writable);
+      // @ts-expect-error -- of text there is none.
+      const text: ReadableStream<string> = readable;
+      void [written, whole, through, text];
+    };
+    expect(typed).to.be.a("function");
+  });
+});
+
 describe("try, newtry, protect and skip", () => {
   function* protectedRun(fail: boolean, log: string[]): Operation<unknown> {
     const attempt = socket.newtry(() => void log.push("finalized"));

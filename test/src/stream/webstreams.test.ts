@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { call, type Operation } from "effection";
 import { fork, socket, status, type WebStreams } from "cosocket";
 import { check } from "../../support/check.js";
-import { clog, listening, portOf, until } from "../../support/pairs.js";
+import { clog, listening, pair as connectedPair, portOf, until } from "../../support/pairs.js";
 import { authority, identityParams, transports, worlds } from "../../support/transports.js";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -124,6 +124,22 @@ for (const { name, check, pair } of transports) {
 }
 
 for (const { where, check } of worlds) {
+  it(`${where}webstreams of a connection that broke before give what had come, and then fail with its error`, () =>
+    check(function* () {
+      const [client, served] = yield* connectedPair();
+      yield* served.send("last words");
+      yield* client.peek(10);
+      served.setoption("linger", { on: true, timeout: 0 });
+      served.close();
+      yield* until(() => client.lastError !== undefined);
+      const { readable, writable } = client.webstreams();
+      const [reader, writer] = [readable.getReader(), writable.getWriter()];
+      const { value } = yield* call(() => reader.read());
+      expect(text(value)).to.equal("last words");
+      expect(yield* codeOf(reader.read())).to.equal("ECONNRESET");
+      expect(yield* codeOf(writer.closed)).to.equal("ECONNRESET");
+    }));
+
   it(`${where}webstreams that nobody holds any more deliver what was written, in its order, and their end`, () =>
     check(function* () {
       const server = yield* listening();
