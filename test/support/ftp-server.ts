@@ -81,7 +81,8 @@ export class FtpServer {
   private *say(command: string, usual: string): Operation<boolean> {
     const reply = this.replies(command, this.place++) ?? usual;
     if (reply !== "") yield* this.client.send(reply.replace("{port}", String(this.port)));
-    return reply !== "";
+    // Half a line is its last word.
+    return reply.endsWith("\n");
   }
 
   private get port(): number {

@@ -36,8 +36,9 @@ export function* smtpServer(
     const reply = replies(command, place) ?? usual;
     if (reply === "") return;
     yield* client.send(reply);
-    if (command === "QUIT") return;
-    if (reply.startsWith("354")) {
+    // Half a line is its last word.
+    if (command === "QUIT" || !reply.endsWith("\n")) return;
+    if (command === "DATA" && reply.startsWith("354")) {
       const [message, err] = yield* client.receiveuntil("\r\n.\r\n")();
       if (err) return;
       heard.messages.push(message.toString("latin1"));
