@@ -4,6 +4,8 @@ import { futuresOf } from "./future.js";
 import { http } from "./http.js";
 import { here } from "./instance.js";
 import { Limit } from "./limit.js";
+import { ftp } from "../ftp/index.js";
+import { smtp } from "../smtp/index.js";
 import { lock } from "./lock.js";
 import { loopFunctions } from "./loop-functions.js";
 import { Queue, type QueueOptions } from "./queue.js";
@@ -62,6 +64,18 @@ const otherFunctions = {
    * @example const [body, code] = yield* copas.http.request("https://example.org/");
    */
   http: http as typeof http,
+  /**
+   * Mails: the same object as that of `cosocket/smtp`, settings and all. See docs/smtp.md. (Copas: copas.smtp)
+   *
+   * @example const [, err] = yield* copas.smtp.send({ from: "<me@here>", rcpt: "<you@there>", source: from });
+   */
+  smtp: smtp as typeof smtp,
+  /**
+   * Files by FTP: the same object as that of `cosocket/ftp`, settings and all. See docs/ftp.md. (Copas: copas.ftp)
+   *
+   * @example const [text, err] = yield* copas.ftp.get("ftp://ftp.example.org/README");
+   */
+  ftp: ftp as typeof ftp,
 
   // ---- for old programs -------------------------------------------------------------------------------------------
 

@@ -130,7 +130,9 @@ needs(
       const outcomes = new Set<string>();
       for (const { odd, login, form } of fc.sample(given, { seed: SEED, numRuns: RUNS })) {
         // Whoever is told that data comes waits for it.
-        const said = odd.filter(([, reply]) => form.command !== "stat" || !reply.startsWith("1"));
+        const said = odd.filter(
+          ([, reply]) => !("command" in form && form.command === "stat") || !reply.startsWith("1"),
+        );
         replies = (_, place) => new Map(said).get(place);
         const { get, put, url, content, error, ...rest }: Form = form;
         const at = { host: "127.0.0.1", port: portOf(server), ...login, path: get ?? put, ...rest };
