@@ -45,8 +45,8 @@ export class Protocol {
     extensions: string,
   ): Operation<number> {
     if (user === undefined || password === undefined) return 1;
-    if (/AUTH[^\n]+LOGIN/.test(extensions)) return yield* this.login(user, password);
-    if (/AUTH[^\n]+PLAIN/.test(extensions)) return yield* this.plain(user, password);
+    if (offers(extensions, "LOGIN")) return yield* this.login(user, password);
+    if (offers(extensions, "PLAIN")) return yield* this.plain(user, password);
     return this.try([undefined, "authentication not supported"]);
   }
 
@@ -96,6 +96,14 @@ export class Protocol {
     this.try(yield* this.tp.command(command, argument));
     return this.try(yield* this.tp.check(expected));
   }
+}
+
+/** Whether a line has AUTH and, behind that, the mechanism. (A pattern would look at a long line once for each AUTH in it.) */
+function offers(extensions: string, mechanism: string): boolean {
+  return extensions.split("\n").some((line) => {
+    const place = line.indexOf("AUTH");
+    return place >= 0 && line.includes(mechanism, place + "AUTH ".length);
+  });
 }
 
 function base64(text: string): string {

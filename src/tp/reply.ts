@@ -30,8 +30,9 @@ const LONGEST = 1024 * 1024;
 
 /** Receives replies. Whoever was halted, or out of time, in the midst of one goes on with it. */
 export class Replies {
-  /** The lines of a reply whose end has not come. */
-  private reply = "";
+  /** The lines of a reply whose end has not come. They become one text only at the end, since there may be very many. */
+  private lines: string[] = [];
+  private length = 0;
   /** What has come of the next line. */
   private rest = "";
 
@@ -43,26 +44,33 @@ export class Replies {
       const [line, err, partial] = yield* this.control.receive("*l", this.rest);
       this.rest = err === "timeout" ? partial : "";
       if (err) return [undefined, err, undefined];
-      const reply = this.reply === "" ? line : `${this.reply}\n${line}`;
-      const error = wrong(reply);
-      const whole = error !== null || isLast(line, reply);
-      this.reply = whole ? "" : reply;
-      if (error !== null) return [undefined, error, undefined];
-      // It begins with a code: nothing was wrong.
-      if (whole) return [reply as ServerReply];
+      this.lines.push(line);
+      this.length += line.length + 1;
+      const [first] = this.lines as [string];
+      if (!/^\d{3}/.test(first)) return this.wrong("invalid server reply");
+      if (this.length > LONGEST) return this.wrong("server reply too long");
+      // It begins with a code.
+      if (isLast(line, first)) return [this.taken() as ServerReply];
     }
+  }
+
+  private wrong(error: TpError): Failure<undefined, TpError> {
+    this.taken();
+    return [undefined, error, undefined];
+  }
+
+  private taken(): string {
+    const reply = this.lines.join("\n");
+    this.lines = [];
+    this.length = 0;
+    return reply;
   }
 }
 
-function wrong(reply: string): TpError | null {
-  if (!/^\d{3}/.test(reply)) return "invalid server reply";
-  return reply.length > LONGEST ? "server reply too long" : null;
-}
-
 /** A reply of several lines says so behind its code, and ends with a line that has the code without. */
-function isLast(line: string, reply: string): boolean {
-  const code = codeOf(reply);
-  return reply[3] !== "-" || line === code || line.startsWith(`${code} `);
+function isLast(line: string, first: string): boolean {
+  const code = codeOf(first);
+  return first[3] !== "-" || line === code || line.startsWith(`${code} `);
 }
 
 function codeOf(reply: string): string {

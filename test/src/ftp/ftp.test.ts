@@ -68,6 +68,17 @@ describe("ftp", () => {
       });
     }));
 
+  it("finds the port behind PASV without parentheses, and does not take the reply's code for a number of it", () =>
+    withServer(
+      function* ({ host, port }) {
+        const f = yield* ftp.open(host, port);
+        yield* f.greet();
+        expect(yield* f.pasv()).to.deep.equal(["127.0.0.1", 258]);
+        f.close();
+      },
+      (command) => (command === "PASV" ? "227 127,0,0,1,1,2\r\n" : undefined),
+    ));
+
   it("takes no data from a third host that comes in the place of the server", () =>
     check(function* () {
       yield* yield* fork(function* () {
