@@ -2,7 +2,9 @@
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { run } from "effection";
+import MailComposer from "nodemailer/lib/mail-composer/index.js";
 import { SMTPServer } from "smtp-server";
+import { ltn12 } from "cosocket/ltn12";
 import { type Mail, smtp } from "cosocket/smtp";
 import { check } from "../../support/check.js";
 import { authority, identity } from "../../support/transports.js";
@@ -82,6 +84,24 @@ describe("smtp.send, to smtp-server", () => {
     expect((await toServer({}, { password: "wrong" }))[0]).to.match(/^535 /);
     expect((await toServer({}, { starttls: true }))[0]).to.match(/^certificate verify failed/);
   });
+});
+
+it("smtp.send takes the stream of nodemailer's MailComposer as it is, whole", async () => {
+  const picture = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * i * 7) & 255));
+  const composed = new MailComposer({
+    from: "Ada <ada@example.com>",
+    subject: "ação",
+    text: ".\r\n.a dot\nand a line",
+    html: '<img src="cid:picture">',
+    attachments: [{ filename: "a picture.png", content: picture, cid: "picture" }],
+  }).compile();
+  const source = ltn12.source.from(composed.createReadStream());
+  const [err, got] = await toServer({}, { source });
+  expect(err).to.equal(undefined);
+  // Boundaries are made with the message: built again, it is the same.
+  expect(got!.text).to.equal(`${(await composed.build()).toString()}\r\n`);
+  const [, base64] = /Content-Id: <picture>[^]*?\r\n\r\n([^]*?)\r\n--/i.exec(got!.text)!;
+  expect(Buffer.from(base64!, "base64").equals(picture)).to.equal(true);
 });
 
 it("smtp.send leaves nothing behind of a server that is not there", () =>
