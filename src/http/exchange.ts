@@ -145,6 +145,20 @@ export class Exchange {
     return (this.response?.read() as Buffer | null) ?? undefined;
   }
 
+  /** Bytes of the body, if they are what stands in the stream: Infinity if that is all until its end; null for a transfer coding. */
+  get plainLength(): number | null {
+    const { headers = {} } = this.response ?? {};
+    if (headers["transfer-encoding"] !== undefined) return null;
+    const length = headers["content-length"] ?? "Infinity";
+    return /^(\d+|Infinity)$/.test(length) ? Number(length) : null;
+  }
+
+  /** It holds nothing of what it was fed. */
+  get drained(): boolean {
+    const { failure, pipe, response } = this;
+    return failure === null && pipe.readableLength === 0 && response?.readableLength === 0;
+  }
+
   /** The answer is whole. */
   get complete(): boolean {
     return this.rest !== null || this.response?.complete === true;

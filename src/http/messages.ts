@@ -98,22 +98,47 @@ export function* head(skt: HttpSocket, exchange: Exchange): Operation<[Answer] |
 
 /** The body of the answer: whole, or an error. */
 export function bodyOf(skt: HttpSocket, exchange: Exchange): Source<string> {
+  const { plainLength } = exchange;
+  if (plainLength === null) return () => parsed(skt, exchange);
+  let left = plainLength;
+  const rest = left === Infinity ? untilClosed(skt) : () => piece(skt, left);
   return function* () {
-    for (;;) {
-      yield* exchange.swallowed();
-      const piece = exchange.piece();
-      if (piece !== undefined) return [piece];
-      if (exchange.complete) return [undefined];
-      if (exchange.failure !== null) return misunderstood(exchange.failure, true);
-      const got = yield* skt.receiveany(BLOCK);
-      if (got[0] !== undefined) yield* exchange.feed(got[0]);
-      else {
-        if (!endedProperly(skt, got)) return withoutPartial(got);
-        yield* exchange.finish();
-        if (!exchange.complete) return withoutPartial(got);
-      }
-    }
+    // node:http would make a copy of each byte, and change none.
+    const got = yield* exchange.drained ? rest() : parsed(skt, exchange);
+    left -= got[0]?.length ?? 0;
+    return got;
   };
+}
+
+/** The next piece of it, as node:http understands it. */
+function* parsed(
+  skt: HttpSocket,
+  exchange: Exchange,
+): Operation<Result<Data | undefined, undefined, string>> {
+  for (;;) {
+    yield* exchange.swallowed();
+    const piece = exchange.piece();
+    if (piece !== undefined) return [piece];
+    if (exchange.complete) return [undefined];
+    if (exchange.failure !== null) return misunderstood(exchange.failure, true);
+    const got = yield* skt.receiveany(BLOCK);
+    if (got[0] !== undefined) yield* exchange.feed(got[0]);
+    else {
+      if (!endedProperly(skt, got)) return withoutPartial(got);
+      yield* exchange.finish();
+      if (!exchange.complete) return withoutPartial(got);
+    }
+  }
+}
+
+/** The next piece of so many bytes. */
+function* piece(
+  skt: HttpSocket,
+  left: number,
+): Operation<Result<Data | undefined, undefined, string>> {
+  if (left === 0) return [undefined];
+  const got = yield* skt.receiveany(Math.min(left, BLOCK));
+  return got[0] === undefined ? withoutPartial(got) : [got[0]];
 }
 
 /** All that comes until the peer ends the connection, properly. */
