@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { call, type Operation } from "effection";
+import { onlyInCI } from "./support/counts.js";
 import { check } from "./support/check.js";
 import { program, root } from "./support/process.js";
 
@@ -25,6 +26,10 @@ const BESIDE = [
 describe("the heap", function () {
   // Seconds of work: more on a machine that has other things to do.
   this.timeout(180_000);
+
+  before(function () {
+    onlyInCI(this, "it takes ten seconds; `npm run heap` does more of it");
+  });
 
   const keepsNothing = (works: string[]): Promise<void> =>
     check(function* () {

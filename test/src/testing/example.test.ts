@@ -2,12 +2,30 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { call, ensure } from "effection";
+import { call, ensure, type Operation } from "effection";
 import { socket } from "cosocket";
+import { times } from "../../support/counts.js";
 import { check } from "../../support/check.js";
 import { packageFolder, program, root } from "../../support/process.js";
 
 const folder = join(root, "dist/examples/testing");
+
+/** The test as it is run here: of what it explores a part. */
+function tried(): string {
+  const code = readFileSync(join(folder, "seats.test.js"), "utf8");
+  expect(code.split("runs: 100").length).to.equal(2);
+  return code.replace("runs: 100", `runs: ${times(20, 100)}`);
+}
+
+/** A folder with a copy of the example. */
+function* copied(test: string): Operation<string> {
+  const copy = packageFolder();
+  yield* ensure(() => rmSync(copy, { recursive: true }));
+  cpSync(join(folder, "seats.js"), join(copy, "seats.js"));
+  const file = join(copy, "seats.test.js");
+  writeFileSync(file, test);
+  return file;
+}
 
 describe("the example of a test", function () {
   // Seconds of work: more on a machine that has other things to do.
@@ -15,21 +33,18 @@ describe("the example of a test", function () {
 
   it("passes with node:test", () =>
     check(function* () {
-      const run = yield* program(process.execPath, ["--test", join(folder, "seats.test.js")]);
+      const file = yield* copied(tried());
+      const run = yield* program(process.execPath, ["--test", file]);
       expect((yield* call(() => run.ends())).code, run.out).to.equal(0);
       expect(run.out).to.match(/pass [34]\n/);
     }));
 
   it("passes with mocha, without its first import", () =>
     check(function* () {
-      const code = readFileSync(join(folder, "seats.test.js"), "utf8");
+      const code = tried();
       const without = code.replace('import { describe, it } from "node:test";\n', "");
       expect(without).to.not.equal(code);
-      const copy = packageFolder();
-      yield* ensure(() => rmSync(copy, { recursive: true }));
-      cpSync(join(folder, "seats.js"), join(copy, "seats.js"));
-      const file = join(copy, "mocha.js");
-      writeFileSync(file, without);
+      const file = yield* copied(without);
       const mocha = join(root, "node_modules/mocha/bin/mocha.js");
       const run = yield* program(process.execPath, [
         mocha,
