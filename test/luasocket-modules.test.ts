@@ -5,7 +5,7 @@ import { check } from "./support/check.js";
 import { answerHere, askModules, type Case, type Value } from "./support/luasocket-modules.js";
 import { needs } from "./support/peers.js";
 import { dice } from "./support/programs.js";
-import { runs } from "./support/runs.js";
+import { runs, runsAreAsked } from "./support/counts.js";
 
 const SEED = Number(process.env["COSOCKET_SEED"] ?? 1);
 
@@ -227,12 +227,12 @@ needs(
   "-e",
   "require'socket'",
 )("LuaSocket answers as is answered here", function () {
-  if (process.env["COSOCKET_RUNS"] !== undefined) this.timeout(0);
+  if (runsAreAsked) this.timeout(0);
   const random = new Random(SEED);
   const kinds: Record<string, Case[]> = {
-    "of URLs": [...RELATIVE, ...urlCases(random, runs(2000))],
-    "of pieces that are coded one by one": lowLevelCases(random, runs(1000)),
-    "of chains of sources, filters and sinks": pumpCases(random, runs(200)),
+    "of URLs": [...RELATIVE, ...urlCases(random, runs(500, 2000))],
+    "of pieces that are coded one by one": lowLevelCases(random, runs(250, 1000)),
+    "of chains of sources, filters and sinks": pumpCases(random, runs(60, 200)),
   };
   let theirs: string[];
   before(() => {

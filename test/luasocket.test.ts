@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { run } from "cosocket";
+import { runs } from "./support/counts.js";
 import { askLuaSocket, hex, play } from "./support/luasocket.js";
 import {
   datagramScripts,
@@ -13,7 +14,7 @@ import { needs } from "./support/peers.js";
 import { answersOf } from "./support/scripts.js";
 
 /** For more by hand. */
-const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 4);
+const RUNS = runs(4);
 const SEED = Number(process.env["COSOCKET_SEED"] ?? 3);
 
 /** Scripts that are played at the same time. */

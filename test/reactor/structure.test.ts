@@ -29,6 +29,7 @@ import {
 import { copas } from "cosocket/copas";
 import { type Clock, type Resource, reactor } from "cosocket/reactor";
 import { settle } from "cosocket/testing";
+import { times } from "../support/counts.js";
 import { A_MOMENT, check } from "../support/check.js";
 import { portOf, thrown } from "../support/pairs.js";
 import { inVirtualTime } from "../support/simulated.js";
@@ -411,18 +412,19 @@ describe("a chain of promoted fibers", () => {
         expect(reactor.live).to.equal(before);
       }));
 
-  it("of 300 that fails ends with the error at the top, and nobody is left", function () {
+  const deepest = times(100, 300);
+  it(`of ${deepest} that fails ends with the error at the top, and nobody is left`, function () {
     // What Effection does in a scope takes the longer the deeper that is nested.
     this.timeout(180_000);
     return check(function* () {
       let cleaned = 0;
       function* nest(depth: number): Operation<void> {
         yield* ensure(() => void cleaned++);
-        if (depth === 300) throw new Error("innermost");
+        if (depth === deepest) throw new Error("innermost");
         yield* yield* fork(() => nest(depth + 1));
       }
       expect(String(yield* thrown(scoped(() => nest(1))))).to.equal("Error: innermost");
-      expect([cleaned, reactor.live]).to.deep.equal([300, 0]);
+      expect([cleaned, reactor.live]).to.deep.equal([deepest, 0]);
     });
   });
 

@@ -2,9 +2,7 @@
 import type { Operation } from "effection";
 import { type Faults, simulate } from "cosocket/testing";
 import { check } from "./check.js";
-
-/** How many random cases a property is tried with: `count`, or COSOCKET_RUNS. */
-export const runs = (count: number): number => Number(process.env["COSOCKET_RUNS"] ?? count);
+import { runs, runsAreAsked } from "./counts.js";
 
 /** Of a program: everything random in it comes from the seed. */
 type Program = (seed: number, longest: number) => Operation<void>;
@@ -21,16 +19,15 @@ const [VIRTUAL, REAL] = [0.01, 0.002];
  * @param what the end of their titles
  */
 export function programs(what: string, program: Program, count: number): void {
-  const asked = process.env["COSOCKET_RUNS"];
   const many = runs(count);
   it(`${what}, simulated (${many} seeds)`, async function () {
-    if (asked !== undefined) this.timeout(0);
+    if (runsAreAsked) this.timeout(0);
     for (let seed = FIRST; seed < FIRST + many; seed++)
       await simulate({ seed, faults: seed % 4 === 0 ? {} : ROUGH }, () => program(seed, VIRTUAL));
   });
-  const few = asked === undefined ? Math.ceil(count / 10) : many;
+  const few = runsAreAsked ? many : Math.ceil(count / 10);
   it(`${what} (${few} seeds)`, async function () {
-    if (asked !== undefined) this.timeout(0);
+    if (runsAreAsked) this.timeout(0);
     for (let seed = FIRST; seed < FIRST + few; seed++) {
       try {
         await check(() => program(seed, REAL));

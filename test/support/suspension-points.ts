@@ -215,3 +215,7 @@ function* sleeping(): ReturnType<Point["prepare"]> {
     },
   };
 }
+
+/** How one waits does not depend on the transport: these stand for the others. */
+const SOME = / over (TCP|TLS|simulated TCP, cut and late|a child process's pipes)$/;
+export const somePoints = points.filter(({ name }) => !name.includes(" over ") || SOME.test(name));

@@ -3,6 +3,7 @@ import type { Operation } from "effection";
 import { type Channel, channel, each, fibers, fork, race, sleep, within } from "cosocket";
 import { reactor } from "cosocket/reactor";
 import { simulate } from "cosocket/testing";
+import { runs } from "../../support/counts.js";
 import { check } from "../../support/check.js";
 import { dice } from "../../support/programs.js";
 
@@ -200,7 +201,7 @@ describe("channel", () => {
 
 describe("a channel, under random sends, receives, deadlines, halts and orders", () => {
   /** How many programs; `COSOCKET_RUNS=100000` for more. */
-  const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 40);
+  const RUNS = runs(20, 40);
 
   it("gives each value that was sent to one receiver, in each sender's order, and none that was refused", async function () {
     this.timeout(RUNS * 100);

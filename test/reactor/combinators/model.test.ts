@@ -1,8 +1,9 @@
 import { expect } from "chai";
+import { runs } from "../../support/counts.js";
 import { expected, played, shown, treeOf } from "../../support/trees.js";
 
 /** How many trees; `COSOCKET_RUNS=100000` for more. */
-const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 150);
+const RUNS = runs(150);
 /** The first of their seeds. */
 const SEED = Number(process.env["COSOCKET_SEED"] ?? 1);
 

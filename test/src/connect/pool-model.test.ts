@@ -19,8 +19,9 @@ import { copas } from "cosocket/copas";
 import { channels, type FiberEvent } from "cosocket/reactor";
 import { type World, simulate } from "cosocket/testing";
 import { certificate } from "../../../examples/support/certificate.js";
+import { runs } from "../../support/counts.js";
 
-const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 6);
+const RUNS = runs(6);
 const FIRST = Number(process.env["COSOCKET_SEED"] ?? 1);
 const PORT = 7;
 const ACTORS = 6;

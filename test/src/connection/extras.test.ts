@@ -6,7 +6,7 @@ import { fork, sleep, type SocketException } from "cosocket";
 import { check } from "../../support/check.js";
 import { pair as tcpPair, rawPair, thrown, until } from "../../support/pairs.js";
 import { transports } from "../../support/transports.js";
-import { runs } from "../../support/runs.js";
+import { runs } from "../../support/counts.js";
 import { cut, cuts } from "./receive-buffer.test.js";
 
 for (const { name, pair, check } of transports) {
@@ -145,7 +145,7 @@ describe("receiveuntil", () => {
           expect(seen).to.deep.equal([expected, whole.subarray(end + boundary.length)]);
         },
       ),
-      { numRuns: runs(100) },
+      { numRuns: runs(30, 100) },
     );
     await check(function* () {});
   });

@@ -5,7 +5,7 @@ import type { Encoding } from "../../../src/object/data.js";
 import { ReceiveBuffer } from "../../../src/connection/receive-buffer.js";
 import { dropCR } from "../../../src/connection/text.js";
 import { bytesInUse } from "../../support/memory.js";
-import { runs } from "../../support/runs.js";
+import { runs } from "../../support/counts.js";
 
 /** Bytes in which everything that matters is frequent. */
 export const bytes = fc
@@ -88,7 +88,7 @@ describe("the receive buffer", () => {
           }
         },
       ),
-      { numRuns: runs(1000) },
+      { numRuns: runs(200, 1000) },
     );
   });
 
@@ -104,7 +104,7 @@ describe("the receive buffer", () => {
         }
         expect(seen + buffer.takeText(Infinity, "utf8", true)).to.equal(text);
       }),
-      { numRuns: runs(500) },
+      { numRuns: runs(100, 500) },
     );
   });
 

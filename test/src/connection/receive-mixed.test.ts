@@ -3,10 +3,11 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { Operation, Subscription } from "effection";
 import { fork, type Result, run, SocketException } from "cosocket";
+import { runs } from "../../support/counts.js";
 import { fedStream } from "../../support/fed.js";
 
 /** Many more by hand: COSOCKET_RUNS=10000. */
-const RUNS = Number(process.env.COSOCKET_RUNS ?? 300);
+const RUNS = runs(60, 300);
 
 type Op =
   | { kind: "line"; prefix: string }

@@ -9,7 +9,7 @@ import { rawPair, until, thrown } from "../../support/pairs.js";
 import { transports } from "../../support/transports.js";
 import { bytes, cut, cuts } from "./receive-buffer.test.js";
 import { type FedTransport, fedStream } from "../../support/fed.js";
-import { runs } from "../../support/runs.js";
+import { runs } from "../../support/counts.js";
 
 for (const { name, pair, check: checked } of transports) {
   describe(`receive over ${name}`, () => {
@@ -405,7 +405,7 @@ describe("receive, driven at random", () => {
           expect(seen).to.deep.equal([...model(data, all, encoding)]);
         },
       ),
-      { numRuns: runs(100) },
+      { numRuns: runs(30, 100) },
     );
     await check(function* () {});
   });

@@ -7,7 +7,7 @@ import { A_MOMENT, check } from "../../support/check.js";
 import { clog, pair, rawPair, thrown, until } from "../../support/pairs.js";
 import { transports } from "../../support/transports.js";
 import { bytes } from "./receive-buffer.test.js";
-import { runs } from "../../support/runs.js";
+import { runs } from "../../support/counts.js";
 
 /** More than there is room for on any way, and no four bytes of it twice. */
 const numbers = Buffer.from(Uint32Array.from({ length: 4 << 20 }, (_, i) => i).buffer);
@@ -326,7 +326,7 @@ describe("send, driven at random", () => {
         });
         expect(received.equals(expected)).to.equal(true);
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(30, 100) },
     );
     await check(function* () {});
   });

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Claim, Claims } from "../../../src/copas/claims.js";
-import { runs } from "../../support/runs.js";
+import { runs } from "../../support/counts.js";
 
 /** A claim as far as lists of them are concerned. */
 function claim(amount: number, looked: () => void = () => {}): Claim {
@@ -43,7 +43,7 @@ describe("claims", () => {
           expect(claims.promised()).to.equal(sum);
         }
       }),
-      { numRuns: runs(200) },
+      { numRuns: runs(50, 200) },
     );
   });
 

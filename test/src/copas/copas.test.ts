@@ -4,6 +4,7 @@ import { ensure, type Operation, spawn } from "effection";
 import { fork, sleep, socket, type Tcp } from "cosocket";
 import { copas, queue, type Thread } from "cosocket/copas";
 import { settle } from "cosocket/testing";
+import { times } from "../../support/counts.js";
 import { A_MOMENT } from "../../support/check.js";
 import { loop } from "../../support/loop.js";
 import { listening, portOf, thrown, until } from "../../support/pairs.js";
@@ -301,20 +302,21 @@ for (const { where, check } of worlds) {
         expect(() => copas.addthread(5 as never)).to.throw(TypeError, "a generator function");
       }));
 
-    it("ten thousand sleep and are woken", () =>
+    const many = times(1000, 10_000);
+    it(`${many} sleep and are woken`, () =>
       check(function* () {
         let woken = 0;
         yield* loop(function* () {
-          const sleepers = Array.from({ length: 10_000 }, () =>
+          const sleepers = Array.from({ length: many }, () =>
             copas.addthread(function* () {
               yield* copas.pauseforever();
               woken++;
             }),
           );
-          while (copas.status().inactive < 10_000) yield* copas.pause();
+          while (copas.status().inactive < many) yield* copas.pause();
           for (const sleeper of sleepers) copas.wakeup(sleeper);
         });
-        expect(woken).to.equal(10_000);
+        expect(woken).to.equal(many);
       }));
   });
 

@@ -5,6 +5,7 @@ import { until } from "effection";
 import { fork, serve } from "cosocket";
 import { ltn12 } from "cosocket/ltn12";
 import { ftp } from "cosocket/ftp";
+import { runs } from "../../support/counts.js";
 import { check } from "../../support/check.js";
 import { FtpServer, ftpWorld } from "../../support/ftp-server.js";
 import { inLua, Lua, LuaProcess } from "../../support/lua-process.js";
@@ -12,7 +13,7 @@ import type { Replies } from "../../support/mail-server.js";
 import { listening, portOf, until as settled } from "../../support/pairs.js";
 import { needs } from "../../support/peers.js";
 
-const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 40);
+const RUNS = runs(20, 40);
 const SEED = Number(process.env["COSOCKET_SEED"] ?? 5);
 
 /** What is said instead of the usual, sometimes. */

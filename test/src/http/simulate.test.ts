@@ -6,9 +6,10 @@ import { nodeHandler, type Result, serve, sleep, socket, type Tcp, within } from
 import { http, type HttpRequest } from "cosocket/http";
 import { ltn12 } from "cosocket/ltn12";
 import { ALL_FAULTS, explore, simulate, type World } from "cosocket/testing";
+import { runs } from "../../support/counts.js";
 
 /** For more by hand. */
-const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 4);
+const RUNS = runs(4);
 
 const bytes = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, i) => i % 251));
 const WHOLE = bytes(60_000);

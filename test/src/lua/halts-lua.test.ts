@@ -9,7 +9,8 @@ import { reactor } from "cosocket/reactor";
 import { simulate } from "cosocket/testing";
 import { Chaos } from "../../support/chaos.js";
 import { pair } from "../../support/pairs.js";
-import { programs, runs } from "../../support/runs.js";
+import { runs, runsAreAsked } from "../../support/counts.js";
+import { programs } from "../../support/runs.js";
 
 const LETTERS = ["a", "bc", "\n", "line\n", "", "0\r\n\r\n"];
 
@@ -164,7 +165,7 @@ const COUNT = runs(6);
 const FIRST = Number(process.env["COSOCKET_SEED"] ?? 1);
 
 it(`random halts of those that ask the resolver: each gets his own answer, in time (${COUNT} seeds)`, async function () {
-  if (process.env["COSOCKET_RUNS"] !== undefined) this.timeout(0);
+  if (runsAreAsked) this.timeout(0);
   const faults = {
     latency: [0.0001, 0.002],
     order: 0.2,

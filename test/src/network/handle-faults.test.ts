@@ -10,7 +10,7 @@ import { bytesInUse } from "../../support/memory.js";
 import { grounds } from "../../support/networks.js";
 import { clog, listening, pair, portOf, rawPair, readable, until } from "../../support/pairs.js";
 import { program, root } from "../../support/process.js";
-import { runs } from "../../support/runs.js";
+import { runs, runsAreAsked } from "../../support/counts.js";
 import { type AnyStream, unixPair } from "../../support/transports.js";
 
 const descriptors = (): number => readdirSync("/proc/self/fd").length;
@@ -38,14 +38,14 @@ function* slowly(client: Tcp, bytes: number): Operation<string> {
 }
 
 /** MB that slow peers take on each; by hand: COSOCKET_RUNS=1000. */
-const MEGABYTES = runs(10);
+const MEGABYTES = runs(3, 10);
 /** Connections that are reset on each; by hand: COSOCKET_RUNS=10000. */
-const RESETS = runs(300);
+const RESETS = runs(60, 300);
 const AT_ONCE = 10;
 
 for (const { name, check } of grounds) {
   describe(`faults on a ${name}`, function () {
-    if (process.env["COSOCKET_RUNS"] !== undefined) this.timeout(0);
+    if (runsAreAsked) this.timeout(0);
 
     it("blocks that a program keeps stay as they were, whatever comes later", () =>
       check(function* () {

@@ -5,7 +5,7 @@ import { call } from "effection";
 import { handles } from "../../../src/network/handle/index.js";
 import { check } from "../../support/check.js";
 import { program, root } from "../../support/process.js";
-import { runs } from "../../support/runs.js";
+import { runs } from "../../support/counts.js";
 
 /** Many more by hand, with a collection at each place: COSOCKET_RUNS=10. */
 const ROUNDS = runs(1);

@@ -7,15 +7,19 @@ import { all, type Operation, race, run, scoped, spawn, until as settled } from 
 import { fork, run as runFiber, sleep, socket, type Tcp } from "cosocket";
 import { settle } from "cosocket/testing";
 import { check, RawPeer } from "../../support/check.js";
+import { inFull, runsAreAsked } from "../../support/counts.js";
 import { haltWhenWoken } from "../../support/halt-when-woken.js";
 import { fedStream } from "../../support/fed.js";
 import { listening, pair, portOf, until } from "../../support/pairs.js";
-import { points } from "../../support/suspension-points.js";
+import { points, somePoints } from "../../support/suspension-points.js";
 import { socketPath } from "../../support/transports.js";
 import { timeStands } from "../../support/virtual-clock.js";
 
+/** On each transport in CI. */
+const chosen = inFull || runsAreAsked ? points : somePoints;
+
 describe("cancelling", () => {
-  for (const { name, prepare, never, closed, check: within = check } of points) {
+  for (const { name, prepare, never, closed, check: within = check } of chosen) {
     describe(name, () => {
       it("by halting its fiber", () =>
         within(function* () {

@@ -3,15 +3,12 @@ import { expect } from "chai";
 import { ensure, type Operation, until } from "effection";
 import { fork } from "cosocket";
 import { reactor, toPromise, Wait } from "cosocket/reactor";
+import { runsAreAsked } from "../../support/counts.js";
 import { check } from "../../support/check.js";
-import { points } from "../../support/suspension-points.js";
+import { points, somePoints } from "../../support/suspension-points.js";
 
-/** How one waits does not depend on the transport: all of them with COSOCKET_RUNS. */
-const SOME = / over (TCP|TLS|simulated TCP, cut and late|a child process's pipes)$/;
-const chosen = points.filter(
-  ({ name }) =>
-    process.env["COSOCKET_RUNS"] !== undefined || !name.includes(" over ") || SOME.test(name),
-);
+/** All of them with COSOCKET_RUNS. */
+const chosen = runsAreAsked ? points : somePoints;
 
 describe("aborting what is awaited", () => {
   it("is tried for most ways to wait", () => {

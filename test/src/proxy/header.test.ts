@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { readHeader } from "../../../src/proxy/read.js";
 import { proxyHeader, type ProxyParams } from "../../../src/proxy/write.js";
 import { Trusted } from "../../../src/proxy/trusted.js";
+import { runs } from "../../support/counts.js";
 
-const RUNS = Number(process.env.COSOCKET_RUNS ?? 300);
+const RUNS = runs(60, 300);
 
 const port = fc.integer({ min: 0, max: 65_535 });
 const bytes = (length: number): fc.Arbitrary<number[]> =>

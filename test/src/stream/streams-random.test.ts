@@ -6,10 +6,11 @@ import type { Socket } from "node:net";
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
 import { sleep, type WebStreams } from "cosocket";
+import { runs } from "../../support/counts.js";
 import { until } from "../../support/pairs.js";
 import { type AnyStream, transports } from "../../support/transports.js";
 
-const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 4);
+const RUNS = runs(4);
 const ONLY = process.env["COSOCKET_SEED"];
 
 /** Whole numbers below `n`, from a seed. (mulberry32) */

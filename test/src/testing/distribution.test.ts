@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { fork, serve, sleep, socket } from "cosocket";
 import { type Faults, simulate } from "cosocket/testing";
 import type { FaultKind } from "../../../src/testing/faults.js";
+import { runs } from "../../support/counts.js";
 import { ChiSquared } from "../../support/chi-squared.js";
 import {
   busy,
@@ -15,7 +16,7 @@ import {
   Urn,
 } from "../../support/opportunities.js";
 
-const SEEDS = Number(process.env["COSOCKET_RUNS"] ?? 250);
+const SEEDS = runs(100, 250);
 /** In which nothing is noted. */
 const program = busy(() => {});
 const DIMENSIONS: readonly (keyof Place)[] = ["host", "socket", "time"];

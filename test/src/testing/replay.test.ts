@@ -5,19 +5,19 @@ import type { Operation } from "effection";
 import { sleep, socket } from "cosocket";
 import { copas } from "cosocket/copas";
 import { reactor } from "cosocket/reactor";
+import { runs, runsAreAsked } from "../../support/counts.js";
 import { anything } from "../../support/anything.js";
 import { Elsewhere } from "../../support/elsewhere.js";
 import { naive, told } from "../../support/naive.js";
 import { failure, found } from "../../support/simulated.js";
 
 /** Failures of each kind that are tried. With COSOCKET_RUNS also of those kinds that are slow to find. */
-const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 1);
-const KINDS =
-  process.env["COSOCKET_RUNS"] === undefined
-    ? ["split", "reset", "partition at a time", "loss", "order"]
-    : Object.keys(naive);
+const RUNS = runs(1);
+const KINDS = runsAreAsked
+  ? Object.keys(naive)
+  : ["split", "reset", "partition at a time", "loss", "order"];
 /** Of random programs. */
-const SEEDS = Number(process.env["COSOCKET_RUNS"] ?? 4);
+const SEEDS = runs(4);
 
 describe("another process tells the same", function () {
   this.timeout(60_000 * RUNS);
