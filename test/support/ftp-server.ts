@@ -101,9 +101,7 @@ export class FtpServer {
     const { world } = this;
     const up = /^(STOR|APPE)$/.test(name);
     const file = world.files.get(argument);
-    const content = /LST|LIST/.test(name)
-      ? Buffer.from([...world.files.keys()].map((each) => `${each}\r\n`).join(""))
-      : file;
+    const content = /LST|LIST/.test(name) ? Buffer.from(this.list(argument)) : file;
     const usual = up || content ? "150 here it comes\r\n" : "550 no such file\r\n";
     const reply = this.replies(command, this.place++) ?? usual;
     if (reply === "") return false;
@@ -123,6 +121,21 @@ export class FtpServer {
     yield* data.send(content ?? "");
     data.close();
     return yield* this.say("data", "226 that was it\r\n");
+  }
+
+  /** A folder as Unix tells of it: those there are whose names begin with it. Otherwise all names. */
+  private list(folder: string): string {
+    const names = [...this.world.files.keys()];
+    const inside = names.filter((name) => name.startsWith(`${folder}/`));
+    if (folder === "" || inside.length === 0) return names.map((name) => `${name}\r\n`).join("");
+    const entries = new Map(
+      inside.map((name) => {
+        const [entry, ...below] = name.slice(folder.length + 1).split("/") as [string];
+        return [entry, below.length > 0 ? "drwxr-xr-x" : "-rw-r--r--"];
+      }),
+    );
+    const lines = [...entries].map(([entry, mode]) => `${mode} 1 ftp ftp 1 Jan 01 00:00 ${entry}`);
+    return lines.map((line) => `${line}\r\n`).join("");
   }
 
   private *connection(): Operation<Tcp | undefined> {

@@ -9,6 +9,7 @@ import { runs } from "../../support/counts.js";
 import { check } from "../../support/check.js";
 import { Lua, LuaProcess, inLua } from "../../support/lua-process.js";
 import { nothingHeard, type Heard, type Replies, smtpServer } from "../../support/mail-server.js";
+import { comparable } from "../../support/messages.js";
 import { listening, portOf, until as settled } from "../../support/pairs.js";
 import { needs } from "../../support/peers.js";
 
@@ -214,20 +215,6 @@ needs(
       { headers, body: { ...around, ...numbered(each.map(([ours]) => ours)) } },
       { headers, body: { ...around, ...numbered(each.map(([, theirs]) => theirs)) } },
     ];
-  }
-
-  /** Fields have no order in Lua, and boundaries are made up. */
-  function comparable(text: string): string {
-    const boundaries = [...text.matchAll(/boundary="([^"]+)"/g)].map(([, boundary]) => boundary!);
-    expect(new Set(boundaries).size).to.equal(boundaries.length);
-    for (const [i, boundary] of boundaries.entries())
-      text = text.replaceAll(boundary, `boundary ${i}`);
-    return text.replace(/(?:[!-9;-~]+: (?:.*\r\n)(?: .*\r\n)*)+(?=\r\n)/g, (fields) =>
-      fields
-        .split(/\r\n(?! )/)
-        .sort()
-        .join("\r\n"),
-    );
   }
 
   it(`makes ${RUNS} messages as they are made here, but for boundaries and the order of fields`, () =>
