@@ -21,6 +21,8 @@ import { isEmpty } from "./checks.js";
 const STANDARD: readonly unknown[] = [process.stdout, process.stderr];
 /** Seconds without progress after which what was written is given up, when the fiber that wrote has ended. */
 const LINGER = 10;
+/** Bytes that a file may wait for: what has gathered while it was written to is written at once. */
+const GATHERED = 1024 * 1024;
 
 function isHandle(file: unknown): file is FileHandle {
   return typeof (file as Partial<FileHandle>).createReadStream === "function";
@@ -62,7 +64,7 @@ export class Output implements Resource {
     file: FileHandle | Writable,
     private readonly whole: boolean,
   ) {
-    this.stream = isHandle(file) ? file.createWriteStream() : file;
+    this.stream = isHandle(file) ? file.createWriteStream({ highWaterMark: GATHERED }) : file;
     const { stream } = this;
     if (typeof (stream as Partial<Writable> | null)?.write !== "function")
       throw new TypeError(`${what} takes a FileHandle or a Writable of Node's, not ${shown(file)}`);
