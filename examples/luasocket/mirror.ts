@@ -20,12 +20,13 @@ interface Entry {
 const LINE = /^([d-])\S+ +\d+ +\S+ +\S+ +\d+ +\S+ +\S+ +\S+ (.+)$/;
 
 function* list(f: Ftp, folder: string): Operation<Entry[]> {
-  const [sink, pieces] = ltn12.sink.table();
+  const pieces: Buffer[] = [];
   yield* f.epsv();
-  yield* f.receive({ command: "list", argument: folder, sink });
+  yield* f.receive({ command: "list", argument: folder, sink: ltn12.sink.table(pieces) });
   const entries: Entry[] = [];
-  const text = Buffer.concat(pieces.map((piece) => Buffer.from(piece as Buffer))).toString();
-  for (const line of text.match(/[^\r\n]+/g) ?? []) {
+  for (const line of Buffer.concat(pieces)
+    .toString()
+    .match(/[^\r\n]+/g) ?? []) {
     const [, kind, name] = LINE.exec(line) ?? [];
     // a name that leads elsewhere is not taken
     if (kind && name && name !== "." && name !== ".." && !name.includes("/")) {

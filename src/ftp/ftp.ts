@@ -202,7 +202,7 @@ export const ftp = Object.assign(settings, {
    *
    * @example
    * const list = socket.protect(function* () {
-   *   const lines: Data[] = [];
+   *   const lines: Buffer[] = [];
    *   const f = yield* ftp.open("ftp.example.org");
    *   yield* f.greet();
    *   yield* f.login();
@@ -210,7 +210,7 @@ export const ftp = Object.assign(settings, {
    *   yield* f.receive({ command: "list", sink: ltn12.sink.table(lines) });
    *   yield* f.quit();
    *   f.close();
-   *   return lines.join("");
+   *   return Buffer.concat(lines).toString();
    * });
    */
   open(server: string, port: string | number = PORT, create?: Create): Yieldable<Ftp> {

@@ -81,7 +81,9 @@ function breaksOut(value: string): boolean {
 
 function headerOf(headers: HeaderFields = {}): Header {
   return new Map(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+    Object.entries(headers)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name.toLowerCase(), String(value)]),
   );
 }
 

@@ -14,8 +14,8 @@ export type SmtpError =
   | "bare line end before a dot in the message"
   | `invalid header field ${string}`;
 
-/** Fields of a header, by their names, in lower or upper case. */
-export type HeaderFields = Readonly<Record<string, string | number>>;
+/** Fields of a header, by their names, in lower or upper case; those that are undefined are left out. */
+export type HeaderFields = Readonly<Record<string, string | number | undefined>>;
 
 /** A message, or a part of one. (LuaSocket: mesgt) */
 export interface Message<Word extends string = SocketError> {

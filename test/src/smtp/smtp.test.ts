@@ -57,6 +57,14 @@ describe("smtp.send", () => {
     }
   });
 
+  it("leaves fields out that are undefined, as Lua's nil, and gives such of its own", () =>
+    check(function* () {
+      const headers = { subject: undefined, date: undefined, to: "you" };
+      const pieces: Buffer[] = [];
+      yield* ltn12.pump.all(smtp.message({ headers, body: "x" }), ltn12.sink.table(pieces));
+      expect(String(Buffer.concat(pieces))).to.match(/^To: you\r\nDate: \w{3}, /);
+    }));
+
   it("sends no dot that a careless server would take for the end of the mail", async () => {
     for (const body of ["a\n.\nMAIL", "a\n.\r\nMAIL", "a\r.\r\nMAIL", "a\r.\rMAIL", "a\n."]) {
       for (const source of [() => ltn12.source.string(body), () => ltn12.source.table([...body])]) {
