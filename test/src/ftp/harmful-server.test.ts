@@ -117,28 +117,34 @@ describe("ftp, with a server that means harm", () => {
       yield* data.send("all of it");
       yield* data.receive(Infinity);
     };
-    expect(await cut(open, "226 all of it\r\n")).to.equal("timeout");
-    ftp.TIMEOUT = TIMEOUT;
+    try {
+      expect(await cut(open, "226 all of it\r\n")).to.equal("timeout");
+    } finally {
+      ftp.TIMEOUT = TIMEOUT;
+    }
   });
 
   it("gives up an upload that the server does not read, and leaves nothing of it", async () => {
     const { TIMEOUT } = ftp;
     ftp.TIMEOUT = 0.05;
-    for (const blocks of [1, Infinity]) {
-      let err: unknown;
-      let given = 0;
-      const source = function* (): Operation<Result<string | undefined>> {
-        return given++ < blocks ? ["x".repeat(10_000_000)] : [undefined];
-      };
-      await check(function* () {
-        yield* yield* fork(function* () {
-          const at = yield* withData(() => socket.sleep(0.5));
-          const port = yield* harmful(...IN, `229 (|||${at}|)\r\n`, "150 go\r\n");
-          [, err] = yield* ftp.put({ host: "127.0.0.1", port, path: "/x", source });
+    try {
+      for (const blocks of [1, Infinity]) {
+        let err: unknown;
+        let given = 0;
+        const source = function* (): Operation<Result<string | undefined>> {
+          return given++ < blocks ? ["x".repeat(10_000_000)] : [undefined];
+        };
+        await check(function* () {
+          yield* yield* fork(function* () {
+            const at = yield* withData(() => socket.sleep(3600));
+            const port = yield* harmful(...IN, `229 (|||${at}|)\r\n`, "150 go\r\n");
+            [, err] = yield* ftp.put({ host: "127.0.0.1", port, path: "/x", source });
+          });
         });
-      });
-      expect(err).to.equal("timeout");
+        expect(err).to.equal("timeout");
+      }
+    } finally {
+      ftp.TIMEOUT = TIMEOUT;
     }
-    ftp.TIMEOUT = TIMEOUT;
   });
 });
