@@ -1,37 +1,12 @@
 /** What lines are broken, ended and stuffed by. */
 import type { Data } from "../object/index.js";
 import { bytesOf, checkNumber, CR, CRLF, LF, Output } from "./output.js";
+import { wrapping } from "./wrapping.js";
 
 const DOT = 0x2e;
 
 /** @see mime.wrp */
-export function wrp(
-  left: number,
-  piece?: Data,
-  length = 76,
-): [wrapped: Buffer | undefined, left: number] {
-  checkNumber("mime.wrp", left);
-  if (piece === undefined) return [left < length ? CRLF : undefined, length];
-  const bytes = bytesOf("mime.wrp", piece);
-  const to = new Output(bytes.length + (bytes.length >> 4) + 16);
-  let room = left;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!;
-    if (byte === CR) continue;
-    if (byte === LF) {
-      to.bytes(CRLF);
-      room = length;
-      continue;
-    }
-    if (room <= 0) {
-      to.bytes(CRLF);
-      room = length;
-    }
-    to.byte(byte);
-    room--;
-  }
-  return [to.done(), room];
-}
+export const wrp = wrapping("mime.wrp", CRLF, 0, 0);
 
 /** @see mime.eol */
 export function eol(

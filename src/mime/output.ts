@@ -4,6 +4,7 @@ import { type Data, joined } from "../object/index.js";
 
 export const CR = 0x0d;
 export const LF = 0x0a;
+export const EQUALS = 0x3d;
 export const CRLF = Buffer.from("\r\n");
 
 export class Output {

@@ -1,9 +1,9 @@
 /** Quoted-printable, as LuaSocket has it. (RFC 2045, 6.7) */
 import type { Data } from "../object/index.js";
 import { type Coded, coding, NOTHING } from "./coding.js";
-import { bytesOf, checkNumber, CR, CRLF, LF, Output } from "./output.js";
+import { bytesOf, CR, CRLF, EQUALS, LF, Output } from "./output.js";
+import { wrapping } from "./wrapping.js";
 
-const EQUALS = 0x3d;
 const SPACE = 0x20;
 const TAB = 0x09;
 const SOFT_BREAK = Buffer.from("=\r\n");
@@ -93,30 +93,4 @@ function decode(bytes: Buffer): [Buffer, Buffer] {
 export const unqp = coding("mime.unqp", decode, () => NOTHING);
 
 /** @see mime.qpwrp */
-export function qpwrp(
-  left: number,
-  piece?: Data,
-  length = 76,
-): [wrapped: Buffer | undefined, left: number] {
-  checkNumber("mime.qpwrp", left);
-  if (piece === undefined) return [left < length ? SOFT_BREAK : undefined, length];
-  const bytes = bytesOf("mime.qpwrp", piece);
-  const to = new Output(bytes.length + (bytes.length >> 4) + 16);
-  let room = left;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!;
-    if (byte === CR) continue;
-    if (byte === LF) {
-      to.bytes(CRLF);
-      room = length;
-      continue;
-    }
-    if (room <= (byte === EQUALS ? 3 : 1)) {
-      to.bytes(SOFT_BREAK);
-      room = length;
-    }
-    to.byte(byte);
-    room--;
-  }
-  return [to.done(), room];
-}
+export const qpwrp = wrapping("mime.qpwrp", SOFT_BREAK, 1, 3);
