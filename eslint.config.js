@@ -16,6 +16,20 @@ export default tseslint.config(
   },
   cosocket.configs.recommended,
   {
+    // What runs in a browser.
+    files: ["src/inspect/page/*.js"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...["window", "document", "location", "localStorage", "navigator", "performance"],
+          ...["EventSource", "ResizeObserver", "FileReader", "Blob", "URL", "HTMLElement", "Event"],
+          ...["devicePixelRatio", "getComputedStyle", "matchMedia", "requestAnimationFrame"],
+          ...["cancelAnimationFrame", "setTimeout", "clearTimeout", "fetch", "console"],
+        ].map((name) => [name, "readonly"]),
+      ),
+    },
+  },
+  {
     // Cleanup is what many are about, also the kind of which a halt gets lost.
     files: ["test/**"],
     rules: { "cosocket/no-waiting-in-finally": "off" },

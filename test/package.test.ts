@@ -83,7 +83,9 @@ describe("the package", function () {
       /^(dist\/)?(src|reactor)\/.+\.ts$/,
       /^dist\/(src|reactor)\/.+\.(js|js\.map|d\.ts\.map)$/,
       /^(docs|reactor)\/[\w-]+\.md$/,
-      /^docs\/[\w-]+\.svg$/,
+      /^docs\/[\w-]+\.(svg|png)$/,
+      // What the inspector's page is made of, as a browser gets it.
+      /^src\/inspect\/page\/[\w-]+\.(js|css|html)$/,
       /^examples\/.+\.(ts|lua|md)$/,
       /^([A-Z]+\.md|LICENSE|package\.json)$/,
     ];
