@@ -70,7 +70,7 @@ const STOREYS = [
   // The namespace, which lies directly in src/.
   [""],
   ["tp"],
-  ["smtp", "ftp", "http"],
+  ["smtp", "ftp", "http", "inspect"],
   ["copas", "testing", "eslint", "promises"],
 ];
 

@@ -1,0 +1,10 @@
+/** Seeing a program run: what every fiber waits for, every socket and server, as data. (cosocket/inspect) */
+export type {
+  FiberFacts,
+  Frame,
+  ReactorFacts,
+  ServerFacts,
+  Snapshot,
+  SocketFacts,
+} from "./facts.js";
+export { snapshot } from "./snapshot.js";
