@@ -12,6 +12,7 @@ export {
   type Performables,
   race,
   type Received,
+  scoped,
   type Sent,
   type SettledAll,
   within,

@@ -100,6 +100,14 @@ export {
   serve,
   type ServeOptions,
 } from "./serve/index.js";
+export {
+  Backoff,
+  type Connected,
+  type Jitter,
+  type Reconnecting,
+  reconnecting,
+  type ReconnectOptions,
+} from "./reconnect/index.js";
 export type { Port } from "./address/index.js";
 export { type DescriptorMode, type Status, status, type TransportName } from "./network/index.js";
 export { type FamilyName, socket } from "./socket.js";

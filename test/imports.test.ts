@@ -64,7 +64,7 @@ const STOREYS = [
   ["tls", "proxy"],
   ["stream", "connect"],
   ["tcp", "unix", "udp"],
-  ["serve", "lua", "headers", "url"],
+  ["serve", "reconnect", "lua", "headers", "url"],
   ["ltn12"],
   ["mime"],
   // The namespace, which lies directly in src/.

@@ -34,6 +34,9 @@ const PARTS = [
   "Try names ValueOf",
   "socket.protect names Awaited",
   "Within names Values",
+  "Connected names AnyFailure",
+  "Reconnecting names Successes",
+  "Reconnecting names WordsOf",
 ];
 
 /** Functions that users write. */
@@ -61,6 +64,7 @@ const WITHOUT = [
   "allSettled",
   "race",
   "within",
+  "reconnecting",
   "Channel",
   "Each",
   "OnceEvent",

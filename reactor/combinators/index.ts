@@ -5,4 +5,5 @@ export { each, type Each } from "./each.js";
 export { event, OnceEvent } from "./event.js";
 export type { Performable, Performables } from "./performable.js";
 export { race } from "./race.js";
+export { scoped } from "./scoped.js";
 export { within, type Within } from "./within.js";

@@ -30,6 +30,7 @@ const GIVEN = {
   handler: "(client: Tcp) => Operation<void>",
   program: "() => Operation<void>",
   signal: "AbortSignal",
+  backoff: "Backoff",
 };
 
 const EFFECTION = ["call", "main", "Operation", "spawn", "until"];

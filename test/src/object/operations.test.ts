@@ -13,6 +13,7 @@ import {
   nodeHandler,
   pump,
   race,
+  reconnecting,
   serve,
   socket,
   type Tcp,
@@ -168,6 +169,11 @@ describe("operations of sockets", () => {
         () => fiber.halt(),
         () => within(1, client.receive()),
         () => race([client.receive()]),
+        () =>
+          reconnecting(
+            function* () {},
+            function* () {},
+          ),
         () => all([client.receive()]),
         () => allSettled([client.receive()]),
         () => event().wait(),
