@@ -8,3 +8,4 @@ export type {
   SocketFacts,
 } from "./facts.js";
 export { snapshot } from "./snapshot.js";
+export { record, type Recording, trace, type TraceOptions } from "../trace/index.js";

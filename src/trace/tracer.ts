@@ -1,0 +1,204 @@
+/** From what fibers do to the events of a trace: each of its tracks runs, waits or is ready, one after the other, without a gap. */
+import { Batch, Kind } from "./batch.js";
+import type { Store } from "./store.js";
+import { Phase, Track } from "./track.js";
+
+/** A number that is drawn as a curve, looked at now and then. */
+export interface Gauge {
+  name: string;
+  read(): number;
+}
+
+/** What a fiber is to the tracer: its number, and its name when it is asked for. */
+export interface Traced {
+  readonly id: number;
+  readonly name: string;
+}
+
+export interface TracerOptions {
+  /** Seconds that never go back. */
+  now(): number;
+  /** The group of a fiber whose code runs now, or has run: asked once. */
+  groupOf(fiber: Traced): string;
+  gauges: readonly Gauge[];
+  /** The group that gauges are shown in. */
+  main: string;
+}
+
+/** Nanoseconds between two looks at the gauges. */
+const GAUGE_PERIOD = 10e6;
+/** Nanoseconds that one may be ready before that is an event of its own. */
+const LONG_READY = 100e3;
+const HOW = { wakes: Kind.Woken, forks: Kind.Forked, halts: Kind.Halted } as const;
+
+export class Tracer {
+  readonly #tracks = new Map<number, Track>();
+  /** What is no fiber's, by group. */
+  readonly #others = new Map<string, Track>();
+  readonly #main: Track;
+  readonly #values: number[];
+  readonly #origin: number;
+  #batch = new Batch();
+  #last = 0;
+  #looked = -Infinity;
+
+  constructor(
+    private readonly store: Store,
+    private readonly options: TracerOptions,
+  ) {
+    this.#origin = options.now();
+    this.#main = new Track(-1, "", 0, options.main);
+    this.#values = options.gauges.map(() => NaN);
+  }
+
+  /** Nanoseconds since it has begun, for each event later ones: what happens at one time of a virtual clock has an order, too. */
+  #tick(): number {
+    const now = Math.round((this.options.now() - this.#origin) * 1e9);
+    return (this.#last = now > this.#last ? now : this.#last + 1);
+  }
+
+  /** One that was there before. */
+  found(fiber: Traced, waitsFor: string | undefined, running: boolean): void {
+    const track = this.#made(fiber);
+    if (running) this.#goesOn(track, track.since);
+    else if (waitsFor !== undefined) this.#waits(track, waitsFor, track.since);
+  }
+
+  spawn(fiber: Traced, by: Traced | null): void {
+    this.#blame(this.#made(fiber), by, "forks");
+  }
+
+  /** It may be able to go on. */
+  wake(fiber: Traced, by: Traced | null): void {
+    const track = this.#track(fiber);
+    if (track.phase !== Phase.Waiting) return;
+    this.#blame(track, by, "wakes");
+    this.#ready(track, this.#tick());
+  }
+
+  halt(fiber: Traced, by: Traced | null): void {
+    const track = this.#track(fiber);
+    this.#add(Kind.Mark, track, this.#tick(), 0, "halted");
+    this.#blame(track, by, "halts");
+  }
+
+  resume(fiber: Traced): void {
+    const track = this.#track(fiber);
+    const now = this.#tick();
+    this.#leave(track, now);
+    this.#goesOn(track, now);
+    if (now - this.#looked >= GAUGE_PERIOD) this.#look(now);
+  }
+
+  park(fiber: Traced, words: string): void {
+    const track = this.#track(fiber);
+    const now = this.#tick();
+    track.group ??= this.options.groupOf(fiber);
+    this.#leave(track, now);
+    this.#waits(track, words, now);
+  }
+
+  end(fiber: Traced, how: string): void {
+    const track = this.#track(fiber);
+    const now = this.#tick();
+    track.group ??= this.options.groupOf(fiber);
+    track.name = fiber.name;
+    this.#leave(track, now);
+    if (how !== "") this.#add(Kind.Mark, track, now, 0, how);
+    track.phase = Phase.Ended;
+    this.#tracks.delete(fiber.id);
+  }
+
+  /** Something has happened that concerns a fiber. */
+  mark(fiber: Traced, words: string): void {
+    this.#add(Kind.Mark, this.#track(fiber), this.#tick(), 0, words);
+  }
+
+  /** Something has happened in a group that is no fiber's doing. */
+  markIn(group: string, name: string, words: string): void {
+    const key = `${group}\n${name}`;
+    let track = this.#others.get(key);
+    if (track === undefined)
+      this.#others.set(key, (track = new Track(-2 - this.#others.size, name, 0, group)));
+    this.#add(Kind.Mark, track, this.#tick(), 0, words);
+  }
+
+  /** What fibers do now, as if it ended now. The last batch, which may be read until the next event. */
+  pending(): Batch {
+    const now = this.#tick();
+    for (const track of this.#tracks.values()) {
+      this.#leave(track, now);
+      track.since = now;
+    }
+    this.#look(now);
+    return this.#batch;
+  }
+
+  #track(fiber: Traced): Track {
+    return this.#tracks.get(fiber.id) ?? this.#made(fiber);
+  }
+
+  #made(fiber: Traced): Track {
+    const track = new Track(fiber.id, fiber.name, this.#tick());
+    this.#tracks.set(fiber.id, track);
+    return track;
+  }
+
+  #blame(track: Track, by: Traced | null, how: Track["how"]): void {
+    if (by === null || by.id === track.id || track.by !== null) return;
+    const from = this.#tracks.get(by.id);
+    // Only from what is running there is an arrow: it has to begin in something.
+    if (from?.phase !== Phase.Running) return;
+    track.by = from;
+    track.how = how;
+    track.at = this.#tick();
+  }
+
+  #ready(track: Track, now: number): void {
+    this.#leave(track, now);
+    track.phase = Phase.Ready;
+    track.since = now;
+  }
+
+  #goesOn(track: Track, now: number): void {
+    track.phase = Phase.Running;
+    track.since = now;
+    // What an arrow points to has begun before it.
+    if (track.by !== null) this.#tick();
+  }
+
+  #waits(track: Track, words: string, now: number): void {
+    track.phase = Phase.Waiting;
+    track.since = now;
+    track.waitFor(words);
+  }
+
+  /** What it has done until now. */
+  #leave(track: Track, now: number): void {
+    const { phase, since } = track;
+    if (phase === Phase.Running) {
+      const { by } = track;
+      track.by = null;
+      if (by !== null) this.#add(HOW[track.how], track, track.at, since + 1, by);
+      this.#add(Kind.Running, track, since, now, "running");
+    } else if (phase === Phase.Waiting) this.#add(Kind.Waiting, track, since, now, track.words);
+    else if (phase === Phase.Ready && now - since >= LONG_READY)
+      this.#add(Kind.Ready, track, since, now, "ready");
+  }
+
+  #look(now: number): void {
+    this.#looked = now;
+    for (const [i, gauge] of this.options.gauges.entries()) {
+      const value = gauge.read();
+      if (value === this.#values[i]) continue;
+      this.#values[i] = value;
+      this.#add(Kind.Count, this.#main, now, value, gauge.name);
+    }
+  }
+
+  #add(kind: Kind, track: Track, begin: number, end: number, words: string | Track | null): void {
+    track.group ??= this.options.main;
+    this.#batch.add(kind, track, begin, end, words, this.#last);
+    if (this.#batch.full) this.#batch = this.store.take(this.#batch);
+  }
+}

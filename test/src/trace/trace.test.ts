@@ -1,0 +1,231 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { sleep as nap } from "effection";
+import { all, fork, race, run, serve, sleep, socket, type Tcp, within } from "cosocket";
+import { record, trace } from "cosocket/inspect";
+import { check } from "../../support/check.js";
+import { inVirtualTime } from "../../support/simulated.js";
+import { type TraceEvent, type TraceFile, violations } from "../../support/trace-rules.js";
+
+let folder: string;
+let file: string;
+
+/** What is in a trace. */
+const eventsIn = (text: string): TraceEvent[] => (JSON.parse(text) as TraceFile).traceEvents;
+const eventsOf = (path = file): TraceEvent[] => eventsIn(readFileSync(path, "utf8"));
+const valid = (text = readFileSync(file, "utf8")): void => {
+  expect(violations(text).slice(0, 3)).to.deep.equal([]);
+};
+
+/** The slices and marks of the fiber of this name, one a line. */
+function rowOf(name: string, events: TraceEvent[]): string[] {
+  const thread = events.find((e) => e.name === "thread_name" && e.args!["name"] === name)!;
+  return events
+    .filter(({ ph, pid, tid }) => "Xi".includes(ph) && pid === thread.pid && tid === thread.tid)
+    .map((e) => (e.args === undefined ? e.name : `${e.name} on something`));
+}
+
+function* echo(client: Tcp) {
+  for (;;) {
+    const [line, err] = yield* client.receive("*l");
+    if (err) return;
+    yield* client.send(line + "\n");
+  }
+}
+
+/** So many clients of an echo server at once, of which each is given a line back. */
+function* echoes(clients: number, line = "hello") {
+  const server = socket.try(yield* socket.bind("127.0.0.1", 0, 1024));
+  const [, port] = server.getsockname() as [string, number, "inet"];
+  const serving = yield* fork(() => serve(server, echo));
+  const visit = function* () {
+    const client = socket.try(yield* socket.connect("127.0.0.1", port));
+    yield* client.send(line + "\n");
+    expect(yield* client.receive("*l")).to.deep.equal([line]);
+    client.close();
+  };
+  yield* all(Array.from({ length: clients }, () => visit()));
+  yield* serving.halt();
+}
+
+describe("trace", () => {
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "cosocket-trace-"));
+    file = join(folder, "run.json");
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("of 1,000 connections to an echo server is valid, and has a row for each", () =>
+    check(function* () {
+      const recording = yield* trace(file);
+      yield* echoes(1000);
+      recording.stop();
+      valid();
+      const names = eventsOf().filter((e) => e.name === "thread_name");
+      const handlers = names.filter((e) => /^server:client_\d+$/.test(String(e.args!["name"])));
+      expect(handlers).to.have.length(1000);
+    }));
+
+  it("groups the fibers that handle connections by their server", () =>
+    check(function* () {
+      const recording = yield* trace(file);
+      yield* echoes(3);
+      recording.stop();
+      const events = eventsOf();
+      const groups = events.filter(({ name }) => name === "process_name");
+      const server = groups.find(({ args }) => args!["name"] === "server")!;
+      const inside = events.filter((e) => e.name === "thread_name" && e.pid === server.pid);
+      expect(groups).to.have.length(2);
+      expect(inside).to.have.length(3);
+    }));
+
+  it("has nothing of what is sent", () =>
+    check(function* () {
+      const recording = record();
+      yield* echoes(3, "a secret of mine");
+      expect(recording.text()).to.include("receive(").and.not.include("secret");
+      recording.stop();
+    }));
+
+  it("tells what a fiber did, wait by wait", () =>
+    inVirtualTime(function* () {
+      const recording = record();
+      const fiber = yield* fork(
+        function* () {
+          yield* sleep(1);
+          yield* sleep(2);
+        },
+        { name: "sleeper" },
+      );
+      yield* fiber;
+      recording.stop();
+      valid(recording.text());
+      expect(rowOf("sleeper", eventsIn(recording.text()))).to.deep.equal([
+        "running",
+        "sleep(1)",
+        "running",
+        "sleep(2)",
+        "running",
+      ]);
+    }));
+
+  it("draws an arrow from who forks to who is forked", () =>
+    inVirtualTime(function* () {
+      const recording = record();
+      yield* yield* fork(() => sleep(1), { name: "child" });
+      recording.stop();
+      const arrows = eventsIn(recording.text()).filter(({ name }) => name === "forks");
+      expect(arrows.map(({ ph }) => ph)).to.deep.equal(["s", "f"]);
+    }));
+
+  it("is valid with promotion, halts, races, timeouts and errors, and tells the kind of an error but not its text", () =>
+    inVirtualTime(function* () {
+      const recording = record();
+      const fails = function* () {
+        yield* sleep(1);
+        throw new TypeError("who: alice");
+      };
+      yield* fork(fails, { boundary: () => {}, name: "failing" });
+      const promoted = yield* fork(
+        function* () {
+          yield* nap(100);
+          yield* race([() => sleep(5), () => nap(2000)]);
+          yield* within(0.5, () => sleep(9));
+        },
+        { name: "promoted" },
+      );
+      yield* sleep(3);
+      yield* promoted.halt();
+      recording.stop();
+      const text = recording.text();
+      valid(text);
+      expect(rowOf("failing", eventsIn(text))).to.deep.equal([
+        "running",
+        "sleep(1)",
+        "running",
+        "failed: TypeError",
+      ]);
+      expect(text).to.not.include("alice");
+    }));
+
+  it("ends with the fiber that has called it, and with a task of Effection's", async () => {
+    await run(function* () {
+      yield* trace(file);
+      yield* sleep(0);
+    });
+    valid();
+    const other = join(folder, "other.json");
+    await check(function* () {
+      yield* trace(other);
+      yield* nap(1);
+    });
+    valid(readFileSync(other, "utf8"));
+  });
+
+  it("can be stopped, once and for all, also by `using`", () =>
+    inVirtualTime(function* () {
+      {
+        using recording = yield* trace(file);
+        expect(recording.stopped).to.equal(false);
+        yield* yield* fork(() => sleep(1), { name: "early" });
+      }
+      yield* yield* fork(() => sleep(1), { name: "late" });
+      const names = eventsOf().map((e) => e.args?.["name"]);
+      expect(names).to.include("early").and.not.include("late");
+    }));
+
+  it("gives the next seconds as JSON, when no file is given", () =>
+    inVirtualTime(function* () {
+      yield* fork(() => sleep(60), { name: "was there before" });
+      yield* sleep(1);
+      const text = yield* trace({ seconds: 10 });
+      valid(text);
+      expect(rowOf("was there before", eventsIn(text))).to.deep.equal(["sleep(60)"]);
+      const [slice] = eventsIn(text).filter(({ name }) => name === "sleep(60)");
+      expect(slice!.dur! / 1e6).to.be.closeTo(10, 0.001);
+    }));
+
+  it("keeps the last seconds, if so many are asked for", () =>
+    inVirtualTime(function* () {
+      yield* trace(file, { seconds: 100 });
+      for (let i = 0; i < 3000; i++) yield* sleep(1);
+      const recording = record({ seconds: 100 });
+      for (let i = 0; i < 9000; i++) yield* sleep(1);
+      recording.stop();
+      valid(recording.text());
+      const slept = eventsIn(recording.text()).filter(({ name }) => name === "sleep(1)");
+      // It forgets some thousand events at a time.
+      expect(slept.length).to.be.within(100, 2000);
+      expect(slept.at(-1)!.ts! / 1e6).to.be.closeTo(8999, 1);
+    }));
+
+  it("takes no more memory than it may, however much happens", () =>
+    inVirtualTime(function* () {
+      const recording = record({ bytes: 1e6 });
+      const one = function* () {
+        for (let i = 0; i < 10; i++) yield* sleep(1);
+      };
+      let longest = 0;
+      for (let round = 0; round < 20; round++) {
+        yield* all(Array.from({ length: 200 }, () => one()));
+        longest = Math.max(longest, recording.text().length);
+      }
+      valid(recording.text());
+      expect(longest).to.be.below(8e6);
+      recording.stop();
+    }));
+
+  it("refuses what is no file and no limit, and says what is wrong with a file", () => {
+    // @ts-expect-error: no file
+    expect(() => trace(7)).to.throw(TypeError, 'trace takes the name of a file, "run.json", not 7');
+    expect(() => trace("")).to.throw(TypeError, "the name of a file");
+    // @ts-expect-error: neither a file nor a time
+    expect(() => trace({})).to.throw(TypeError, "trace takes a file");
+    expect(() => trace("x", { seconds: -1 })).to.throw(TypeError, "seconds is a number");
+    // @ts-expect-error: misspelt
+    expect(() => record({ second: 1 })).to.throw(TypeError, "seconds");
+    expect(() => record("/no/such/folder/run.json")).to.throw("ENOENT");
+  });
+});
