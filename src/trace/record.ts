@@ -12,7 +12,9 @@ export interface Recording extends Disposable {
   /**
    * End it. The file is complete then. Calling it again does nothing.
    *
-   * @example recording.stop();
+   * @example
+   * const recording = record("run.json");
+   * recording.stop();
    */
   stop(): void;
   readonly stopped: boolean;
@@ -20,7 +22,7 @@ export interface Recording extends Disposable {
    * Chrome's JSON of what there is until now, or until it was stopped: what the limits have kept. Of a recording that writes into a file without
    * limits it is empty: there it is in the file.
    *
-   * @example writeFileSync("run.json", recording.text());
+   * @example console.log(record().text().length);
    */
   text(): string;
 }
@@ -41,8 +43,8 @@ const GAUGES: readonly Gauge[] = [
  * Throws what the system says of a file that cannot be written, and TypeError for options that are wrong. What goes wrong later is a warning of the process's.
  *
  * @example
- * const recording = record({ seconds: 60 });
- * process.on("SIGUSR1", () => writeFileSync("last-minute.json", recording.text()));
+ * const recording = record("last-minute.json", { seconds: 60 });
+ * process.on("SIGUSR1", () => recording.stop());
  */
 export function record(file: string, options?: TraceOptions): Recording;
 export function record(options?: TraceOptions): Recording;
