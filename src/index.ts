@@ -102,6 +102,7 @@ export {
 } from "./serve/index.js";
 export {
   Backoff,
+  type BackoffOptions,
   type Connected,
   type Jitter,
   type Reconnecting,

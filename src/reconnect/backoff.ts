@@ -1,27 +1,42 @@
-import { shown } from "../../reactor/index.js";
+import { checkOptionNames, shown } from "../../reactor/index.js";
 
 /** How the pauses between attempts differ by chance, in the words of AWS ("Exponential Backoff And Jitter"). */
 export type Jitter = "full" | "equal" | "none";
 
-const JITTERS: readonly unknown[] = ["full", "equal", "none"];
+/** How pauses grow. TypeError for what means nothing. */
+export interface BackoffOptions {
+  /** The first pause, in seconds. Default: 0.1. */
+  initial?: number;
+  /** Each is so many times as long as the one before. Default: 2. */
+  factor?: number;
+  /** The longest pause, in seconds. Default: 10. */
+  maximum?: number;
+  /** How many attempts in a row may come to nothing, the first one counted. Default: Infinity. */
+  attempts?: number;
+}
 
 /** What a setting has to be, in words and by test. */
 export type Wanted = readonly [what: string, test: (value: unknown) => boolean];
 
-export const BOUNDS: Wanted = [
-  "the first pause and the longest in seconds, [0.1, 10]",
-  (value) =>
-    Array.isArray(value) && value.length === 2 && value.every(isPause) && value[0] <= value[1],
-];
-export const JITTER: Wanted = ['"full", "equal" or "none"', (value) => JITTERS.includes(value)];
+const isSeconds = (value: unknown): boolean =>
+  typeof value === "number" && value > 0 && value < Infinity;
+const SECONDS: Wanted = ["a positive number of seconds", isSeconds];
+const OPTIONS: Readonly<Record<keyof BackoffOptions, Wanted>> = {
+  initial: SECONDS,
+  factor: ["a number, 1 or more", (value) => isSeconds(value) && (value as number) >= 1],
+  maximum: SECONDS,
+  attempts: [
+    "a positive whole number, or Infinity",
+    (value) => value === Infinity || (Number.isInteger(value) && (value as number) > 0),
+  ],
+};
+const JITTERS: readonly unknown[] = ["full", "equal", "none"];
+const JITTER: Wanted = ['"full", "equal" or "none"', (value) => JITTERS.includes(value)];
 
-function isPause(value: unknown): boolean {
-  return typeof value === "number" && value > 0 && value < Infinity;
-}
-
-/** Misuse throws TypeError. */
+/** Misuse throws TypeError. What is undefined is left out. */
 export function mustBe([what, test]: Wanted, name: string, value: unknown): void {
-  if (!test(value)) throw new TypeError(`${name} must be ${what}, not ${shown(value)}`);
+  if (value !== undefined && !test(value))
+    throw new TypeError(`${name} must be ${what}, not ${shown(value)}`);
 }
 
 /**
@@ -31,8 +46,8 @@ export function mustBe([what, test]: Wanted, name: string, value: unknown): void
  * Drawn by Math.random, which in a simulation goes by its seed.
  *
  * @example
- * const backoff = new Backoff([0.1, 10]);
- * for (;;) {
+ * const backoff = new Backoff({ initial: 0.1, maximum: 10 });
+ * while (!backoff.exhausted) {
  *   const [server, err] = yield* socket.bind("127.0.0.1", 7777);
  *   if (!err) yield* serve(server, handler);
  *   yield* sleep(backoff.next());
@@ -40,24 +55,39 @@ export function mustBe([what, test]: Wanted, name: string, value: unknown): void
  */
 export class Backoff {
   private count = 0;
-  private readonly bounds: readonly [first: number, longest: number];
+  private readonly options: Required<BackoffOptions>;
 
-  /**
-   * @param bounds the first pause, and the longest, in seconds
-   * @param jitter "full" (default): anything from 0 up to the pause; "equal": from half of it; "none": the pause itself
-   */
+  /** @param jitter "full" (default): anything from 0 up to the pause; "equal": from half of it; "none": the pause itself */
   constructor(
-    bounds: readonly [first: number, longest: number],
+    options: BackoffOptions = {},
     private readonly jitter: Jitter = "full",
   ) {
-    mustBe(BOUNDS, "Backoff: the bounds", bounds);
-    mustBe(JITTER, "Backoff: jitter", jitter);
-    this.bounds = [...bounds];
+    checkOptionNames("backoff", options, Object.keys(OPTIONS));
+    for (const [name, value] of Object.entries(options))
+      mustBe(OPTIONS[name as keyof BackoffOptions], `backoff: ${name}`, value);
+    mustBe(JITTER, "jitter", jitter);
+    const { initial = 0.1, factor = 2, attempts = Infinity } = options;
+    const { maximum = Math.max(initial, 10) } = options;
+    if (initial > maximum)
+      throw new TypeError(
+        `backoff: initial must be at most maximum, ${maximum} seconds, not ${initial}`,
+      );
+    this.options = { initial, factor, maximum, attempts };
   }
 
-  /** How many pauses there have been since the last reset. */
-  get attempts(): number {
+  /** How many pauses there have been since the last reset: after as many attempts that came to nothing. */
+  get failures(): number {
     return this.count;
+  }
+
+  /** Whether there have been as many as there may be. */
+  get exhausted(): boolean {
+    return this.count >= this.options.attempts;
+  }
+
+  /** The longest pause, in seconds. */
+  get maximum(): number {
+    return this.options.maximum;
   }
 
   /**
@@ -68,9 +98,8 @@ export class Backoff {
    * @example yield* sleep(backoff.next());
    */
   next(): number {
-    const [first, longest] = this.bounds;
-    // Beyond, a power is Infinity.
-    const pause = Math.min(longest, first * 2 ** Math.min(this.count++, 1000));
+    const { initial, factor, maximum } = this.options;
+    const pause = Math.min(maximum, initial * factor ** this.count++);
     if (this.jitter === "none") return pause;
     const least = this.jitter === "equal" ? pause / 2 : 0;
     return least + Math.random() * (pause - least);

@@ -1,40 +1,36 @@
 /** What `reconnecting` is given, checked. */
 import { checkOptionNames, mustBePlain, notAsync, shown } from "../../reactor/index.js";
-import { BOUNDS, type Jitter, JITTER, mustBe, type Wanted } from "./backoff.js";
+import { Backoff, type BackoffOptions, type Jitter, mustBe, type Wanted } from "./backoff.js";
 
 /** Options of `reconnecting`. TypeError for others, at the call. */
 export interface ReconnectOptions {
-  /** The first pause and the longest, in seconds: each is up to twice as long as the one before. Default: [0.1, 10]. */
-  backoff?: readonly [first: number, longest: number];
+  /** How the pauses grow, and how many attempts in a row may come to nothing. Default: from 0.1 to 10 seconds, each twice as long, for ever. */
+  backoff?: BackoffOptions;
   /** How much of a pause is drawn by chance: "full" (default), "equal" (half of it), "none". */
   jitter?: Jitter;
-  /** How many attempts in a row may come to nothing, the first one counted. Default: Infinity. */
-  attempts?: number;
   /**
    * Whether to try again after `error`: a SocketException, with the `error` word of the result, or what was thrown.
    *
    * @param usual what is done without this option
    */
   retry?: (error: unknown, usual: boolean) => boolean;
-  /** Told before each pause: after which error, for how many seconds, and how many attempts have come to nothing. */
-  onretry?: (error: unknown, seconds: number, attempts: number) => void;
+  /** Told before each pause: after which error, for how many seconds, and how many attempts in a row have come to nothing. */
+  onretry?: (error: unknown, seconds: number, failures: number) => void;
 }
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
 
-const OPTIONS: Readonly<Record<keyof ReconnectOptions, Wanted>> = {
-  backoff: BOUNDS,
-  jitter: JITTER,
-  attempts: [
-    "a positive whole number, or Infinity",
-    (value) => value === Infinity || (Number.isInteger(value) && (value as number) > 0),
-  ],
+const FUNCTIONS: Readonly<Record<string, Wanted>> = {
   retry: ["a function (error, usual)", isFunction],
-  onretry: ["a function (error, seconds, attempts)", isFunction],
+  onretry: ["a function (error, seconds, failures)", isFunction],
 };
 
 /** Throws TypeError for what cannot be done. */
-export function checkReconnecting(connect: unknown, handler: unknown, options: object): void {
+export function checkReconnecting(
+  connect: unknown,
+  handler: unknown,
+  options: ReconnectOptions,
+): void {
   if (typeof connect !== "function")
     throw new TypeError(
       `reconnecting takes a function that connects, reconnecting(() => socket.connect(host, port), ...), not ${shown(connect)}`,
@@ -45,10 +41,12 @@ export function checkReconnecting(connect: unknown, handler: unknown, options: o
     );
   notAsync(connect, "reconnecting");
   notAsync(handler, "reconnecting");
-  checkOptionNames("reconnecting", options, Object.keys(OPTIONS));
-  for (const [key, value] of Object.entries(options)) {
-    if (value !== undefined)
-      mustBe(OPTIONS[key as keyof ReconnectOptions], `reconnecting: ${key}`, value);
-    if (typeof value === "function") mustBePlain(value, `reconnecting: ${key}`);
+  checkOptionNames("reconnecting", options, ["backoff", "jitter", ...Object.keys(FUNCTIONS)]);
+  const { backoff, jitter, ...functions } = options;
+  // It refuses what means nothing.
+  new Backoff(backoff, jitter);
+  for (const [name, value] of Object.entries(functions)) {
+    mustBe(FUNCTIONS[name]!, `reconnecting: ${name}`, value);
+    if (value !== undefined) mustBePlain(value, `reconnecting: ${name}`);
   }
 }

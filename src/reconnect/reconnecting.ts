@@ -73,7 +73,7 @@ type Outcome = { readonly success: readonly unknown[] } | { readonly error: unkn
  *       console.log(line);
  *     }
  *   },
- *   { backoff: [0.1, 10], jitter: "full" },
+ *   { backoff: { initial: 0.1, maximum: 10 }, jitter: "full" },
  * );
  *
  * @example
@@ -83,7 +83,7 @@ type Outcome = { readonly success: readonly unknown[] } | { readonly error: unkn
  *     yield* client.send("who are you?\n");
  *     return yield* client.receive("*l"); // a line ends it, a failure does not
  *   },
- *   { attempts: 5 },
+ *   { backoff: { attempts: 5 } },
  * );
  */
 export function reconnecting<C, T>(
@@ -93,7 +93,7 @@ export function reconnecting<C, T>(
 ): Yieldable<Reconnecting<T>> {
   checkReconnecting(connect, handler, options);
   // A copy: it may be changed meanwhile.
-  const settings = { ...options };
+  const settings = { ...options, backoff: { ...options.backoff } };
   return operation(
     "reconnecting",
     () => untilSuccess(connect, handler as Handler, settings) as Operation<Reconnecting<T>>,
@@ -105,20 +105,20 @@ type Handler = (client: unknown, backoff: Backoff) => Operation<unknown>;
 function* untilSuccess(
   connect: () => Operation<unknown>,
   handler: Handler,
-  { backoff: bounds = [0.1, 10], jitter, attempts = Infinity, retry, onretry }: ReconnectOptions,
+  { backoff: options, jitter, retry, onretry }: ReconnectOptions,
 ): Operation<readonly unknown[]> {
-  const backoff = new Backoff(bounds, jitter);
+  const backoff = new Backoff(options, jitter);
   for (;;) {
     const attempt = new Attempt(connect, handler, backoff);
     const outcome = yield* attempt.outcome();
     if ("success" in outcome) return outcome.success;
     const { error } = outcome;
-    if (attempt.lasted >= bounds[1]) backoff.reset();
+    if (attempt.lasted >= backoff.maximum) backoff.reset();
     const usual = isTransient(error);
     const again = retry === undefined ? usual : retry(error, usual);
-    if (!again || backoff.attempts + 1 >= attempts) return failureOf(error);
     const seconds = backoff.next();
-    onretry?.(error, seconds, backoff.attempts);
+    if (!again || backoff.exhausted) return failureOf(error);
+    onretry?.(error, seconds, backoff.failures);
     yield* new Pause(seconds, error);
   }
 }

@@ -21,7 +21,8 @@ import { check } from "../../support/check.js";
 import { pair, portOf, thrown } from "../../support/pairs.js";
 import { inVirtualTime } from "../../support/simulated.js";
 
-const EXACT = { backoff: [1, 8], jitter: "none" } as const;
+const PAUSES = { initial: 1, maximum: 8 };
+const EXACT = { backoff: PAUSES, jitter: "none" } as const;
 const refused: Result<never> = [undefined, "connection refused", undefined];
 
 /** Gives one after the other, the last one for ever. */
@@ -189,8 +190,7 @@ describe("reconnecting", () => {
       server.close();
       const counts: number[] = [];
       const result = yield* reconnecting(() => socket.connect("127.0.0.1", port), inTurn("done"), {
-        backoff: [0.001, 0.001],
-        attempts: 3,
+        backoff: { initial: 0.001, maximum: 0.001, attempts: 3 },
         onretry: (_error, _seconds, count) => void counts.push(count),
       });
       expect(result).to.deep.equal(refused);
@@ -215,7 +215,7 @@ describe("reconnecting", () => {
           connections++;
           backoff.reset();
         },
-        { ...EXACT, attempts: 3 },
+        { ...EXACT, backoff: { ...PAUSES, attempts: 3 } },
       );
       expect(result).to.deep.equal(refused);
       expect(connections).to.equal(2);
@@ -224,13 +224,15 @@ describe("reconnecting", () => {
   it("has no second attempt where one is allowed", () =>
     inVirtualTime(function* () {
       const begun = reactor.clock.now();
-      const result = yield* reconnecting(inTurn(refused), inTurn("done"), { attempts: 1 });
+      const result = yield* reconnecting(inTurn(refused), inTurn("done"), {
+        backoff: { attempts: 1 },
+      });
       expect(result).to.deep.equal(refused);
       expect(reactor.clock.now()).to.equal(begun);
     }));
 
   describe("tries again", () => {
-    const attempts = { ...EXACT, attempts: 2 };
+    const attempts = { ...EXACT, backoff: { ...PAUSES, attempts: 2 } };
     /** How many attempts there were, and what came of them. */
     function* after(
       error: unknown,
@@ -378,7 +380,7 @@ describe("reconnecting", () => {
             yield* sleep(1);
           }
         },
-        { backoff: [1, 1], jitter: "none" },
+        { backoff: { initial: 1, maximum: 1 }, jitter: "none" },
       );
       // Its steps: 0.4 ms to connect, a second each to work, to clean up, to pause.
       for (const seconds of [0, 0.00005, 0.0003, 0.5, 1.5, 2.5, 3.0002, 3.5]) {
@@ -418,7 +420,7 @@ describe("reconnecting", () => {
       const operation = reconnecting(inTurn(refused), inTurn("done"), {
         ...EXACT,
         ...noting(pauses),
-        attempts: 3,
+        backoff: { ...PAUSES, attempts: 3 },
       });
       for (let i = 0; i < 2; i++) expect(yield* operation).to.deep.equal(refused);
       expect(pauses).to.deep.equal([1, 2, 1, 2]);
@@ -444,8 +446,12 @@ describe("reconnecting", () => {
       [[works, async () => {}], "reconnecting takes a generator function, not an async one"],
       [[works, works, { jiter: "full" }], 'has no option "jiter": did you mean "jitter"?'],
       [[works, works, { jitter: true }], 'jitter must be "full", "equal" or "none", not true'],
-      [[works, works, { backoff: 1 }], "backoff must be the first pause and the longest"],
-      [[works, works, { attempts: 0 }], "attempts must be a positive whole number, or Infinity"],
+      [[works, works, { backoff: 1 }], "backoff takes options as an object, not 1"],
+      [[works, works, { attempts: 1 }], 'reconnecting has no option "attempts"'],
+      [
+        [works, works, { backoff: { attempts: 0 } }],
+        "backoff: attempts must be a positive whole number, or Infinity",
+      ],
       [[works, works, { retry: true }], "retry must be a function (error, usual), not true"],
       [[works, works, { retry: works }], "reconnecting: retry takes a plain function"],
       [[works, works, null], "reconnecting takes options as an object, not null"],

@@ -62,7 +62,7 @@ function* asking(name: string): Operation<number[]> {
       }
       return "done";
     },
-    { backoff: [0.5, 5] },
+    { backoff: { initial: 0.5, maximum: 5 } },
   );
   return answers;
 }
