@@ -1,6 +1,6 @@
 /** What is said over the connection of a request: the bytes that node:http writes go out, what comes goes to it. */
 import type { Operation } from "effection";
-import { ltn12, pump, type Sink, type Source } from "../ltn12/index.js";
+import { givesAway, ltn12, pump, type Sink, type Source } from "../ltn12/index.js";
 import {
   causeOf,
   type Data,
@@ -102,12 +102,12 @@ export function bodyOf(skt: HttpSocket, exchange: Exchange): Source<string> {
   if (plainLength === null) return () => parsed(skt, exchange);
   let left = plainLength;
   const rest = left === Infinity ? untilClosed(skt) : () => piece(skt, left);
-  return function* () {
+  return givesAway(function* () {
     // node:http would make a copy of each byte, and change none.
     const got = yield* exchange.drained ? rest() : parsed(skt, exchange);
     left -= got[0]?.length ?? 0;
     return got;
-  };
+  });
 }
 
 /** The next piece of it, as node:http understands it. */

@@ -1,4 +1,5 @@
 /** Files and byte streams of Node's, as sources and sinks. */
+import { WriteStream } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { finished, type Readable, type Writable } from "node:stream";
 import type { Operation } from "effection";
@@ -12,6 +13,7 @@ import {
   WaitList,
 } from "../../reactor/index.js";
 import { source as socketSource } from "../lua/index.js";
+import { reuseAll } from "../network/index.js";
 import { causeOf, type Data, errorWord, fail, joined, type Result } from "../object/index.js";
 import { stream } from "../stream/index.js";
 import { blocksize } from "./blocksize.js";
@@ -21,7 +23,7 @@ import { isEmpty } from "./checks.js";
 const STANDARD: readonly unknown[] = [process.stdout, process.stderr];
 /** Seconds without progress after which what was written is given up, when the fiber that wrote has ended. */
 const LINGER = 10;
-/** Bytes that a file may wait for: what has gathered while it was written to is written at once. */
+/** Bytes that may wait for a file: what has gathered while it was written to is written at once. */
 const GATHERED = 1024 * 1024;
 
 function isHandle(file: unknown): file is FileHandle {
@@ -50,6 +52,8 @@ export class Output implements Resource {
   readonly handle = null;
   private readonly stream: Writable;
   private readonly standard: boolean;
+  /** It is a file of Node's own, which does not look again at what it has written; a WriteStream may have an `fs` of the program's. */
+  private readonly forgets: boolean;
   /** It has finished, or failed, or was closed by others. */
   private outcome: { error: Error | undefined } | null = null;
   /** Writes that the stream has not done. */
@@ -64,6 +68,7 @@ export class Output implements Resource {
     file: FileHandle | Writable,
     private readonly whole: boolean,
   ) {
+    this.forgets = isHandle(file);
     this.stream = isHandle(file) ? file.createWriteStream({ highWaterMark: GATHERED }) : file;
     const { stream } = this;
     if (typeof (stream as Partial<Writable> | null)?.write !== "function")
@@ -76,20 +81,29 @@ export class Output implements Resource {
     this.owner?.own(this);
   }
 
-  *take(piece: Data | undefined, error: string | undefined): Operation<Result<1>> {
+  /** @param given nobody else has the piece, nor any of its memory */
+  *take(piece: Data | undefined, error: string | undefined, given = false): Operation<Result<1>> {
     if (piece === undefined) return yield* this.end(error);
     if (this.outcome !== null) return this.failure();
     if (isEmpty(piece)) return [1];
-    this.write(joined(piece, "utf8"));
-    yield* this.until("room", () => !this.stream.writableNeedDrain);
+    this.write(joined(piece, "utf8"), given && this.forgets);
+    yield* this.until("room", () => this.hasRoom());
     return this.outcome === null ? [1] : this.failure();
   }
 
-  private write(bytes: Buffer): void {
+  private hasRoom(): boolean {
+    const { stream } = this;
+    if (!stream.writableNeedDrain) return true;
+    return stream instanceof WriteStream && stream.writableLength < GATHERED;
+  }
+
+  private write(bytes: Buffer, again: boolean): void {
     this.pending++;
-    this.stream.write(bytes, () => {
+    this.stream.write(bytes, (error) => {
       this.pending--;
-      if (this.pending === 0) this.changed();
+      // It may be written still, after an error.
+      if (again && !error) reuseAll(bytes);
+      this.changed();
     });
   }
 

@@ -1,4 +1,6 @@
 /** LTN12: sources, sinks, filters and the pump, as LuaSocket's ltn12 has them. (cosocket/ltn12) */
+/** @internal For sources of this library. */
+export { givesAway } from "./given.js";
 export { ltn12 } from "./ltn12.js";
 export { pump, type PumpStep } from "./pump.js";
 export type { TakingSink } from "./sink.js";

@@ -3,6 +3,7 @@ import type { Operation } from "effection";
 import { operation, reactor, sleep, type Yieldable } from "../../reactor/index.js";
 import { isFailure, type Result, type SocketError } from "../object/index.js";
 import { checkFunctions, performed } from "./checks.js";
+import { sinkFor } from "./given.js";
 import type { Sink, Source } from "./types.js";
 
 /** Moves one piece: `[1]`, or `[undefined]` when there are no more. */
@@ -28,6 +29,8 @@ function* allSteps<A extends string, B extends string>(
   to: Sink<B>,
   step: PumpStep,
 ): Operation<Result<1, undefined, A | B>> {
+  // Another step may do with a piece what it likes.
+  if (step === oneStep) to = sinkFor(from, to);
   for (;;) {
     // Nothing that is pumped need wait, and others want to run: here, where there is no piece that could be lost.
     if (reactor.budgetSpent()) yield* sleep(0);

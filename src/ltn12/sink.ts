@@ -8,6 +8,7 @@ import { type Data, isFailure, type Result, type SocketError } from "../object/i
 import { checkFunctions, isEmpty, performed } from "./checks.js";
 import { Output } from "./files.js";
 import { changed, filter } from "./filter.js";
+import { mayReturn } from "./given.js";
 import { writableOf } from "./writable.js";
 import type { FancySink, Filter, Sink } from "./types.js";
 
@@ -202,7 +203,8 @@ function intoFile(
   word = "unable to open file",
 ): TakingSink<string> {
   if (file === null || file === undefined) return sink.error(word);
-  return output(new Output("sink.file", file, true));
+  const to = new Output("sink.file", file, true);
+  return mayReturn(output(to), (piece, error) => to.take(piece, error, true));
 }
 
 function intoTable(pieces: Data[]): TakingSink<never>;

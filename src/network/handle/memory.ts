@@ -5,9 +5,9 @@ import process from "node:process";
 const SIZE = 64 * 1024;
 /** Where all handles read that do not get much: libuv tells of each read before the next. */
 export const shared = Buffer.allocUnsafeSlow(SIZE);
-/** What was read has been received, and nobody has any of it: filling it again costs less than new memory. A few, for a few busy connections. */
+/** What was read has been received, and nobody has any of it: filling it again costs less than new memory. A few, for a few busy connections, or a file that a MiB waits for. */
 const spares: Buffer[] = [];
-const SPARES = 8;
+const SPARES = 16;
 
 export function freshMemory(): Buffer {
   return spares.pop() ?? Buffer.allocUnsafeSlow(SIZE);
@@ -16,6 +16,11 @@ export function freshMemory(): Buffer {
 /** @param memory that was given (see Protocol), and nobody uses any more */
 export function reuse(memory: Buffer): void {
   if (spares.length < SPARES) spares.push(memory);
+}
+
+/** {@link reuse}, if `bytes` are all of such memory. */
+export function reuseAll(bytes: Buffer): void {
+  if (bytes.length === SIZE && bytes.buffer.byteLength === SIZE) reuse(bytes);
 }
 
 /** Whoever reads into memory of its own. */
