@@ -52,6 +52,8 @@ export class Exchange {
   /** What was fed behind an answer that has no body, but another protocol. */
   rest: Buffer | null = null;
   private ended = false;
+  /** What has come of the body: as node:http gives it, which would join it to one piece for whoever reads. */
+  private readonly pieces: Buffer[] = [];
   private readonly waiters = new WaitList();
   private readonly pipe = new Pipe(this.waiters);
   private readonly request: ClientRequest;
@@ -86,7 +88,7 @@ export class Exchange {
 
   private answered(response: IncomingMessage): void {
     this.response = response;
-    response.on("error", () => {});
+    response.on("error", () => {}).on("data", (piece: Buffer) => this.pieces.push(piece));
   }
   private over(): void {
     this.ended = true;
@@ -142,7 +144,9 @@ export class Exchange {
 
   /** What has come of the body, undefined if nothing has. */
   piece(): Buffer | undefined {
-    return (this.response?.read() as Buffer | null) ?? undefined;
+    // It begins to give by itself in a later tick only.
+    if (this.pieces.length === 0) this.response?.read();
+    return this.pieces.shift();
   }
 
   /** Bytes of the body, if they are what stands in the stream: Infinity if that is all until its end; null for a transfer coding. */
@@ -153,10 +157,14 @@ export class Exchange {
     return /^(\d+|Infinity)$/.test(length) ? Number(length) : null;
   }
 
-  /** It holds nothing of what it was fed. */
+  /** It holds nothing of the memory that it was fed: of a body it makes copies. */
+  get fed(): boolean {
+    return this.failure === null && this.rest === null && this.pipe.readableLength === 0;
+  }
+
+  /** Nor anything of the body. */
   get drained(): boolean {
-    const { failure, pipe, response } = this;
-    return failure === null && pipe.readableLength === 0 && response?.readableLength === 0;
+    return this.fed && this.pieces.length === 0 && this.response?.readableLength === 0;
   }
 
   /** The answer is whole. */

@@ -10,6 +10,7 @@ import {
   type Result,
   withoutPartial,
 } from "../object/index.js";
+import { reuse } from "../network/index.js";
 import type { Exchange } from "./exchange.js";
 import { failed, type Failed, misunderstood } from "./failures.js";
 import { received, textOf } from "./fields.js";
@@ -17,6 +18,8 @@ import type { HttpHeaders, HttpRequest, HttpSocket } from "./types.js";
 
 /** Bytes that are received at a time. */
 const BLOCK = 64 * 1024;
+
+type Piece = Result<Data | undefined, undefined, string>;
 
 /** An answer, up to its body. */
 export interface Answer {
@@ -96,25 +99,28 @@ export function* head(skt: HttpSocket, exchange: Exchange): Operation<[Answer] |
   ];
 }
 
-/** The body of the answer: whole, or an error. */
-export function bodyOf(skt: HttpSocket, exchange: Exchange): Source<string> {
+/**
+ * The body of the answer: whole, or an error.
+ *
+ * @param own nobody else has what the socket receives
+ */
+export function bodyOf(skt: HttpSocket, exchange: Exchange, own: boolean): Source<string> {
   const { plainLength } = exchange;
-  if (plainLength === null) return () => parsed(skt, exchange);
+  const coded = (): Operation<Piece> => parsed(skt, exchange, own);
+  if (plainLength === null) return coded;
   let left = plainLength;
   const rest = left === Infinity ? untilClosed(skt) : () => piece(skt, left);
-  return givesAway(function* () {
+  function* source(): Operation<Piece> {
     // node:http would make a copy of each byte, and change none.
-    const got = yield* exchange.drained ? rest() : parsed(skt, exchange);
+    const got = yield* exchange.drained ? rest() : coded();
     left -= got[0]?.length ?? 0;
     return got;
-  });
+  }
+  return own ? givesAway(source) : source;
 }
 
 /** The next piece of it, as node:http understands it. */
-function* parsed(
-  skt: HttpSocket,
-  exchange: Exchange,
-): Operation<Result<Data | undefined, undefined, string>> {
+function* parsed(skt: HttpSocket, exchange: Exchange, own: boolean): Operation<Piece> {
   for (;;) {
     yield* exchange.swallowed();
     const piece = exchange.piece();
@@ -122,8 +128,10 @@ function* parsed(
     if (exchange.complete) return [undefined];
     if (exchange.failure !== null) return misunderstood(exchange.failure, true);
     const got = yield* skt.receiveany(BLOCK);
-    if (got[0] !== undefined) yield* exchange.feed(got[0]);
-    else {
+    if (got[0] !== undefined) {
+      yield* exchange.feed(got[0]);
+      if (own && exchange.fed) reuse(got[0]);
+    } else {
       if (!endedProperly(skt, got)) return withoutPartial(got);
       yield* exchange.finish();
       if (!exchange.complete) return withoutPartial(got);
@@ -132,10 +140,7 @@ function* parsed(
 }
 
 /** The next piece of so many bytes. */
-function* piece(
-  skt: HttpSocket,
-  left: number,
-): Operation<Result<Data | undefined, undefined, string>> {
+function* piece(skt: HttpSocket, left: number): Operation<Piece> {
   if (left === 0) return [undefined];
   const got = yield* skt.receiveany(Math.min(left, BLOCK));
   return got[0] === undefined ? withoutPartial(got) : [got[0]];

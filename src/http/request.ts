@@ -89,7 +89,9 @@ function* talk(turn: Turn, skt: HttpSocket, exchange: Exchange): Operation<Outco
   if (isFailure(turned)) return turned;
   const [next] = turned as [HttpRequest<string> | null];
   if (next === null && hasBody(wanted, answer)) {
-    const from = answer.bare ? untilClosed(skt) : bodyOf(skt, exchange);
+    const from = answer.bare
+      ? untilClosed(skt)
+      : bodyOf(skt, exchange, request.create === undefined);
     const failure = yield* moved(from, request.sink, request.step);
     if (failure !== null) return failure;
   }

@@ -13,7 +13,7 @@ import {
   WaitList,
 } from "../../reactor/index.js";
 import { source as socketSource } from "../lua/index.js";
-import { reuseAll } from "../network/index.js";
+import { reuse } from "../network/index.js";
 import { causeOf, type Data, errorWord, fail, joined, type Result } from "../object/index.js";
 import { stream } from "../stream/index.js";
 import { blocksize } from "./blocksize.js";
@@ -102,7 +102,7 @@ export class Output implements Resource {
     this.stream.write(bytes, (error) => {
       this.pending--;
       // It may be written still, after an error.
-      if (again && !error) reuseAll(bytes);
+      if (again && !error) reuse(bytes);
       this.changed();
     });
   }

@@ -11,7 +11,7 @@ export { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from "node:net";
 export type { Server as NodeServer, Socket } from "node:net";
 export type * from "./network.js";
 export { type Status, status } from "./status.js";
-export { reuse, reuseAll } from "./handle/index.js";
+export { reuse } from "./handle/index.js";
 export { joined } from "./chunks.js";
 export type {
   Address,

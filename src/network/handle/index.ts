@@ -2,5 +2,5 @@
 export { type Binding, handles } from "./binding.js";
 export { connectHandle } from "./connect.js";
 export { systemError } from "./errors.js";
-export { reuse, reuseAll } from "./memory.js";
+export { reuse } from "./memory.js";
 export { takeHandles } from "./listen.js";

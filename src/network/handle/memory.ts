@@ -9,18 +9,19 @@ export const shared = Buffer.allocUnsafeSlow(SIZE);
 const spares: Buffer[] = [];
 const SPARES = 16;
 
+/** What is in use: nothing else is read into again, and nothing twice. */
+const used = new WeakSet<ArrayBufferLike>();
+
 export function freshMemory(): Buffer {
-  return spares.pop() ?? Buffer.allocUnsafeSlow(SIZE);
+  const memory = spares.pop() ?? Buffer.allocUnsafeSlow(SIZE);
+  used.add(memory.buffer);
+  return memory;
 }
 
-/** @param memory that was given (see Protocol), and nobody uses any more */
+/** @param memory that was given (see Protocol), and nobody uses any more; what is only a part of such memory, or is other memory, is left alone */
 export function reuse(memory: Buffer): void {
-  if (spares.length < SPARES) spares.push(memory);
-}
-
-/** {@link reuse}, if `bytes` are all of such memory. */
-export function reuseAll(bytes: Buffer): void {
-  if (bytes.length === SIZE && bytes.buffer.byteLength === SIZE) reuse(bytes);
+  if (memory.length === SIZE && used.delete(memory.buffer) && spares.length < SPARES)
+    spares.push(memory);
 }
 
 /** Whoever reads into memory of its own. */
