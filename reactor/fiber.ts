@@ -6,8 +6,9 @@
  * last-born first, each to its end; what belongs to it is given away or released; it settles.
  */
 import type { Effect, Operation, Scope } from "effection";
+import { channels } from "./channels.js";
 import { contextHere, contextsFollow } from "./context.js";
-import { channels } from "./inspect.js";
+import { effectInWords } from "./effects.js";
 import { checkEffect, generatorNext, isPlainGenerator, type Iter, iterate } from "./iterate.js";
 import { HaltWait } from "./join.js";
 import { Outcome } from "./outcome.js";
@@ -33,9 +34,11 @@ export class GeneratorFiber<T = unknown>
   private iterator: Iter<T> | null = null;
   private goOn: Iter<T>["next"] | null = null; // its `next`
   /** While Effection drives it. */
-  private promotion: Promotion | null = null;
+  promoted: Promotion | null = null;
   private wait: Wait<unknown> | null = null;
   private state_: FiberState = "ready";
+  /** {@link born}, in hundredths of a second: a small integer needs no memory of its own. -1: not yet. */
+  private born_ = -1;
   /** Its body is to end: it was halted, or a child has failed. */
   private halting = false;
   /** `return()` was called on the generator: what it yields now is cleanup. */
@@ -59,7 +62,7 @@ export class GeneratorFiber<T = unknown>
     super();
     this.body = body;
     reactor.live++;
-    if (channels.spawn.hasSubscribers) channels.spawn.publish({ fiber: this });
+    if (channels.spawn.hasSubscribers) channels.spawn.publish({ fiber: this, by: reactor.current });
   }
 
   get name(): string {
@@ -96,8 +99,16 @@ export class GeneratorFiber<T = unknown>
     return this.wait;
   }
 
-  get performed(): Effect<unknown> | undefined {
-    return this.promotion?.performed;
+  get born(): number | null {
+    return this.born_ < 0 ? null : this.born_ / 100;
+  }
+
+  get whose(): Fiber {
+    return this;
+  }
+
+  get generator(): object | null {
+    return this.iterator;
   }
 
   override toString(): string {
@@ -171,14 +182,18 @@ export class GeneratorFiber<T = unknown>
     wait.park(this);
     this.wait = wait;
     this.state_ = "parked";
+    if (this.born_ < 0) this.born_ = Math.floor(wait.since * 100);
     if (this.unwinding) this.returnsAgain = wait.unwinds;
     if (channels.park.hasSubscribers) channels.park.publish({ fiber: this, wait });
   }
 
   private perform(effect: Effect<unknown>, iterator: Iter<T>): void {
     checkEffect(effect, this.name);
+    if (this.born_ < 0) this.born_ = Math.floor(reactor.clock.now() * 100);
     this.state_ = "promoted";
-    reactor.first((this.promotion = new Promotion(this, iterator, effect)));
+    if (channels.park.hasSubscribers)
+      channels.park.publish({ fiber: this, effect: { description: effectInWords(effect) } });
+    reactor.first((this.promoted = new Promotion(this, iterator, effect)));
   }
 
   private unwind(iterator: Iter<T>): Step<T> {
@@ -193,8 +208,8 @@ export class GeneratorFiber<T = unknown>
   // ---- ending -----------------------------------------------------------------------------------------------------
 
   demoted(result: { value: unknown } | { error: unknown } | undefined): void {
-    const { raised } = this.promotion!;
-    this.promotion = null;
+    const { raised } = this.promoted!;
+    this.promoted = null;
     if (result !== undefined && "error" in result) return this.end(result.error, true);
     if (raised?.missed()) this.fail(raised.error);
     this.end(result?.value as T, false);
@@ -205,6 +220,7 @@ export class GeneratorFiber<T = unknown>
     reactor.current = null;
     this.iterator = this.goOn = this.body = null;
     this.state_ = "ending";
+    if (channels.ending.hasSubscribers) channels.ending.publish({ fiber: this });
     if (failed) this.fail(outcome);
     else if (!this.failed) {
       this.completed = !this.halting;
@@ -233,7 +249,7 @@ export class GeneratorFiber<T = unknown>
     this.state_ = "ended";
     reactor.live--;
     if (channels.end.hasSubscribers) channels.end.publish({ fiber: this });
-    let goesUp = this.failed && (this.supervisor?.failed === undefined || !this.taken());
+    let goesUp = this.failed && !this.taken();
     // What the cleanup of a halted fiber threw is for those who wait for the halt.
     if (this.joined && this.interrupted && !this.haltedByParent) goesUp = false;
     this.tellJoiners();
@@ -244,27 +260,10 @@ export class GeneratorFiber<T = unknown>
     if (thrown !== null) this.parent.childFailed(thrown.error);
   }
 
-  /** Whether its supervisor has taken its error. */
-  private taken(): boolean {
-    const thrown = this.tell(() => this.supervisor!.failed!(this.outcome, this));
-    if (thrown !== null) this.outcome = thrown.error;
-    return thrown === null;
-  }
-
-  /** Call the supervisor's `code` in its context. What that throws. */
-  private tell(code: () => void): { error: unknown } | null {
-    try {
-      this.within(code);
-      return null;
-    } catch (error) {
-      return { error };
-    }
-  }
-
   /** @internal */
   override childFailed(error: unknown): void {
     // As if Effection had spawned the child: a `race` that it is in may catch it.
-    if (!this.halting && this.promotion?.raise(error)) return;
+    if (!this.halting && this.promoted?.raise(error)) return;
     this.fail(error);
     this.stop();
   }
@@ -273,13 +272,14 @@ export class GeneratorFiber<T = unknown>
   private stop(): void {
     if (this.halting) return;
     this.halting = true;
-    const { promotion } = this;
+    if (channels.halt.hasSubscribers) channels.halt.publish({ fiber: this, by: reactor.current });
+    const { promoted } = this;
     if (this.state_ === "parked") this.stale = !this.wait!.unpark();
     if (this.state_ === "parked" || this.state_ === "ready") reactor.first(this);
-    else if (promotion?.begun) promotion.halt();
-    else if (promotion !== null) {
-      promotion.withdrawn = true;
-      this.promotion = null;
+    else if (promoted?.begun) promoted.halt();
+    else if (promoted !== null) {
+      promoted.withdrawn = true;
+      this.promoted = null;
       this.state_ = "parked";
       reactor.first(this);
     }

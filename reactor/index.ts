@@ -18,24 +18,20 @@ export {
   within,
   type Within,
 } from "./combinators/index.js";
+export { channels, type FiberEvent } from "./channels.js";
 export { type Context, contextHere } from "./context.js";
 export { checkSignal } from "./abort.js";
 export { type Alarm, type Clock, dateOf, systemClock } from "./clock.js";
+export { type Pause, pauseOf } from "./effects.js";
 export { HaltedError, ReactorError } from "./errors.js";
 export { Fifo } from "./fifo.js";
 export { fork, forkIn, useFiber, useFiberParent } from "./fork.js";
 export type { ForkOptions } from "./fork-options.js";
+export { measureTurns } from "./meters.js";
 export { mustBePlain, notAsync } from "./functions.js";
 export { Deadline, type Expiring } from "./deadline.js";
 export { Heap, type Placed } from "./heap.js";
-export {
-  channels,
-  type FiberEvent,
-  type FiberInfo,
-  fibers,
-  type Status,
-  status,
-} from "./inspect.js";
+export { type FiberInfo, fibers, type Status, status } from "./inspect.js";
 export type { Joinable, Joiner } from "./join.js";
 export { checkOptionNames, nearest, unknownName } from "./names.js";
 export { observeOperations, observer, type OperationObserver } from "./observer.js";
@@ -73,6 +69,7 @@ export type {
   WaitKind,
 } from "./types.js";
 export { awaited, toPromise } from "./to-promise.js";
+export { recordStacks } from "./stacks.js";
 export { TryFirst } from "./try-first.js";
 export { OperationRecord, type TraceBudget } from "./unperformed.js";
 export { Until } from "./until.js";

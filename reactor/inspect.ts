@@ -1,31 +1,20 @@
-import { channel } from "node:diagnostics_channel";
+import { pauseOf } from "./effects.js";
 import { reactor } from "./reactor.js";
 import { oneLine } from "./show.js";
 import type { Fiber, FiberState } from "./types.js";
-import type { Wait } from "./wait.js";
-
-/** What the channels carry; `wait` is what it begins to wait for (park), or has waited for (resume). */
-export interface FiberEvent {
-  fiber: Fiber;
-  wait?: Wait<unknown> | undefined;
-}
-
-/** For tools: `cosocket:fiber:spawn`, `:park`, `:resume` and `:end`, each with a {@link FiberEvent}. Free while nobody listens. */
-export const channels = {
-  spawn: channel("cosocket:fiber:spawn"),
-  park: channel("cosocket:fiber:park"),
-  resume: channel("cosocket:fiber:resume"),
-  end: channel("cosocket:fiber:end"),
-};
 
 /** A live fiber, as {@link fibers} lists it. */
 export interface FiberInfo {
   fiber: Fiber;
+  /** Its number in this process. */
+  id: number;
   name: string;
   state: FiberState;
   /** Name of the parent fiber, also if that forked it in an Effection scope of its own; undefined for a child of plain code or of another task. */
   parent: string | undefined;
-  /** What it waits for, in words; of one that is promoted, Effection's. */
+  /** The number of that one. */
+  parentId: number | undefined;
+  /** What it waits for, in words, also while Effection drives it: `sleep 30 s`. */
   waitsFor: string | undefined;
   /** How long it has waited for that, in seconds. */
   seconds: number | undefined;
@@ -51,9 +40,11 @@ export interface Status {
 }
 
 class Listed implements FiberInfo {
+  readonly id: number;
   readonly name: string;
   readonly state: FiberState;
   readonly parent: string | undefined;
+  readonly parentId: number | undefined;
   readonly waitsFor: string | undefined;
   readonly seconds: number | undefined;
 
@@ -61,12 +52,15 @@ class Listed implements FiberInfo {
     readonly fiber: Fiber,
     now: number,
   ) {
-    const { waiting } = fiber;
+    const pause = pauseOf(fiber);
+    this.id = fiber.id;
     this.name = fiber.name;
     this.state = fiber.state;
-    this.parent = fiber.parent.nearest?.name;
-    this.waitsFor = (waiting ?? fiber.performed)?.description;
-    this.seconds = waiting === null ? undefined : now - waiting.since;
+    const { nearest } = fiber.parent;
+    this.parent = nearest?.name;
+    this.parentId = nearest?.id;
+    this.waitsFor = pause?.words;
+    this.seconds = pause === null || Number.isNaN(pause.since) ? undefined : now - pause.since;
   }
 
   toString(): string {
@@ -81,8 +75,8 @@ class Listed implements FiberInfo {
 
   /** For tools: what it is made of. */
   toJSON(): object {
-    const { name, state, parent, waitsFor, seconds } = this;
-    return { name, state, parent, waitsFor, seconds };
+    const { id, name, state, parent, parentId, waitsFor, seconds } = this;
+    return { id, name, state, parent, parentId, waitsFor, seconds };
   }
 }
 

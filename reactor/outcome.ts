@@ -11,7 +11,7 @@ import {
   withoutResource,
 } from "./resources.js";
 import { textOf } from "./show.js";
-import type { FiberParent, Resource, Supervisor } from "./types.js";
+import type { Fiber, FiberParent, Resource, Supervisor } from "./types.js";
 
 /** How a fiber ends, who waits for that, and what is closed with it: the half of a fiber that others see. */
 export abstract class Outcome<T>
@@ -21,6 +21,8 @@ export abstract class Outcome<T>
   abstract readonly name: string;
   abstract readonly parent: FiberParent;
   abstract readonly supervisor: Supervisor | undefined;
+  /** Call `code` in the context of its own code. */
+  abstract within(code: () => void): void;
   /** Its body has ended, and its children or resources may not. */
   protected abstract get windingUp(): boolean;
   /** Somebody has called `halt`. */
@@ -90,6 +92,25 @@ export abstract class Outcome<T>
   /** @internal What the cleanup of a halted fiber threw. */
   haltResult(): void {
     if (this.failed && this.interrupted) throw this.outcome;
+  }
+
+  /** Whether its supervisor has taken its error. */
+  protected taken(): boolean {
+    const { supervisor } = this;
+    if (supervisor?.failed === undefined) return false;
+    const thrown = this.tell(() => supervisor.failed!(this.outcome, this as unknown as Fiber));
+    if (thrown !== null) this.outcome = thrown.error;
+    return thrown === null;
+  }
+
+  /** Call the supervisor's `code` in its context. What that throws. */
+  protected tell(code: () => void): { error: unknown } | null {
+    try {
+      this.within(code);
+      return null;
+    } catch (error) {
+      return { error };
+    }
   }
 
   own(resource: Resource): void {

@@ -7,11 +7,13 @@
  * fiber and its boundary, rather than to the scope in which the task runs.
  */
 import { scoped, type Effect, type Operation, type Scope, type Task } from "effection";
+import { channels, type FiberEvent } from "./channels.js";
 import { type Context, contextHere, contextsFollow } from "./context.js";
 import { FiberContext } from "./contexts.js";
+import { effectInWords, isWait } from "./effects.js";
 import { Raised, throwable, unwrapped } from "./raise.js";
 import { reactor } from "./reactor.js";
-import type { Fiber, Resumer } from "./types.js";
+import type { Fiber, Promoted, Resumer } from "./types.js";
 
 type Iter = Iterator<Effect<unknown>, unknown, unknown>;
 type Step = IteratorResult<Effect<unknown>, unknown>;
@@ -27,12 +29,13 @@ export interface Promotable extends Fiber {
 }
 
 /** Hands a fiber over to Effection. */
-export class Promotion implements Resumer {
+export class Promotion implements Resumer, Promoted {
   readonly outside = true;
   /** Of the generator, once it runs there. */
   scope: Scope | null = null;
   /** What Effection performs for it. */
   performed: Effect<unknown> | undefined;
+  since = reactor.clock.now();
   /** The error of a child that was born before. */
   raised: Raised | null = null;
   /** The fiber was halted before it has begun. */
@@ -145,14 +148,20 @@ class Forwarder implements Operation<unknown>, Iter, Effect<unknown> {
     const { fiber } = promotion;
     const before = reactor.current;
     reactor.current = fiber;
+    if (channels.resume.hasSubscribers)
+      channels.resume.publish({ fiber, ...awaited(promotion.performed) });
+    let performed: Effect<unknown> | undefined;
     try {
       const next = fiber.context.runInAsyncScope(this.#step, this, how, value);
-      promotion.performed = next.done ? undefined : next.value;
+      if (!next.done) performed = next.value;
       return next;
     } catch (error) {
       throw throwable(error);
     } finally {
       reactor.current = before;
+      promotion.performed = performed;
+      promotion.since = reactor.clock.now();
+      if (channels.park.hasSubscribers) channels.park.publish({ fiber, ...awaited(performed) });
     }
   }
 
@@ -168,5 +177,15 @@ class Forwarder implements Operation<unknown>, Iter, Effect<unknown> {
     return next;
   }
 }
+
+/** For the channels. */
+function awaited(performed: Effect<unknown> | undefined): Omit<FiberEvent, "fiber"> {
+  if (performed === undefined) return { effect: ITS_TASKS_END };
+  return isWait(performed)
+    ? { wait: performed }
+    : { effect: { description: effectInWords(performed) } };
+}
+
+const ITS_TASKS_END = { description: "the end of its tasks" };
 
 const OK = { ok: true, value: undefined } as const;

@@ -2,13 +2,12 @@
  * The reactor: who runs next, and what happens at the end of a turn. Read this file first.
  *
  * A turn, in order:
- *   1. Something happens outside (bytes arrive, a deadline passes, a fiber was forked from elsewhere) and puts
- *      those that wait for it into the ready queue.
+ *   1. Something happens outside (bytes arrive, a deadline passes, a fiber was forked from elsewhere) and puts those that wait for it into
+ *      the ready queue.
  *   2. The ready queue is run, first in, first out. Whoever becomes ready meanwhile queues behind.
- *   3. Output gathered during the turn is flushed: one write for each socket. That can make senders ready: 2.
- *   4. The alarm is put right.
- * A turn is bounded in resumes and in time; what is left waits until Node has polled the kernel again. A task
- * whose input is always ready is made to step aside by {@link Reactor.budgetSpent}.
+ *   3. Output gathered during the turn is flushed: one write for each socket. That can make senders ready: 2. Then the alarm is put right.
+ * A turn is bounded in resumes and in time; what is left waits until Node has polled the kernel again. A task whose input is always ready
+ * is made to step aside by {@link Reactor.budgetSpent}.
  */
 import { systemClock, type Clock } from "./clock.js";
 import { Exclusive } from "./exclusive.js";
@@ -66,6 +65,8 @@ export class Reactor {
   live = 0;
   /** Told when a task has begun to wait for nothing but another task: perhaps nobody is left to wake it. */
   onIdle: ((wait: Waiting) => void) | null = null;
+  /** Turns that there were. */
+  turns = 0;
   /** Measures turns, while somebody wants to know. */
   meter: Meter | null = null;
   /** Which of `count` that are ready runs next, from 0, of which `first` has its turn; for tests that try other orders. null: first in, first out. */
@@ -168,6 +169,7 @@ export class Reactor {
   run(): void {
     if (this.#running || this.#turnSpent) return;
     this.#running = true;
+    this.turns++;
     const { meter } = this;
     meter?.begin();
     let on = true;
@@ -259,9 +261,8 @@ export class Reactor {
     // First: it asks for a turn.
     this.timers.abandon();
     this.#ready.clear();
-    this.live = 0;
     this.#dirty.clear();
-    this.#resumes = this.#countedSince = 0;
+    this.live = this.#resumes = this.#countedSince = 0;
     this.#ticking = this.#immediate = this.#turnSpent = false;
     this.parents.clear();
     this.onIdle = this.meter = null;

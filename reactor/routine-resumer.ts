@@ -1,16 +1,46 @@
-import { Ok, type Result } from "effection";
+import { type Coroutine, Ok, type Result, type Scope } from "effection";
 import { contextHere } from "./context.js";
-import type { Resumer } from "./types.js";
+import { FiberContext } from "./contexts.js";
+import type { Fiber, Resumer } from "./types.js";
 
 /** An Effection routine that performs a wait: it goes on in its async context. */
-export class RoutineResumer implements Resumer {
+class RoutineResumer implements Resumer {
   readonly outside = true;
   readonly #context = contextHere();
   readonly #goOn: (result: Result<unknown>) => void;
-  constructor(goOn: (result: Result<unknown>) => void) {
+  readonly #scope: Scope;
+  constructor(goOn: (result: Result<unknown>) => void, scope: Scope) {
     this.#goOn = goOn;
+    this.#scope = scope;
+  }
+  get whose(): Fiber | null {
+    return this.#scope.get(FiberContext) ?? null;
   }
   resume(): void {
     this.#context.runInAsyncScope(this.#goOn, undefined, Ok());
   }
+}
+
+/** What Effection calls when it leaves an effect, resolved or halted. */
+export type Leave = (done: (result: Result<void>) => void) => void;
+
+/** A wait, as those who perform it have to know it. */
+interface Parking {
+  readonly unwinds: boolean;
+  park(resumer: Resumer): void;
+  unpark(): boolean;
+}
+
+/** Have a routine wait for `wait`, until that resolves or the routine leaves it. */
+export function parkRoutine(
+  wait: Parking,
+  resolve: (result: Result<unknown>) => void,
+  routine: Coroutine,
+): Leave {
+  const goOn = wait.unwinds ? () => routine.unwind() : resolve;
+  wait.park(new RoutineResumer(goOn, routine.scope));
+  return (done) => {
+    wait.unpark();
+    done(Ok());
+  };
 }

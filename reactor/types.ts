@@ -1,6 +1,7 @@
 /** What the files of the reactor know of each other: interfaces, and nothing that runs. */
 import type { Effect, Operation, Scope } from "effection";
 import type { YieldStarMissing } from "./operation.js";
+import type { Trace } from "./place.js";
 
 /**
  * Somebody who can be run on: a fiber, or an Effection routine that performs a wait.
@@ -18,6 +19,8 @@ export interface Resumer {
   readonly outside?: boolean;
   /** A fiber's name. */
   readonly name?: string;
+  /** @internal The fiber that it is, or of which it is a part. */
+  readonly whose?: Fiber | null;
 }
 
 /** What a wait is for, as Copas's `status` counts them. */
@@ -32,6 +35,22 @@ export interface Waiting {
   readonly since: number;
   /** Whether it is parked with a deadline, so that it will go on though nothing else happens. */
   readonly timed: boolean;
+  /** When that passes, in the clock's seconds; Infinity: never. */
+  readonly until: number;
+  /** Its time is over. */
+  readonly expired: boolean;
+  /** @internal Where it waits, if that is recorded. */
+  readonly trace?: Trace;
+  /** @internal What it waits for a change of: a socket's half. */
+  readonly subject?: object;
+}
+
+/** @internal A fiber that is driven by Effection. */
+export interface Promoted {
+  /** What Effection performs for it; undefined: its tasks' end. */
+  readonly performed: Effect<unknown> | undefined;
+  /** Since when, in the clock's seconds. */
+  readonly since: number;
 }
 
 /** What a fiber does: "ready" is about to run, "running" is on the stack, "parked" waits, "promoted" is driven by Effection, "ending" was halted and unwinds or waits for its children, "ended" is over. */
@@ -103,8 +122,12 @@ export interface Fiber<T = unknown> extends FiberParent, Operation<T>, PromiseLi
   readonly supervisor: Supervisor | undefined;
   /** What it waits for, while parked on a wait of cosocket's. */
   readonly waiting: Waiting | null;
-  /** @internal What Effection performs for it, while it is promoted. */
-  readonly performed: Effect<unknown> | undefined;
+  /** When it first came to wait, in the clock's seconds, to a hundredth; null before. */
+  readonly born: number | null;
+  /** @internal While it is promoted. */
+  readonly promoted: Promoted | null;
+  /** @internal What is driven, while there is one. */
+  readonly generator: object | null;
   /** How it has ended, in words. */
   readonly ending: string;
 

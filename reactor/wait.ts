@@ -1,23 +1,24 @@
 /**
  * The one way to suspend.
  *
- * A Wait is three things in one object, so that an operation costs one allocation: the operation that user code
- * delegates to (`yield* client.receive()`), its own iterator, and the effect that the iterator yields when it
- * cannot finish at once. Because it is an Effection `Effect`, it works in a fiber and in any Effection task.
+ * A Wait is three things in one object, so that an operation costs one allocation: the operation that user code delegates to
+ * (`yield* client.receive()`), its own iterator, and the effect that the iterator yields when it cannot finish at once. Because it is
+ * an Effection `Effect`, it works in a fiber and in any Effection task.
  *
- * A wake-up is only a hint to try again: the value is taken when the task runs, in `next()`. So a task that is
- * halted between wake-up and resume has taken nothing, and nothing is lost. Until it has run, a woken wait keeps
- * its place in the queue; every exit (value, timeout, close, error, halt) passes through {@link Wait.leave},
- * which undoes what {@link Wait.enlist} did and passes the turn on to the next in the queue.
+ * A wake-up is only a hint to try again: the value is taken when the task runs, in `next()`. So a task that is halted between wake-up
+ * and resume has taken nothing, and nothing is lost. Until it has run, a woken wait keeps its place in the queue; every exit (value,
+ * timeout, close, error, halt) passes through {@link Wait.leave}, which undoes what {@link Wait.enlist} did and passes the turn on.
  */
-import { type Coroutine, Ok, type Effect, type Result } from "effection";
+import type { Coroutine, Effect, Result } from "effection";
+import { channels, tellWoken } from "./channels.js";
 import { ReactorError } from "./errors.js";
 import { observer } from "./observer.js";
 import { busy, notPerformed, performing, shownAs, yieldedOnly } from "./operation.js";
 import type { Step, Yieldable, YieldStarMissing } from "./operation.js";
 import { reactor } from "./reactor.js";
-import { RoutineResumer } from "./routine-resumer.js";
+import { type Leave, parkRoutine } from "./routine-resumer.js";
 import { oneLine } from "./show.js";
+import { recording, stackAbove, type Trace } from "./stacks.js";
 import { Deadline, type Expiring } from "./deadline.js";
 import type { Resumer, Waiting, WaitKind } from "./types.js";
 
@@ -66,6 +67,7 @@ export abstract class Wait<T>
   /** Since when its task is parked, in the clock's seconds. */
   since = 0;
 
+  declare trace?: Trace;
   private phase = Phase.Fresh;
   private resumer: Resumer | null = null;
   /** Its time is over. */
@@ -147,6 +149,7 @@ export abstract class Wait<T>
     }
     if (this.phase === Phase.Fresh) this.enlist();
     this.phase = Phase.Waiting;
+    if (recording) this.trace = stackAbove(this.next);
     return performing(this);
   }
 
@@ -198,8 +201,7 @@ export abstract class Wait<T>
     if (this.end === 0 && this.total < Infinity) this.end = this.since + this.total;
     if (this.phase === Phase.Aside) {
       this.phase = Phase.Waiting;
-      this.wakeAside();
-      return;
+      return this.wakeAside();
     }
     this.arm(this.since);
     if (reactor.onIdle !== null && this.kind === "inactive" && !this.timed) reactor.onIdle(this);
@@ -215,11 +217,16 @@ export abstract class Wait<T>
     return this.resumer !== null && this.armed?.waiter === this;
   }
 
+  get until(): number {
+    return this.timed ? this.armed!.at : Infinity;
+  }
+
   /** @internal The task will not be resumed by this wait any more. False if it has been woken already. */
   unpark(): boolean {
-    if (this.resumer === null) return false;
-    this.detach(this.resumer);
-    return true;
+    const { parked } = this;
+    this.resumer = null;
+    this.disarm();
+    return parked;
   }
 
   /** Let the task try again. Safe to call from anywhere, any number of times. */
@@ -253,9 +260,11 @@ export abstract class Wait<T>
     if (this.armed !== null && this.resumer !== null) this.arm(reactor.clock.now());
   }
 
+  /** It is woken. */
   private detach(resumer: Resumer): Resumer {
     this.resumer = null;
     this.disarm();
+    if (channels.wake.hasSubscribers) tellWoken(this, resumer);
     return resumer;
   }
 
@@ -281,15 +290,8 @@ export abstract class Wait<T>
    * Effection performs it: a routine outside the reactor's fibers waits here. What is returned runs when it
    * leaves the effect, resolved or halted; `next` or `return` follows and does the rest.
    */
-  enter(
-    resolve: (result: Result<unknown>) => void,
-    routine: Coroutine,
-  ): (done: (result: Result<void>) => void) => void {
-    this.park(new RoutineResumer(this.unwinds ? () => routine.unwind() : resolve));
-    return (done) => {
-      this.unpark();
-      done(Ok());
-    };
+  enter(resolve: (result: Result<unknown>) => void, routine: Coroutine): Leave {
+    return parkRoutine(this, resolve, routine);
   }
 }
 

@@ -44,10 +44,11 @@ export class Debug {
     const undo = [
       listen(
         channels.park,
-        ({ wait }) => `yielding % to ${QUEUES[wait!.kind]}: ${wait!.description}`,
+        ({ wait, effect }) =>
+          `yielding % to ${QUEUES[wait?.kind ?? "inactive"]}: ${(wait ?? effect)!.description}`,
       ),
-      listen(channels.resume, ({ wait }) =>
-        wait === undefined ? "resuming %" : `resuming %: ${wait.description}`,
+      listen(channels.resume, ({ wait, effect = wait }) =>
+        effect === undefined ? "resuming %" : `resuming %: ${effect.description}`,
       ),
       listen(channels.end, () => "exiting %"),
     ];

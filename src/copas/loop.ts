@@ -116,7 +116,8 @@ class Observed {
   }
   private readonly look = (event: unknown): void => {
     const { fiber, wait } = event as FiberEvent;
-    if (!this.dispatcher.owns(fiber)) return;
+    // Inside of Effection's loop nobody is halted.
+    if (fiber.promoted !== null || !this.dispatcher.owns(fiber)) return;
     if ((wait?.kind === "read" || wait?.kind === "write") && !wait.expired) this.bySocket = true;
     if (this.resumed) return;
     this.resumed = true;

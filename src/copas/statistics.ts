@@ -1,4 +1,4 @@
-import { type Meter, reactor } from "../../reactor/index.js";
+import { measureTurns, type Meter, reactor } from "../../reactor/index.js";
 
 /** What `copas.status(true)` counts since it was last asked. Times are wall-clock seconds, durations milliseconds. (Copas: copas.status) */
 export interface CopasStatistics {
@@ -74,20 +74,10 @@ class Statistics implements Meter {
   }
 }
 
-/** The reactor has one meter; in a simulation several loops may want to measure. */
-class Meters implements Meter {
-  readonly all = new Set<Meter>();
-  begin(): void {
-    for (const meter of this.all) meter.begin();
-  }
-  end(): void {
-    for (const meter of this.all) meter.end();
-  }
-}
-
 /** The switch of copas.status. */
 export class Measuring {
   private statistics: Statistics | null = null;
+  private unmeasure: (() => void) | null = null;
 
   /** What was counted since it was last asked, if it is switched on. @param enable true: on from now; false: off */
   take(enable: boolean | undefined): CopasStatistics | undefined {
@@ -99,15 +89,11 @@ export class Measuring {
 
   private start(): void {
     this.statistics = new Statistics();
-    if (!(reactor.meter instanceof Meters)) reactor.meter = new Meters();
-    (reactor.meter as Meters).all.add(this.statistics);
+    this.unmeasure = measureTurns(this.statistics);
   }
 
   private stop(): void {
-    const { meter } = reactor;
-    if (this.statistics === null || !(meter instanceof Meters)) return;
-    meter.all.delete(this.statistics);
-    if (meter.all.size === 0) reactor.meter = null;
-    this.statistics = null;
+    this.unmeasure?.();
+    this.statistics = this.unmeasure = null;
   }
 }

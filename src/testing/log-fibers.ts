@@ -11,7 +11,8 @@ export function logFibers(log: Log, all: boolean): () => void {
       ? ([
           [
             channels.park,
-            ({ fiber, wait }: FiberEvent) => log.add(fiber.name, `waits for ${wait!.description}`),
+            ({ fiber, wait, effect = wait }: FiberEvent) =>
+              log.add(fiber.name, `waits for ${effect!.description}`),
           ],
           [channels.resume, ({ fiber }: FiberEvent) => log.add(fiber.name, "goes on")],
         ] as const)

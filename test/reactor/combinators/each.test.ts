@@ -64,7 +64,7 @@ describe("each", () => {
         ]);
         expect(new Set(seen.filter((_, i) => i % 2 === 1))).to.deep.equal(new Set(["running"]));
         // Nothing of Effection's has come by.
-        expect(me.performed).to.equal(undefined);
+        expect(me.promoted).to.equal(null);
       });
     }));
 

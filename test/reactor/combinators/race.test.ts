@@ -249,7 +249,7 @@ describe("race", () => {
         fibers().map(({ name, state, waitsFor }) => [name.replace(/_\d+/, ""), state, waitsFor]),
       ).to.deep.equal([
         ["racer", "parked", "race(2)"],
-        ["race", "promoted", "do <suspend>"],
+        ["race", "promoted", "suspend"],
         ["race", "parked", "sleep(Infinity)"],
       ]);
       yield* fiber.halt();

@@ -470,7 +470,7 @@ describe("a simulation that fails", () => {
       yield* one;
     });
     expect(error.message).to.match(
-      / promoted \(promoted, child of program\) waits for do <suspend>/,
+      / promoted \(promoted, child of program\) waits for suspend/,
     );
     expect(error.message).to.match(/^Error: deadlock: nobody can go on, and no deadline is left\n/);
     expect(error.message).to.include("  one (parked, child of program) waits for lock:get\n");
