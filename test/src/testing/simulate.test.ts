@@ -469,9 +469,7 @@ describe("a simulation that fails", () => {
       yield* fork(() => suspend(), { name: "promoted" });
       yield* one;
     });
-    expect(error.message).to.match(
-      / promoted \(promoted, child of program\) waits for suspend/,
-    );
+    expect(error.message).to.match(/ promoted \(promoted, child of program\) waits for suspend/);
     expect(error.message).to.match(/^Error: deadlock: nobody can go on, and no deadline is left\n/);
     expect(error.message).to.include("  one (parked, child of program) waits for lock:get\n");
     expect(error.message).to.include("  two (parked, child of program) waits for lock:get\n");
