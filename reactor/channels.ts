@@ -34,7 +34,8 @@ export const channels = {
   end: channel("cosocket:fiber:end"),
 };
 
-/** Somebody listens: `resumer` is woken from `wait`. */
+/** Somebody listens: `resumer` is woken from `wait`. Who only steps aside wakes himself, before he has parked. */
 export function tellWoken(wait: Waiting, { whose: fiber }: Resumer): void {
-  if (fiber) channels.wake.publish({ fiber, wait, by: reactor.current } satisfies FiberEvent);
+  const by = reactor.current;
+  if (fiber && fiber !== by) channels.wake.publish({ fiber, wait, by } satisfies FiberEvent);
 }

@@ -29,7 +29,11 @@ export interface Pause {
   readonly wait: Waiting | null;
 }
 
-/** @returns null also while it runs, or is about to begin */
+/**
+ * What a fiber waits for now; null while it runs, or is about to.
+ *
+ * @example console.log(pauseOf(fiber)?.words); // 'receive("*l") on tcp{client} ...'
+ */
 export function pauseOf({ waiting, promoted, state, lastChild }: Fiber): Pause | null {
   const wait = waiting;
   if (wait !== null) return { words: wait.description, since: wait.since, wait };

@@ -21,9 +21,6 @@ class RoutineResumer implements Resumer {
   }
 }
 
-/** What Effection calls when it leaves an effect, resolved or halted. */
-export type Leave = (done: (result: Result<void>) => void) => void;
-
 /** A wait, as those who perform it have to know it. */
 interface Parking {
   readonly unwinds: boolean;
@@ -31,12 +28,12 @@ interface Parking {
   unpark(): boolean;
 }
 
-/** Have a routine wait for `wait`, until that resolves or the routine leaves it. */
+/** Have a routine wait for `wait`, until that resolves or the routine leaves it. What is returned is called when it does. */
 export function parkRoutine(
   wait: Parking,
   resolve: (result: Result<unknown>) => void,
   routine: Coroutine,
-): Leave {
+): (done: (result: Result<void>) => void) => void {
   const goOn = wait.unwinds ? () => routine.unwind() : resolve;
   wait.park(new RoutineResumer(goOn, routine.scope));
   return (done) => {

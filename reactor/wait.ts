@@ -9,14 +9,14 @@
  * and resume has taken nothing, and nothing is lost. Until it has run, a woken wait keeps its place in the queue; every exit (value,
  * timeout, close, error, halt) passes through {@link Wait.leave}, which undoes what {@link Wait.enlist} did and passes the turn on.
  */
-import type { Coroutine, Effect, Result } from "effection";
+import type { Effect } from "effection";
 import { channels, tellWoken } from "./channels.js";
 import { ReactorError } from "./errors.js";
 import { observer } from "./observer.js";
 import { busy, notPerformed, performing, shownAs, yieldedOnly } from "./operation.js";
 import type { Step, Yieldable, YieldStarMissing } from "./operation.js";
 import { reactor } from "./reactor.js";
-import { type Leave, parkRoutine } from "./routine-resumer.js";
+import { parkRoutine } from "./routine-resumer.js";
 import { oneLine } from "./show.js";
 import { recording, stackAbove, type Trace } from "./stacks.js";
 import { Deadline, type Expiring } from "./deadline.js";
@@ -67,7 +67,7 @@ export abstract class Wait<T>
   /** Since when its task is parked, in the clock's seconds. */
   since = 0;
 
-  declare trace?: Trace;
+  /** @internal */ declare trace?: Trace;
   private phase = Phase.Fresh;
   private resumer: Resumer | null = null;
   /** Its time is over. */
@@ -290,8 +290,8 @@ export abstract class Wait<T>
    * Effection performs it: a routine outside the reactor's fibers waits here. What is returned runs when it
    * leaves the effect, resolved or halted; `next` or `return` follows and does the rest.
    */
-  enter(resolve: (result: Result<unknown>) => void, routine: Coroutine): Leave {
-    return parkRoutine(this, resolve, routine);
+  enter(...how: Parameters<Effect<unknown>["enter"]>): ReturnType<Effect<unknown>["enter"]> {
+    return parkRoutine(this, ...how);
   }
 }
 

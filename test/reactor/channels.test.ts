@@ -76,7 +76,6 @@ describe("the channels of fibers", () => {
         "halt c by o",
         "wake o: halt c",
       ]);
-      expect(lines).to.include("wake o: sleep(0)");
     }));
 
   it("tell of a task of Effection's that it is a part of a fiber who is woken", () =>
