@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
@@ -21,6 +21,8 @@ const there = needs(
   "-c",
   'test "$(id -u)" = 0 && command -v vsftpd',
 );
+
+const sixth = networkInterfaces()["lo"]?.some(({ address }) => address === "::1") === true;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -43,9 +45,9 @@ there("vsftpd", function () {
     chmodSync(join(folder, "root/pub"), 0o777);
     writeFileSync(join(folder, "root/pub/a"), "hello from vsftpd");
     const settings = {
-      listen: "YES",
+      // Of both families, where there are two.
+      ...(sixth ? { listen: "NO", listen_ipv6: "YES" } : { listen: "YES" }),
       listen_port: port,
-      listen_address: "127.0.0.1",
       background: "NO",
       write_enable: "YES",
       anonymous_enable: "YES",
@@ -111,4 +113,24 @@ there("vsftpd", function () {
       f.close();
       expect(pieces.join("")).to.equal("hello from vsftpd".repeat(4));
     }));
+
+  it("is got from and put to over IPv6, by EPSV and EPRT", function () {
+    if (!sixth) this.skip();
+    return check(function* () {
+      const place = `ftp://[::1]:${port}/pub`;
+      const text = "y".repeat(200_000);
+      expect(yield* ftp.put(`${place}/six`, text)).to.deep.equal([200_000]);
+      expect(yield* ftp.get(`${place}/six;type=i`)).to.deep.equal([text]);
+      const f = yield* ftp.open("::1", port);
+      yield* f.greet();
+      yield* f.login();
+      const [sink, pieces] = ltn12.sink.table();
+      for (const way of [f.eprt(2), f.epsv()]) {
+        yield* way;
+        yield* f.receive({ path: "/pub/a", sink });
+      }
+      expect(pieces.join("")).to.equal("hello from vsftpd".repeat(2));
+      f.close();
+    });
+  });
 });
