@@ -2,11 +2,10 @@
  * npm test [-- <arguments of mocha>]
  *
  * Builds (so this file is JavaScript), and runs the tests, each part in a process of its own. As many processes at a time as there are processors: each takes the next job when it has done its last.
- * The first is the build itself; the others begin when the JavaScript is written (test/build.js).
  * What a job prints is shown whole when it ends, what failed once more at the end. Fails if one of them does. CI=1 also measures how much
  * of the library they run.
  */
-import { fork, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import console from "node:console";
 import { readdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -68,26 +67,6 @@ const counts = { passing: 0, pending: 0, failing: 0 };
 /** What is to be told of the jobs that failed. */
 const failures = [];
 
-/**
- * Build.
- *
- * @returns {{ written: Promise<void>, checked: Promise<boolean> }} when there is JavaScript, or will be none; and whether all is right
- */
-function build() {
-  const child = fork(join(root, "test/build.js"), { silent: true });
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text) => (printed += text));
-  const ended = new Promise((done) => child.on("close", (code) => done(code === 0)));
-  const written = new Promise((done) => child.once("message", done));
-  const checked = ended.then((ok) => {
-    console.log(`build: ${ok ? "passed" : `failed\n${printed}`}`);
-    if (!ok) failures.push("build failed");
-    return ok;
-  });
-  return { written: Promise.race([written, checked]), checked };
-}
-
 const mocha = (args, options) => runs("node_modules/mocha/bin/mocha.js", args, options);
 
 async function tests(name, files) {
@@ -110,25 +89,24 @@ async function chosen(args) {
 
 rmSync(join(root, "coverage"), { recursive: true, force: true });
 const args = process.argv.slice(2);
-const { written, checked } = build();
-/** Nothing is begun any more when the build has failed. */
-const jobs = [...parts()].map(([name, files]) => async () => {
-  if (name === "outside" && !(await checked)) jobs.length = 0;
-  else await tests(name, files);
-});
+const jobs = [...parts()].map(
+  ([name, files]) =>
+    () =>
+      tests(name, files),
+);
 
 async function lane() {
   for (let job; (job = jobs.shift()) !== undefined;) await job();
 }
-if (args.length > 0) {
-  if (await checked) await chosen(args);
-} else {
-  await written;
+const { ok: built } = await runs("node_modules/typescript-native/bin/tsc", [], { shown: true });
+if (!built) failures.push("build failed");
+else if (args.length > 0) await chosen(args);
+else {
   const lanes = Math.min(4, Math.max(2, availableParallelism()));
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
-if (measured && (await checked)) {
+if (measured && built) {
   const { ok } = await runs(".ci/node_modules/c8/bin/c8.js", ["report"], { shown: true });
   if (!ok) failures.push("the coverage could not be told");
 }

@@ -3,7 +3,7 @@ import { runs } from "../support/counts.js";
 import { compare } from "../support/differential.js";
 
 /** How many programs; `COSOCKET_RUNS=100000 npx mocha dist/test/reactor/differential.test.js` for more. */
-const RUNS = runs(150, 1000);
+const RUNS = runs(60, 1000);
 /** The first of their seeds. */
 const SEED = Number(process.env["COSOCKET_SEED"] ?? 1);
 
