@@ -17,7 +17,7 @@ export default tseslint.config(
   cosocket.configs.recommended,
   {
     // What runs in a browser.
-    files: ["src/inspect/page/*.js"],
+    files: ["src/inspect/page/**/*.js"],
     languageOptions: {
       globals: Object.fromEntries(
         [

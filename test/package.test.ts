@@ -85,7 +85,7 @@ describe("the package", function () {
       /^(docs|reactor)\/[\w-]+\.md$/,
       /^docs\/[\w-]+\.(svg|png)$/,
       // What the inspector's page is made of, as a browser gets it.
-      /^src\/inspect\/page\/[\w-]+\.(js|css|html)$/,
+      /^src\/inspect\/page\/[\w/-]+\.(js|css|html)$/,
       /^examples\/.+\.(ts|lua|md)$/,
       /^([A-Z]+\.md|LICENSE|package\.json)$/,
     ];

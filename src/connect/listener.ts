@@ -111,6 +111,11 @@ export class Listener implements Selectable {
     return this.handle?.fd() ?? -1;
   }
 
+  /** Whether it keeps the process alive. */
+  hold(on: boolean): void {
+    this.handle?.hold(on);
+  }
+
   private incoming(transport: Transport): void {
     if (this.waiting.length >= Math.max(this.backlog, 1)) {
       this.refused++;

@@ -155,6 +155,8 @@ export type ListenAddress =
 export interface ListenerHandle {
   local(): Endpoint | undefined;
   fd(): number;
+  /** Whether it keeps the process alive: from the beginning, yes. */
+  hold(on: boolean): void;
   /**
    * Free it, now. Connections that came in are not touched. `done` is called when none is on its way to this process any more, which matters
    * to one that is about to exit.

@@ -121,6 +121,7 @@ function listen(
       return endpoint(address.address, address.port);
     },
     fd: () => handleFd(server),
+    hold: (on) => void (on ? server.ref() : server.unref()),
     close: (done) => {
       closed = true;
       server.close();

@@ -117,6 +117,7 @@ export class SimNetwork implements Network {
       local: () =>
         "path" in place || closed ? undefined : endpointOf(listener.address, listener.port),
       fd: () => -1,
+      hold: () => {},
       close: (done) => {
         done?.();
         if (closed) return;
