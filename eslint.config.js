@@ -22,9 +22,18 @@ export default tseslint.config(
       globals: Object.fromEntries(
         [
           ...["window", "document", "location", "localStorage", "navigator", "performance"],
+          ...["Node", "addEventListener"],
           ...["EventSource", "ResizeObserver", "FileReader", "Blob", "URL", "HTMLElement", "Event"],
           ...["devicePixelRatio", "getComputedStyle", "matchMedia", "requestAnimationFrame"],
-          ...["cancelAnimationFrame", "setTimeout", "clearTimeout", "fetch", "console"],
+          ...[
+            "cancelAnimationFrame",
+            "setTimeout",
+            "clearTimeout",
+            "setInterval",
+            "clearInterval",
+            "fetch",
+            "console",
+          ],
         ].map((name) => [name, "readonly"]),
       ),
     },

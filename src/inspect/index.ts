@@ -9,3 +9,5 @@ export type {
 } from "./facts.js";
 export { snapshot } from "./snapshot.js";
 export { record, type Recording, trace, type TraceOptions } from "../trace/index.js";
+export { inspect, type Inspector } from "./inspect.js";
+export type { InspectOptions } from "./server/options.js";

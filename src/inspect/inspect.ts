@@ -1,0 +1,169 @@
+/** `inspect`: a program that can be looked into, by a browser and from a terminal. */
+import { rmSync } from "node:fs";
+import type { Server } from "node:http";
+import type { Operation } from "effection";
+import {
+  event,
+  type Fiber,
+  fork,
+  operation,
+  type OnceEvent,
+  useFiber,
+  type Yieldable,
+} from "../../reactor/index.js";
+import { endpointOf } from "../connect/index.js";
+import { fail, type Result, type SocketError } from "../object/index.js";
+import { nodeHandler, serve, type ServeOptions } from "../serve/index.js";
+import { socket } from "../socket.js";
+import type { Tcp } from "../tcp/index.js";
+import type { Unix } from "../unix/index.js";
+import { keepForOwner, rendezvous, socketOf } from "./rendezvous.js";
+import { Feed } from "./server/feed.js";
+import type { Rules } from "./server/guard.js";
+import { httpServer } from "./server/http.js";
+import { checkInspect, type InspectOptions, type Settings } from "./server/options.js";
+import { routes } from "./server/routes.js";
+
+/** What `inspect` has opened. */
+export interface Inspector {
+  /** Where the page is, with its token if there is one; undefined without a port. */
+  readonly url: string | undefined;
+  /** The Unix socket by which the terminal finds this process; undefined where there is none, for the reason in `unavailable`. */
+  readonly path: string | undefined;
+  readonly unavailable: string | undefined;
+}
+
+/** More than browsers need; the rest waits. */
+const MOST_CONNECTIONS = 64;
+
+/**
+ * Let this process be looked into: by a browser, with `port`, and by `npx cosocket top`.
+ *
+ * It ends with the caller, and does not keep the process alive. Its own fibers and sockets are not shown. It costs next to nothing while nobody
+ * looks. The page is for who is at this machine, unless `host` says otherwise; then it wants a token. See docs/seeing.md.
+ *
+ * @returns `[inspector]`, whose `url` is the page's; "address already in use", "permission denied", ... when it cannot listen.
+ * TypeError for options that are misspelt or wrong. Cancelling closes it.
+ *
+ * @example
+ * const [inspector, err] = yield* inspect({ port: 7070 });
+ * if (!err) console.log(inspector.url); // http://127.0.0.1:7070/
+ */
+export function inspect(options: InspectOptions = {}): Yieldable<Result<Inspector>> {
+  const settings = checkInspect(options);
+  return operation("inspect", function* (): Operation<Result<Inspector>> {
+    const opened = event<Result<Inspector>>();
+    yield* fork(() => serveAll(settings, opened), { name: "inspect" });
+    return yield* opened.wait();
+  });
+}
+
+/** The fiber of all that belongs to it. */
+function* serveAll(settings: Settings, opened: OnceEvent<Result<Inspector>>): Operation<void> {
+  const me = (yield* useFiber())!;
+  const [page, failure] = yield* openPage(settings);
+  if (failure) return void opened.set(fail(failure));
+  const [unix, unavailable] = yield* openSocket();
+  if (page === undefined && unix === undefined)
+    return void opened.set(fail(unavailable as SocketError));
+  const service = new Service(me, settings, unix?.path);
+  try {
+    opened.set([{ url: page?.url, path: unix?.path, unavailable }]);
+    const serving: Fiber[] = [];
+    if (page !== undefined) serving.push(yield* fork(() => service.page(page.server)));
+    if (unix !== undefined) serving.push(yield* fork(() => service.terminal(unix.server)));
+    for (const fiber of serving) yield* fiber;
+  } finally {
+    service.end();
+  }
+}
+
+interface Page {
+  server: Tcp;
+  url: string;
+}
+
+/** `[undefined]`: none is wanted. */
+function* openPage(settings: Settings): Operation<[Page | undefined, SocketError?]> {
+  const { port, host, token, tls } = settings;
+  if (port === null) return [undefined];
+  const [server, err] = yield* socket.bind(host, port);
+  if (err) return [undefined, err];
+  const [address, bound] = server.getsockname();
+  const name = address!.includes(":") ? `[${address}]` : address;
+  const query = token === null ? "" : `?token=${token}`;
+  return [{ server, url: `http${tls === undefined ? "" : "s"}://${name}:${bound}/${query}` }];
+}
+
+interface Rendezvous {
+  server: Unix;
+  path: string;
+}
+
+/** Or why there is none, in words. */
+function* openSocket(): Operation<[Rendezvous, undefined] | [undefined, string]> {
+  try {
+    const path = socketOf(rendezvous(), process.pid);
+    const server = socket.unix();
+    const [, err] = yield* server.bind(path);
+    if (err) return [undefined, `${path}: ${err}`];
+    keepForOwner(path);
+    return [{ server, path }, undefined];
+  } catch (error) {
+    return [undefined, (error as Error).message];
+  }
+}
+
+/** Who asks by the user's own socket has been let in by the kernel. */
+const OF_THE_USER: Rules = { token: null, hosts: null, cookie: "" };
+
+class Service {
+  private readonly feed: Feed;
+  private readonly servers: Server[] = [];
+  private readonly remove = (): void => {
+    if (this.path !== undefined) rmSync(this.path, { force: true });
+  };
+
+  constructor(
+    private readonly me: Fiber,
+    private readonly settings: Settings,
+    private readonly path: string | undefined,
+  ) {
+    this.feed = new Feed(me);
+    // It does not keep the process alive, which may end without a word.
+    process.on("exit", this.remove);
+  }
+
+  page(server: Tcp): Yieldable<void> {
+    const { token, hosts, tls } = this.settings;
+    const cookie = `cosocket-${server.getsockname()[1]}`;
+    return this.serve(server, { token, hosts, cookie }, tls === undefined ? {} : { tls });
+  }
+
+  terminal(server: Unix): Yieldable<void> {
+    return this.serve(server, OF_THE_USER, {});
+  }
+
+  end(): void {
+    process.off("exit", this.remove);
+    this.feed.close();
+    for (const server of this.servers) server.close();
+  }
+
+  private serve(
+    server: Tcp | Unix,
+    rules: Rules,
+    more: Pick<ServeOptions, "tls">,
+  ): Yieldable<void> {
+    const http = httpServer(rules, this.feed, routes(this.me));
+    this.servers.push(http);
+    endpointOf(server)!.listener!.hold(false);
+    return serve(server, nodeHandler(http), {
+      name: "inspect",
+      maxConnections: MOST_CONNECTIONS,
+      // What goes wrong with a browser's connection is nothing to be told on the program's stderr.
+      errorhandler: () => {},
+      ...more,
+    });
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * What those who look are told: at first all, then what has changed since they were told last. Whoever is slow is told less often, and
+ * never of what has changed again meanwhile: of each there is at most one message on its way.
+ */
+import { Deadline, type Expiring, type Fiber, reactor } from "../../../reactor/index.js";
+import type { FiberFacts, Snapshot, SocketFacts } from "../facts.js";
+import { Linter } from "./linter.js";
+import { type Difference, Table } from "./table.js";
+import { take } from "./take.js";
+
+/** Seconds between two looks, at least. */
+const INTERVAL = 0.5;
+/** Looking may take that part of the time. */
+const SHARE = 0.03;
+/** Seconds after which one who does not read is given up. */
+const PATIENCE = 30;
+/** Those who look at a time: a look is shared, but what each has not read yet is in memory. */
+const MOST_VIEWERS = 32;
+
+/** A fiber, and what is conspicuous about it. */
+export interface FiberRow extends FiberFacts {
+  lints: string;
+}
+
+/** Who looks. */
+export interface Viewer {
+  /** What was written last has left. */
+  readonly drained: boolean;
+  write(message: Buffer): void;
+  end(): void;
+}
+
+interface Seat {
+  /** What it was told last; 0: nothing. */
+  seen: number;
+  /** Since when it has not read what it was told. */
+  stuck: number | null;
+}
+
+const FIBER_KEYS: readonly (keyof FiberRow)[] = [
+  ...(["parent", "name", "state", "born", "waitsFor", "kind", "since", "until"] as const),
+  ...(["runs", "busy", "socket", "lints"] as const),
+];
+const SOCKET_KEYS: readonly (keyof SocketFacts)[] = [
+  ...(["name", "role", "local", "peer", "tls", "closing", "fiber", "received", "sent"] as const),
+  ...(["unread", "unsent", "readers", "writers"] as const),
+];
+
+export class Feed implements Expiring {
+  private readonly seats = new Map<Viewer, Seat>();
+  private readonly fibers = new Table<FiberRow>(FIBER_KEYS);
+  private readonly sockets = new Table<SocketFacts>(SOCKET_KEYS);
+  private readonly linter = new Linter();
+  /** It does not keep the process alive. */
+  private readonly deadline = new Deadline(false);
+  private version = 0;
+  private latest: Snapshot | null = null;
+  private bytes = { received: 0, sent: 0 };
+  /** The sockets of the last look. */
+  private counted = new Map<number, SocketFacts>();
+  private interval = INTERVAL;
+
+  /** @param own the fiber of those who look: it is left out, and all below it */
+  constructor(private readonly own: Fiber) {}
+
+  /** There are enough who look. */
+  get full(): boolean {
+    return this.seats.size >= MOST_VIEWERS;
+  }
+
+  add(viewer: Viewer): void {
+    this.seats.set(viewer, { seen: 0, stuck: null });
+    // At once, if the last look is old enough.
+    if (!this.armed) this.arm(0);
+    else if (this.latest !== null) this.tell();
+  }
+
+  delete(viewer: Viewer): void {
+    if (this.seats.delete(viewer) && this.seats.size === 0) this.rest();
+  }
+
+  /** Nobody is told any more. */
+  close(): void {
+    for (const viewer of this.seats.keys()) viewer.end();
+    this.seats.clear();
+    this.rest();
+  }
+
+  expire(): void {
+    this.look();
+    this.tell();
+    if (this.seats.size > 0) this.arm(this.interval);
+  }
+
+  private rest(): void {
+    reactor.timers.remove(this.deadline);
+    this.latest = null;
+  }
+
+  private get armed(): boolean {
+    return this.deadline.waiter !== null;
+  }
+
+  private arm(seconds: number): void {
+    reactor.timers.arm(this.deadline, reactor.clock.now() + seconds, this);
+  }
+
+  private look(): void {
+    const begun = reactor.clock.now();
+    const taken = (this.latest = take(this.own));
+    this.version++;
+    const lints = this.linter.look(taken);
+    // In the same objects: there may be ten thousand of them.
+    const rows = taken.fibers.map((fiber) =>
+      Object.assign(fiber, { lints: lints.get(fiber.id) ?? "" }),
+    );
+    this.count(taken.sockets);
+    this.fibers.update(rows, this.version);
+    this.sockets.update(taken.sockets, this.version);
+    this.interval = Math.max(INTERVAL, (reactor.clock.now() - begun) / SHARE);
+  }
+
+  /** Bytes of all that there were while somebody looked. */
+  private count(sockets: SocketFacts[]): void {
+    for (const { id, received, sent } of sockets) {
+      const before = this.counted.get(id);
+      this.bytes.received += received - (before?.received ?? 0);
+      this.bytes.sent += sent - (before?.sent ?? 0);
+    }
+    this.counted = new Map(sockets.map((socket) => [socket.id, socket]));
+  }
+  private tell(): void {
+    const messages = new Map<number, Buffer>();
+    for (const [viewer, seat] of this.seats) {
+      if (!viewer.drained) {
+        seat.stuck ??= this.latest!.now;
+        if (this.latest!.now - seat.stuck > PATIENCE) viewer.end();
+        continue;
+      }
+      seat.stuck = null;
+      if (seat.seen === this.version) continue;
+      let message = messages.get(seat.seen);
+      if (message === undefined) messages.set(seat.seen, (message = this.message(seat.seen)));
+      seat.seen = this.version;
+      viewer.write(message);
+    }
+  }
+
+  /** An event for who has been told of `seen`. */
+  private message(seen: number): Buffer {
+    const [fibers, sockets] = [this.fibers.since(seen), this.sockets.since(seen)];
+    if (seen === 0 || fibers === null || sockets === null)
+      return this.event("all", this.fibers.all(), this.sockets.all());
+    return this.event("more", fibers, sockets);
+  }
+
+  private event(name: "all" | "more", fibers: Difference, sockets: Difference): Buffer {
+    const { time, now, servers, reactor } = this.latest!;
+    const gone = { fibers: fibers.gone, sockets: sockets.gone };
+    const head = JSON.stringify({ time, now, servers, reactor, bytes: this.bytes, gone });
+    // Rows are JSON already: of what is the same for many, and does not change, once.
+    const rows = `"fibers":[${fibers.rows.join()}],"sockets":[${sockets.rows.join()}]`;
+    return Buffer.from(`event: ${name}\ndata: ${head.slice(0, -1)},${rows}}\n\n`);
+  }
+}

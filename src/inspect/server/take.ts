@@ -1,0 +1,16 @@
+/** A look at all but those who look. */
+import type { Fiber } from "../../../reactor/index.js";
+import type { Snapshot } from "../facts.js";
+import { snapshot } from "../snapshot.js";
+
+export function take(own: Fiber): Snapshot {
+  const taken = snapshot();
+  const hidden = new Set<number | null>([own.id]);
+  // Parents come before their children.
+  for (const { id, parent } of taken.fibers) if (hidden.has(parent)) hidden.add(id);
+  const fibers = taken.fibers.filter(({ id }) => !hidden.has(id));
+  const sockets = taken.sockets.filter(({ fiber }) => fiber === null || !hidden.has(fiber));
+  const open = new Set(sockets.map(({ id }) => id));
+  const servers = taken.servers.filter(({ id }) => open.has(id));
+  return { ...taken, fibers, sockets, servers };
+}

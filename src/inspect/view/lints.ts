@@ -1,0 +1,10 @@
+/** What is conspicuous about a fiber, in words. */
+export const LINTS = {
+  slow: "has run for more than 50 ms at a time: meanwhile nothing else ran",
+  overdue: "waits for longer than its timeout should allow",
+  busy: "has never waited, for seconds",
+  undrained: "has sent what does not leave: the peer does not read",
+  holding: "holds a lock for seconds while others wait for it",
+} as const;
+
+export type Lint = keyof typeof LINTS;
