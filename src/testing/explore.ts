@@ -3,15 +3,11 @@ import type { Operation } from "effection";
 import { shown } from "../../reactor/index.js";
 import { askedReplay, SimulationError } from "./report.js";
 import { Shrinking } from "./shrink.js";
-import {
-  checkOptions,
-  mustHaveHosts,
-  simulate,
-  simulateUntil,
-  type SimulateOptions,
-} from "./simulate.js";
+import { checkOptions, type SimulateOptions } from "./simulate-options.js";
+import { mustHaveHosts, simulate, simulateUntil } from "./simulate.js";
 import { withPlace } from "./unperformed.js";
 import type { World } from "./world.js";
+import { traceFile } from "./world-trace.js";
 
 /** Options of `explore`: those of `simulate` but `only`, and how many seeds. TypeError for others. */
 export interface ExploreOptions extends Omit<SimulateOptions, "only"> {
@@ -66,6 +62,7 @@ export async function explore(options: ExploreOptions, program: Program): Promis
     const { seconds, missed, unperformed } = await simulate(rest, program);
     return { runs: 1, seconds, missed, unperformed };
   }
+  const file = traceFile(rest.trace);
   let seconds = 0;
   let missed: readonly string[] | undefined;
   const hosts = new Set<string>();
@@ -74,7 +71,7 @@ export async function explore(options: ExploreOptions, program: Program): Promis
   for (let run = 0; run < runs; run++) {
     const seed = first + run;
     try {
-      const simulated = simulateUntil({ ...rest, seed }, program, Infinity, traces);
+      const simulated = simulateUntil({ ...rest, seed }, program, { traces });
       const { run: done, ...more } = await simulated;
       seconds += done.seconds;
       missed = missed?.filter((what) => done.missed.includes(what)) ?? done.missed;
@@ -87,7 +84,13 @@ export async function explore(options: ExploreOptions, program: Program): Promis
         runs: shrink,
         seconds: shrinkSeconds,
       });
-      throw await shrinking.run(run + 1);
+      const smallest = await shrinking.run(run + 1);
+      if (file !== undefined) {
+        const options = { ...rest, seed, ...(smallest.only && { only: smallest.only }) };
+        // It fails: that is what is to be seen.
+        await simulateUntil(options, program, { file }).catch(() => {});
+      }
+      throw smallest;
     }
   }
   mustHaveHosts("explore", missed ?? [], hosts);

@@ -62,6 +62,10 @@ export class SimulationError extends Error {
   get replay(): string {
     return replayOf(this.#failure);
   }
+  /** @internal What it was allowed to meet: its faults, if they were chosen. */
+  get only(): readonly string[] | undefined {
+    return this.#failure.chosen ? this.#failure.faults : undefined;
+  }
   /** @internal The same failure, with what `explore` knows of it. */
   with(more: Pick<Failure, "runs" | "smallest" | "missed">): SimulationError {
     return new SimulationError({ ...this.#failure, ...more });

@@ -1,7 +1,8 @@
 /** Making a failure smaller: leaving out faults, as long as it still fails in the same way. (Zeller: delta debugging) */
 import type { Operation } from "effection";
 import { canReplay, kindOf, SimulationError } from "./report.js";
-import { simulateUntil, type SimulateOptions } from "./simulate.js";
+import type { SimulateOptions } from "./simulate-options.js";
+import { simulateUntil } from "./simulate.js";
 import { ALL_LATENCY } from "./names.js";
 import { realNow } from "./virtual/real.js";
 import type { World } from "./world.js";
@@ -94,7 +95,8 @@ export class Shrinking {
     this.runs--;
     const { best } = this;
     try {
-      await simulateUntil({ ...this.options, seed: best.seed, only }, this.program, this.until);
+      const { until } = this;
+      await simulateUntil({ ...this.options, seed: best.seed, only }, this.program, { until });
       return false;
     } catch (error) {
       if (!(error instanceof SimulationError) || kindOf(error.cause) !== this.kind) return false;

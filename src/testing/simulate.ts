@@ -7,12 +7,11 @@ import {
   type TraceBudget,
   type Unperformed,
   type WaitList,
-  checkOptionNames,
   shown,
   unknownName,
 } from "../../reactor/index.js";
 import { current } from "../network/index.js";
-import { checkFaultNames, checkFaults, type Faults } from "./faults.js";
+import { checkOptions, type SimulateOptions } from "./simulate-options.js";
 import type { Entry } from "./log.js";
 import { tellAtExit } from "./outside/exit.js";
 import { catchUncaught } from "./real/uncaught.js";
@@ -23,29 +22,8 @@ import { fiberLines } from "./failures.js";
 import { virtualGlobals } from "./virtual/globals.js";
 import { turn } from "./virtual/real.js";
 import { ABSENT, type World, SimWorld } from "./world.js";
+import { type TraceFile, traceFile, WorldTrace } from "./world-trace.js";
 import { logFibers } from "./log-fibers.js";
-
-/** Options of `simulate`. TypeError for others. See docs/testing.md. */
-export interface SimulateOptions {
-  /** A whole number; the same one gives the same run. Default 1. */
-  seed?: number;
-  /** What may go wrong. Default: nothing. */
-  faults?: Faults;
-  /** If given, of all that the seed has in store only this goes wrong: what {@link Run.faults} lists. */
-  only?: readonly string[];
-  /** Other names of hosts: `{ "www.example.com": "server" }`; a name with the addresses of several: `{ "www.example.com": ["one", "two"] }`. */
-  names?: Readonly<Record<string, string | readonly string[]>>;
-  /** Seconds of virtual time after which it fails. Default: a day. */
-  limit?: number;
-  /** How many things may happen, before it is taken for a loop without end. Default: ten million. */
-  events?: number;
-  /** How many entries of the log are kept, the last ones. Default 250,000. */
-  entries?: number;
-  /** Log also what each fiber waits for, and when it goes on. */
-  trace?: boolean;
-  /** Whether it may leave sockets, timers or fibers behind. Default: then it fails. */
-  leaks?: boolean;
-}
 
 /** What came of it. */
 export interface Run<T> {
@@ -70,9 +48,6 @@ const MOST_EVENTS = 10_000_000;
 const ENTRIES = 250_000;
 /** Turns of Node's loop in which others may end. */
 const LAST_TURNS = 20;
-
-/** Options of `simulate`. */
-const OPTIONS = ["seed", "faults", "only", "names", "limit", "events", "entries", "trace", "leaks"];
 
 /** The world that is being simulated. */
 let active: Simulation | null = null;
@@ -100,7 +75,7 @@ export async function simulate<T>(
   options: SimulateOptions,
   program: (world: World) => Operation<T>,
 ): Promise<Run<T>> {
-  const { run, hosts } = await simulateUntil(options, program, Infinity);
+  const { run, hosts } = await simulateUntil(options, program, { file: traceFile(options.trace) });
   mustHaveHosts("simulate", run.missed, hosts);
   return run;
 }
@@ -123,12 +98,20 @@ export interface SimulatedRun<T> {
   unperformed: readonly Unperformed[];
 }
 
-/** As {@link simulate}, with the hosts that there were; it gives up at a real time. */
+/** What is special about one of many runs. */
+export interface Attempt {
+  /** The real time at which it gives up. */
+  until?: number;
+  traces?: TraceBudget;
+  /** Where its trace is written. */
+  file?: TraceFile | undefined;
+}
+
+/** As {@link simulate}, with the hosts that there were. */
 export async function simulateUntil<T>(
   options: SimulateOptions,
   program: (world: World) => Operation<T>,
-  until: number,
-  traces?: TraceBudget,
+  { until = Infinity, traces, file }: Attempt = {},
 ): Promise<SimulatedRun<T>> {
   if (typeof program !== "function")
     throw new TypeError(
@@ -143,7 +126,8 @@ export async function simulateUntil<T>(
   if (active === null) await lastTurns();
   const world = new SimWorld({ seed, faults, only, names, entries });
   const simulation = new Simulation(world, { seconds: limit, events, until, traces });
-  const leave = install(simulation, trace);
+  const leave = install(simulation, trace === true);
+  const tracing = file === undefined ? null : new WorldTrace(world, file);
   const untold = tellAtExit(replayLine(seed, only));
   try {
     // Test runners arm a timer of theirs when they have called the test.
@@ -170,6 +154,7 @@ export async function simulateUntil<T>(
     return { run, hosts, unperformed };
   } catch (error) {
     if (error instanceof TimeBudgetSpent) throw error;
+    tracing?.keep();
     const { plan, history, missed } = world;
     const { happened } = plan;
     throw new SimulationError({
@@ -184,7 +169,9 @@ export async function simulateUntil<T>(
     });
   } finally {
     untold();
+    tracing?.stop();
     leave();
+    tracing?.write();
   }
 }
 
@@ -195,28 +182,6 @@ function warn(seed: number, missed: readonly string[]): void {
     `of the faults that were asked for, ${missed.length} did not happen in the run of seed ${seed}: ${some}`,
     "SimulationWarning",
   );
-}
-
-/** Misuse throws TypeError. */
-export function checkOptions(what: string, options: object, more: readonly string[]): void {
-  const known = OPTIONS.filter((name) => name !== "only");
-  checkOptionNames(what, options, [...known, ...more]);
-  const given = options as SimulateOptions;
-  const { seed = 1, only, names = {}, limit = DAY, events = 1, entries = 1, faults = {} } = given;
-  if (!(Number.isSafeInteger(seed) && seed >= 0))
-    throw new TypeError(`${what}: the seed is a whole number from 0, not ${shown(seed)}`);
-  if (!(typeof limit === "number" && limit > 0))
-    throw new TypeError(`${what}: limit is a number of seconds, not ${shown(limit)}`);
-  if (!(typeof events === "number" && events > 0))
-    throw new TypeError(`${what}: events is a number from 1, not ${shown(events)}`);
-  if (!(Number.isSafeInteger(entries) && entries >= 0))
-    throw new TypeError(`${what}: entries is a whole number from 0, not ${shown(entries)}`);
-  if (typeof names !== "object" || names === null)
-    throw new TypeError(
-      `${what}: names is an object, { "www.example.com": "server" }, not ${shown(names)}`,
-    );
-  checkFaults(faults);
-  if (only !== undefined) checkFaultNames(only);
 }
 
 /** What has ended may still stand in the ready queue: a loop of Copas, say. */

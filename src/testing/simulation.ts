@@ -79,6 +79,7 @@ export class Simulation {
       // What was closed, or asked to be called, may still have something to do.
       await this.drive(() => reactor.ready === 0);
     } catch (error) {
+      this.world.history.watcher?.failed(error);
       await this.abandon(task);
       throw error;
     }

@@ -107,7 +107,7 @@ export class SimWorld implements World {
     this.seed = seed;
     this.history = new Log(() => this.clock.elapsed, entries);
     const now = (): number => this.now();
-    const onFault = (fault: string): void => this.history.add("fault", fault);
+    const onFault = (fault: string): void => this.history.fault(fault);
     this.plan = new FaultPlan({ seed, faults, only, now, onFault });
     this.hosts = new Hosts(names);
     const { events, clock } = this;
@@ -187,11 +187,14 @@ export class SimWorld implements World {
   }
 
   log(text: string): void {
-    this.history.add(reactor.current?.name ?? "program", text);
+    this.history.said(reactor.current?.name ?? "program", text);
   }
 
   /** An object that is the host on which the caller runs. */
   readonly here = (): object => this.hosts.here();
+
+  /** The name of that. */
+  readonly hostName = (): string => this.hosts.here().name;
 
   get hostNames(): readonly string[] {
     return this.hosts.all.map(({ name }) => name);

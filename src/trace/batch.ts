@@ -7,12 +7,16 @@ export const enum Kind {
   Waiting,
   /** It could run, and others did. */
   Ready,
+  /** What is no fiber's: something that the network did. */
+  Outside,
   /** Something happened on the track at `begin`. */
   Mark,
   /** At `begin` another track has made it ready, forked it, or halted it; it has run on that at `end`. */
   Woken,
   Forked,
   Halted,
+  /** At `begin` something left another track that has come to this one at `end`. */
+  Sent,
   /** Of a group: the number is `end`. */
   Count,
 }

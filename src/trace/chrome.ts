@@ -7,11 +7,17 @@ import type { Track } from "./track.js";
 
 /** Texts that are kept in their form for JSON. */
 const MOST_TEXTS = 4096;
-const FLOWS = { [Kind.Woken]: "wakes", [Kind.Forked]: "forks", [Kind.Halted]: "halts" } as const;
+const FLOWS = {
+  [Kind.Woken]: "wakes",
+  [Kind.Forked]: "forks",
+  [Kind.Halted]: "halts",
+  [Kind.Sent]: "sends",
+} as const;
 const CATEGORIES = {
   [Kind.Running]: "running",
   [Kind.Waiting]: "waiting",
   [Kind.Ready]: "ready",
+  [Kind.Outside]: "network",
 } as const;
 
 /** Numbers of tracks that are no fiber's, beyond those of all fibers. */
@@ -50,7 +56,7 @@ export class ChromeWriter {
       const kind = batch.kinds[i] as Kind;
       if (kind === Kind.Count) this.#count(track, begin, end, words as string);
       else if (kind === Kind.Mark) this.#mark(track, begin, words as string);
-      else if (kind <= Kind.Ready) {
+      else if (kind <= Kind.Outside) {
         const category = CATEGORIES[kind as keyof typeof CATEGORIES];
         this.#slice(track, begin, end, category, words as string);
       } else if (begin > after) {

@@ -1,4 +1,8 @@
 /** A trace: what every fiber did, and when, in Chrome's JSON, for Perfetto and the page's timeline. It uses nothing but the reactor. */
-export { record, type Recording } from "./record.js";
+export { type About } from "./chrome.js";
+export { checkFile, type TraceOptions } from "./options.js";
+export { record } from "./record.js";
+export { type Recording, recordLast } from "./recording.js";
+export { Ring } from "./store.js";
 export { trace } from "./trace.js";
-export type { TraceOptions } from "./options.js";
+export type { Cause, Traced, Tracer } from "./tracer.js";

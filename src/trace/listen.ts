@@ -1,42 +1,27 @@
 /** What the diagnostics channels tell of fibers, told to a tracer. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { type Fiber, type FiberEvent, fibers, reactor } from "../../reactor/index.js";
+import { channels, type Fiber, type FiberEvent, fibers } from "../../reactor/index.js";
 import type { Tracer } from "./tracer.js";
 
-interface WakeEvent {
-  fiber: Fiber;
-  by: Fiber | null;
-}
-
 /** From now on until what is returned is called. Those that are there already are told of, too. */
-export function listen(tracer: Tracer): () => void {
+export function listen(tracer: Tracer, endOf: (fiber: Fiber) => string): () => void {
   for (const { fiber, state, waitsFor } of fibers())
     tracer.found(fiber, waitsFor, state === "running");
-  const tells: Record<string, (event: FiberEvent) => void> = {
-    spawn: ({ fiber }) => tracer.spawn(fiber, reactor.current),
+  const tells: Record<keyof typeof channels, (event: FiberEvent) => void> = {
+    spawn: ({ fiber, by }) => tracer.spawn(fiber, by ?? null),
     resume: ({ fiber }) => tracer.resume(fiber),
-    park: ({ fiber, wait }) => tracer.park(fiber, wait?.description ?? "something"),
+    park: ({ fiber, wait, effect }) => tracer.park(fiber, (wait ?? effect)!.description),
+    wake: ({ fiber, by }) => tracer.wake(fiber, by ?? null),
+    halt: ({ fiber, by }) => tracer.halt(fiber, by ?? null),
+    ending: ({ fiber }) => tracer.ending(fiber),
     end: ({ fiber }) => tracer.end(fiber, endOf(fiber)),
-    halt: ({ fiber }) => tracer.halt(fiber, reactor.current),
-    wake: (event) => {
-      const { fiber, by } = event as WakeEvent;
-      tracer.wake(fiber, by);
-    },
   };
-  for (const [name, tell] of Object.entries(tells)) subscribe(channel(name), tell as () => void);
+  const all = Object.entries(tells).map(([name, tell]) => ({
+    name: channels[name as keyof typeof channels].name,
+    tell: tell as (event: unknown) => void,
+  }));
+  for (const { name, tell } of all) subscribe(name, tell);
   return () => {
-    for (const [name, tell] of Object.entries(tells))
-      unsubscribe(channel(name), tell as () => void);
+    for (const { name, tell } of all) unsubscribe(name, tell);
   };
-}
-
-function channel(name: string): string {
-  return `cosocket:fiber:${name}`;
-}
-
-/** How it has ended, if that is worth a mark. What an error says may be anything: only what kind of error it is. */
-function endOf(fiber: Fiber): string {
-  const { ending } = fiber;
-  if (ending === "returned" || ending === "halted") return "";
-  return `failed: ${/^failed: ([A-Z]\w*(?:Error|Exception))\b/.exec(ending)?.[1] ?? "error"}`;
 }

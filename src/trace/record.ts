@@ -1,31 +1,10 @@
 /** Recording: what a program's fibers do from now on, in the real world. */
 import { pid, version } from "node:process";
 import { type Fiber, reactor } from "../../reactor/index.js";
-import type { About } from "./chrome.js";
-import { listen } from "./listen.js";
 import { checkFile, checkTrace, type TraceOptions } from "./options.js";
-import { FileStore, Output, Ring, type Store } from "./store.js";
-import { type Gauge, type Traced, Tracer } from "./tracer.js";
-
-/** A trace that is being recorded. `using` stops it. */
-export interface Recording extends Disposable {
-  /**
-   * End it. The file is complete then. Calling it again does nothing.
-   *
-   * @example
-   * const recording = record("run.json");
-   * recording.stop();
-   */
-  stop(): void;
-  readonly stopped: boolean;
-  /**
-   * Chrome's JSON of what there is until now, or until it was stopped: what the limits have kept. Of a recording that writes into a file without
-   * limits it is empty: there it is in the file.
-   *
-   * @example console.log(record().text().length);
-   */
-  text(): string;
-}
+import { recordAll, recordLast, type Recording, type Subject } from "./recording.js";
+import { Output, Ring } from "./store.js";
+import type { Gauge, Traced } from "./tracer.js";
 
 /** Where fibers are shown that belong to no server. */
 const PROGRAM = "program";
@@ -47,6 +26,7 @@ const GAUGES: readonly Gauge[] = [
  * process.on("SIGUSR1", () => recording.stop());
  */
 export function record(file: string, options?: TraceOptions): Recording;
+/** {@link record}, kept in memory. */
 export function record(options?: TraceOptions): Recording;
 export function record(first: string | TraceOptions = {}, second: TraceOptions = {}): Recording {
   const toFile = typeof first !== "object";
@@ -54,66 +34,22 @@ export function record(first: string | TraceOptions = {}, second: TraceOptions =
   const given = toFile ? second : first;
   const { seconds, bytes } = checkTrace("record", given);
   const limited = !toFile || given.seconds !== undefined || given.bytes !== undefined;
-  const about = aboutThisProcess();
   const output = toFile ? new Output(first, (error) => warn(first, error)) : null;
-  if (!limited) return started(intoFile(output!, about));
-  return started(intoRing(output, about, new Ring({ nanoseconds: seconds * 1e9, bytes })));
+  const subject = thisProcess();
+  if (output !== null && !limited) return recordAll(subject, output);
+  return recordLast(subject, new Ring({ nanoseconds: seconds * 1e9, bytes }), output);
 }
 
-/** What a recording is made of. */
-interface Parts {
-  tracer: Tracer;
-  text(): string;
-  /** Write what is left. */
-  finish(): void;
-}
-
-function intoFile(output: Output, about: About): Parts {
-  const store = new FileStore(output, about);
-  const tracer = tracerInto(store);
-  const finish = (): void => {
-    store.end(tracer.pending());
-    output.close();
-  };
-  return { tracer, text: () => "", finish };
-}
-
-function intoRing(output: Output | null, about: About, ring: Ring): Parts {
-  const tracer = tracerInto(ring);
-  let final: string | null = null;
-  const text = (): string => final ?? ring.text(about, tracer.pending());
-  const finish = (): void => {
-    final = text();
-    output?.write(final);
-    output?.close();
-  };
-  return { tracer, text, finish };
-}
-
-function tracerInto(store: Store): Tracer {
+function thisProcess(): Subject {
   // The virtual one, inside of a simulation.
-  const { now } = reactor.clock;
-  return new Tracer(store, { now, groupOf: serverOf, gauges: GAUGES, main: PROGRAM });
-}
-
-function started({ tracer, text, finish }: Parts): Recording {
-  const unlisten = listen(tracer);
-  let stopped = false;
-  const stop = (): void => {
-    if (stopped) return;
-    stopped = true;
-    process.off("exit", stop);
-    unlisten();
-    finish();
-  };
-  process.on("exit", stop);
+  const { clock } = reactor;
   return {
-    stop,
-    text,
-    get stopped() {
-      return stopped;
-    },
-    [Symbol.dispose]: stop,
+    now: clock.now,
+    groupOf: serverOf,
+    gauges: GAUGES,
+    main: PROGRAM,
+    about: { by: "cosocket", process: pid, node: version, began: clock.time() },
+    endOf,
   };
 }
 
@@ -126,8 +62,10 @@ function serverOf(fiber: Traced): string {
   return PROGRAM;
 }
 
-function aboutThisProcess(): About {
-  return { by: "cosocket", process: pid, node: version, began: reactor.clock.time() };
+/** What an error says may be anything: only what kind of error it is. */
+function endOf({ ending }: Fiber): string {
+  if (ending === "returned" || ending === "halted") return "";
+  return `failed: ${/^failed: ([A-Z]\w*(?:Error|Exception))\b/.exec(ending)?.[1] ?? "error"}`;
 }
 
 function warn(file: string, error: unknown): void {

@@ -1,7 +1,8 @@
 import type { Operation } from "effection";
 import { fork, operation, sleep, Until, WaitList, type Yieldable } from "../../reactor/index.js";
 import { checkFile, checkTrace, type TraceOptions } from "./options.js";
-import { record, type Recording } from "./record.js";
+import { record } from "./record.js";
+import type { Recording } from "./recording.js";
 
 /**
  * Record what fibers do, for Perfetto (https://ui.perfetto.dev), Chrome, and the page of `inspect`: a row for each fiber, running and waiting with its
@@ -10,17 +11,22 @@ import { record, type Recording } from "./record.js";
  * With a file: from now on until the caller ends, be that a fiber or an Effection task, or the recording is stopped. With limits the last `seconds`, or
  * `bytes`, are kept in memory and written at the end, so that it can stay on for ever; without, all of it is written as it comes.
  *
- * Without a file: for `seconds`; then it is the JSON. Nothing is recorded any more when it is halted.
- *
  * No payload, key or password is in it: names of fibers, addresses, what is waited for, kinds of errors.
  *
- * @returns the recording; or Chrome's JSON. Throws what the system says of a file that cannot be written; TypeError for options that are wrong, at the call.
+ * @returns the recording. Throws what the system says of a file that cannot be written; TypeError for options that are wrong, at the call.
  *
  * @example
  * yield* trace("run.json");
  * yield* serve(server, handler);
  */
 export function trace(file: string, options?: TraceOptions): Yieldable<Recording>;
+/**
+ * Record the next `seconds`.
+ *
+ * @returns Chrome's JSON. Cancelling it gives up what was recorded.
+ *
+ * @example const text = yield* trace({ seconds: 10 });
+ */
 export function trace(options: TraceOptions & { seconds: number }): Yieldable<string>;
 export function trace(
   first: string | (TraceOptions & { seconds: number }),

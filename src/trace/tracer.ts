@@ -25,10 +25,17 @@ export interface TracerOptions {
   main: string;
 }
 
+/** Where an arrow may begin later: a slice of a track, and when. */
+export interface Cause {
+  readonly track: Track;
+  readonly at: number;
+}
+
 /** Nanoseconds between two looks at the gauges. */
 const GAUGE_PERIOD = 10e6;
-/** Nanoseconds that one may be ready before that is an event of its own. */
-const LONG_READY = 100e3;
+/** Nanoseconds that one may be ready, or end, before that is an event of its own. */
+const LONG = 100e3;
+const ENDING = "its children, and what belongs to it, to end";
 const HOW = { wakes: Kind.Woken, forks: Kind.Forked, halts: Kind.Halted } as const;
 
 export class Tracer {
@@ -41,6 +48,8 @@ export class Tracer {
   #batch = new Batch();
   #last = 0;
   #looked = -Infinity;
+  /** What the network does now, with what it makes ready. */
+  #outside: Track | null = null;
 
   constructor(
     private readonly store: Store,
@@ -51,15 +60,20 @@ export class Tracer {
     this.#values = options.gauges.map(() => NaN);
   }
 
+  #now(): number {
+    return Math.round((this.options.now() - this.#origin) * 1e9);
+  }
+
   /** Nanoseconds since it has begun, for each event later ones: what happens at one time of a virtual clock has an order, too. */
   #tick(): number {
-    const now = Math.round((this.options.now() - this.#origin) * 1e9);
+    const now = this.#now();
     return (this.#last = now > this.#last ? now : this.#last + 1);
   }
 
   /** One that was there before. */
   found(fiber: Traced, waitsFor: string | undefined, running: boolean): void {
     const track = this.#made(fiber);
+    track.group = this.options.groupOf(fiber);
     if (running) this.#goesOn(track, track.since);
     else if (waitsFor !== undefined) this.#waits(track, waitsFor, track.since);
   }
@@ -78,14 +92,18 @@ export class Tracer {
 
   halt(fiber: Traced, by: Traced | null): void {
     const track = this.#track(fiber);
+    track.group ??= this.options.groupOf(fiber);
     this.#add(Kind.Mark, track, this.#tick(), 0, "halted");
     this.#blame(track, by, "halts");
   }
 
   resume(fiber: Traced): void {
+    this.#endOutside();
     const track = this.#track(fiber);
     const now = this.#tick();
-    this.#leave(track, now);
+    // Where it belongs is known when it has run.
+    if (track.group === null) track.born = track.since;
+    else this.#leave(track, now);
     this.#goesOn(track, now);
     if (now - this.#looked >= GAUGE_PERIOD) this.#look(now);
   }
@@ -93,15 +111,25 @@ export class Tracer {
   park(fiber: Traced, words: string): void {
     const track = this.#track(fiber);
     const now = this.#tick();
-    track.group ??= this.options.groupOf(fiber);
+    this.#belongs(track, fiber);
     this.#leave(track, now);
     this.#waits(track, words, now);
+  }
+
+  /** Its body is over. */
+  ending(fiber: Traced): void {
+    const track = this.#track(fiber);
+    const now = this.#tick();
+    this.#belongs(track, fiber);
+    this.#leave(track, now);
+    track.phase = Phase.Ending;
+    track.since = now;
   }
 
   end(fiber: Traced, how: string): void {
     const track = this.#track(fiber);
     const now = this.#tick();
-    track.group ??= this.options.groupOf(fiber);
+    this.#belongs(track, fiber);
     track.name = fiber.name;
     this.#leave(track, now);
     if (how !== "") this.#add(Kind.Mark, track, now, 0, how);
@@ -114,17 +142,22 @@ export class Tracer {
     this.#add(Kind.Mark, this.#track(fiber), this.#tick(), 0, words);
   }
 
-  /** Something has happened in a group that is no fiber's doing. */
-  markIn(group: string, name: string, words: string): void {
-    const key = `${group}\n${name}`;
-    let track = this.#others.get(key);
-    if (track === undefined)
-      this.#others.set(key, (track = new Track(-2 - this.#others.size, name, 0, group)));
-    this.#add(Kind.Mark, track, this.#tick(), 0, words);
+  /** Something has happened in a group that is no fiber's doing, and may have a cause. Whoever is woken at the same time, is woken by it. */
+  outside(group: string, name: string, words: string, cause: Cause | null = null): Cause {
+    this.#endOutside();
+    const track = this.#other(group, name);
+    track.phase = Phase.Running;
+    track.since = this.#tick();
+    track.words = words;
+    this.#outside = track;
+    const at = this.#tick();
+    if (cause !== null) this.#add(Kind.Sent, track, cause.at, at, cause.track);
+    return { track, at };
   }
 
   /** What fibers do now, as if it ended now. The last batch, which may be read until the next event. */
   pending(): Batch {
+    this.#endOutside();
     const now = this.#tick();
     for (const track of this.#tracks.values()) {
       this.#leave(track, now);
@@ -144,14 +177,42 @@ export class Tracer {
     return track;
   }
 
+  #other(group: string, name: string): Track {
+    const key = `${group}\n${name}`;
+    let track = this.#others.get(key);
+    if (track === undefined)
+      this.#others.set(key, (track = new Track(-2 - this.#others.size, name, 0, group)));
+    return track;
+  }
+
+  /** It has taken no time. */
+  #endOutside(): void {
+    const track = this.#outside;
+    if (track === null) return;
+    this.#outside = null;
+    track.phase = Phase.Waiting;
+    this.#add(Kind.Outside, track, track.since, ++this.#last, track.words);
+  }
+
   #blame(track: Track, by: Traced | null, how: Track["how"]): void {
-    if (by === null || by.id === track.id || track.by !== null) return;
-    const from = this.#tracks.get(by.id);
+    if (by?.id === track.id || track.by !== null) return;
+    // What is later has another cause: a deadline.
+    if (this.#outside !== null && this.#now() > this.#last) this.#endOutside();
+    const from = by === null ? this.#outside : this.#tracks.get(by.id);
     // Only from what is running there is an arrow: it has to begin in something.
     if (from?.phase !== Phase.Running) return;
     track.by = from;
     track.how = how;
     track.at = this.#tick();
+  }
+
+  /** It has run, or never will. */
+  #belongs(track: Track, fiber: Traced): void {
+    if (track.group !== null) return;
+    track.group = this.options.groupOf(fiber);
+    const { phase, born, since } = track;
+    if (phase === Phase.Running && since - born >= LONG)
+      this.#add(Kind.Ready, track, born, since, "ready");
   }
 
   #ready(track: Track, now: number): void {
@@ -182,8 +243,9 @@ export class Tracer {
       if (by !== null) this.#add(HOW[track.how], track, track.at, since + 1, by);
       this.#add(Kind.Running, track, since, now, "running");
     } else if (phase === Phase.Waiting) this.#add(Kind.Waiting, track, since, now, track.words);
-    else if (phase === Phase.Ready && now - since >= LONG_READY)
-      this.#add(Kind.Ready, track, since, now, "ready");
+    else if (now - since < LONG) return;
+    else if (phase === Phase.Ready) this.#add(Kind.Ready, track, since, now, "ready");
+    else if (phase === Phase.Ending) this.#add(Kind.Waiting, track, since, now, ENDING);
   }
 
   #look(now: number): void {

@@ -3,6 +3,8 @@ export const enum Phase {
   Ready,
   Running,
   Waiting,
+  /** Its body is over, and something that belongs to it is not. */
+  Ending,
   Ended,
 }
 
@@ -11,6 +13,8 @@ export class Track {
   phase = Phase.Ready;
   /** Since when, in nanoseconds. */
   since: number;
+  /** Since when it had been ready when it ran first. */
+  born = 0;
   /** What it waits for. */
   words = "";
   /** Who has made it ready, and when; null: nobody that is seen. */

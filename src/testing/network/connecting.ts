@@ -6,6 +6,7 @@ import type {
   ConnectAddress,
   Transport,
 } from "../../network/index.js";
+import type { Cause } from "../../trace/index.js";
 import { word } from "../names.js";
 import {
   canonical,
@@ -86,6 +87,8 @@ class Handshake implements Attempt {
   private readonly there: Pipe;
   private readonly back: Pipe;
   private over = false;
+  /** For what arrives because of it. */
+  private syn: Cause | null = null;
 
   constructor(
     private readonly world: ConnectContext,
@@ -128,16 +131,20 @@ class Handshake implements Attempt {
     this.over = true;
     if (error === null) this.transport.attach(this.protocol);
     else {
-      this.world.fabric.log.add(this.name, `cannot connect to ${this.route.to}: ${error.message}`);
+      this.world.fabric.log.network(
+        this.name,
+        this.here.name,
+        `cannot connect to ${this.route.to}: ${error.message}`,
+      );
       this.transport.destroy();
     }
     this.done(error);
   }
 
   begin(): void {
-    const { route, name } = this;
+    const { route, name, here } = this;
     const { fabric } = this.world;
-    fabric.log.add(name, `${this.here.name} connects to ${route.to}`);
+    this.syn = fabric.log.network(name, here.name, `${here.name} connects to ${route.to}`);
     const fail = (code: string) => (): void => this.settle(systemError(code));
     if (route.error !== undefined) return fabric.soon(fail(route.error));
     if (route.unreachable) return fabric.after(NO_ROUTE, fail("EHOSTUNREACH"));
@@ -175,7 +182,8 @@ class Handshake implements Attempt {
       this.back.notBefore(fabric.now());
       fabric.after(takes, () => {
         if (route.find() !== listener) return this.back.reset();
-        fabric.log.add(name, `arrives at ${route.to}`);
+        const arrives = `arrives at ${route.to}`;
+        fabric.log.network(name, route.hosts[1], arrives, arrives, this.syn);
         const { local, peer } = route.ends;
         listener.incoming(this.open(this.back, this.there, { local: peer, peer: local }));
       });

@@ -1,9 +1,18 @@
 /** The links of a datagram socket: each datagram may be lost, duplicated or reordered. */
+import type { Endpoint } from "../../network/index.js";
+import type { Cause } from "../../trace/index.js";
 import { word } from "../names.js";
 import type { Fabric, Pair } from "./fabric.js";
 
 /** Seconds after which a datagram that is to come after the next one comes without it. */
 const LATE = 1;
+
+/** What was sent: by whom, and that it was, for what arrives. */
+export interface Datagram {
+  readonly bytes: Buffer;
+  readonly sender: Endpoint;
+  readonly cause: Cause | null;
+}
 
 /** The link to one host. */
 interface Destination {
@@ -22,8 +31,8 @@ export class DatagramLinks {
     private readonly fabric: Fabric,
   ) {}
 
-  /** @param onArrival is given what arrives, and its name, each time that it does */
-  send(hosts: Pair, bytes: Buffer, onArrival: (bytes: Buffer, where: string) => void): void {
+  /** @param onArrival is given a name of it each time that it arrives */
+  send(hosts: Pair, { bytes }: Datagram, onArrival: (where: string) => void): void {
     const { fabric } = this;
     const [, target] = hosts;
     const destination = this.destination(target);
@@ -34,7 +43,7 @@ export class DatagramLinks {
       const name = copy === 1 ? where : `${where}.${copy}`;
       const late = fabric.plan.strikes("reorder", name, hosts) !== null;
       const takes = fabric.plan.latency(name) + fabric.transmissionTime(bytes.length);
-      fabric.after(takes, () => this.arrive(destination, late, () => onArrival(bytes, name)));
+      fabric.after(takes, () => this.arrive(destination, late, () => onArrival(name)));
     }
   }
 

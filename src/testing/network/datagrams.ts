@@ -5,7 +5,6 @@ import type {
   DatagramSocket,
   Endpoint,
 } from "../../network/index.js";
-import { sample } from "../log.js";
 import { word } from "../names.js";
 import {
   canonical,
@@ -23,7 +22,7 @@ import {
   LOOPBACK_INTERFACE,
 } from "./addresses.js";
 import type { Fabric } from "./fabric.js";
-import { DatagramLinks } from "./datagram-link.js";
+import { type Datagram, DatagramLinks } from "./datagram-link.js";
 import type { Binding } from "./binding.js";
 import { type Host, systemError } from "./host.js";
 import type { Hosts } from "./hosts.js";
@@ -157,11 +156,12 @@ export class SimDatagramSocket implements DatagramSocket, Binding {
     this.fabric.soon(() => done(error));
     if (error !== null) return;
     const place = endpointOf(to!, port ?? this.remote!.port);
-    const bytes = Buffer.from(datagram);
     // The sender is who it is now, whatever becomes of its socket meanwhile.
     const sender = endpointOf(this.source ?? this.defaultSource(place.address), this.port);
-    this.fabric.log.add(this.name, `sends ${sample(bytes)} to ${place.address}:${place.port}`);
-    for (const target of this.targets(place)) this.dispatch(bytes, sender, place, target);
+    const words = (data: string): string => `sends ${data} to ${place.address}:${place.port}`;
+    const cause = this.fabric.log.data(this.name, this.host.name, datagram, words);
+    const sent = { bytes: Buffer.from(datagram), sender, cause };
+    for (const target of this.targets(place)) this.dispatch(sent, place, target);
   }
 
   /** Its own address, as far as it is one that can send. */
@@ -211,13 +211,13 @@ export class SimDatagramSocket implements DatagramSocket, Binding {
     return host.groups.has(groupAt(group, at)) && (host !== this.host || returns);
   }
 
-  private dispatch(sent: Buffer, sender: Endpoint, to: Endpoint, target: Host): void {
+  private dispatch(sent: Datagram, to: Endpoint, target: Host): void {
     const there = [this.host.name, target.name] as const;
     const many = isBroadcast(to.address) || isMulticast(to.address);
-    this.links.send(there, sent, (bytes, where) => {
-      if (many) return deliverToAll(target, bytes, sender, to);
-      const binding = target.find("udp", to.address, to.port, sender);
-      if (binding !== undefined) (binding as SimDatagramSocket).deliver(bytes, sender);
+    this.links.send(there, sent, (where) => {
+      if (many) return deliverToAll(target, sent, to);
+      const binding = target.find("udp", to.address, to.port, sent.sender);
+      if (binding !== undefined) (binding as SimDatagramSocket).deliver(sent);
       else if (this.remote !== undefined) this.refusedBy(to, where, target);
     });
   }
@@ -251,9 +251,10 @@ export class SimDatagramSocket implements DatagramSocket, Binding {
     return fits && this.accepts(sender);
   }
 
-  deliver(bytes: Buffer, { address, port }: Endpoint): void {
+  deliver({ bytes, sender: { address, port }, cause }: Datagram): void {
     if (bytes.length + OVERHEAD > this.buffers.receive) return;
-    this.fabric.log.add(this.name, `${sample(bytes)} arrive from ${address}:${port}`);
+    const words = (data: string): string => `${data} arrive from ${address}:${port}`;
+    this.fabric.log.data(this.name, this.host.name, bytes, words, cause);
     const mapped = this.family === 6 && !address.includes(":");
     this.protocol.received(Buffer.from(bytes), mapped ? `::ffff:${address}` : address, port);
   }
@@ -292,9 +293,7 @@ export class SimDatagramSocket implements DatagramSocket, Binding {
   }
 }
 
-function deliverToAll(target: Host, bytes: Buffer, sender: Endpoint, to: Endpoint): void {
-  for (const binding of target.at("udp", to.port)) {
-    const socket = binding as SimDatagramSocket;
-    if (socket.acceptsMany(sender, to)) socket.deliver(bytes, sender);
-  }
+function deliverToAll(target: Host, sent: Datagram, to: Endpoint): void {
+  for (const socket of target.at("udp", to.port) as readonly SimDatagramSocket[])
+    if (socket.acceptsMany(sent.sender, to)) socket.deliver(sent);
 }

@@ -95,12 +95,12 @@ export class Fabric {
 
   partition(a: string, b: string): void {
     this.partitioned.add(pairName(a, b));
-    this.log.add("world", `parts ${a} from ${b}`);
+    this.log.network("world", null, `parts ${a} from ${b}`);
   }
 
   repair(a: string, b: string): void {
     this.partitioned.delete(pairName(a, b));
-    this.log.add("world", `heals ${a} and ${b}`);
+    this.log.network("world", null, `heals ${a} and ${b}`);
     this.changed();
   }
 }

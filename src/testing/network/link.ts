@@ -1,4 +1,5 @@
 /** The link of one direction of a connection: packets leave one after the other, and arrive in their order, unless they are lost. */
+import type { Cause } from "../../trace/index.js";
 import type { Fabric, Pair } from "./fabric.js";
 
 /** Seconds after which a packet that was to come with the next one comes alone. */
@@ -12,6 +13,8 @@ export interface Packet {
   /** Seconds for which nothing more arrives. */
   readonly stall: number;
   readonly joins: boolean;
+  /** That it has left, for what arrives. */
+  cause?: Cause | null;
 }
 
 export class Link {
@@ -74,6 +77,7 @@ export class Link {
     }
     const takes = fabric.plan.latency(`${this.name}@${packet.at}`) + packet.stall;
     this.lastArrival = Math.max(this.lastArrival, fabric.now() + takes);
+    packet.cause = fabric.log.tell(this.name, this.hosts[0], leaving(packet));
     this.inFlight.push(packet);
     fabric.at(this.lastArrival + (packet.joins ? JOIN : 0), () => this.arrive(packet));
   }
@@ -83,4 +87,9 @@ export class Link {
     const index = this.inFlight.indexOf(packet);
     if (index >= 0) this.arrived(this.inFlight.splice(0, index + 1));
   }
+}
+
+function leaving({ bytes, then }: Packet): string {
+  if (then === "more" || (then === "end" && bytes.length > 0)) return `${bytes.length} bytes leave`;
+  return `${then} leaves`;
 }

@@ -60,7 +60,8 @@ export class SimNetwork implements Network {
   ): void {
     const { fabric } = this;
     const where = this.question(host);
-    fabric.log.add(this.hosts.here().name, `looks ${host} up`);
+    const here = this.hosts.here().name;
+    fabric.log.network(here, here, `looks ${host} up`);
     const fails = fabric.plan.strikes("lookupfail", where) !== null;
     if (fabric.plan.strikes("lookuphang", where) !== null) return;
     const found = this.hosts.resolve(host).filter((one) => family === 0 || one.family === family);
@@ -111,7 +112,7 @@ export class SimNetwork implements Network {
     else this.fabric.soon(settle);
     if (error === null) {
       this.open.add(handle);
-      this.fabric.log.add(host.name, `listens at ${shown(place, listener)}`);
+      this.fabric.log.network(host.name, host.name, `listens at ${shown(place, listener)}`);
     }
     return {
       local: () =>
@@ -126,7 +127,11 @@ export class SimNetwork implements Network {
         this.open.delete(handle);
         if ("path" in place) host.files.unbind(place.path);
         else host.unbind("tcp", listener);
-        this.fabric.log.add(host.name, `listens at ${shown(place, listener)} no more`);
+        this.fabric.log.network(
+          host.name,
+          host.name,
+          `listens at ${shown(place, listener)} no more`,
+        );
       },
     };
   }

@@ -2,7 +2,6 @@
  * One direction of a simulated connection, from the kernel of the sender to that of the receiver: bounded at both ends, in order,
  * and cut into packets that may be late, cut, joined, or the last.
  */
-import { sample } from "../log.js";
 import type { Fabric, Pair } from "./fabric.js";
 import { Link, type Packet } from "./link.js";
 import { Window } from "./window.js";
@@ -204,27 +203,32 @@ export class Pipe {
     this.progress();
   }
 
-  private deliver({ bytes, then }: Packet): void {
+  private deliver({ bytes, then, cause }: Packet): void {
     if (then === "reset") {
-      this.fabric.log.add(this.name, "reset arrives");
-      this.keep(bytes);
+      this.tell("reset arrives", cause);
+      this.keep(bytes, cause);
       this.broken = true;
     } else if (this.refusing) {
       this.free(bytes.length);
       if (bytes.length > 0) this.back!.reset();
       this.ended ||= then === "end";
     } else {
-      this.keep(bytes);
+      this.keep(bytes, cause);
       if (then !== "end" || this.ended) return;
-      this.fabric.log.add(this.name, "end arrives");
+      this.tell("end arrives", cause);
       this.ended = true;
     }
   }
 
-  private keep(bytes: Buffer): void {
+  private tell(what: string, cause: Packet["cause"]): void {
+    this.fabric.log.network(this.name, this.hosts[1], what, what, cause);
+  }
+
+  private keep(bytes: Buffer, cause: Packet["cause"]): void {
     if (bytes.length === 0) return;
     if (this.refusing || this.ended || this.broken) return this.free(bytes.length);
-    this.fabric.log.add(this.name, `${sample(bytes)} arrive`);
+    const arrive = (data: string): string => `${data} arrive`;
+    this.fabric.log.data(this.name, this.hosts[1], bytes, arrive, cause);
     this.received.push(bytes);
     this.receivedSize += bytes.length;
   }

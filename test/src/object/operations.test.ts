@@ -23,6 +23,7 @@ import {
 } from "cosocket";
 import { ltn12 } from "cosocket/ltn12";
 import { type Ftp, ftp } from "cosocket/ftp";
+import { trace } from "cosocket/inspect";
 import { type Smtp, smtp } from "cosocket/smtp";
 import { type Tp, tp } from "cosocket/tp";
 import { copas, future, limit, lock, queue, semaphore, timer } from "cosocket/copas";
@@ -208,6 +209,7 @@ describe("operations of sockets", () => {
         () => limited.wait(),
         () => future.addthread(function* () {}),
         () => future.addnamedthread("a thread", function* () {}),
+        () => trace({ seconds: 1 }),
         () => settle(),
         () => streamPair(),
         () => checkStream(() => pair()),

@@ -1,0 +1,95 @@
+/** A recording: a tracer that listens, and where what it hears is kept. */
+import type { Fiber } from "../../reactor/index.js";
+import type { About } from "./chrome.js";
+import { listen } from "./listen.js";
+import { FileStore, type Output, type Ring, type Store } from "./store.js";
+import { Tracer, type TracerOptions } from "./tracer.js";
+
+/** A trace that is being recorded. `using` stops it. */
+export interface Recording extends Disposable {
+  /**
+   * End it. The file is complete then. Calling it again does nothing.
+   *
+   * @example
+   * const recording = record("run.json");
+   * recording.stop();
+   */
+  stop(): void;
+  readonly stopped: boolean;
+  /**
+   * Chrome's JSON of what there is until now, or until it was stopped: what the limits have kept. Of a recording that writes into a file without
+   * limits it is empty: there it is in the file.
+   *
+   * @example console.log(record().text().length);
+   */
+  text(): string;
+}
+
+/** What is recorded: in the real world, or in a simulated one. */
+export interface Subject extends TracerOptions {
+  about: About;
+  /** How a fiber has ended, if that is worth a mark. */
+  endOf(fiber: Fiber): string;
+}
+
+/** Into a file as it comes. */
+export function recordAll(subject: Subject, output: Output): Recording {
+  const store = new FileStore(output, subject.about);
+  const finish = (tracer: Tracer): void => {
+    store.end(tracer.pending());
+    output.close();
+  };
+  return new Started(subject, store, () => "", finish, true);
+}
+
+/** What a ring keeps, and into a file at the end. */
+export function recordLast(subject: Subject, ring: Ring, output: Output | null = null): Started {
+  let final: string | null = null;
+  const text = (tracer: Tracer): string => final ?? ring.text(subject.about, tracer.pending());
+  const finish = (tracer: Tracer): void => {
+    final = text(tracer);
+    output?.write(final);
+    output?.close();
+  };
+  return new Started(subject, ring, text, finish, output !== null);
+}
+
+class Started implements Recording {
+  readonly tracer: Tracer;
+  readonly #unlisten: () => void;
+  #stopped = false;
+
+  constructor(
+    subject: Subject,
+    store: Store,
+    private readonly textOf: (tracer: Tracer) => string,
+    private readonly finish: (tracer: Tracer) => void,
+    atExit: boolean,
+  ) {
+    this.tracer = new Tracer(store, subject);
+    this.#unlisten = listen(this.tracer, subject.endOf);
+    // What a process that ends has not stopped is complete, too.
+    if (atExit) process.on("exit", this.stop);
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Bound: it is a listener, too. */
+  readonly stop = (): void => {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    process.off("exit", this.stop);
+    this.#unlisten();
+    this.finish(this.tracer);
+  };
+
+  text(): string {
+    return this.textOf(this.tracer);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+}
