@@ -2,7 +2,7 @@
 import { accessSync, constants, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Fiber, reactor, textOf } from "../../reactor/index.js";
-import { type About, type Cause, recordLast, Ring } from "../trace/index.js";
+import { type About, type Cause, recordLast, Ring, yieldToSimulation } from "../trace/index.js";
 import type { Watcher } from "./log.js";
 import type { SimWorld } from "./world.js";
 
@@ -42,6 +42,7 @@ export class WorldTrace implements Watcher {
     private readonly world: SimWorld,
     private readonly file: TraceFile,
   ) {
+    if (file.shared) yieldToSimulation();
     const about: About = { by: "cosocket", simulation: true, seed: world.seed };
     this.#recording = recordLast(
       {

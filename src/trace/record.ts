@@ -2,7 +2,7 @@
 import { pid, version } from "node:process";
 import { type Fiber, reactor } from "../../reactor/index.js";
 import { checkFile, checkTrace, type TraceOptions } from "./options.js";
-import { recordAll, recordLast, type Recording, type Subject } from "./recording.js";
+import { recordAll, recordLast, type Recording, type Started, type Subject } from "./recording.js";
 import { Output, Ring } from "./store.js";
 import type { Gauge, Traced } from "./tracer.js";
 
@@ -31,10 +31,14 @@ export function record(options?: TraceOptions): Recording;
 export function record(first: string | TraceOptions = {}, second: TraceOptions = {}): Recording {
   const toFile = typeof first !== "object";
   if (toFile) checkFile("record", first);
-  const given = toFile ? second : first;
-  const { seconds, bytes } = checkTrace("record", given);
-  const limited = !toFile || given.seconds !== undefined || given.bytes !== undefined;
-  const output = toFile ? new Output(first, (error) => warn(first, error)) : null;
+  return toFile ? begin(first, second) : begin(null, first);
+}
+
+/** @internal The same, where the options are together. */
+export function begin(file: string | null, options: TraceOptions): Started {
+  const { seconds, bytes } = checkTrace("record", options);
+  const limited = options.seconds !== undefined || options.bytes !== undefined;
+  const output = file === null ? null : new Output(file, (error) => warn(file, error));
   const subject = thisProcess();
   if (output !== null && !limited) return recordAll(subject, output);
   return recordLast(subject, new Ring({ nanoseconds: seconds * 1e9, bytes }), output);

@@ -33,7 +33,7 @@ export interface Subject extends TracerOptions {
 }
 
 /** Into a file as it comes. */
-export function recordAll(subject: Subject, output: Output): Recording {
+export function recordAll(subject: Subject, output: Output): Started {
   const store = new FileStore(output, subject.about);
   const finish = (tracer: Tracer): void => {
     store.end(tracer.pending());
@@ -54,7 +54,7 @@ export function recordLast(subject: Subject, ring: Ring, output: Output | null =
   return new Started(subject, ring, text, finish, output !== null);
 }
 
-class Started implements Recording {
+export class Started implements Recording {
   readonly tracer: Tracer;
   readonly #unlisten: () => void;
   #stopped = false;
@@ -84,6 +84,13 @@ class Started implements Recording {
     this.#unlisten();
     this.finish(this.tracer);
   };
+
+  /** Somebody else writes the file. */
+  discard(): void {
+    process.off("exit", this.stop);
+    this.#unlisten();
+    this.#stopped = true;
+  }
 
   text(): string {
     return this.textOf(this.tracer);
