@@ -30,6 +30,12 @@ function isHandle(file: unknown): file is FileHandle {
   return typeof (file as Partial<FileHandle>).createReadStream === "function";
 }
 
+/** Whether nobody but Node sees what is written: what stands in for a file, as in tests, may keep it, as may an `fs` or a `write` of the program's. */
+function isNodes(file: FileHandle, stream: Writable): boolean {
+  const replaced = ["write", "writev"].some((name) => Object.hasOwn(file, name));
+  return stream.constructor === WriteStream && file.constructor.name === "FileHandle" && !replaced;
+}
+
 /** Everything until the end, at which it is closed. */
 export function fileSource(file: FileHandle | Readable): () => Operation<Result<Data | undefined>> {
   const highWaterMark = blocksize();
@@ -52,7 +58,7 @@ export class Output implements Resource {
   readonly handle = null;
   private readonly stream: Writable;
   private readonly standard: boolean;
-  /** It is a file of Node's own, which does not look again at what it has written; a WriteStream may have an `fs` of the program's. */
+  /** It does not look again at what it has written. */
   private readonly forgets: boolean;
   /** It has finished, or failed, or was closed by others. */
   private outcome: { error: Error | undefined } | null = null;
@@ -68,8 +74,8 @@ export class Output implements Resource {
     file: FileHandle | Writable,
     private readonly whole: boolean,
   ) {
-    this.forgets = isHandle(file);
     this.stream = isHandle(file) ? file.createWriteStream({ highWaterMark: GATHERED }) : file;
+    this.forgets = isHandle(file) && isNodes(file, this.stream);
     const { stream } = this;
     if (typeof (stream as Partial<Writable> | null)?.write !== "function")
       throw new TypeError(`${what} takes a FileHandle or a Writable of Node's, not ${shown(file)}`);

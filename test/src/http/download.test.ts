@@ -1,10 +1,11 @@
 /** Large bodies on their way to a file: whole, in whatever memory they were. */
 import { createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { expect } from "chai";
 import { all, type Operation, until } from "effection";
 import { type Data, run, socket, type Tcp } from "cosocket";
@@ -74,6 +75,32 @@ describe("a large body", () => {
       const sink = ltn12.sink.file(createWriteStream(file("stream")));
       expect((yield* http.request({ url: url("/long"), sink }))[1]).to.equal(200);
       whole("stream");
+    }));
+
+  it("stays what it is for what stands in for a file", () =>
+    check(function* () {
+      const kept: Buffer[] = [];
+      const write = (piece: Buffer, _: unknown, done: () => void): void => {
+        kept.push(piece);
+        done();
+      };
+      const handle = yield* until(open(file("replaced"), "w"));
+      const [write1, writev] = [handle.write.bind(handle), handle.writev.bind(handle)];
+      const replaced = Object.assign(handle, {
+        write: (piece: Buffer) => (kept.push(piece), write1(piece)),
+        writev: (pieces: Buffer[]) => (kept.push(...pieces), writev(pieces)),
+      });
+      const files = [
+        { createReadStream() {}, createWriteStream: () => new Writable({ write }) },
+        replaced,
+      ];
+      for (const each of files) {
+        kept.length = 0;
+        // By its type, it is none.
+        const sink = ltn12.sink.file(each as unknown as FileHandle);
+        expect((yield* http.request({ url: url("/long"), sink }))[1]).to.equal(200);
+        expect(Buffer.concat(kept).equals(BODY)).to.equal(true);
+      }
     }));
 
   /** Pieces that somebody has seen, each with a copy of it. */
