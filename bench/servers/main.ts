@@ -7,6 +7,7 @@ import { bulkServers, type Pattern } from "./bulk.js";
 import { combinatorCost } from "./combinators.js";
 import { copasWorks } from "./copas.js";
 import { domainServers } from "./domains.js";
+import { downloadSpeed, source } from "./download.js";
 import { echoServers } from "./echo.js";
 import { httpServers } from "./http.js";
 import { segmentCost, type SegmentPattern } from "./segments.js";
@@ -26,6 +27,8 @@ const works: Record<string, (...args: string[]) => Promise<number>> = {
   lock: (_system, count) => copasWorks.lock(Number(count)),
   queue: (_system, count) => copasWorks.queue(Number(count)),
   sleepers: (count) => sleeperCost(Number(count)),
+  source,
+  download: (system, way) => downloadSpeed(system!, way!),
   segments: (size, pattern) => segmentCost(pattern as SegmentPattern, Number(size)),
 };
 
