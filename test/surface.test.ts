@@ -52,6 +52,7 @@ const GIVEN = [
   "Create",
   "FancySource",
   "FancySink",
+  "primary",
 ];
 
 /** What there is no promise for, and why. */

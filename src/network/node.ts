@@ -17,6 +17,7 @@ import type {
 import { afterHandovers } from "./handovers.js";
 import { endpoint, handleFd, KEEP_ALIVE_PROBES, SocketTransport } from "./socket-transport.js";
 import { lockPath } from "./path-lock.js";
+import { type Listening, listenAt, shared } from "./shared.js";
 import { silent } from "./silent.js";
 import { afterRemovingStale } from "./stale.js";
 
@@ -73,14 +74,22 @@ function listen(
   done: (error: Error | null) => void,
   over: () => void,
 ): ListenerHandle {
+  let came = 0;
+  const arrived = (transport: Transport): void => {
+    came++;
+    incoming(transport);
+  };
   const server = net.createServer({ allowHalfOpen: true }, (socket) =>
-    incoming(new SocketTransport(socket)),
+    arrived(new SocketTransport(socket)),
   );
   let listening = false;
   let closed = false;
   let unlock = (): void => {};
+  const { sharing } = shared;
   const settled = (error: Error | null): void => {
     unlock();
+    if (error !== null) sharing?.closed(sharer);
+    else sharing?.listening(sharer);
     done(error);
   };
   const begin = (): void => {
@@ -94,12 +103,13 @@ function listen(
   };
   server.on("error", (error) => {
     if (listening) broke(error);
-    else if ("path" in place) afterRemovingStale(place.path, error, begin, settled);
+    else if ("path" in place && sharing === null)
+      afterRemovingStale(place.path, error, begin, settled);
     else settled(error);
   });
   server.on("listening", () => {
     listening = true;
-    if (binding !== null) takeHandles(server, incoming, broke);
+    if (binding !== null) takeHandles(server, arrived, broke);
     settled(null);
   });
   // Somebody else may call it: node:cluster, in a worker that is disconnected.
@@ -108,11 +118,23 @@ function listen(
     if (!closed) {
       closed = true;
       unlock();
+      sharing?.closed(sharer);
       over();
     }
     return close.call(server, done);
   };
-  if ("path" in place) unlock = lockPath(place.path, begin);
+  const sharer: Listening = {
+    place,
+    begin(error, handle) {
+      if (error !== null) settled(error);
+      else if (closed) handle!.close();
+      else listenAt(server, handle!, backlog);
+    },
+    came: () => came,
+    close: () => server.close(),
+  };
+  if (sharing !== null) sharing.wanted(sharer);
+  else if ("path" in place) unlock = lockPath(place.path, begin);
   else begin();
   return {
     local: () => {
@@ -123,10 +145,13 @@ function listen(
     fd: () => handleFd(server),
     hold: (on) => void (on ? server.ref() : server.unref()),
     close: (done) => {
+      if (!closed) sharing?.closed(sharer);
       closed = true;
       server.close();
       unlock();
-      if (done !== undefined) afterHandovers(done);
+      if (done === undefined) return;
+      if (sharing === null) afterHandovers(done);
+      else done();
     },
   };
 }

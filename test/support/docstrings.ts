@@ -31,6 +31,8 @@ const GIVEN = {
   program: "() => Operation<void>",
   signal: "AbortSignal",
   backoff: "Backoff",
+  worker: "Worker",
+  primary: "Primary",
 };
 
 const EFFECTION = ["call", "main", "Operation", "spawn", "until"];

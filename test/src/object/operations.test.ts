@@ -15,6 +15,7 @@ import {
   race,
   reconnecting,
   serve,
+  sleep,
   socket,
   type Tcp,
   type TextPattern,
@@ -37,8 +38,12 @@ import {
   streamPair,
 } from "cosocket/testing";
 import { useFiberParent } from "cosocket/reactor";
+import { cluster } from "cosocket/cluster";
 import { check } from "../../support/check.js";
 import { listening, pair, portOf, thrown } from "../../support/pairs.js";
+import { checkCluster } from "../../../src/cluster/options.js";
+import { Overview } from "../../../src/cluster/overview.js";
+import { Supervisor } from "../../../src/cluster/primary.js";
 import { bytePattern } from "../../../src/connection/patterns.js";
 
 const UNKNOWN = [undefined, "host or service not provided, or not known", undefined];
@@ -110,7 +115,14 @@ describe("operations of sockets", () => {
       const limited = yield* limit.new(1);
       const http = createServer();
       const [control, mails, files] = yield* talking(server);
+      const primary = new Overview(new Supervisor(checkCluster(() => sleep(0), {})));
       const operations: (() => Iterable<unknown>)[] = [
+        () => cluster(() => sleep(0)),
+        () => primary.receive(),
+        () => primary.broadcast("x"),
+        () => primary.reload(),
+        () => primary.status(),
+        () => primary.fibers(),
         () => client.receive(),
         () => client.receivepartial(),
         () => client.receiveany(),

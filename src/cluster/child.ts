@@ -1,0 +1,122 @@
+/** A worker process, seen from the primary process. */
+import type { Worker as NodeWorker } from "node:cluster";
+import type { Operation } from "effection";
+import { reactor, type Sent, Until, WaitList, type Yieldable } from "../../reactor/index.js";
+import { Mail } from "./mail.js";
+import { isOurs, type Question, sender, type ToPrimary, type ToWorker } from "./messages.js";
+import type { WorkerProcess, WorkerState } from "./types.js";
+
+/** What it tells the cluster, beside what its state says. */
+export interface ChildEvents {
+  /** Its state is another one now. */
+  changed(child: Child): void;
+  /** What is not about the process itself. */
+  got(child: Child, message: ToPrimary): void;
+}
+
+export class Child implements WorkerProcess {
+  state: WorkerState = "starting";
+  /** How its process has ended. */
+  exit: { code: number | null; signal: string | null } | null = null;
+  /** It was told to end. */
+  asked = false;
+  /** Its program runs `cluster`. */
+  running = false;
+  readonly born = reactor.clock.now();
+  readonly mail: Mail;
+  readonly answers = new Map<Question, unknown>();
+  readonly post: (message: ToWorker, handle?: unknown) => void;
+  private readonly waiters = new WaitList();
+
+  constructor(
+    private readonly worker: NodeWorker,
+    readonly slot: number,
+    private readonly events: ChildEvents,
+  ) {
+    this.post = sender<ToWorker>(worker.process);
+    this.mail = new Mail(String(this), this.post);
+    worker.on("message", (message: unknown) => {
+      if (isOurs(message)) this.got(message as ToPrimary);
+    });
+    // A server of Node's own.
+    worker.on("listening", () => this.becomes("ready"));
+    worker.on("disconnect", () => this.becomes("closing"));
+    worker.on("exit", (code: number | null, signal: string | null) => this.ended(code, signal));
+    // It could not be started, or sent to: what comes of that is seen by its end.
+    worker.on("error", () => {
+      if (worker.process.pid === undefined) this.ended(null, null);
+    });
+  }
+
+  get id(): number {
+    return this.worker.id;
+  }
+
+  get pid(): number | undefined {
+    return this.worker.process.pid;
+  }
+
+  toString(): string {
+    return `worker ${this.slot} (pid ${this.pid})`;
+  }
+
+  send(message: unknown): Yieldable<Sent> {
+    return this.mail.send(message);
+  }
+
+  /** Wait until something is so that depends on it. */
+  until(what: string, condition: () => boolean, seconds = Infinity): Operation<boolean> {
+    return new Until(`${String(this)} ${what}`, "inactive", this.waiters, condition, seconds);
+  }
+
+  /** Whoever waits for something of it should look. */
+  stir(): void {
+    this.waiters.wakeAll();
+  }
+
+  /** Ask it to end. @param last nobody takes its place */
+  drain(seconds: number, last: boolean): void {
+    if (this.state !== "closing") this.asked = true;
+    this.becomes("closing");
+    // What it would do before it knows that it is a worker is in nobody's interest.
+    if (this.running) this.post({ cosocket: "drain", seconds, last });
+    else this.kill();
+  }
+
+  kill(): void {
+    this.worker.process.kill("SIGKILL");
+  }
+
+  private becomes(state: WorkerState): void {
+    const order: WorkerState[] = ["starting", "ready", "closing", "ended"];
+    if (order.indexOf(state) <= order.indexOf(this.state)) return;
+    this.state = state;
+    if (state === "ended") this.mail.close();
+    this.events.changed(this);
+    this.stir();
+  }
+
+  private ended(code: number | null, signal: string | null): void {
+    this.exit ??= { code, signal };
+    this.becomes("ended");
+  }
+
+  private got(message: ToPrimary): void {
+    switch (message.cosocket) {
+      case "hello":
+        this.running = true;
+        return;
+      case "ready":
+        return this.becomes("ready");
+      case "closing":
+        return this.becomes("closing");
+      case "received":
+        return this.mail.admit(message.count);
+      case "answer":
+        this.answers.set(message.question, message.value);
+        return this.events.got(this, message);
+      default:
+        return this.events.got(this, message);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** `cluster`: one program, several processes of it. */
+import nodeCluster from "node:cluster";
+import process from "node:process";
+import type { Operation } from "effection";
+import { fork, operation, type Yieldable } from "../../reactor/index.js";
+import { ClusterError } from "./errors.js";
+import { processLink, SLOT } from "./link.js";
+import { checkCluster, type Settings } from "./options.js";
+import { Supervisor } from "./primary.js";
+import type { ClusterOptions, Worker } from "./types.js";
+import { ClusterWorker, type Identity } from "./worker.js";
+
+/**
+ * Run `body` in several processes of this program, each with a reactor of its own, on a core of its own.
+ *
+ * The program is started as one process, the primary: there `cluster` starts the workers, which run the same program, and looks after them. In a worker, `cluster`
+ * runs the body. What comes before it runs in each of them. So does what comes behind it, at the end of each.
+ *
+ * - A worker that ends by itself, however, is followed by another, after a pause that grows; when that is in vain, `cluster` throws a {@link ClusterError}.
+ * - SIGHUP, in the primary process, replaces all workers, one after the other: the new one, of the program as it is then, is ready before the old one is to end.
+ * - SIGTERM and SIGINT, and halting it, let all workers end, and then `cluster` returns.
+ * - A worker that is to end has its servers closed: `serve` drains, and returns, and so should the body. It is halted after `grace` seconds.
+ * - What the kernel has taken as a connection is served: no reload, and no death of a worker, refuses one, or loses one that nobody has accepted.
+ *
+ * TypeError for options that are misspelt or wrong. See docs/cluster.md.
+ *
+ * @param body what each worker runs, until it is to end
+ *
+ * @example
+ * await main(function* () {
+ *   yield* cluster(function* () {
+ *     const server = socket.try(yield* socket.bind("*", 7777));
+ *     yield* serve(server, handler, { idle: "close" });
+ *   });
+ * });
+ */
+export function cluster(
+  body: (worker: Worker) => Operation<unknown>,
+  options: ClusterOptions = {},
+): Yieldable<void> {
+  const settings = checkCluster(body, options);
+  return operation("cluster", function* (): Operation<void> {
+    begin();
+    try {
+      const running = nodeCluster.isWorker ? asWorker(body, settings) : asPrimary(settings);
+      yield* yield* fork(() => running, { name: nodeCluster.isWorker ? "worker" : "cluster" });
+    } finally {
+      under.way = false;
+    }
+  });
+}
+
+const under = { way: false };
+
+function begin(): void {
+  if (under.way)
+    throw new ClusterError(
+      "BUSY",
+      "cluster runs already in this process: put all servers into one body",
+    );
+  under.way = true;
+}
+
+function asWorker(
+  body: (worker: Worker) => Operation<unknown>,
+  { grace }: Settings,
+): Operation<void> {
+  return new ClusterWorker(identity(), processLink(), grace).run(body);
+}
+
+function identity(): Identity {
+  const told = process.env[SLOT];
+  if (told === undefined)
+    throw new ClusterError(
+      "PRIMARY",
+      "cluster: this is a worker of node:cluster whose primary process does not run cluster",
+    );
+  const [slot = 1, workers = 1] = told.split("/").map(Number);
+  return { id: nodeCluster.worker!.id, slot, workers };
+}
+
+function asPrimary(settings: Settings): Operation<void> {
+  // Servers of Node's own: what is dealt out by messages is lost with a worker that is killed.
+  if (process.env["NODE_CLUSTER_SCHED_POLICY"] === undefined)
+    nodeCluster.schedulingPolicy = nodeCluster.SCHED_NONE;
+  nodeCluster.setupPrimary({ serialization: "advanced" });
+  return new Supervisor(settings).run();
+}

@@ -1,0 +1,104 @@
+/** All workers in one place, for the operation that runs in the primary process. */
+import type { Operation } from "effection";
+import {
+  all,
+  type Channel,
+  Mapped,
+  operation,
+  reactor,
+  type Received,
+  type Sent,
+  type Yieldable,
+} from "../../reactor/index.js";
+import type { Child } from "./child.js";
+import type { Question } from "./messages.js";
+import type { Reloads } from "./reloads.js";
+import type { Slot } from "./slot.js";
+import type { Primary, WorkerFibers, WorkerProcess, WorkerStatus } from "./types.js";
+
+/** Seconds that workers have to answer a question. */
+const PATIENCE = 1;
+
+type Letter = { message: unknown; worker: WorkerProcess };
+
+/** What it looks at. */
+export interface Watched {
+  readonly children: ReadonlySet<Child>;
+  readonly slots: readonly Slot[];
+  readonly inbox: Channel<Letter>;
+  readonly reloads: Reloads;
+  until(what: string, condition: () => boolean, seconds: number): Operation<boolean>;
+}
+
+export class Overview implements Primary {
+  constructor(private readonly supervisor: Watched) {}
+
+  get workers(): WorkerProcess[] {
+    return this.children();
+  }
+
+  private children(): Child[] {
+    return [...this.supervisor.children].sort((a, b) => a.slot - b.slot || a.id - b.id);
+  }
+
+  receive(): Yieldable<Received<Letter>> {
+    const receive = (): Yieldable<Received<Letter>> => this.supervisor.inbox.receive();
+    return new Mapped("receive from any worker", receive, (received) => {
+      // It came from one of them.
+      (received[0]?.worker as Child | undefined)?.mail.received();
+      return received;
+    });
+  }
+
+  broadcast(message: unknown): Yieldable<number> {
+    const sends = (): Yieldable<Sent>[] => this.children().map((child) => child.send(message));
+    return operation("broadcast", function* () {
+      const sent = yield* all(sends());
+      return sent.filter(([value]) => value === true).length;
+    });
+  }
+
+  reload(): ReturnType<Primary["reload"]> {
+    const { reloads } = this.supervisor;
+    return operation("reload", function* () {
+      const error = yield* reloads.end(reloads.ask("the program"));
+      return error === null ? [true] : [undefined, error];
+    });
+  }
+
+  status(): Yieldable<WorkerStatus[]> {
+    return this.asked("status", (child, answer) => {
+      const { id, slot, pid = null, state, born } = child;
+      const seconds = reactor.clock.now() - born;
+      const { failures } = this.supervisor.slots[slot - 1]!;
+      const silent = { memory: null, cpu: null, reactor: null };
+      return { id, slot, pid, state, seconds, failures, ...silent, ...(answer as object) };
+    });
+  }
+
+  fibers(): Yieldable<WorkerFibers[]> {
+    return this.asked("fibers", ({ id, slot, pid = null }, answer = null) => {
+      return { id, slot, pid, fibers: answer as WorkerFibers["fibers"] };
+    });
+  }
+
+  /** Ask all, and make something of what each has answered; undefined: it has not. */
+  private asked<T>(
+    question: Question,
+    make: (child: Child, answer?: unknown) => T,
+  ): Yieldable<T[]> {
+    const { supervisor } = this;
+    const children = (): Child[] => this.children();
+    return operation(question, function* () {
+      const asked = children();
+      for (const { answers, post } of asked) {
+        answers.delete(question);
+        post({ cosocket: "question", question });
+      }
+      const known = ({ answers, state }: Child): boolean =>
+        state === "ended" || answers.has(question);
+      yield* supervisor.until("the workers' answers", () => asked.every(known), PATIENCE);
+      return asked.map((child) => make(child, child.answers.get(question)));
+    });
+  }
+}

@@ -1,0 +1,40 @@
+/** Events of a cluster in words. */
+import { print } from "../object/index.js";
+import type { ClusterEvent, WorkerProcess } from "./types.js";
+
+/** What becomes of a process. */
+export function ending(code: number | null, signal: string | null): string {
+  return signal === null ? `exit code ${code}` : `signal ${signal}`;
+}
+
+const named = ({ slot, pid }: WorkerProcess): string => `worker ${slot} (pid ${pid})`;
+
+/** What somebody should know; null for what is in order. */
+export function words(event: ClusterEvent): string | null {
+  switch (event.event) {
+    case "exit":
+      if (event.asked) return null;
+      return `${named(event.worker)} has ended by itself: ${ending(event.code, event.signal)}`;
+    case "restart":
+      return `worker ${event.slot} is started again in ${event.seconds} s, for the ${ordinal(event.failures)} time in a row`;
+    case "kill":
+      return `${named(event.worker)} is killed: ${event.reason}`;
+    case "reload":
+      return `reload: ${event.reason}`;
+    case "reloaded":
+      return event.error === null ? "reload: done" : `reload: given up: ${event.error}`;
+    default:
+      return null;
+  }
+}
+
+function ordinal(n: number): string {
+  const last = n % 100 > 10 && n % 100 < 14 ? 0 : n % 10;
+  return `${n}${["th", "st", "nd", "rd"][last] ?? "th"}`;
+}
+
+/** The default `onevent`. */
+export function reportOnStderr(event: ClusterEvent): void {
+  const text = words(event);
+  if (text !== null) print(`cluster: ${text}`);
+}
