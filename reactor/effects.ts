@@ -20,13 +20,27 @@ export function effectInWords(effect: Effect<unknown>): string {
   return inner === "action" ? "a promise or a callback" : inner;
 }
 
-/** What a fiber waits for now; null: for nothing. */
+/** What a fiber waits for now. */
 export interface Pause {
+  /** It, in words, put together when it is asked for. */
   readonly words: string;
-  /** In the clock's seconds. */
+  /** In the clock's seconds; NaN: nobody knows. */
   readonly since: number;
   /** The wait, where it is one of this package's. */
   readonly wait: Waiting | null;
+}
+
+class PauseOn implements Pause {
+  constructor(
+    private readonly effect: Effect<unknown> | Waiting,
+    readonly since: number,
+  ) {}
+  get wait(): Waiting | null {
+    return isWait(this.effect as Effect<unknown>) ? (this.effect as Waiting) : null;
+  }
+  get words(): string {
+    return effectInWords(this.effect as Effect<unknown>);
+  }
 }
 
 /**
@@ -35,15 +49,11 @@ export interface Pause {
  * @example console.log(pauseOf(fiber)?.words); // 'receive("*l") on tcp{client} ...'
  */
 export function pauseOf({ waiting, promoted, state, lastChild }: Fiber): Pause | null {
-  const wait = waiting;
-  if (wait !== null) return { words: wait.description, since: wait.since, wait };
+  if (waiting !== null) return new PauseOn(waiting, waiting.since);
   if (promoted !== null) {
     const { performed, since } = promoted;
     if (performed === undefined) return { words: "the end of its tasks", since, wait: null };
-    const words = effectInWords(performed);
-    return isWait(performed)
-      ? { words, since: performed.since, wait: performed }
-      : { words, since, wait: null };
+    return new PauseOn(performed, isWait(performed) ? performed.since : since);
   }
   if (state !== "ending" || lastChild === null) return null;
   return { words: "the end of its children", since: NaN, wait: null };

@@ -31,7 +31,7 @@ export { measureTurns } from "./meters.js";
 export { mustBePlain, notAsync } from "./functions.js";
 export { Deadline, type Expiring } from "./deadline.js";
 export { Heap, type Placed } from "./heap.js";
-export { type FiberInfo, fibers, type Status, status } from "./inspect.js";
+export { type FiberInfo, fibers, liveFibers, type Status, status } from "./inspect.js";
 export type { Joinable, Joiner } from "./join.js";
 export { checkOptionNames, nearest, unknownName } from "./names.js";
 export { observeOperations, observer, type OperationObserver } from "./observer.js";
@@ -47,6 +47,8 @@ export {
 } from "./operation.js";
 export { Mapped } from "./mapped.js";
 export type { Unperformed } from "./place.js";
+/** @internal */
+export { pathIn } from "./place.js";
 export { Query } from "./query.js";
 export { QueuedWait } from "./queued-wait.js";
 export type { Flushable } from "./flush-list.js";

@@ -36,16 +36,35 @@ function plain(text: string): string {
   }
 }
 
-/** The first frame that is neither this package's nor Effection's nor Node's: `handler (/home/me/server.ts:12:5)`. null: it was made by this package itself. */
-export function placeIn({ stack }: Trace): string | null {
-  const frames = String(stack)
+/** The frames of a stack, innermost first, as V8 writes them: `handler (/home/me/server.ts:12:5)`. */
+function framesIn({ stack }: Trace): string[] {
+  return String(stack)
     .split("\n")
     .filter((line) => /^\s+at /.test(line))
     .map((line) => line.trim().replace(/^at /, ""));
-  const own = frames.find((frame) => {
-    const text = plain(frame);
-    return !OTHERS.test(text) && !LIBRARY.some((folder) => text.includes(folder));
-  });
+}
+
+/** Whether a frame is neither this package's nor Effection's nor Node's. */
+function isOwn(frame: string): boolean {
+  const text = plain(frame);
+  return !OTHERS.test(text) && !LIBRARY.some((folder) => text.includes(folder));
+}
+
+/** Where the code of a fiber is called from. */
+const DRIVER = /[/\\]reactor[/\\](fiber|promote)\.[jt]s/;
+
+/** Of a stack that was taken where a fiber waits: the program's own frames, from those that called for it inwards. */
+export function pathIn(trace: Trace): string[] {
+  const frames = framesIn(trace);
+  const driver = frames.findIndex((frame) => DRIVER.test(frame) && !isOwn(frame));
+  const fibers = driver < 0 ? frames : frames.slice(0, driver);
+  return fibers.filter(isOwn).reverse();
+}
+
+/** The first frame that is neither this package's nor Effection's nor Node's: `handler (/home/me/server.ts:12:5)`. null: it was made by this package itself. */
+export function placeIn(trace: Trace): string | null {
+  const frames = framesIn(trace);
+  const own = frames.find(isOwn);
   if (own !== undefined) return own;
   const { stackTraceLimit: limit } = Error;
   if (frames.length > 0 && frames.length < limit) return null;

@@ -19,6 +19,11 @@ export class WaitList {
     return this.first === null;
   }
 
+  /** How many there are. Counted one by one: for people. */
+  get count(): number {
+    return [...this].length;
+  }
+
   add(wait: Wait<unknown>): void {
     wait.before = this.last;
     wait.behind = null;

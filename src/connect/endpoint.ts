@@ -11,6 +11,7 @@ import {
   fail,
   isSocketObject,
   Limits,
+  open,
   type OptionAccess,
   type Result,
   type Selectable,
@@ -110,6 +111,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
       identity: identity(this.bound, security, header),
     };
     const result = yield* (this.outgoing ??= new Outgoing(this)).connect(request, limits);
+    open.sockets.tried(result[1] === undefined);
     if (result[1] !== undefined) {
       if (result[1] !== "timeout") connection.tellError();
       return result;
@@ -226,7 +228,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
       yield* new Until(`bind ${where}`, "read", listener.opening, known, Infinity);
       if (listener.over) return this.closed ? "closed" : "invalid argument";
       this.connection.lastError = listener.error ?? undefined;
-      ready = listener.error === null;
+      if ((ready = listener.error === null)) this.connection.opened();
       return listener.word;
     } finally {
       if (!ready) this.stopListening(listener);

@@ -10,6 +10,7 @@ import {
   changed,
   errorWord,
   Fifo,
+  open,
   type Result,
   type Selectable,
   SocketWait,
@@ -24,6 +25,14 @@ import type { Connection, ReadHalf } from "../connection/index.js";
 
 /** Connections that may wait to be accepted, unless `bind` or `listen` says otherwise. Node's own default. */
 export const BACKLOG = 511;
+
+/** Whoever serves a listener, as others see it. */
+export interface Service {
+  readonly name: string;
+  /** Connections that have a handler, and handlers that have failed. */
+  readonly live: number;
+  readonly errors: number;
+}
 
 /** Whoever listens, or has come in. */
 export interface Server {
@@ -43,6 +52,8 @@ export interface Server {
 export class Listener implements Selectable {
   /** Connections that were closed because too many waited. */
   refused = 0;
+  /** Those that came in otherwise. */
+  accepted = 0;
   readonly acceptors = new WaitList();
   /** For those who wait until it listens. */
   readonly opening = new WaitList();
@@ -56,7 +67,7 @@ export class Listener implements Selectable {
   readonly ending = new Set<() => void>();
   error: Error | null = null;
   /** Whoever serves it takes those that wait, also when it is closed. */
-  served = false;
+  service: Service | null = null;
   /** Takes what comes in before an object is made of it. False: it does not take this one. */
   direct: ((transport: Transport) => boolean) | null = null;
   /** It is over, and no connection is on its way here any more, as far as that matters to whoever serves it. */
@@ -119,9 +130,12 @@ export class Listener implements Selectable {
   private incoming(transport: Transport): void {
     if (this.waiting.length >= Math.max(this.backlog, 1)) {
       this.refused++;
+      open.sockets.totals.refused++;
       transport.reset();
       return;
     }
+    this.accepted++;
+    open.sockets.totals.accepted++;
     if (this.direct !== null && this.empty && !this.over && this.direct(transport)) return;
     this.waiting.push(this.server.accepted(transport));
     this.acceptors.first?.enqueue();
@@ -147,6 +161,10 @@ export class Listener implements Selectable {
     return false;
   }
 
+  /** How many wait to be accepted. */
+  get waits(): number {
+    return this.waiting.length;
+  }
   get empty(): boolean {
     return this.waiting.length === 0;
   }
@@ -161,9 +179,9 @@ export class Listener implements Selectable {
       this.settled = true;
       this.opening.wakeAll();
     };
-    if (!this.served) this.abandon();
+    if (this.service === null) this.abandon();
     if (this.handle === null) settle();
-    else this.handle.close(this.served ? settle : undefined);
+    else this.handle.close(this.service === null ? undefined : settle);
     this.end();
   }
 

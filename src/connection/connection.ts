@@ -76,8 +76,7 @@ export class Connection
   begin(): void {
     this.reading.begin();
     this.writing.begin();
-    if (this.dubious) this.dubious = false;
-    if (this.dead) this.dead = false;
+    if (this.dubious || this.dead) this.dubious = this.dead = false;
     if (this.ending !== null) this.ending = null;
     this.ownedBy(this.owner?.over ? reactor.current : this.owner);
   }
@@ -86,6 +85,7 @@ export class Connection
   connected(transport: Transport, reused = false): void {
     this.transport = transport;
     this.born = reactor.clock.now();
+    this.opened();
     if (!transport.writable) this.writing.shut = this.dead = true;
     transport.attach(this);
     this.writing.output?.flush();
@@ -108,7 +108,7 @@ export class Connection
     // What was to be sent was meant for this peer.
     this.writing.breakOff();
     this.writing.output = null;
-    this.owner?.disown(this);
+    this.gaveUp();
   }
 
   /** Be closed, but leave the transport alive. @param counted whether it still counts as open, until its holder is told */
@@ -195,7 +195,7 @@ export class Connection
     for (const deadline of [this.reading.idleDeadline, this.writing.idleDeadline])
       if (deadline !== null) reactor.timers.remove(deadline);
     this.ending?.gone();
-    this.owner?.disown(this);
+    this.gaveUp();
     this.owner = null;
   }
 

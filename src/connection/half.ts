@@ -45,6 +45,9 @@ export abstract class Half implements Direction {
   toString(): string {
     return String(this.whole);
   }
+  get of(): object {
+    return this.whole;
+  }
   get timeouts(): Timeouts {
     return this.whole.timeouts;
   }

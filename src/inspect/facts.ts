@@ -12,6 +12,8 @@ export interface Snapshot {
   now: number;
   /** Live fibers, parents before their children, children in order of birth. */
   fibers: FiberFacts[];
+  /** What promises wait for that have no fiber. (cosocket/promises) */
+  promises: PromiseFacts[];
   /** Open sockets, the oldest first: connections, listeners, UDP objects. */
   sockets: SocketFacts[];
   /** Those that listen, the oldest first. */
@@ -39,8 +41,9 @@ export interface FiberFacts {
   until: number | null;
   /** How often it has run, counted while somebody watches; null while nobody does. */
   runs: number | null;
-  /** Seconds for which it has run, as `runs`. */
+  /** Seconds for which it has run, and the longest run, as `runs`. */
   busy: number | null;
+  longest: number | null;
   /** Where it waits: the `yield*` path from its own code inwards, if that was asked for. */
   path?: Frame[];
   /** The id of the socket on which it waits; null: on none. */
@@ -56,6 +59,12 @@ export interface Frame {
   /** Both from 1. */
   line: number;
   column: number;
+}
+
+/** Something that is awaited by a promise, and by no fiber. */
+export interface PromiseFacts {
+  waitsFor: string;
+  since: number;
 }
 
 /** An open socket. */
@@ -77,7 +86,8 @@ export interface SocketFacts {
   closing: boolean;
   /** The id of the fiber with which it is closed; null: with none. */
   fiber: number | null;
-  born: number;
+  /** Since when there is a connection; null: there is none. */
+  born: number | null;
   /** Bytes that have come, and that were sent. (getstats) */
   received: number;
   sent: number;

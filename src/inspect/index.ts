@@ -2,12 +2,16 @@
 export type {
   FiberFacts,
   Frame,
+  PromiseFacts,
   ReactorFacts,
   ServerFacts,
   Snapshot,
   SocketFacts,
 } from "./facts.js";
-export { snapshot } from "./snapshot.js";
+export { pathOf } from "./path.js";
+export { snapshot, type SnapshotOptions, totals } from "./snapshot.js";
+export { watch, type WatchOptions } from "./watch.js";
+export { recordStacks } from "../../reactor/index.js";
 export { record, type Recording, trace, type TraceOptions } from "../trace/index.js";
 export { inspect, type Inspector } from "./inspect.js";
 export type { InspectOptions } from "./server/options.js";

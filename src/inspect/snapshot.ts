@@ -1,43 +1,47 @@
 /** All that is known, at one moment. */
-import { type FiberInfo, fibers, reactor } from "../../reactor/index.js";
+import { awaited, checkOptionNames, type Fiber, reactor } from "../../reactor/index.js";
 import { current } from "../network/index.js";
-import type { FiberFacts, ReactorFacts, Snapshot } from "./facts.js";
+import { open } from "../object/index.js";
+import type { ReactorFacts, Snapshot } from "./facts.js";
+import { fibersBut, fibersFacts } from "./fibers.js";
+import { openSockets, serversFacts, socketsFacts } from "./sockets.js";
+import { loopFacts } from "./watch.js";
+
+/** Options of `snapshot`. TypeError for others. */
+export interface SnapshotOptions {
+  /** With the place at which each fiber waits, which takes longer: see `pathOf`. Default: false. */
+  paths?: boolean;
+  /** Leave out this fiber, its descendants, and what belongs to them: those who look need not see themselves. */
+  without?: Fiber;
+}
 
 /**
  * What runs now: every fiber with what it waits for, every open socket, every server, and the reactor's counts, as plain data.
  *
- * Takes about a microsecond for each fiber and socket, while nothing else runs. What costs more is there only while it is wanted.
+ * Takes a microsecond or two for each fiber and socket, in which nothing else runs. Nothing is kept for it meanwhile: what has a cost is
+ * counted only while somebody asks for it by {@link watch}.
  *
  * @example
  * const { now, fibers } = snapshot();
  * for (const { name, waitsFor, since } of fibers) console.log(name, waitsFor, since && now - since);
  */
-export function snapshot(): Snapshot {
+export function snapshot(options: SnapshotOptions = {}): Snapshot {
+  checkOptionNames("snapshot", options, ["paths", "without"]);
+  const { paths = false, without } = options;
+  const now = reactor.clock.now();
+  const fibers = fibersBut(without);
+  const engines = openSockets();
+  const known = without === undefined ? null : new Set<Fiber>(fibers);
+  const shown =
+    known === null ? engines : engines.filter(({ owner }) => owner === null || known.has(owner));
   return {
     time: reactor.clock.time(),
-    now: reactor.clock.now(),
-    fibers: fibers().map(fiberFacts),
-    sockets: [],
-    servers: [],
+    now,
+    fibers: fibersFacts(fibers, paths),
+    promises: awaited().map(({ waitsFor, seconds }) => ({ waitsFor, since: now - seconds })),
+    sockets: socketsFacts(shown),
+    servers: serversFacts(shown),
     reactor: reactorFacts(),
-  };
-}
-
-function fiberFacts({ fiber, name, state, waitsFor }: FiberInfo): FiberFacts {
-  const { waiting } = fiber;
-  return {
-    id: fiber.id,
-    parent: fiber.parent.nearest?.id ?? null,
-    name,
-    state,
-    born: null,
-    waitsFor: waitsFor ?? null,
-    kind: waiting?.kind ?? null,
-    since: waiting?.since ?? null,
-    until: null,
-    runs: null,
-    busy: null,
-    socket: null,
   };
 }
 
@@ -47,10 +51,30 @@ function reactorFacts(): ReactorFacts {
     started: reactor.lastFiber,
     ready: reactor.ready,
     deadlines: reactor.timers.armed,
-    turns: 0,
-    longestTurn: null,
-    busy: null,
-    lag: null,
+    turns: reactor.turns,
+    ...loopFacts(),
     transport: current.network.transport,
+  };
+}
+
+/**
+ * Sums that are always kept: bytes that all sockets have received and sent, how many are open, how many fibers live and are ready. Looks at the
+ * open sockets only, so it may be asked often.
+ *
+ * @example const { received, sent } = totals();
+ */
+export function totals(): {
+  received: number;
+  sent: number;
+  open: number;
+  fibers: number;
+  ready: number;
+} {
+  const { opened, closed } = open.sockets.totals;
+  return {
+    ...open.sockets.bytes(),
+    open: opened - closed,
+    fibers: reactor.live,
+    ready: reactor.ready,
   };
 }

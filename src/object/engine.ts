@@ -6,6 +6,7 @@ import type { Operation } from "effection";
 import type { Resource, Fiber } from "../../reactor/index.js";
 import { errorWord, type SocketError } from "./errors.js";
 import type { OptionAccess } from "./option-access.js";
+import { type Linked, open } from "./open.js";
 import { explained, isFailure } from "./result.js";
 import type { Encoding } from "./data.js";
 import { NO_TIMEOUTS, type Timeouts } from "./timeouts.js";
@@ -14,7 +15,9 @@ import type { Selectable } from "./readiness.js";
 /** Errors that somebody has been told of. */
 const told = new WeakSet<Error>();
 
-export abstract class Engine implements Resource, Selectable {
+export abstract class Engine implements Resource, Selectable, Linked {
+  before: Linked | null = null;
+  after: Linked | null = null;
   timeouts: Timeouts = NO_TIMEOUTS;
   encoding: Encoding = "utf8";
   declare lastError: Error | undefined;
@@ -39,6 +42,25 @@ export abstract class Engine implements Resource, Selectable {
   abstract readonly selectable: boolean;
   abstract readonly readable: boolean;
   abstract readonly writable: boolean;
+
+  /** Set what `getstats` counts from. What has been counted until now counts on elsewhere. */
+  recount(received: number, sent: number): void {
+    const { sockets } = open;
+    if (this.after !== null) sockets.count(this, 1);
+    this.reading.received = received;
+    this.writing.sent = sent;
+    if (this.after !== null) sockets.count(this, -1);
+  }
+
+  /** There is a socket. */
+  opened(): void {
+    open.sockets.add(this);
+  }
+  /** There is none any more. */
+  protected gaveUp(): void {
+    this.owner?.disown(this);
+    open.sockets.delete(this);
+  }
 
   /** Its fiber has ended. */
   release(): void {

@@ -8,6 +8,7 @@ export { errorParts, errorText, errorWord, isFatal, print, type SocketError } fr
 export { SocketException } from "./exception.js";
 export { Fifo } from "../../reactor/index.js";
 export { changed, type Selectable, standsFor, standsForWhat, unwatch, watch } from "./readiness.js";
+export { Open, open } from "./open.js";
 export {
   type Dynamic,
   type HasOptions,

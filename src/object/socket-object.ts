@@ -185,8 +185,7 @@ export abstract class SocketObject {
    */
   setstats(received?: number, sent?: number, age?: number): 1 {
     const engine = engineOf(this);
-    engine.reading.received = received ?? engine.reading.received;
-    engine.writing.sent = sent ?? engine.writing.sent;
+    engine.recount(received ?? engine.reading.received, sent ?? engine.writing.sent);
     if (age !== undefined) engine.born = reactor.clock.now() - age;
     return 1;
   }

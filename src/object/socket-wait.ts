@@ -6,6 +6,8 @@ import type { Timeouts } from "./timeouts.js";
 export interface Direction {
   readonly kind: "read" | "write";
   readonly timeouts: Timeouts;
+  /** The engine of the object. */
+  readonly of: object;
   /** The block timeout of this direction. */
   readonly timeout: number;
   /** Kept for all waits, so that a timeout costs no allocation. */
@@ -18,6 +20,9 @@ export abstract class SocketWait<T, Half extends Direction> extends Wait<T> {
   }
   get kind(): "read" | "write" {
     return this.half.kind;
+  }
+  get subject(): object {
+    return this.half.of;
   }
   protected override get block(): number {
     return this.half.timeout;

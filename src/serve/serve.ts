@@ -11,7 +11,15 @@ import {
   WaitList,
   type Yieldable,
 } from "../../reactor/index.js";
-import { engineOf, errorText, Limits, operationOf, print, type Result } from "../object/index.js";
+import {
+  engineOf,
+  errorText,
+  Limits,
+  open,
+  operationOf,
+  print,
+  type Result,
+} from "../object/index.js";
 import { Accept, type Endpoint, endpointOf, type Listener } from "../connect/index.js";
 import type { StreamObject } from "../stream/index.js";
 import { IdleClients } from "./idle-clients.js";
@@ -62,7 +70,8 @@ type Settled<Client extends Servable> = Omit<ServeOptions<Client>, keyof Setting
 const PATIENCE = 2;
 
 class Service<Client extends Servable> {
-  private live = 0;
+  live = 0;
+  errors = 0;
   /** Something has happened that whoever waits for the end should look at. */
   private stirs = 0;
   private readonly changed = new WaitList();
@@ -98,12 +107,16 @@ class Service<Client extends Servable> {
     }
   }
 
+  get name(): string {
+    return this.options.name;
+  }
+
   private get full(): boolean {
     return this.live >= this.options.maxConnections;
   }
 
   private *acceptAll(server: Endpoint, listener: Listener, me: Fiber): Operation<void> {
-    listener.served = true;
+    listener.service = this;
     const stir = (): void => this.stir();
     listener.ending.add(stir);
     // Made once: it is kept by every client's fiber.
@@ -205,6 +218,8 @@ class Service<Client extends Servable> {
 
   /** A handler of errors that fails itself ends nobody. */
   failed(error: unknown, fiber: Fiber, client: Client): void {
+    this.errors++;
+    open.sockets.totals.handlerErrors++;
     try {
       this.errorhandler(error, fiber, client);
     } catch (another) {

@@ -11,6 +11,7 @@ import {
   unknownName,
 } from "../../reactor/index.js";
 import { current } from "../network/index.js";
+import { Open, open } from "../object/index.js";
 import { checkOptions, type SimulateOptions } from "./simulate-options.js";
 import type { Entry } from "./log.js";
 import { tellAtExit } from "./outside/exit.js";
@@ -220,6 +221,7 @@ function install(simulation: Simulation, trace: boolean): () => void {
   const { world } = simulation;
   const { clock, numbers, lastFiber, order, here, onIdle, meter, forgetting } = reactor;
   const { network } = current;
+  const { sockets } = open;
   active = simulation;
   reactor.timers.abandon();
   reactor.clock = world.clock;
@@ -230,6 +232,7 @@ function install(simulation: Simulation, trace: boolean): () => void {
   reactor.onIdle = reactor.meter = null;
   reactor.forgetting = new Set();
   current.network = world.network;
+  open.sockets = new Open();
   const unwatch = logFibers(world.history, trace);
   const { orderedCalls, work } = simulation;
   const globals = virtualGlobals(world.clock, world.plan.random, orderedCalls, work);
@@ -247,6 +250,7 @@ function install(simulation: Simulation, trace: boolean): () => void {
     reactor.abandon();
     Object.assign(reactor, { clock, numbers, lastFiber, order, here, onIdle, meter, forgetting });
     current.network = network;
+    open.sockets = sockets;
     active = null;
   };
 }

@@ -1,7 +1,7 @@
 /** Encrypting a connection in place, with LuaSec's parameters. */
 import type { Operation } from "effection";
 import { shown } from "../../reactor/index.js";
-import { fail, type Failure } from "../object/index.js";
+import { fail, type Failure, open } from "../object/index.js";
 import type { Connection } from "../connection/index.js";
 import { toContext, TlsContext, type TlsParams } from "./context.js";
 import { Handshake } from "./handshake.js";
@@ -79,6 +79,7 @@ export function* encrypt(
   try {
     const error = yield* handshake.run();
     secured = error === null;
+    open.sockets.totals[secured ? "handshakes" : "handshakeErrors"]++;
     if (error === null) return null;
     const { lastError } = connection;
     const cause = lastError === before ? undefined : lastError;

@@ -211,6 +211,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
     this.owner?.own(this);
     this.family = family;
     this.born = reactor.clock.now();
+    this.opened();
     return (this.transport = current.network.datagrams(family, this.settings.options, this));
   }
 
@@ -219,7 +220,7 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
     this.transport = null;
     this.bound = this.connected = this.asked = false;
     this.family = this.made;
-    this.owner?.disown(this);
+    this.gaveUp();
   }
 
   override close(): void {

@@ -1,4 +1,4 @@
-import { Fifo, type Timeouts } from "../object/index.js";
+import { Fifo, open, type Timeouts } from "../object/index.js";
 import { Side } from "./side.js";
 
 /** A datagram that has arrived, and where it came from. */
@@ -29,6 +29,9 @@ export class Inbox extends Side {
   get kind(): "read" {
     return "read";
   }
+  get of(): object {
+    return this.socket;
+  }
   get timeouts(): Timeouts {
     return this.socket.timeouts;
   }
@@ -38,6 +41,11 @@ export class Inbox extends Side {
 
   get empty(): boolean {
     return this.queue.length === 0;
+  }
+
+  /** Bytes that it holds. */
+  get unread(): number {
+    return this.size - this.queue.length * OVERHEAD;
   }
 
   /** Whether it has room for all that one poll of the kernel may bring: whoever receives need not empty it at once. */
@@ -50,6 +58,7 @@ export class Inbox extends Side {
     const size = data.length + OVERHEAD;
     if (!this.empty && this.size + size > this.limit) {
       this.dropped++;
+      open.sockets.totals.dropped++;
       return false;
     }
     this.received += data.length;

@@ -44,6 +44,9 @@ export class Outbox extends Side {
   get kind(): "write" {
     return "write";
   }
+  get of(): object {
+    return this.socket;
+  }
   get timeouts(): Timeouts {
     return this.socket.timeouts;
   }

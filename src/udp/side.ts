@@ -9,4 +9,5 @@ export abstract class Side implements Direction {
   abstract readonly kind: "read" | "write";
   abstract readonly timeout: number;
   abstract readonly timeouts: Timeouts;
+  abstract readonly of: object;
 }

@@ -1,7 +1,23 @@
 import { expect } from "chai";
-import { fork, sleep } from "cosocket";
-import { snapshot } from "cosocket/inspect";
+import { type Operation, sleep as effectionSleep, suspend, until as awaiting } from "effection";
+import { type Fiber, fork, serve, sleep, socket, type Tcp } from "cosocket";
+import { type FiberFacts, snapshot, totals } from "cosocket/inspect";
+import { settle, simulate } from "cosocket/testing";
+import * as promises from "cosocket/promises";
 import { check } from "../../support/check.js";
+import { until } from "../../support/pairs.js";
+
+/** Of those with one of these names. */
+function named(...names: string[]): FiberFacts[] {
+  return snapshot().fibers.filter(({ name }) => names.includes(name));
+}
+
+function* listening(handler: (client: Tcp) => Operation<void>): Operation<[Fiber<void>, number]> {
+  const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+  const port = server.getsockname()[1] as number;
+  const fiber = yield* fork(() => serve(server, handler, { name: "echo" }), { name: "service" });
+  return [fiber, port];
+}
 
 describe("snapshot", () => {
   it("lists fibers with the ids of their parents, and what they wait for, as data that JSON takes", () =>
@@ -20,6 +36,200 @@ describe("snapshot", () => {
       expect(first).to.include({ id: parent.id, name: "parent", state: "parked", kind: "timer" });
       expect(second).to.include({ parent: parent.id, name: "child", waitsFor: "sleep(30)" });
       expect(second!.since).to.be.within(0, shot.now);
+      expect(second!.until! - second!.since!).to.be.closeTo(30, 1e-6);
+      expect(second!.born).to.be.within(second!.since! - 0.02, second!.since!);
       yield* parent.halt();
     }));
+
+  it("lists fibers as a tree also where Effection drives one, or has an operation between two", () =>
+    check(function* () {
+      const parent = yield* fork(
+        function* () {
+          yield* effectionSleep(0);
+          yield* fork(
+            function* () {
+              yield* fork(() => suspend(), { name: "grandchild" });
+              yield* suspend();
+            },
+            { name: "child" },
+          );
+          yield* sleep(60);
+        },
+        { name: "parent" },
+      );
+      while (named("grandchild").length === 0) yield* effectionSleep(0);
+      yield* settle();
+      const [one, two, three] = named("parent", "child", "grandchild");
+      expect([two!.parent, three!.parent]).to.deep.equal([one!.id, two!.id]);
+      expect([one!.state, one!.waitsFor, one!.kind]).to.deep.equal([
+        "promoted",
+        "sleep(60)",
+        "timer",
+      ]);
+      expect([two!.waitsFor, two!.kind, two!.until]).to.deep.equal(["suspend", null, null]);
+      expect(one!.until! - one!.since!).to.be.closeTo(60, 1e-6);
+      yield* parent.halt();
+    }));
+
+  it("lists open sockets with their addresses, bytes, queues, and the fibers that wait on them", () =>
+    check(function* () {
+      const [service, port] = yield* listening(function* (client) {
+        client.settimeout(10);
+        yield* client.receive(3);
+        yield* client.receive("*l");
+      });
+      const client = socket.try(yield* socket.connect("127.0.0.1", port));
+      yield* client.send("abc12");
+      yield* until(() => snapshot().sockets.some(({ unread }) => unread === 2));
+      const { sockets, fibers, servers } = snapshot();
+      const mine = client.getsockname()[1] as number;
+      const inside = sockets.find(({ incoming }) => incoming)!;
+      const handler = fibers.find(({ socket }) => socket === inside.id)!;
+      expect(inside).to.include({
+        domain: "tcp",
+        role: "client",
+        local: `127.0.0.1:${port}`,
+        peer: `127.0.0.1:${mine}`,
+        tls: null,
+        closing: false,
+        fiber: handler.id,
+        received: 5,
+        sent: 0,
+        unread: 2,
+        readers: 1,
+        writers: 0,
+      });
+      expect(handler.waitsFor).to.equal(`receive("*l") on ${inside.name}`);
+      expect(handler.until! - handler.since!).to.be.closeTo(10, 1e-6);
+      const outside = sockets.find(({ incoming, role }) => !incoming && role === "client")!;
+      expect(outside).to.include({ peer: `127.0.0.1:${port}`, sent: 5, fiber: null });
+      expect(servers).to.have.length(1);
+      expect(servers[0]).to.include({
+        name: "echo",
+        address: `127.0.0.1:${port}`,
+        served: true,
+        accepted: 1,
+        live: 1,
+        errors: 0,
+        refused: 0,
+        waiting: 0,
+      });
+      // The same socket has the same number.
+      expect(snapshot().sockets.map(({ id }) => id)).to.deep.equal(sockets.map(({ id }) => id));
+      client.close();
+      yield* service.halt();
+      expect(snapshot().sockets).to.deep.equal([]);
+    }));
+
+  it("counts a server's connections: accepted, refused, that wait, that have a handler, whose handler failed", () =>
+    check(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0, 2));
+      const port = server.getsockname()[1] as number;
+      const clients: Tcp[] = [];
+      for (let i = 0; i < 4; i++) {
+        // Those that are refused may have been so by then.
+        const [client] = yield* socket.connect("127.0.0.1", port);
+        if (client) clients.push(client);
+      }
+      yield* until(() => snapshot().servers[0]!.refused === 2);
+      const counts = (): object => {
+        const [{ accepted, refused, waiting, live, errors, served } = {}] = snapshot()
+          .servers as Partial<ReturnType<typeof snapshot>["servers"][number]>[];
+        return { accepted, refused, waiting, live, errors, served };
+      };
+      const none = { live: 0, errors: 0, served: false };
+      expect(counts()).to.deep.equal({ accepted: 2, refused: 2, waiting: 2, ...none });
+      let failed = 0;
+      const service = yield* fork(() =>
+        serve(
+          server,
+          function* (client) {
+            const [line] = yield* client.receive();
+            throw new Error(line);
+          },
+          { errorhandler: () => void failed++ },
+        ),
+      );
+      yield* clients[0]!.send("it fails\n");
+      yield* until(() => failed > 0 && snapshot().servers[0]!.live === 1);
+      expect(counts()).to.deep.equal({
+        accepted: 2,
+        refused: 2,
+        waiting: 0,
+        live: 1,
+        errors: 1,
+        served: true,
+      });
+      for (const client of clients) client.close();
+      yield* service.halt();
+    }));
+
+  it("lists Unix, UDP and stream objects, and no socket that is closed, was kept by nobody, or never was", () =>
+    check(function* () {
+      const udp = socket.udp();
+      const unused = socket.tcp();
+      expect(snapshot().sockets).to.deep.equal([]);
+      socket.try(yield* udp.setsockname("127.0.0.1", 0));
+      const { sockets } = snapshot();
+      expect(sockets).to.have.length(1);
+      const [, port] = udp.getsockname();
+      expect(sockets[0]).to.include({
+        domain: "udp",
+        role: "unconnected",
+        local: `127.0.0.1:${port}`,
+        peer: null,
+      });
+      udp.close();
+      unused.close();
+      const refused = yield* socket.connect("127.0.0.1", 1);
+      expect(refused[1]).to.equal("connection refused");
+      expect(snapshot().sockets).to.deep.equal([]);
+    }));
+
+  it("lists what promises wait for without a fiber", () =>
+    check(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      const waits = promises.promised(server).accept();
+      yield* settle();
+      const [one] = snapshot().promises;
+      expect(one!.waitsFor).to.match(/^accept on tcp\{server\}/);
+      server.close();
+      const [, err] = yield* awaiting(waits);
+      expect(err).to.equal("closed");
+    }));
+
+  it("leaves out a fiber with its descendants and what belongs to them", () =>
+    check(function* () {
+      const [service, port] = yield* listening(() => suspend());
+      const client = socket.try(yield* socket.connect("127.0.0.1", port));
+      yield* until(() => snapshot().sockets.length === 3);
+      yield* settle();
+      const all = snapshot();
+      const rest = snapshot({ without: service });
+      expect(all.fibers.length - rest.fibers.length).to.equal(3);
+      expect(rest.sockets.map(({ incoming }) => incoming)).to.deep.equal([false]);
+      expect(rest.servers).to.deep.equal([]);
+      client.close();
+      yield* service.halt();
+    }));
+
+  it("refuses options that there are not", () => {
+    expect(() => snapshot({ path: true } as object)).to.throw(TypeError, /path.*paths/);
+  });
+
+  it("lists the sockets of a simulation while that runs, and they are forgotten with it", async () => {
+    const run = await simulate({ leaks: true }, function* (world) {
+      yield* world.host("server", function* () {
+        const server = socket.try(yield* socket.bind("*", 7777));
+        yield* serve(server, () => suspend());
+      });
+      yield* sleep(1);
+      socket.try(yield* socket.connect("server", 7777));
+      yield* sleep(1);
+      const { sockets, reactor } = snapshot();
+      return [sockets.length, reactor.transport, totals().open];
+    });
+    expect(run.value).to.deep.equal([3, "simulated", 3]);
+    expect(snapshot().sockets).to.deep.equal([]);
+  });
 });
