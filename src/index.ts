@@ -6,6 +6,7 @@
  * the objects; `connection/`, `connect/` and `tls/` are what they have inside; `network/` is the only place that touches Node's network
  * modules. `copas/` and `testing/` are doors of their own (cosocket/copas, cosocket/testing).
  */
+import "./environment/index.js";
 export {
   all,
   allSettled,

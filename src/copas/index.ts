@@ -3,6 +3,7 @@
  * Effection task: `lock.new()` and `semaphore.new()` as they are; what starts threads is made by an operation (`yield* queue.new()`,
  * `timer.new`, `limit.new`, `future.addthread`), and they are children of the caller.
  */
+import "../environment/index.js";
 export { copas } from "./copas.js";
 export type { Debug, Logger } from "./debug.js";
 export { future, type Future, type Outcome, type Task } from "./future.js";

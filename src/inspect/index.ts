@@ -13,5 +13,6 @@ export { snapshot, type SnapshotOptions, totals } from "./snapshot.js";
 export { watch, type WatchOptions } from "./watch.js";
 export { recordStacks } from "../../reactor/index.js";
 export { record, type Recording, trace, type TraceOptions } from "../trace/index.js";
+export { inspectByEnvironment } from "./environment.js";
 export { inspect, type Inspector } from "./inspect.js";
 export type { InspectOptions } from "./server/options.js";

@@ -7,7 +7,7 @@ import {
   type Fiber,
   fork,
   operation,
-  type OnceEvent,
+  run,
   useFiber,
   type Yieldable,
 } from "../../reactor/index.js";
@@ -21,6 +21,7 @@ import { keepForOwner, rendezvous, socketOf } from "./rendezvous.js";
 import { Feed } from "./server/feed.js";
 import type { Rules } from "./server/guard.js";
 import { httpServer } from "./server/http.js";
+import { hide } from "./server/take.js";
 import { checkInspect, type InspectOptions, type Settings } from "./server/options.js";
 import { routes } from "./server/routes.js";
 
@@ -53,22 +54,39 @@ export function inspect(options: InspectOptions = {}): Yieldable<Result<Inspecto
   const settings = checkInspect(options);
   return operation("inspect", function* (): Operation<Result<Inspector>> {
     const opened = event<Result<Inspector>>();
-    yield* fork(() => serveAll(settings, opened), { name: "inspect" });
+    yield* fork(() => serveAll(settings, (result) => opened.set(result)), { name: "inspect" });
     return yield* opened.wait();
   });
 }
 
+/** The same for a program that does not ask for it: until the process ends. */
+export function start(settings: Settings, opened: Opened): void {
+  void run(() => serveAll(settings, opened), { name: "inspect" });
+}
+
+/** Told how it went, once. */
+type Opened = (result: Result<Inspector>) => void;
+
 /** The fiber of all that belongs to it. */
-function* serveAll(settings: Settings, opened: OnceEvent<Result<Inspector>>): Operation<void> {
+function* serveAll(settings: Settings, opened: Opened): Operation<void> {
   const me = (yield* useFiber())!;
+  const show = hide(me);
+  try {
+    yield* open(me, settings, opened);
+  } finally {
+    show();
+  }
+}
+
+function* open(me: Fiber, settings: Settings, opened: Opened): Operation<void> {
   const [page, failure] = yield* openPage(settings);
-  if (failure) return void opened.set(fail(failure));
+  if (failure) return void opened(fail(failure));
   const [unix, unavailable] = yield* openSocket();
   if (page === undefined && unix === undefined)
-    return void opened.set(fail(unavailable as SocketError));
+    return void opened(fail(unavailable as SocketError));
   const service = new Service(me, settings, unix?.path);
   try {
-    opened.set([{ url: page?.url, path: unix?.path, unavailable }]);
+    opened([{ url: page?.url, path: unix?.path, unavailable }]);
     const serving: Fiber[] = [];
     if (page !== undefined) serving.push(yield* fork(() => service.page(page.server)));
     if (unix !== undefined) serving.push(yield* fork(() => service.terminal(unix.server)));
@@ -118,7 +136,7 @@ function* openSocket(): Operation<[Rendezvous, undefined] | [undefined, string]>
 const OF_THE_USER: Rules = { token: null, hosts: null, cookie: "" };
 
 class Service {
-  private readonly feed: Feed;
+  private readonly feed = new Feed();
   private readonly servers: Server[] = [];
   private readonly remove = (): void => {
     if (this.path !== undefined) rmSync(this.path, { force: true });
@@ -129,7 +147,6 @@ class Service {
     private readonly settings: Settings,
     private readonly path: string | undefined,
   ) {
-    this.feed = new Feed(me);
     // It does not keep the process alive, which may end without a word.
     process.on("exit", this.remove);
   }

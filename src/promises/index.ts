@@ -2,6 +2,7 @@
  * The objects and functions of `cosocket` for async functions: what is performed there with `yield*` is awaited here, and gives the same
  * results. Nothing is written twice: types and objects are made from those with operations.
  */
+import "../environment/index.js";
 export { HaltedError, run, type Run, type RunOptions } from "../../reactor/index.js";
 export {
   operationSink,

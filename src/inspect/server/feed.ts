@@ -2,7 +2,7 @@
  * What those who look are told: at first all, then what has changed since they were told last. Whoever is slow is told less often, and
  * never of what has changed again meanwhile: of each there is at most one message on its way.
  */
-import { Deadline, type Expiring, type Fiber, reactor } from "../../../reactor/index.js";
+import { Deadline, type Expiring, reactor } from "../../../reactor/index.js";
 import type { FiberFacts, Snapshot, SocketFacts } from "../facts.js";
 import { Linter } from "./linter.js";
 import { type Difference, Table } from "./table.js";
@@ -60,9 +60,6 @@ export class Feed implements Expiring {
   private counted = new Map<number, SocketFacts>();
   private interval = INTERVAL;
 
-  /** @param own the fiber of those who look: it is left out, and all below it */
-  constructor(private readonly own: Fiber) {}
-
   /** There are enough who look. */
   get full(): boolean {
     return this.seats.size >= MOST_VIEWERS;
@@ -107,7 +104,7 @@ export class Feed implements Expiring {
 
   private look(): void {
     const begun = reactor.clock.now();
-    const taken = (this.latest = take(this.own));
+    const taken = (this.latest = take());
     this.version++;
     const lints = this.linter.look(taken);
     // In the same objects: there may be ten thousand of them.

@@ -8,26 +8,26 @@ import { take } from "./take.js";
 /** Seconds that a trace may take. */
 const LONGEST_TRACE = 600;
 
-/** @param own the fiber of those who look */
+/** @param own the fiber that those belong to which are started for it */
 export function routes(own: Fiber): ReadonlyMap<string, Route> {
   const tracer = new Tracer(own);
   return new Map<string, Route>([
     ["/process", () => json(aboutProcess())],
-    ["/snapshot", () => json(take(own))],
-    ["/fiber", (query) => fiberOf(own, Number(query.get("id")))],
+    ["/snapshot", () => json(take())],
+    ["/fiber", (query) => fiberOf(Number(query.get("id")))],
     ["/trace", (query, response) => tracer.record(Number(query.get("seconds") ?? 10), response)],
   ]);
 }
 
 /** Which process this is, for people. No arguments: there may be secrets in them. */
 function aboutProcess(): object {
-  const { pid, title, version, argv } = process;
-  return { pid, title, node: version, program: argv[1] ?? "" };
+  const { pid, ppid, version, argv } = process;
+  return { pid, ppid, node: version, program: argv[1] ?? "" };
 }
 
 /** What the stream does not tell of each fiber: its path. */
-function fiberOf(own: Fiber, id: number): Answer {
-  const fiber = take(own).fibers.find((one) => one.id === id);
+function fiberOf(id: number): Answer {
+  const fiber = take().fibers.find((one) => one.id === id);
   return fiber === undefined ? text("it has ended", 404) : json({ id, path: fiber.path ?? [] });
 }
 

@@ -3,9 +3,18 @@ import type { Fiber } from "../../../reactor/index.js";
 import type { Snapshot } from "../facts.js";
 import { snapshot } from "../snapshot.js";
 
-export function take(own: Fiber): Snapshot {
+/** The fibers of all inspectors of this process. */
+const inspectors = new Set<Fiber>();
+
+/** Leave this fiber out, and all below it, until it is over: what is returned says so. */
+export function hide(fiber: Fiber): () => void {
+  inspectors.add(fiber);
+  return () => inspectors.delete(fiber);
+}
+
+export function take(): Snapshot {
   const taken = snapshot();
-  const hidden = new Set<number | null>([own.id]);
+  const hidden = new Set<number | null>(Array.from(inspectors, ({ id }) => id));
   // Parents come before their children.
   for (const { id, parent } of taken.fibers) if (hidden.has(parent)) hidden.add(id);
   const fibers = taken.fibers.filter(({ id }) => !hidden.has(id));

@@ -106,18 +106,7 @@ export class Model {
   }
 
   private sorted(sort: Exclude<Sort, "tree">, fibers: Iterable<FiberRow>): Line[] {
-    const of = (line: Line): number => {
-      const { born, since, runs, busy } = line.fiber;
-      if (sort === "bytes") return line.bytes;
-      if (sort === "runs") return runs ?? -1;
-      if (sort === "busy") return busy ?? -1;
-      const from = sort === "age" ? born : since;
-      return from === null ? -Infinity : -from;
-    };
-    // What is as great stays in order of birth.
-    return Array.from(fibers, (fiber) => this.line(fiber)).sort(
-      (a, b) => of(b) - of(a) || a.fiber.id - b.fiber.id,
-    );
+    return Array.from(fibers, (fiber) => this.line(fiber)).sort(greatestFirst(sort));
   }
 
   private tree(found: Set<FiberRow> | null): Line[] {
@@ -160,4 +149,17 @@ export class Model {
     }
     return all;
   }
+}
+
+/** What is as great stays in order of birth. */
+export function greatestFirst(sort: Exclude<Sort, "tree">): (a: Line, b: Line) => number {
+  const of = (line: Line): number => {
+    const { born, since, runs, busy } = line.fiber;
+    if (sort === "bytes") return line.bytes;
+    if (sort === "runs") return runs ?? -1;
+    if (sort === "busy") return busy ?? -1;
+    const from = sort === "age" ? born : since;
+    return from === null ? -Infinity : -from;
+  };
+  return (a, b) => of(b) - of(a) || a.fiber.id - b.fiber.id;
 }

@@ -1,0 +1,261 @@
+/** `npx cosocket`: how it finds a process, what it shows, and that it leaves the terminal as it was. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { call, ensure, type Operation } from "effection";
+import { FiberTable, type Shown } from "../../../src/inspect/command/table.js";
+import { fit, styleFor } from "../../../src/inspect/command/text.js";
+import { processes, rendezvous, socketOf } from "../../../src/inspect/rendezvous.js";
+import type { FiberRow } from "../../../src/inspect/server/feed.js";
+import { duration, size } from "../../../src/inspect/view/format.js";
+import { Model } from "../../../src/inspect/view/model.js";
+import { check } from "../../support/check.js";
+import { available, type Program, program, root } from "../../support/process.js";
+
+const MAIN = join(root, "dist/src/inspect/command/main.js");
+
+/** A new folder for what the user's processes leave at run time. */
+function* runtime(): Operation<string> {
+  const folder = mkdtempSync(join(tmpdir(), "cosocket-runtime-"));
+  yield* ensure(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+function* inspected(XDG_RUNTIME_DIR: string, ...args: string[]): Operation<[Program, string]> {
+  const fixture = join(root, "dist/test/process/inspected.js");
+  const env = { COSOCKET_INSPECT: "1", XDG_RUNTIME_DIR };
+  const running = yield* program(process.execPath, [fixture, ...args], env);
+  const [, pid] = yield* call(() => running.prints(/ready (\d+)/));
+  return [running, pid!];
+}
+
+/** What it has said, and its code. */
+function* command(XDG_RUNTIME_DIR: string, ...args: string[]): Operation<[string, number | null]> {
+  const running = yield* program(process.execPath, [MAIN, ...args], { XDG_RUNTIME_DIR });
+  const { code } = yield* call(() => running.ends());
+  return [running.out, code];
+}
+
+describe("cosocket in a terminal", function () {
+  // Programs are started: more on a machine that has other things to do.
+  this.timeout(30_000);
+
+  it("lists the fibers of a process that was started with COSOCKET_INSPECT=1, and nothing that a terminal would obey", () =>
+    check(function* () {
+      const folder = yield* runtime();
+      const [, pid] = yield* inspected(folder);
+      const [said, code] = yield* command(folder, "fibers", pid);
+      expect(code).to.equal(0);
+      expect(said).to.match(/^inspected\.js \d+: 4 fibers\n/);
+      expect(said).to.match(
+        /\n {4}waiter \(parked\): accept on tcp\{server\} 127\.0\.0\.1:\d+ for /,
+      );
+      expect(said).to.match(/\n {4}evil\u00b7\[2J\u00b7 \(parked\): sleep\(2000\)/);
+    }));
+
+  it("is told apart what cannot be looked into, and what is not there", () =>
+    check(function* () {
+      const folder = yield* runtime();
+      const [none, failed] = yield* command(folder, "fibers");
+      expect([none, failed]).to.deep.equal([
+        "cosocket: no process of yours can be looked into: start it with COSOCKET_INSPECT=1, or let it call inspect() of cosocket/inspect\n",
+        1,
+      ]);
+      const [said] = yield* command(folder, "fibers", String(process.pid));
+      expect(said).to.match(/process \d+ cannot be looked into: start it with COSOCKET_INSPECT=1/);
+      expect((yield* command(folder, "topp"))[0]).to.include('there is no command "topp"');
+    }));
+
+  it("shows a table that is sorted, searched and left by keys, and the terminal is as it was", function () {
+    if (!available("script", "--version")) {
+      console.log("    skipped: there is no script (util-linux), which makes a terminal");
+      return this.skip();
+    }
+    return check(function* () {
+      const folder = yield* runtime();
+      const [, pid] = yield* inspected(folder);
+      const top = function* (end: (running: Program) => void): Operation<string> {
+        const words = `stty -a > '${folder}/before'; '${process.execPath}' '${MAIN}' top ${pid}; echo "code $?"; stty -a > '${folder}/after'; echo over`;
+        const running = yield* program("script", ["-qec", words, "/dev/null"], {
+          XDG_RUNTIME_DIR: folder,
+          TERM: "xterm",
+        });
+        yield* call(() => running.prints(/sleeper/));
+        end(running);
+        yield* call(() => running.prints(/over/));
+        const settings = (name: string): string => readFileSync(join(folder, name), "utf8");
+        expect(settings("after")).to.equal(settings("before"));
+        return running.out;
+      };
+      const keyed = yield* top(({ child }) => child.stdin!.write("s/sleeper\rq"));
+      expect(keyed).to.match(/code 0/);
+      // The alternate screen is entered and left once; what is evil is only shown.
+      expect(keyed.split("\u001b[?1049h").length).to.equal(2);
+      expect(keyed.split("\u001b[?1049l").length).to.equal(2);
+      expect(keyed.indexOf("\u001b[?1049l")).to.be.above(keyed.lastIndexOf("sleeper"));
+      expect(keyed).to.not.include("\u001b[2J");
+      expect(yield* top(({ child }) => child.stdin!.write("\u0003"))).to.match(/code 130/);
+    });
+  });
+});
+
+describe("where the terminal finds a process", () => {
+  /** With another folder for what is there at run time. */
+  const within = (test: (folder: string) => void): Promise<void> =>
+    check(function* () {
+      const before = process.env["XDG_RUNTIME_DIR"];
+      const folder = yield* runtime();
+      process.env["XDG_RUNTIME_DIR"] = folder;
+      try {
+        test(folder);
+      } finally {
+        if (before === undefined) delete process.env["XDG_RUNTIME_DIR"];
+        else process.env["XDG_RUNTIME_DIR"] = before;
+      }
+    });
+
+  it("is a folder of mode 700, made when it is wanted", () =>
+    within((folder) => {
+      expect(rendezvous()).to.equal(join(folder, "cosocket"));
+      expect(statSync(rendezvous()).mode & 0o777).to.equal(0o700);
+    }));
+
+  it("is not a folder that others can enter, a link to one, or a file", () =>
+    within((folder) => {
+      const path = join(folder, "cosocket");
+      mkdirSync(path);
+      chmodSync(path, 0o750);
+      expect(() => rendezvous()).to.throw("is open to others: chmod 700");
+      rmSync(path, { recursive: true });
+      mkdirSync(join(folder, "elsewhere"), { mode: 0o700 });
+      symlinkSync(join(folder, "elsewhere"), path);
+      expect(() => rendezvous()).to.throw("is not a folder");
+      rmSync(path);
+      writeFileSync(path, "");
+      expect(() => rendezvous()).to.throw("is not a folder");
+    }));
+
+  it("is cleared of what dead processes have left behind, and of nothing else", () =>
+    within(() => {
+      const folder = rendezvous();
+      const [dead, other] = [socketOf(folder, 2 ** 22 + 1), join(folder, "other.sock")];
+      for (const path of [dead, other, socketOf(folder, process.pid)]) writeFileSync(path, "");
+      expect(processes(folder)).to.deep.equal([process.pid]);
+      expect([existsSync(dead), existsSync(other)]).to.deep.equal([false, true]);
+    }));
+});
+
+describe("the table of cosocket top", () => {
+  const plainly = styleFor({ NO_COLOR: "1" });
+  const unstyled = { ...plainly, bold: String, dim: String, inverse: (text: string) => `>${text}` };
+
+  function fiber(id: number, name: string, more: Partial<FiberRow> = {}): FiberRow {
+    return {
+      ...{ id, name, parent: null, state: "parked", born: 0, waitsFor: "sleep(5)", kind: "timer" },
+      ...{ since: 1, until: null, runs: 1, busy: 0, longest: 0, socket: null, lints: "" },
+      ...more,
+    };
+  }
+
+  function tableOf(...fibers: FiberRow[][]): FiberTable {
+    const processes = fibers.map((all, i): Shown => {
+      const model = new Model();
+      const head = { now: 10, reactor: { lag: null }, gone: { fibers: [], sockets: [] } };
+      model.apply("all", { ...head, servers: [], sockets: [], fibers: all } as never);
+      return { pid: 100 + i, program: "program.js", model, ended: false };
+    });
+    const table = new FiberTable(processes);
+    table.update();
+    return table;
+  }
+
+  const rows = (table: FiberTable, height = 24): string[] =>
+    table
+      .draw(120, height, unstyled)
+      .slice(2, -1)
+      .map((line) => line.trimEnd())
+      .filter((line) => line !== "");
+  const names = (table: FiberTable): string[] =>
+    rows(table).map((line) => line.replace(/^>/, "").trim().split(/ {2,}/)[0]!);
+  const press = (table: FiberTable, keys: string): void => {
+    for (const key of keys.split(" ")) table.press(key);
+  };
+
+  it("shows a tree, which is folded and opened", () => {
+    const table = tableOf([fiber(1, "server"), fiber(2, "client", { parent: 1 })]);
+    expect(rows(table)[1]).to.match(/^ {2}client /);
+    table.press("h");
+    expect(names(table)).to.deep.equal(["server +1"]);
+    table.press("l");
+    expect(names(table)).to.deep.equal(["server", "client"]);
+  });
+
+  it("sorts by what is greatest, over several processes", () => {
+    const table = tableOf(
+      [fiber(1, "a", { since: 5 })],
+      [fiber(1, "b", { since: 2 }), fiber(2, "c")],
+    );
+    press(table, "s g");
+    expect(rows(table).map((line) => /\b[abc]\b/.exec(line)![0])).to.deep.equal(["c", "b", "a"]);
+    expect(rows(table)[0]).to.match(/^> +101 c/);
+  });
+
+  it("finds by words, and shows what is found below whom", () => {
+    const table = tableOf([
+      fiber(1, "server"),
+      fiber(2, "ada", { parent: 1 }),
+      fiber(3, "bob", { parent: 1 }),
+    ]);
+    press(table, "/ b o x backspace b return");
+    expect(names(table)).to.deep.equal(["server", "bob"]);
+    expect(table.draw(80, 24, unstyled).at(-1)).to.match(/^found: 1 for bob/);
+    press(table, "escape");
+    expect(names(table)).to.have.length(3);
+  });
+
+  it("keeps the selected fiber while others come and go, and scrolls to it", () => {
+    const all = Array.from({ length: 100 }, (_, i) => fiber(i + 1, `f${i + 1}`));
+    const table = tableOf(all);
+    press(table, "G");
+    expect(rows(table, 10).at(-1)).to.match(/^>f100 /);
+    press(table, "g pagedown");
+    expect(rows(table, 10)[0]).to.match(/^>f7 /);
+  });
+
+  it("fits into any width, with characters that take two columns, or none", () => {
+    expect(fit("abc", 5)).to.equal("abc  ");
+    expect(fit("abc", 5, true)).to.equal("  abc");
+    expect(fit("abcdef", 5)).to.equal("abcd\u2026");
+    expect(fit("\u65e5\u672c\u8a9e", 5)).to.equal("\u65e5\u672c\u2026");
+    expect(fit("\u65e5\u672c", 5)).to.equal("\u65e5\u672c ");
+    expect(fit("e\u0301x", 3)).to.equal("e\u0301x ");
+    expect(fit("a\u001b[31m\n", 9)).to.equal("a\u00b7[31m\u00b7  ");
+    const table = tableOf([fiber(1, "x".repeat(300))]);
+    for (const width of [1, 10, 20, 40, 79, 200])
+      for (const line of table.draw(width, 8, plainly))
+        // eslint-disable-next-line no-control-regex
+        expect([...line.replace(/\u001b\[\d+m/g, "")].length, `${width}`).to.equal(width);
+  });
+
+  it("says seconds and bytes in a few characters", () => {
+    const seconds = [0, 0.0004, 0.012, 0.9996, 4.25, 59.4, 59.6, 185, 7800, 400_000];
+    expect(seconds.map(duration)).to.deep.equal([
+      ...["0.0 ms", "0.4 ms", "12 ms", "1.0 s", "4.3 s", "59 s", "1 min 00 s", "3 min 05 s"],
+      ...["2 h 10 min", "4 d 15 h"],
+    ]);
+    expect([0, 999, 1000, 9949, 999_499, 999_500, 2.5e9].map(size)).to.deep.equal([
+      ...["0 B", "999 B", "1.0 kB", "9.9 kB", "999 kB", "1.0 MB", "2.5 GB"],
+    ]);
+  });
+});
