@@ -57,9 +57,9 @@ function classesOf(file: string): { name: string; base: string | undefined }[] {
 
 /** The folders of src/, from the ground up: each uses only what is below it. */
 const STOREYS = [
+  ["network", "trace"],
   // It is imported by all entries, and loads what is above only when that is asked for.
   ["environment"],
-  ["network", "trace"],
   ["object"],
   ["address"],
   ["options", "connection"],

@@ -1,12 +1,31 @@
 /**
- * What the environment asks for when a program begins: COSOCKET_INSPECT, that it can be looked into. It is on the lowest storey, since whatever a program
- * imports first imports this; what it asks for is loaded only then.
+ * What the environment asks for when a program begins: COSOCKET_TRACE, that it is recorded; COSOCKET_INSPECT, that it can be looked into. Whatever a
+ * program imports first imports this; what is above it is loaded only when it is asked for.
  */
 import process from "node:process";
+import { traceProcess } from "../trace/index.js";
 
-const { COSOCKET_INSPECT: inspect } = process.env;
+const { env } = process;
 
-if (inspect !== undefined && inspect !== "" && inspect !== "0")
+/** Undefined for what is set, and says no. */
+function asked(name: string): string | undefined {
+  const value = env[name];
+  return value === "" || value === "0" ? undefined : value;
+}
+
+/** Undefined for what is no number: the limit is the usual one then. */
+function limit(name: string): number | undefined {
+  const value = Number(env[name]);
+  return value > 0 ? value : undefined;
+}
+
+const [file, inspect] = [asked("COSOCKET_TRACE"), asked("COSOCKET_INSPECT")];
+
+// At once: the first fibers are to be in it.
+if (file !== undefined)
+  traceProcess(file, limit("COSOCKET_TRACE_SECONDS"), limit("COSOCKET_TRACE_BYTES"));
+
+if (inspect !== undefined)
   void import("../inspect/index.js").then(({ inspectByEnvironment }) =>
     inspectByEnvironment(inspect),
   );

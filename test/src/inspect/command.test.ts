@@ -64,6 +64,37 @@ describe("cosocket in a terminal", function () {
       expect(said).to.match(/\n {4}evil\u00b7\[2J\u00b7 \(parked\): sleep\(2000\)/);
     }));
 
+  it("is not what keeps a process alive, and leaves nothing behind; a trace of all of it is written beside", () =>
+    check(function* () {
+      const folder = yield* runtime();
+      const file = join(folder, "run.json");
+      const fixture = join(root, "dist/test/process/inspected.js");
+      const env = {
+        XDG_RUNTIME_DIR: folder,
+        COSOCKET_INSPECT: "127.0.0.1:0",
+        COSOCKET_TRACE: file,
+      };
+      const running = yield* program(process.execPath, [fixture, "ends"], env);
+      expect(yield* call(() => running.ends())).to.deep.equal({ code: 0, signal: null });
+      expect(running.out).to.match(/^ready \d+\n/);
+      const { traceEvents } = JSON.parse(readFileSync(file, "utf8")) as { traceEvents: object[] };
+      expect(JSON.stringify(traceEvents)).to.include('"sleeper"');
+      expect(existsSync(join(folder, "cosocket", `${running.child.pid}.sock`))).to.equal(false);
+    }));
+
+  it("tells on stderr where the page is, and what is wrong with COSOCKET_INSPECT", () =>
+    check(function* () {
+      const folder = yield* runtime();
+      const said = function* (COSOCKET_INSPECT: string, pattern: RegExp): Operation<void> {
+        const env = { XDG_RUNTIME_DIR: folder, COSOCKET_INSPECT };
+        const fixture = join(root, "dist/test/process/inspected.js");
+        const running = yield* program(process.execPath, [fixture], env);
+        yield* call(() => running.prints(pattern));
+      };
+      yield* said("127.0.0.1:0", /cosocket: look at http:\/\/127\.0\.0\.1:\d+\/\n/);
+      yield* said("what", /COSOCKET_INSPECT: "1" for the terminal, .* not "what"\n/);
+    }));
+
   it("is told apart what cannot be looked into, and what is not there", () =>
     check(function* () {
       const folder = yield* runtime();
