@@ -105,6 +105,22 @@ function hasBody({ method }: Wanted, { code }: Answer): boolean {
 
 /** Null: the request is sent. `lost`: it cannot be, and the source is not to blame. */
 function* ask(
+  turn: Turn,
+  skt: HttpSocket,
+  exchange: Exchange,
+): Operation<{ failure: Failed; lost: boolean } | null> {
+  let stuck = true;
+  try {
+    const failure = yield* said(turn, skt, exchange);
+    stuck = failure?.failure[1] === "timeout";
+    return failure;
+  } finally {
+    // Of no use to a server that does not read: nobody is to wait until half a request has been delivered.
+    if (stuck) skt.setoption?.("linger", { on: true, timeout: 0 });
+  }
+}
+
+function* said(
   { request: { source, step }, wanted: { fields } }: Turn,
   skt: HttpSocket,
   exchange: Exchange,

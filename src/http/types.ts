@@ -47,6 +47,9 @@ export interface HttpSocket extends Pick<
   | "closed"
 > {
   readonly connect: HttpConnect;
+  /** Where there is one, a request that is broken off before all of it is sent sets "linger", so that nobody waits for a server that does not read. */
+  readonly setoption?:
+    ((name: "linger", value: { on: boolean; timeout: number }) => unknown) | undefined;
 }
 
 /** What `create` may return: a socket, or a result; a generator function may return either. */

@@ -18,7 +18,11 @@ export type Control = Pick<
   | "receive"
   | "send"
   | "settimeout"
->;
+> & {
+  /** Where there is one, a mail that is broken off sets "linger", so that nobody waits for a server that does not read. */
+  readonly setoption?:
+    ((name: "linger", value: { on: boolean; timeout: number }) => unknown) | undefined;
+};
 
 /**
  * Makes the socket to connect, in the place of `socket.tcp`: it gives one, or a result, or an operation of either.

@@ -6,6 +6,7 @@ import { ltn12 } from "cosocket/ltn12";
 import { type Mail, smtp } from "cosocket/smtp";
 import { simulate } from "cosocket/testing";
 import { check } from "../../support/check.js";
+import { inVirtualTime } from "../../support/simulated.js";
 import { type Deed, endlessly, harmful, misbehave, slowly } from "../../support/harmful-server.js";
 
 const mail = (): Mail => ({
@@ -93,6 +94,22 @@ describe("smtp.send, to a server that means harm", () => {
     }
     for (const text of heard) expect(text).to.not.match(/AUTH|MAIL/);
   });
+
+  it("makes nobody wait longer for a server that does not read a message", () =>
+    inVirtualTime(function* () {
+      const source = function* (): Operation<[string]> {
+        return ["x".repeat(60_000) + "\r\n"];
+      };
+      const unread: Deed = function* (client) {
+        yield* client.send("354 go\r\n");
+        yield* socket.sleep(3600);
+      };
+      const port = yield* harmful(...IN, unread);
+      const begun = socket.gettime();
+      // Its fiber has ended, too.
+      yield* within(2, () => smtp.send({ ...mail(), port, source }));
+      expect(socket.gettime() - begun).to.be.below(3);
+    }));
 
   it("gives up a message that the server does not read, and leaves nothing of it", async () => {
     const { TIMEOUT } = smtp;
