@@ -9,7 +9,7 @@ import { PARTS, partsOf, type Wanted } from "./wanted.js";
 const CODES = new Set([301, 302, 303, 307]);
 const MOST = 5;
 /** For the one who was asked, and for nobody else. */
-const PRIVATE = new Set(["authorization", "cookie", "host"]);
+const PRIVATE = ["authorization", "cookie", "host"];
 
 /**
  * The request that is to be made instead; null if the answer is the answer. LuaSocket's rules: GET and HEAD only, none that has a
@@ -56,8 +56,13 @@ function redirectedTo(
     return parts.user === undefined ? { ...next, user, password } : next;
   }
   const fields = Object.entries(request.headers ?? {});
-  const others = fields.filter(([name]) => !PRIVATE.has(name.toLowerCase()));
+  const others = fields.filter(([name]) => !isPrivate(name.toLowerCase(), wanted));
   return { ...next, headers: Object.fromEntries(others) };
+}
+
+/** The proxy is the same for all hosts. */
+function isPrivate(name: string, { proxy }: Wanted): boolean {
+  return PRIVATE.includes(name) || (name === "proxy-authorization" && proxy === undefined);
 }
 
 function sameOrigin(

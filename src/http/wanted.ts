@@ -144,7 +144,8 @@ export function wantedOf(
   const plain = proxy !== undefined && scheme === "http";
   const [uri, noUri] = uriOf(request, { ...parts, scheme, host, port }, plain);
   if (uri === undefined) return [undefined, noUri!];
-  const method = request.method || "GET";
+  // As node:http sends it.
+  const method = (request.method || "GET").toUpperCase();
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method))
     return [undefined, `invalid method '${printable(method)}'`];
   const [fields, noFields] = fieldsOf(request, defaults());

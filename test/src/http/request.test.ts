@@ -10,6 +10,7 @@ import {
   type ServeOptions,
   socket,
   type Tcp,
+  within,
 } from "cosocket";
 import { copas } from "cosocket/copas";
 import { http, type HttpRequest } from "cosocket/http";
@@ -130,6 +131,28 @@ describe("a timeout of http.request", () => {
     }));
 });
 
+describe("a server that does not read a request", () => {
+  for (const [name, request] of [
+    ["TIMEOUT", { timeout: 2 }],
+    ["a halt", { timeout: 60 }],
+  ] as const)
+    it(`makes nobody wait longer than ${name}`, () =>
+      inVirtualTime(function* () {
+        const listener = yield* listening();
+        yield* fork(() => serve(listener, () => socket.sleep(3600)));
+        const piece = Buffer.alloc(60_000);
+        const source = function* (): Operation<[Buffer]> {
+          return [piece];
+        };
+        const begun = socket.gettime();
+        const asking = (): Operation<unknown> =>
+          http.request({ url: at(portOf(listener)), method: "PUT", source, ...request });
+        // Its fiber has ended, too.
+        yield* name === "TIMEOUT" ? yield* fork(asking) : within(2, asking);
+        expect(socket.gettime() - begun).to.be.closeTo(2, 0.5);
+      }));
+});
+
 describe("https by http.request", () => {
   it("verifies the certificate and the name, unless it is told not to, also when it is redirected", () =>
     check(function* () {
@@ -207,13 +230,19 @@ describe("a redirect", () => {
         ([line]) =>
           `HTTP/1.1 302 Found\r\nLocation: ${line!.includes("/here") ? "/there" : at(other.port)}\r\n\r\n`,
       );
-      const headers = { Authorization: "a", cookie: "b", host: "c", "x-other": "d" };
+      const headers = {
+        Authorization: "a",
+        "Proxy-Authorization": "e",
+        cookie: "b",
+        host: "c",
+        "x-other": "d",
+      };
       yield* taken({ url: at(first.port, "/here"), headers, maxredirects: 2 });
       yield* taken({ url: at(first.port), user: "me", password: "secret" });
-      const secrets = /^(Authorization|Cookie|Host: c)/;
+      const secrets = /^((Proxy-)?Authorization|Cookie|Host: c)/;
       expect(
         first.asked.slice(0, 2).map((head) => head.filter((line) => secrets.test(line)).length),
-      ).to.deep.equal([3, 3]);
+      ).to.deep.equal([4, 4]);
       expect(other.asked.map((head) => head.filter((line) => secrets.test(line)))).to.deep.equal([
         [],
         [],
@@ -238,6 +267,21 @@ describe("a redirect", () => {
 });
 
 describe("http.request", () => {
+  it("knows methods in whatever letters: all are sent in capital ones", () =>
+    check(function* () {
+      const { port, asked } = yield* server(([line]) =>
+        line!.startsWith("HEAD /here")
+          ? "HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 5\r\n\r\n"
+          : "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+      );
+      const url = at(port, "/here");
+      expect(yield* taken({ url, method: "head" })).to.deep.equal(["", "ok"]);
+      expect(asked.map(([line]) => line)).to.deep.equal([
+        "HEAD /here HTTP/1.1",
+        "HEAD /there HTTP/1.1",
+      ]);
+    }));
+
   it("asks create for a socket, which may say why not; copas.http tells it the request", () =>
     check(function* () {
       const { port } = yield* server(() => HELLO);
