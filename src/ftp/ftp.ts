@@ -1,6 +1,12 @@
 /** LuaSocket's socket.ftp: files that are got and put. */
 import type { Operation } from "effection";
-import { notAsync, operation, shown, type Yieldable } from "../../reactor/index.js";
+import {
+  checkOptionNames,
+  notAsync,
+  operation,
+  shown,
+  type Yieldable,
+} from "../../reactor/index.js";
 import { hostName, type Port } from "../address/index.js";
 import { ltn12 } from "../ltn12/index.js";
 import { type Data, joined, type Result } from "../object/index.js";
@@ -86,14 +92,28 @@ function protect<T, Word extends string>(
   return socket.protect(steps)() as Yieldable<Result<T, undefined, Word | FtpError>>;
 }
 
+const TEXTS = "scheme authority userinfo user password host path params query fragment type".split(
+  " ",
+);
+const SITE = ["url", "port", "create", "command", "argument", ...TEXTS];
+
 /** Misuse throws TypeError. */
-function checkForm(what: string, form: object | null, needed?: "source" | "sink"): void {
+function checkForm(what: string, form: object | null, needed: "source" | "sink" | "check"): void {
   if (typeof form !== "object" || form === null)
     throw new TypeError(`${what} takes a URL or an object, not ${shown(form)}`);
-  const { create, host, url, [needed!]: flow } = form as Record<string, unknown>;
+  checkOptionNames(what, form, [...SITE, needed, ...(needed === "check" ? [] : ["step"])]);
+  const { create, host, url, step, [needed]: flow, ...rest } = form as Record<string, unknown>;
   for (const text of [host, url]) if (text !== undefined) hostName(text, what);
+  const texts = needed === "check" ? TEXTS : [...TEXTS, "command", "argument"];
+  for (const name of texts)
+    if (rest[name] !== undefined && typeof rest[name] !== "string")
+      throw new TypeError(
+        `${what}: ${name} is a string, not ${name === "password" ? typeof rest[name] : shown(rest[name])}`,
+      );
   checkCreate(what, create);
-  if (needed === undefined) return;
+  if (needed === "check") return;
+  if (step !== undefined && typeof step !== "function")
+    throw new TypeError(`${what}: step is a function, as pump.step, not ${shown(step)}`);
   if (typeof flow !== "function")
     throw new TypeError(
       `${what}: ${needed} is a function, as those of ltn12.${needed}, not ${shown(flow)}`,
@@ -189,7 +209,7 @@ export const ftp = Object.assign(settings, {
    * });
    */
   command(form: Command): Yieldable<Result<1, undefined, FtpError>> {
-    checkForm("ftp.command", form);
+    checkForm("ftp.command", form, "check");
     return protect(() => commanding(form));
   },
 

@@ -97,7 +97,8 @@ function must(
   is: (value: unknown) => boolean,
 ): void {
   if (value === undefined || is(value)) return;
-  throw new TypeError(`${what}: ${name} is ${right}, not ${shown(value)}`);
+  const wrong = name === "password" ? typeof value : shown(value);
+  throw new TypeError(`${what}: ${name} is ${right}, not ${wrong}`);
 }
 
 /** Parameters for TLS, wherever they stand in a request. */

@@ -59,10 +59,32 @@ function checkMail(mail: Mail<string>): void {
       `smtp.send: source is a function that gives pieces, as smtp.message makes it, not ${shown(source)}`,
     );
   notAsync(source, "smtp.send: source");
+  must(mail, ["server", "domain", "user", "password"], "a string", isText);
+  must(mail, ["step"], "a function, as pump.step", isFunction);
+  must(mail, ["sslparams", "starttls"], "true, or parameters of TLS, or a context", isSecured);
   if ((user === undefined) !== (password === undefined))
     throw new TypeError("smtp.send takes both user and password, or none of them");
   if (port !== undefined) portNumber(port, "smtp.send");
   checkCreate("smtp.send", create);
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isFunction = (value: unknown): boolean => typeof value === "function";
+const isSecured = (value: unknown): boolean =>
+  value === true || (typeof value === "object" && value !== null);
+
+function must(
+  mail: Mail<string>,
+  names: readonly (keyof Mail)[],
+  right: string,
+  is: (value: unknown) => boolean,
+): void {
+  for (const name of names) {
+    const value: unknown = mail[name];
+    if (value === undefined || is(value)) continue;
+    const wrong = name === "password" ? typeof value : shown(value);
+    throw new TypeError(`smtp.send: ${name} is ${right}, not ${wrong}`);
+  }
 }
 
 function checkCreate(what: string, create: unknown): void {

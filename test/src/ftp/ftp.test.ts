@@ -160,6 +160,15 @@ describe("ftp", () => {
         expect((yield* ftp.get(place))[1], place).to.equal(word);
       expect((yield* ftp.command({ command: "noop" }))[1]).to.equal("missing hostname");
       expect(() => ftp.get({ host: "a" } as never)).to.throw(TypeError, "sink is a function");
+      const sink = ltn12.sink.null();
+      for (const [form, text] of [
+        [{ pasword: "x" }, 'did you mean "password"'],
+        [{ path: 1 }, "path is a string, not 1"],
+        [{ password: 1234 }, "password is a string, not number"],
+        [{ step: 1 }, "step is a function"],
+        [{ source: sink }, 'no option "source"'],
+      ] as const)
+        expect(() => ftp.get({ host: "a", sink, ...form } as never)).to.throw(TypeError, text);
       expect(() => ftp.put("ftp://a/b", undefined as never)).to.throw(TypeError, "a text or bytes");
       expect(copas.ftp).to.equal(ftp);
     }));

@@ -117,6 +117,10 @@ describe("smtp.send", () => {
       [{ ...MAIL, source, user: "me" }, "both user and password"],
       [{ ...MAIL, source, port: 99999 }, "port"],
       [{ ...MAIL, source, create: {} }, "create is a function"],
+      [{ ...MAIL, source, step: 1 }, "step is a function"],
+      [{ ...MAIL, source, domain: 1 }, "domain is a string, not 1"],
+      [{ ...MAIL, source, user: "me", password: 1234 }, "password is a string, not number"],
+      [{ ...MAIL, source, starttls: false }, "starttls is true, or parameters of TLS"],
     ] as const)
       expect(() => smtp.send(mail as never)).to.throw(TypeError, text);
     expect(copas.smtp).to.equal(smtp);
