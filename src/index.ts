@@ -85,7 +85,13 @@ export {
 } from "./lua/index.js";
 export { pump, type PumpStep, type Sink, type Source } from "./ltn12/index.js";
 export type { ProxyAddress, ProxyEnd, ProxyHeader, ProxyParams, ProxyTlv } from "./proxy/index.js";
-export type { ConnectOptions, PoolOptions, ProxyInfo, TcpConnectOptions } from "./connect/index.js";
+export type {
+  ConnectOptions,
+  InheritedSocket,
+  PoolOptions,
+  ProxyInfo,
+  TcpConnectOptions,
+} from "./connect/index.js";
 export type {
   CommonOptions,
   Kind as ObjectKind,
@@ -112,7 +118,7 @@ export {
 } from "./reconnect/index.js";
 export type { Port } from "./address/index.js";
 export { type DescriptorMode, type Status, status, type TransportName } from "./network/index.js";
-export { type FamilyName, socket } from "./socket.js";
+export { socket } from "./socket.js";
 export type { BoundaryReader, BytePattern, TextPattern } from "./connection/index.js";
 export {
   type DuplexOptions,
@@ -124,7 +130,7 @@ export {
   type Streams,
   type WebStreams,
 } from "./stream/index.js";
-export { Tcp } from "./tcp/index.js";
+export { type FamilyName, Tcp } from "./tcp/index.js";
 export {
   type AlpnChoice,
   type Mode as TlsMode,

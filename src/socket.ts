@@ -1,49 +1,14 @@
 /** The `socket` namespace: LuaSocket's functions, by LuaSocket's names. */
-import type { Operation } from "effection";
-import {
-  operation,
-  reactor,
-  sleep,
-  useFiber,
-  type Fiber,
-  type Yieldable,
-  unknownName,
-} from "../reactor/index.js";
-import { type Family, hostName, type Port, portNumber } from "./address/index.js";
+import { reactor, sleep } from "../reactor/index.js";
+import type { Port } from "./address/index.js";
 import { dns, newtry, protect, select, sink, skip, source } from "./lua/index.js";
-import { BACKLOG, checkBacklog, mustBeNoOptions, Pool } from "./connect/index.js";
-import { fail, type Failure, type Result } from "./object/index.js";
+import { Pool } from "./connect/index.js";
+import { fail, type Failure } from "./object/index.js";
 import { fd, stream } from "./stream/index.js";
-import { Tcp } from "./tcp/index.js";
+import { bind, connect, Tcp } from "./tcp/index.js";
 import { type TlsContext, type TlsParams, toContext } from "./tls/index.js";
 import { DATAGRAMSIZE, Udp } from "./udp/index.js";
 import { Unix } from "./unix/index.js";
-
-/** Which addresses a name may give. */
-export type FamilyName = "unspec" | "inet" | "inet6";
-
-const FAMILIES: Readonly<Record<FamilyName, Family>> = { unspec: 0, inet: 4, inet6: 6 };
-
-/** An operation that makes a Tcp object, in the name of the fiber that calls it, and keeps it only if `use` succeeds. */
-function make(
-  what: string,
-  family: Family,
-  use: (tcp: Tcp) => Operation<Result<1>>,
-): Yieldable<Result<Tcp>> {
-  const owner: Fiber | null = reactor.current;
-  return operation(what, function* () {
-    const tcp = Tcp.make(family, owner ?? (yield* useFiber()) ?? null);
-    let done = false;
-    try {
-      const result = yield* use(tcp);
-      done = result[1] === undefined;
-      // A failure is handed on as it is, with what it knows.
-      return result[1] === undefined ? [tcp] : result;
-    } finally {
-      if (!done) tcp.close();
-    }
-  });
-}
 
 /** LuaSocket's `socket.unix`: a function, and a table of the kinds. */
 const unix = Object.assign((): Unix => Unix.make(), {
@@ -64,32 +29,6 @@ const unix = Object.assign((): Unix => Unix.make(), {
   /** {@link dgram} */
   udp: (): Failure => fail("not supported by Node"),
 });
-
-function connect(
-  host: string,
-  port: Port,
-  localHost?: string,
-  localPort?: Port,
-  family: FamilyName = "unspec",
-): Yieldable<Result<Tcp>> {
-  if (!Object.hasOwn(FAMILIES, family)) {
-    throw new TypeError(
-      `connect: there is no family ${unknownName(family, Object.keys(FAMILIES))}`,
-    );
-  }
-  hostName(host, "connect");
-  const to = portNumber(port, "connect");
-  mustBeNoOptions(localHost);
-  if (localHost !== undefined) hostName(localHost, "connect: the local address");
-  const from = portNumber(localPort ?? 0, "connect: the local port");
-  return make(`connect to ${host}:${to}`, FAMILIES[family], function* (tcp) {
-    if (localHost !== undefined) {
-      const bound = yield* tcp.bind(localHost, from);
-      if (bound[1]) return bound;
-    }
-    return yield* tcp.connect(host, to);
-  });
-}
 
 /**
  * LuaSocket's namespace: what makes objects, and its functions, by LuaSocket's names.
@@ -135,16 +74,11 @@ export const socket = {
   /**
    * A server that listens on host ("*": all interfaces) and port (0: any).
    *
-   * @returns `[server]`, or `[undefined, error]` as {@link Tcp.bind}. (LuaSocket: socket.bind)
+   * @returns `[server]`, or `[undefined, error]` as {@link Tcp.bind}, which also takes `{ fd }`. (LuaSocket: socket.bind)
    *
    * @example const [server, err] = yield* socket.bind("*", 7777);
    */
-  bind: (host: string, port: Port, backlog: number = BACKLOG): Yieldable<Result<Tcp>> => {
-    hostName(host, "bind");
-    const to = portNumber(port, "bind");
-    checkBacklog(backlog);
-    return make(`bind ${host}:${to}`, 0, (tcp) => tcp.bind(host, to, backlog));
-  },
+  bind,
 
   /**
    * A UDP object; its family is that of the first address it is used with. (LuaSocket: socket.udp)

@@ -1,5 +1,5 @@
 /** What the primary process and its workers tell each other, over the channel of node:child_process. */
-import type { ListenAddress } from "../network/index.js";
+import type { ListenPlace } from "../network/index.js";
 
 /** Messages of programs, in both directions. */
 type Shared =
@@ -25,7 +25,7 @@ export type ToPrimary =
   /** It ends, though nobody has asked it to. */
   | { cosocket: "closing" }
   /** A server, by its number there, wants to listen; listens; does not any more, by the program's will, or because it cannot. */
-  | { cosocket: "wanted"; server: number; place: ListenAddress }
+  | { cosocket: "wanted"; server: number; place: ListenPlace }
   | { cosocket: "listening" | "closed"; server: number }
   | { cosocket: "answer"; question: Question; value: unknown };
 

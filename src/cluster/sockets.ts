@@ -1,5 +1,5 @@
 /** The sockets that the workers listen at: the primary process binds each once, keeps it, and never listens itself. */
-import { keep, type KeptSocket, type ListenAddress } from "../network/index.js";
+import { keep, type KeptSocket, type ListenPlace } from "../network/index.js";
 import type { Child } from "./child.js";
 import { toPlain } from "./messages.js";
 
@@ -21,7 +21,7 @@ class Place {
   constructor(
     readonly key: string,
     /** Port 0 becomes the one that the system has chosen. */
-    readonly place: ListenAddress,
+    readonly place: ListenPlace,
   ) {}
 
   remove(child: Child, number?: number): boolean {
@@ -42,7 +42,7 @@ export class Sockets {
   constructor(private readonly reusePort: boolean) {}
 
   /** A server of a worker wants to listen. */
-  want(child: Child, number: number, wanted: ListenAddress): void {
+  want(child: Child, number: number, wanted: ListenPlace): void {
     const server = { child, number };
     const place = this.placeFor(child, wanted);
     if (place === null) return refuse(server, inUse(wanted));
@@ -66,9 +66,9 @@ export class Sockets {
    * The same for the same address, whoever asks. What one worker can have twice, port 0, is counted: the first of each worker is the same, and so on.
    * (node:cluster does so.)
    */
-  private placeFor(child: Child, wanted: ListenAddress): Place | null {
-    const reusePort = !("path" in wanted) && (wanted.reusePort || this.reusePort);
-    const countable = !("path" in wanted) && wanted.port === 0;
+  private placeFor(child: Child, wanted: ListenPlace): Place | null {
+    const reusePort = "port" in wanted && (wanted.reusePort || this.reusePort);
+    const countable = "port" in wanted && wanted.port === 0;
     const slot = reusePort ? child.slot : 0;
     for (let count = 0; ; count++) {
       const name = JSON.stringify([wanted, count]);
@@ -86,8 +86,8 @@ export class Sockets {
   }
 
   /** What is bound: of several sockets at port 0 that share a port, that one. */
-  private bindable(wanted: ListenAddress, reusePort: boolean, name: string): ListenAddress {
-    if ("path" in wanted || !reusePort) return wanted;
+  private bindable(wanted: ListenPlace, reusePort: boolean, name: string): ListenPlace {
+    if (!("port" in wanted) || !reusePort) return wanted;
     let { port } = wanted;
     for (const { key, socket } of this.places.values())
       if (port === 0 && key.startsWith(`${name} `)) port = socket?.port() ?? 0;
@@ -145,8 +145,13 @@ function refuse({ child, number }: Server, error: Error): void {
 }
 
 /** One worker wants to listen twice at one address. */
-function inUse(place: ListenAddress): Error {
-  const where = "path" in place ? place.path : `${place.address}:${place.port}`;
+function inUse(place: ListenPlace): Error {
+  const where = whereOf(place);
   const error = new Error(`listen EADDRINUSE: address already in use ${where}`);
   return Object.assign(error, { code: "EADDRINUSE", syscall: "listen" });
+}
+
+function whereOf(place: ListenPlace): string {
+  if ("fd" in place) return `fd ${place.fd}`;
+  return "path" in place ? place.path : `${place.address}:${place.port}`;
 }

@@ -17,7 +17,7 @@ import {
   type Selectable,
   type SocketError,
 } from "../object/index.js";
-import type { Endpoint as Address, ListenAddress, Transport } from "../network/index.js";
+import type { Endpoint as Address, ListenPlace, Transport } from "../network/index.js";
 import { Connection, type Holder, type Role } from "../connection/index.js";
 import type { ProxyHeader } from "../proxy/index.js";
 import { encrypt } from "../tls/index.js";
@@ -216,7 +216,7 @@ export abstract class Endpoint implements Holder, Server, Caller {
   }
 
   /** Listen at `place`. Null: it does; otherwise why not. */
-  *open(place: ListenAddress, backlog: number, where: string): Operation<SocketError | null> {
+  *open(place: ListenPlace, backlog: number, where: string): Operation<SocketError | null> {
     if (this.obstacle !== null) return this.obstacle;
     const listener = (this.listener = new Listener(this, backlog));
     this.connection.begin();

@@ -2,6 +2,14 @@
 export type { Destination } from "./connecting.js";
 export { encryptByDefault } from "./encrypting.js";
 export { Endpoint, endpointOf } from "./endpoint.js";
+export {
+  inherit,
+  type InheritedSocket,
+  inheritedSocket,
+  isInherited,
+  KINDS,
+  mustBeKind,
+} from "./inheriting.js";
 export { Accept, BACKLOG, checkBacklog, type Listener } from "./listener.js";
 export {
   accept,

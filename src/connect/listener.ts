@@ -18,7 +18,7 @@ import {
 import {
   current,
   type ListenerHandle,
-  type ListenAddress,
+  type ListenPlace,
   type Transport,
 } from "../network/index.js";
 import type { Connection, ReadHalf } from "../connection/index.js";
@@ -81,7 +81,7 @@ export class Listener implements Selectable {
   ) {}
 
   /** Begin to listen; `opened` tells when the outcome is known. */
-  open(place: ListenAddress): void {
+  open(place: ListenPlace): void {
     this.handle = current.network.listen(
       place,
       // The kernel's own queue only bridges a burst: what is beyond it would have to knock again after a second.

@@ -1,5 +1,7 @@
 /** A socket of node:dgram. */
+import cluster from "node:cluster";
 import * as dgram from "node:dgram";
+import { held } from "./holders.js";
 import { interfaceName } from "./interfaces.js";
 import type { DatagramProtocol, DatagramOptions, DatagramSocket, Endpoint } from "./network.js";
 import { endpoint } from "./socket-transport.js";
@@ -57,6 +59,13 @@ class NodeDatagramSocket implements DatagramSocket {
 
   bind(address: string, port: number, done: Done): void {
     this.begin("listening", done, () => this.socket.bind({ address, port, exclusive: true }));
+  }
+
+  open(fd: number, done: Done): void {
+    // In a worker it is one of the primary process (inherited.ts).
+    const exclusive = !cluster.isWorker;
+    this.begin("listening", done, () => this.socket.bind({ fd, exclusive }));
+    if (exclusive) held(fd, () => this.fd() === fd);
   }
 
   connect(address: string, port: number, done: Done): void {

@@ -3,37 +3,35 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import type { Readable, Writable } from "node:stream";
 import * as tty from "node:tty";
+import { held, mustBeFree, taken } from "./holders.js";
 
 /** What is done with a file descriptor: it is read, written, or both. */
 export type DescriptorMode = "r" | "w" | "r+";
 
 type Streams = [input: Readable | null, output: Writable | null];
 
-/** What has been opened by descriptor: two objects on one would take each other's input, and close it twice. */
-const opened = new Map<number, Streams>();
+/** The function that errors name. */
+const WHAT = "socket.fd";
 
 /** The streams of an open file descriptor, whatever is behind it. Throws TypeError if it is not open, or has an object already. */
 export function openDescriptor(fd: number, wanted: DescriptorMode | undefined): Streams {
-  const stat = statOf(fd);
+  const stat = statOf(fd, WHAT);
   // Others use these, too: they are shared, and left open.
   if (fd === 0) return [process.stdin, null];
   if (fd <= 2) return [null, fd === 1 ? process.stdout : process.stderr];
-  if (opened.get(fd)?.some(holds)) throw taken(fd);
+  mustBeFree(fd, WHAT);
   const streams = streamsOf(fd, stat, wanted);
-  opened.set(fd, streams);
-  for (const stream of streams)
-    stream?.once("close", () => {
-      if (opened.get(fd) === streams && !streams.some(holds)) opened.delete(fd);
-    });
+  held(fd, () => streams.some(holds));
   return streams;
 }
 
-function statOf(fd: number): fs.Stats {
+/** Throws TypeError, with Node's code, if it is not open. */
+export function statOf(fd: number, what: string): fs.Stats {
   try {
     return fs.fstatSync(fd);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const text = `socket.fd: descriptor ${fd} is not open (${code})`;
+    const text = `${what}: descriptor ${fd} is not open (${code})`;
     throw Object.assign(new TypeError(text, { cause: error }), { code });
   }
 }
@@ -41,12 +39,6 @@ function statOf(fd: number): fs.Stats {
 /** Once a stream is being closed the system may give its number to another file, before Node tells that it is closed. */
 function holds(stream: Readable | Writable | null): boolean {
   return stream !== null && !stream.destroyed;
-}
-
-function taken(fd: number): TypeError {
-  return new TypeError(
-    `socket.fd: descriptor ${fd} belongs to an object already: use that one, or close it before`,
-  );
 }
 
 function streamsOf(fd: number, stat: fs.Stats, wanted: DescriptorMode | undefined): Streams {
@@ -71,7 +63,7 @@ function pollable(fd: number, ways: { readable: boolean; writable: boolean }): n
   try {
     return new net.Socket({ fd, ...ways, allowHalfOpen: true });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw taken(fd);
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw taken(fd, WHAT);
     throw error;
   }
 }

@@ -151,6 +151,17 @@ export type ConnectAddress =
 export type ListenAddress =
   { address: string; port: number; ipv6Only: boolean; reusePort: boolean } | { path: string };
 
+/** A socket that this process was started with. */
+export type Inherited = { fd: number } & (
+  | { kind: "tcp"; /** It is a connection, and does not listen. */ connected: boolean }
+  /** Without a path: the system does not tell. */
+  | { kind: "unix"; connected: boolean; path?: string }
+  | { kind: "udp"; family: 4 | 6 }
+);
+
+/** Where to listen, or the descriptor of what was inherited. */
+export type ListenPlace = ListenAddress | { fd: number };
+
 /** Something that is listened on. */
 export interface ListenerHandle {
   local(): Endpoint | undefined;
@@ -183,6 +194,8 @@ export interface DatagramOptions {
 export interface DatagramSocket {
   bind(address: string, port: number, done: (error: Error | null) => void): void;
   connect(address: string, port: number, done: (error: Error | null) => void): void;
+  /** Instead of binding it: take one that was inherited, and is bound. Absent where nothing can be. */
+  open?(fd: number, done: (error: Error | null) => void): void;
   disconnect(): void;
   /** Without an address: to the connected peer. */
   send(
@@ -232,7 +245,7 @@ export interface Network {
    * than the caller has ended it: in a worker of node:cluster, `worker.disconnect()`.
    */
   listen(
-    place: ListenAddress,
+    place: ListenPlace,
     backlog: number,
     incoming: (transport: Transport) => void,
     broke: (error: Error) => void,
@@ -240,6 +253,10 @@ export interface Network {
     over: () => void,
   ): ListenerHandle;
   datagrams(family: 4 | 6, options: DatagramOptions, protocol: DatagramProtocol): DatagramSocket;
+  /** What a descriptor is. Throws TypeError where it is no socket that can be used. @param what the function that errors name */
+  inherited(fd: number, what: string): Inherited;
+  /** The connection that a descriptor is. Throws what Node throws. Others may have it, too: to close it ends it for them. */
+  adopt(inherited: Inherited): Transport;
   /** Whether the addresses of a name are tried beside one another, unless a connect says otherwise: Node's default. */
   autoSelectFamily(): boolean;
   /** Whether `reusePort` has an effect on this system. */

@@ -1,21 +1,37 @@
 /** The real network: node:net, node:dgram and node:dns. Only this folder imports them. */
+import cluster from "node:cluster";
 import * as dns from "node:dns";
 import * as net from "node:net";
 import * as os from "node:os";
 import process from "node:process";
 import { datagrams } from "./datagrams.js";
-import { type Binding, connectHandle, systemError, takeHandles } from "./handle/index.js";
+import {
+  adoptHandle,
+  type Binding,
+  connectHandle,
+  systemError,
+  takeHandles,
+} from "./handle/index.js";
 import type {
   Attempt,
+  Inherited,
   ListenerHandle,
   Protocol,
   Network,
-  ListenAddress,
+  ListenPlace,
   ConnectAddress,
   Transport,
 } from "./network.js";
 import { afterHandovers } from "./handovers.js";
-import { endpoint, handleFd, KEEP_ALIVE_PROBES, SocketTransport } from "./socket-transport.js";
+import { held } from "./holders.js";
+import { inherited } from "./inherited.js";
+import {
+  endpoint,
+  handleFd,
+  InheritedTransport,
+  KEEP_ALIVE_PROBES,
+  SocketTransport,
+} from "./socket-transport.js";
 import { lockPath } from "./path-lock.js";
 import { type Listening, listenAt, shared } from "./shared.js";
 import { silent } from "./silent.js";
@@ -67,7 +83,7 @@ const unreachable = (address: string): Error =>
 
 function listen(
   binding: Binding | null,
-  place: ListenAddress,
+  place: ListenPlace,
   backlog: number,
   incoming: (transport: Transport) => void,
   broke: (error: Error) => void,
@@ -94,7 +110,10 @@ function listen(
   };
   const begin = (): void => {
     if (closed) return;
-    if ("path" in place) server.listen({ path: place.path, backlog });
+    if ("fd" in place) {
+      server.listen({ fd: place.fd, backlog });
+      if (!cluster.isWorker) held(place.fd, () => handleFd(server) === place.fd);
+    } else if ("path" in place) server.listen({ path: place.path, backlog });
     else {
       const { address, port, ipv6Only, reusePort } = place;
       const options = { host: address, port, backlog, ipv6Only };
@@ -156,6 +175,18 @@ function listen(
   };
 }
 
+function adopt(binding: Binding | null, what: Inherited): Transport {
+  const { fd } = what;
+  // There the number is not one of this process.
+  if (cluster.isWorker) throw systemError(-os.constants.errno.EINVAL, "open", `fd ${fd}`);
+  const transport =
+    binding === null
+      ? new InheritedTransport(new net.Socket({ fd, allowHalfOpen: true }))
+      : adoptHandle(binding, what);
+  held(fd, () => transport.fd() === fd);
+  return transport;
+}
+
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 /** @param binding Node's handles, on which connections stay; null: they are sockets of node:net */
@@ -165,11 +196,13 @@ export function networkOn(binding: Binding | null): Network {
     transport: binding === null ? "socket" : "handle",
     connect: (...what) => connect(binding, ...what),
     listen: (...what) => listen(binding, ...what),
+    adopt: (what) => adopt(binding, what),
   };
 }
 
 /** What is the same on both. */
-const rest: Omit<Network, "connect" | "listen" | "transport"> = {
+const rest: Omit<Network, "connect" | "listen" | "adopt" | "transport"> = {
+  inherited,
   lookup(host, family, done) {
     dns.lookup(host, { all: true, family, order: "verbatim" }, (error, addresses) => {
       done(

@@ -7,7 +7,7 @@
  */
 import * as net from "node:net";
 import { systemError } from "./handle/index.js";
-import type { ListenAddress } from "./network.js";
+import type { ListenPlace } from "./network.js";
 import { lockPath } from "./path-lock.js";
 import { nameOf } from "./socket-transport.js";
 import { afterRemovingStale } from "./stale.js";
@@ -50,22 +50,35 @@ export const canShare = typeof createHandle === "function";
 
 /** Bind a socket that others will listen at. */
 export function keep(
-  place: ListenAddress,
+  place: ListenPlace,
   done: (error: Error | null, socket: KeptSocket | null) => void,
 ): void {
   if ("path" in place) keepPath(place.path, done);
+  else if ("fd" in place) settle(bind(null, -1, -1, 0, place.fd), done);
   else {
     const { address, port, ipv6Only, reusePort } = place;
     const flags = (ipv6Only ? IPV6_ONLY : 0) | (reusePort ? REUSE_PORT : 0);
-    const bound = bind(address, port, net.isIPv6(address) ? 6 : 4, flags);
-    if (bound instanceof Error) done(bound, null);
-    else done(null, kept(bound));
+    settle(bind(address, port, net.isIPv6(address) ? 6 : 4, flags), done);
   }
 }
 
-function bind(address: string, port: number, type: number, flags: number): BoundHandle | Error {
-  const handle = createHandle!(address, port, type, undefined, flags);
-  const what = port === -1 ? address : `${address}:${port}`;
+function settle(
+  bound: BoundHandle | Error,
+  done: (error: Error | null, socket: KeptSocket | null) => void,
+): void {
+  if (bound instanceof Error) done(bound, null);
+  else done(null, kept(bound));
+}
+
+function bind(
+  address: string | null,
+  port: number,
+  type: number,
+  flags: number,
+  fd?: number,
+): BoundHandle | Error {
+  const handle = createHandle!(address, port, type, fd, flags);
+  const what = address === null ? `fd ${fd}` : port === -1 ? address : `${address}:${port}`;
   if (typeof handle === "number") return systemError(handle, "bind", what);
   // That an address is in use libuv tells later only: when it is asked for it, or listens.
   const name = {};
@@ -105,7 +118,7 @@ function keepPath(
 
 /** A server of this process that wants to listen at a socket which another one keeps. */
 export interface Listening {
-  readonly place: ListenAddress;
+  readonly place: ListenPlace;
   /** Here is the socket, or why there is none. */
   begin(error: Error | null, handle: BoundHandle | null): void;
   /** How many connections have come in. */

@@ -199,6 +199,13 @@ export class SocketTransport implements Transport {
   }
 }
 
+/** One that was inherited. Others may have the descriptor, too, so that to close it would not end the connection. */
+export class InheritedTransport extends SocketTransport {
+  override get needsFin(): boolean {
+    return true;
+  }
+}
+
 /** The descriptor, which Node shows only on its internal handle. -1 where it does not. */
 export function handleFd(owner: object): number {
   const { _handle: handle } = owner as { _handle?: { fd?: number } | null };

@@ -31,6 +31,7 @@ const METHODS: Readonly<Record<NamesOfAny<Operations>, true>> = {
   receivepartial: true,
   send: true,
   sendto: true,
+  setfd: true,
   setpeername: true,
   setsockname: true,
 };

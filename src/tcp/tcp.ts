@@ -18,6 +18,9 @@ import {
   type Destination,
   type DomainMethods,
   getproxy,
+  inherit,
+  type InheritedSocket,
+  isInherited,
   IDLE_TIMEOUT,
   listen,
   type ProxyInfo,
@@ -92,22 +95,52 @@ export class Tcp extends StreamObject implements DomainMethods {
    * @param port 0 for any free one: see getsockname
    * @param backlog how many connections may wait to be accepted (default 511); more are reset
    * @returns `[1]`, or "address already in use", "permission denied", "cannot assign requested address", ...
-   * TypeError for a bad port. Cancelling frees the port. (LuaSocket: master:bind)
+   * TypeError for a bad port. Cancelling frees the port. (LuaSocket: master:bind; Node: server.listen)
+   *
+   * `bind({ fd })` takes a TCP socket that this process was started with: by systemd (see `socket.activated`), or by the program that it
+   * follows. See docs/deploy.md. TypeError if the descriptor is not open, is something else, or is a connection (see {@link setfd}).
    *
    * @example
    * const tcp = socket.tcp();
    * const [, err] = yield* tcp.bind("*", 7777);
    */
-  bind(host: string, port: Port, backlog: number = BACKLOG): Yieldable<Result<1>> {
+  bind(host: string, port: Port, backlog?: number): Yieldable<Result<1>>;
+  bind(inherited: InheritedSocket, backlog?: number): Yieldable<Result<1>>;
+  bind(
+    host: string | InheritedSocket,
+    port?: Port,
+    backlog: number = BACKLOG,
+  ): Yieldable<Result<1>> {
     const endpoint = endpointIn(this);
+    // Then the backlog comes second, and is checked there.
+    if (isInherited(host)) return inherit(endpoint, host.fd, (port ?? BACKLOG) as number, false);
     const to = portNumber(port, "bind");
     hostName(host, "bind");
     return bind(endpoint, `${host}:${to}`, backlog, () => endpoint.bind(host, to, backlog));
   }
 
   /** LuaSocket's other name for {@link bind}. */
-  setsockname(host: string, port: Port, backlog?: number): Yieldable<Result<1>> {
-    return this.bind(host, port, backlog);
+  setsockname(host: string, port: Port, backlog?: number): Yieldable<Result<1>>;
+  setsockname(inherited: InheritedSocket, backlog?: number): Yieldable<Result<1>>;
+  setsockname(host: string | InheritedSocket, port?: Port, backlog?: number): Yieldable<Result<1>> {
+    // Which of both it is, bind finds out.
+    return this.bind(host as string, port!, backlog);
+  }
+
+  /**
+   * Take a socket that this process was started with: one that listens makes a server of this object, a connection makes it a client. See
+   * docs/deploy.md.
+   *
+   * @param fd the number of its descriptor, as {@link bind} takes it; 0 for a program of inetd's
+   * @returns `[1]`, or an error as of {@link bind}. TypeError as there, but not for a connection. Closing a client says so to the peer, also
+   * where others have the descriptor, too. Cancelling closes what listens. (LuaSocket: setfd, which believes whatever it is told)
+   *
+   * @example
+   * const tcp = socket.tcp();
+   * const [, err] = yield* tcp.setfd(0); // StandardInput=socket and Accept=yes of systemd, nowait of inetd
+   */
+  setfd(fd: number): Yieldable<Result<1>> {
+    return inherit(endpointIn(this), fd, BACKLOG, true);
   }
 
   /**

@@ -80,7 +80,9 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
     for (const { address, family } of resolution.addresses ?? []) {
       // Another task may have bound, connected or closed it while this one waited.
       if (this.obstacle !== null) return fail(this.obstacle);
-      const failure = yield* this.bindTo(family, address, to);
+      const failure = yield* this.becoming(family, `bind ${address}:${to}`, (transport, done) =>
+        transport.bind(address, to, done),
+      );
       if (failure === null) return [1];
       error = failure;
     }
@@ -88,16 +90,19 @@ export class UdpEndpoint extends Engine implements DatagramProtocol, Selectable,
   }
 
   /** Why it cannot be bound now. */
-  private get obstacle(): SocketError | null {
+  get obstacle(): SocketError | null {
     if (this.closed) return "closed";
     return this.bound || this.asked || this.connected ? "invalid argument" : null;
   }
 
-  private *bindTo(family: 4 | 6, address: string, port: number): Operation<SocketError | null> {
+  /** Be bound by `bind`. Null: it is; otherwise why not. */
+  *becoming(
+    family: 4 | 6,
+    what: string,
+    bind: (transport: DatagramSocket, done: (error: Error | null) => void) => void,
+  ): Operation<SocketError | null> {
     const transport = this.open(family);
-    const error = yield* this.settled(`bind ${address}:${port}`, (done) =>
-      transport.bind(address, port, done),
-    );
+    const error = yield* this.settled(what, (done) => bind(transport, done));
     if (error === null) return this.becomeBound();
     // A socket whose bind failed cannot be used again for another family.
     if (!this.closed) this.drop();

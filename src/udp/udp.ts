@@ -8,6 +8,7 @@ import {
   portNumber,
   unspecified,
 } from "../address/index.js";
+import { type InheritedSocket, isInherited } from "../connect/index.js";
 import type { OptionsOf } from "../options/index.js";
 import {
   type AddressResult,
@@ -22,6 +23,7 @@ import {
   SocketObject,
 } from "../object/index.js";
 import { UdpEndpoint } from "./endpoint.js";
+import { inherit } from "./inheriting.js";
 import {
   alone,
   type DatagramResult,
@@ -55,13 +57,18 @@ export class Udp extends SocketObject {
    * @param port 0 for any free one: see getsockname
    * @returns `[1]`, or "address already in use", "permission denied", "invalid argument" (it is bound already), ...
    * TypeError for a bad port and for a connected object. Cancelling leaves it as it was. (LuaSocket:
-   * unconnected:setsockname)
+   * unconnected:setsockname; Node: socket.bind)
+   *
+   * `setsockname({ fd })` takes a UDP socket that this process was started with: see {@link setfd}.
    *
    * @example
    * const udp = socket.udp();
    * const [, err] = yield* udp.setsockname("*", 5353);
    */
-  setsockname(host: string, port: Port): Yieldable<Result<1>> {
+  setsockname(host: string, port: Port): Yieldable<Result<1>>;
+  setsockname(inherited: InheritedSocket): Yieldable<Result<1>>;
+  setsockname(host: string | InheritedSocket, port?: Port): Yieldable<Result<1>> {
+    if (isInherited(host)) return inherit(endpointIn(this), host.fd, "setsockname");
     const endpoint = endpointIn(this);
     const to = portNumber(port, "setsockname");
     hostName(host, "setsockname");
@@ -70,6 +77,21 @@ export class Udp extends SocketObject {
     return operation(`setsockname ${where}`, () =>
       endpoint.attempting("bind", where, endpoint.bind(host, to)),
     );
+  }
+
+  /**
+   * Take a socket that this process was started with, and that is bound. See docs/deploy.md.
+   *
+   * @param fd the number of its descriptor; in a worker of node:cluster the primary process's number
+   * @returns `[1]`, or "invalid argument" (it is bound already), ... TypeError if the descriptor is not open, is something else, or has a
+   * peer. Cancelling closes it. (LuaSocket: setfd, which believes whatever it is told)
+   *
+   * @example
+   * const udp = socket.udp();
+   * const [, err] = yield* udp.setfd(3);
+   */
+  setfd(fd: number): Yieldable<Result<1>> {
+    return inherit(endpointIn(this), fd, "setfd");
   }
 
   /**

@@ -12,6 +12,9 @@ import {
   type Destination,
   type DomainMethods,
   getproxy,
+  inherit,
+  type InheritedSocket,
+  isInherited,
   IDLE_TIMEOUT,
   listen,
   type ProxyInfo,
@@ -80,21 +83,42 @@ export class Unix extends StreamObject implements DomainMethods {
    * @param path of the socket file; on Linux a name that begins with "\0" is an abstract one, without a file
    * @param backlog how many connections may wait to be accepted (default 511); more are reset
    * @returns `[1]`, or "address already in use", "path too long", "permission denied", "no such file or
-   * directory", ... Cancelling removes the file. (LuaSocket: unix master:bind)
+   * directory", ... Cancelling removes the file. (LuaSocket: unix master:bind; Node: server.listen)
+   *
+   * `bind({ fd })` takes a Unix domain socket that this process was started with: by systemd (see `socket.activated`), or by the program that it
+   * follows. See docs/deploy.md. TypeError if the descriptor is not open, is something else, or is a connection (see {@link setfd}).
+   * The file is not removed then: whoever has made it may give it to another program.
    *
    * @example
    * const unix = socket.unix();
    * const [, err] = yield* unix.bind("/run/app.sock");
    */
-  bind(path: string, backlog: number = BACKLOG): Yieldable<Result<1>> {
+  bind(path: string | InheritedSocket, backlog: number = BACKLOG): Yieldable<Result<1>> {
     const endpoint = endpointIn(this);
+    if (isInherited(path)) return takeOver(endpoint, path.fd, backlog, false);
     checkPath(path, "bind");
     return bind(endpoint, JSON.stringify(path), backlog, () => endpoint.bind(path, backlog));
   }
 
   /** LuaSocket's other name for {@link bind}. */
-  setsockname(path: string, backlog?: number): Yieldable<Result<1>> {
+  setsockname(path: string | InheritedSocket, backlog?: number): Yieldable<Result<1>> {
     return this.bind(path, backlog);
+  }
+
+  /**
+   * Take a socket that this process was started with: one that listens makes a server of this object, a connection makes it a client. See
+   * docs/deploy.md.
+   *
+   * @param fd the number of its descriptor, as {@link bind} takes it; 0 for a program of inetd's
+   * @returns `[1]`, or an error as of {@link bind}. TypeError as there, but not for a connection. Closing a client says so to the peer, also
+   * where others have the descriptor, too. Cancelling closes what listens. (LuaSocket: setfd, which believes whatever it is told)
+   *
+   * @example
+   * const unix = socket.unix();
+   * const [, err] = yield* unix.setfd(0); // StandardInput=socket and Accept=yes of systemd, nowait of inetd
+   */
+  setfd(fd: number): Yieldable<Result<1>> {
+    return takeOver(endpointIn(this), fd, BACKLOG, true);
   }
 
   /**
@@ -169,6 +193,17 @@ export class Unix extends StreamObject implements DomainMethods {
 function endpointIn(object: Unix): UnixEndpoint {
   // It is made around one.
   return connectionOf(object).holder as UnixEndpoint;
+}
+
+function takeOver(
+  endpoint: UnixEndpoint,
+  fd: number,
+  backlog: number,
+  orConnection: boolean,
+): Yieldable<Result<1>> {
+  return inherit(endpoint, fd, backlog, orConnection, (found) => {
+    if (found.kind === "unix") endpoint.path = found.path;
+  });
 }
 
 function wrap(endpoint: UnixEndpoint): Unix {

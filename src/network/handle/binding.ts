@@ -35,6 +35,8 @@ export interface StreamHandle {
   /** Read into this memory, which must stay where it is. */
   useUserBuffer(memory: Uint8Array): void;
   shutdown(request: OtherRequest): number;
+  /** Have a descriptor. */
+  open(fd: number): number;
   close(): void;
   ref(): void;
   unref(): void;
@@ -94,7 +96,7 @@ const WISHES = ["handle", "socket"];
 
 const STREAM =
   "onread readStart readStop writeLatin1String writeUtf8String writeBuffer writev useUserBuffer";
-const OTHERS = "shutdown close ref unref fd writeQueueSize connect";
+const OTHERS = "shutdown open close ref unref fd writeQueueSize connect";
 const OF_TCP = "reset setNoDelay setKeepAlive getsockname getpeername bind bind6 connect6";
 
 /** Node's handles, or why they are not used. */

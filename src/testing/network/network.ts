@@ -9,6 +9,7 @@ import type {
   Endpoint,
   Protocol,
   Network,
+  Inherited,
   ListenAddress,
   ConnectAddress,
   Transport,
@@ -144,6 +145,16 @@ export class SimNetwork implements Network {
       attempt.transport.destroy();
       over();
     });
+  }
+
+  // ---- what there is not --------------------------------------------------------------------------------------------
+
+  inherited(fd: number, what: string): Inherited {
+    throw new TypeError(`${what}: in a simulation there is no descriptor ${fd}`);
+  }
+
+  adopt({ fd }: Inherited): Transport {
+    return this.inherited(fd, "adopt") as never;
   }
 
   // ---- connections and datagrams --------------------------------------------------------------------------------

@@ -138,6 +138,7 @@ describe("operations of sockets", () => {
         () => socket.tcp().setpeername("127.0.0.1", 1),
         () => socket.tcp().bind("127.0.0.1", 0),
         () => socket.tcp().setsockname("127.0.0.1", 0),
+        () => socket.tcp().setfd(server.getfd()),
         () => socket.tcp().listen(),
         () => socket.connect("127.0.0.1", 1),
         () => socket.connect4("127.0.0.1", 1),

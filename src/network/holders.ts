@@ -1,0 +1,22 @@
+/** Which descriptors belong to an object already: two on one would take each other's input, and close it twice. */
+
+/** Each tells whether the object still has it. */
+const holders = new Map<number, () => boolean>();
+
+/** Throws TypeError where an object has it. */
+export function mustBeFree(fd: number, what: string): void {
+  const holds = holders.get(fd);
+  if (holds?.() === true) throw taken(fd, what);
+  holders.delete(fd);
+}
+
+/** An object has it, as long as `holds` says so. */
+export function held(fd: number, holds: () => boolean): void {
+  holders.set(fd, holds);
+}
+
+export function taken(fd: number, what: string): TypeError {
+  return new TypeError(
+    `${what}: descriptor ${fd} belongs to an object already: use that one, or close it before`,
+  );
+}
