@@ -37,6 +37,11 @@ export class Lock {
     private readonly reentrant: boolean,
   ) {}
 
+  /** @internal Null: nobody, or code outside of fibers. */
+  get holder(): Fiber | null {
+    return this.owner;
+  }
+
   toString(): string {
     const holder = this.owner === null ? "" : ` by ${this.owner.name}`;
     return `lock (${this.destroyed ? "destroyed" : this.held ? `held${holder}` : "free"})`;
@@ -118,7 +123,11 @@ export class Lock {
 }
 
 class Get extends QueuedWait<Got> {
-  readonly description = "lock:get";
+  /** With whom to ask why it takes so long. */
+  get description(): string {
+    const { holder } = this.lock;
+    return holder === null ? "lock:get" : `lock:get, held by ${holder.name}`;
+  }
   private begun = 0;
   /** Who has called `get`, though another fiber may perform it: the one of a `within`, or of a `race`. */
   private readonly caller = reactor.current;

@@ -18,6 +18,7 @@ async function listOf({ pid, program, ask }: Target): Promise<string> {
     ...told,
     fibers: told.fibers as FiberRow[],
     bytes: { received: 0, sent: 0 },
+    lag: 0,
     gone: { fibers: [], sockets: [] },
   });
   const lines = model.lines("tree", "").map(({ fiber, depth }) => {

@@ -140,7 +140,7 @@ export class FiberTable {
       processes.length === 1
         ? `${processes[0]!.program} ${processes[0]!.pid}`
         : `${processes.length} processes`;
-    const lag = Math.max(...processes.map(({ model }) => model.head?.reactor.lag?.max ?? 0));
+    const lag = Math.max(...processes.map(({ model }) => model.head?.lag ?? 0));
     const parts = [
       `${who}${processes.every(({ ended }) => ended) ? " (ended)" : ""}`,
       `${sum((model) => model.fibers.size)} fibers`,

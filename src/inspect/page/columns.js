@@ -27,10 +27,10 @@ function drawName(cell, { fiber, depth, children, open, aside }, line) {
     { tabIndex: -1, "aria-hidden": "true" },
     children === 0 ? "" : open ? "\u25be" : "\u25b8",
   );
-  const folded = children > 0 && !open ? [" ", h("span.note", {}, `+${children}`)] : [];
+  const folded = children > 0 && !open ? [h("span.note", {}, `+${children}`)] : [];
   const lints = fiber.lints === "" ? [] : fiber.lints.split(" ");
-  const marks = lints.flatMap((lint) => [" ", h(`span.lint.${lint}`, {}, lint)]);
-  cell.replaceChildren(fold, fiber.name, ...folded, ...marks);
+  const marks = lints.map((lint) => h(`span.lint.${lint}`, {}, lint));
+  cell.replaceChildren(fold, h("span", {}, fiber.name), ...folded, ...marks);
 }
 
 function drawState(cell, { fiber: { state } }) {
@@ -40,20 +40,20 @@ function drawState(cell, { fiber: { state } }) {
 
 /** @param now the clock of the process, when it was looked at last */
 export const fiberColumns = (now) => [
-  { key: "tree", title: "Fiber", width: "minmax(180px, 5fr)", least: 180, draw: drawName },
+  { key: "tree", title: "Fiber", width: "minmax(150px, 5fr)", least: 150, draw: drawName },
   { key: "state", title: "State", width: "64px", least: 64, draw: drawState },
   {
     key: "waits",
     title: "Waits for",
-    width: "minmax(200px, 8fr)",
-    least: 200,
+    width: "minmax(150px, 8fr)",
+    least: 150,
     text: ({ fiber }) => fiber.waitsFor ?? "",
   },
-  number("wait", "For", 78, ({ fiber }) => since(now(), fiber.since)),
-  number("age", "Age", 84, ({ fiber }) => since(now(), fiber.born)),
-  number("runs", "Runs", 58, ({ fiber }) => (fiber.runs === null ? "" : count(fiber.runs))),
-  number("busy", "Busy", 66, ({ fiber }) => duration(fiber.busy)),
-  number("bytes", "Bytes", 66, ({ bytes }) => (bytes === 0 ? "" : size(bytes))),
+  number("wait", "For", 74, ({ fiber }) => since(now(), fiber.since)),
+  number("age", "Age", 74, ({ fiber }) => since(now(), fiber.born)),
+  number("runs", "Runs", 52, ({ fiber }) => (fiber.runs === null ? "" : count(fiber.runs))),
+  number("busy", "Busy", 62, ({ fiber }) => duration(fiber.busy)),
+  number("bytes", "Bytes", 60, ({ bytes }) => (bytes === 0 ? "" : size(bytes))),
 ];
 
 export const socketColumns = (now) => [

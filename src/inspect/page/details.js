@@ -39,10 +39,10 @@ export class Details {
     // What was its path may be it still: of the same fiber it stays until the new one is there.
     const same = this.#path.of.split(" ")[0] === String(fiber.id);
     this.#path = { of, frames: same ? this.#path.frames : [] };
-    const known = await ask(`/fiber?id=${fiber.id}`);
+    const known = await ask(`/path?id=${fiber.id}`);
     // Another one may have been selected meanwhile.
     if (this.#path.of !== of || !this.open) return;
-    this.#path.frames = known?.path ?? [];
+    this.#path.frames = known ?? [];
     this.#draw(this.#fiber(fiber, this.#path.frames));
   }
 
@@ -78,7 +78,16 @@ export class Details {
         ]),
       ),
     );
-    if (path.length > 0) parts.push(section("Where", h("ol", {}, ...path.map(frame))));
+    if (path.length > 0)
+      parts.push(
+        section(
+          "Where",
+          h("ol", {}, ...path.map(frame)),
+          path.length === 1
+            ? h("p.note", {}, "With COSOCKET_STACKS=1 the whole path is known.")
+            : "",
+        ),
+      );
     parts.push(
       section(
         "Fiber",

@@ -37,7 +37,7 @@ function addToCurves(before) {
   let connections = 0;
   for (const { role } of model.sockets.values()) if (role === "client") connections++;
   charts.connections.add(connections);
-  if (head.reactor.lag !== null) charts.lag.add(head.reactor.lag.max);
+  charts.lag.add(head.lag);
   const seconds = before === null ? 0 : head.now - before.now;
   if (seconds <= 0) return;
   const bytes = ({ received, sent }) => received + sent;

@@ -5,6 +5,9 @@
 import { Deadline, type Expiring, reactor } from "../../../reactor/index.js";
 import type { FiberFacts, Snapshot, SocketFacts } from "../facts.js";
 import { Linter } from "./linter.js";
+import { totals } from "../snapshot.js";
+import { watch } from "../watch.js";
+import { Lag } from "./lag.js";
 import { type Difference, Table } from "./table.js";
 import { take } from "./take.js";
 
@@ -39,7 +42,7 @@ interface Seat {
 
 const FIBER_KEYS: readonly (keyof FiberRow)[] = [
   ...(["parent", "name", "state", "born", "waitsFor", "kind", "since", "until"] as const),
-  ...(["runs", "busy", "socket", "lints"] as const),
+  ...(["runs", "busy", "longest", "socket", "lints"] as const),
 ];
 const SOCKET_KEYS: readonly (keyof SocketFacts)[] = [
   ...(["name", "role", "local", "peer", "tls", "closing", "fiber", "received", "sent"] as const),
@@ -55,10 +58,12 @@ export class Feed implements Expiring {
   private readonly deadline = new Deadline(false);
   private version = 0;
   private latest: Snapshot | null = null;
-  private bytes = { received: 0, sent: 0 };
-  /** The sockets of the last look. */
-  private counted = new Map<number, SocketFacts>();
+  private stop: (() => void) | null = null;
+  private lag: Lag | null = null;
+  private lateness = 0;
   private interval = INTERVAL;
+  /** Seconds that the last look has taken. */
+  private took: number | null = null;
 
   /** There are enough who look. */
   get full(): boolean {
@@ -66,6 +71,8 @@ export class Feed implements Expiring {
   }
 
   add(viewer: Viewer): void {
+    this.stop ??= watch();
+    this.lag ??= new Lag();
     this.seats.set(viewer, { seen: 0, stuck: null });
     // At once, if the last look is old enough.
     if (!this.armed) this.arm(0);
@@ -91,7 +98,9 @@ export class Feed implements Expiring {
 
   private rest(): void {
     reactor.timers.remove(this.deadline);
-    this.latest = null;
+    this.stop?.();
+    this.lag?.stop();
+    this.stop = this.lag = this.latest = null;
   }
 
   private get armed(): boolean {
@@ -106,26 +115,24 @@ export class Feed implements Expiring {
     const begun = reactor.clock.now();
     const taken = (this.latest = take());
     this.version++;
+    this.lateness = this.lag?.sinceLast() ?? 0;
     const lints = this.linter.look(taken);
     // In the same objects: there may be ten thousand of them.
     const rows = taken.fibers.map((fiber) =>
       Object.assign(fiber, { lints: lints.get(fiber.id) ?? "" }),
     );
-    this.count(taken.sockets);
     this.fibers.update(rows, this.version);
     this.sockets.update(taken.sockets, this.version);
-    this.interval = Math.max(INTERVAL, (reactor.clock.now() - begun) / SHARE);
+    this.rate(reactor.clock.now() - begun);
   }
 
-  /** Bytes of all that there were while somebody looked. */
-  private count(sockets: SocketFacts[]): void {
-    for (const { id, received, sent } of sockets) {
-      const before = this.counted.get(id);
-      this.bytes.received += received - (before?.received ?? 0);
-      this.bytes.sent += sent - (before?.sent ?? 0);
-    }
-    this.counted = new Map(sockets.map((socket) => [socket.id, socket]));
+  /** Something else may have come between, and the first look takes longest: of two the one that took less is to be believed. */
+  private rate(seconds: number): void {
+    const least = Math.min(seconds, this.took ?? 0);
+    this.took = seconds;
+    this.interval = Math.max(INTERVAL, least / SHARE);
   }
+
   private tell(): void {
     const messages = new Map<number, Buffer>();
     for (const [viewer, seat] of this.seats) {
@@ -154,7 +161,9 @@ export class Feed implements Expiring {
   private event(name: "all" | "more", fibers: Difference, sockets: Difference): Buffer {
     const { time, now, servers, reactor } = this.latest!;
     const gone = { fibers: fibers.gone, sockets: sockets.gone };
-    const head = JSON.stringify({ time, now, servers, reactor, bytes: this.bytes, gone });
+    const { received, sent } = totals();
+    const sums = { bytes: { received, sent }, lag: this.lateness };
+    const head = JSON.stringify({ time, now, servers, reactor, ...sums, gone });
     // Rows are JSON already: of what is the same for many, and does not change, once.
     const rows = `"fibers":[${fibers.rows.join()}],"sockets":[${sockets.rows.join()}]`;
     return Buffer.from(`event: ${name}\ndata: ${head.slice(0, -1)},${rows}}\n\n`);

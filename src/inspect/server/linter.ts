@@ -33,7 +33,7 @@ export class Linter {
     };
     const young = new Map<number, number>();
     for (const fiber of fibers) {
-      if (LONG_RUN < 0) add(fiber.id, "slow");
+      if (fiber.longest !== null && fiber.longest > LONG_RUN) add(fiber.id, "slow");
       if (isOverdue(fiber, now)) add(fiber.id, "overdue");
       if (fiber.born !== null || fiber.waitsFor !== null) continue;
       const since = this.young.get(fiber.id) ?? now;
@@ -42,6 +42,7 @@ export class Linter {
     }
     this.young = young;
     for (const id of this.undrained(sockets, now)) add(id, "undrained");
+    for (const id of holders(fibers, now)) add(id, "holding");
     return found;
   }
 
@@ -63,4 +64,16 @@ export class Linter {
 
 function isOverdue({ until, state }: FiberFacts, now: number): boolean {
   return until !== null && state === "parked" && now - until > LATE;
+}
+
+/** Those who have locks that others have waited for all too long: by the words of the wait (src/copas/lock.ts). */
+function holders(fibers: readonly FiberFacts[], now: number): Set<number> {
+  const names = new Set<string>();
+  for (const { waitsFor, since } of fibers) {
+    if (since === null || now - since <= SUSPICIOUS) continue;
+    const name = waitsFor === null ? undefined : /^lock:get, held by (.*)$/.exec(waitsFor)?.[1];
+    if (name !== undefined) names.add(name);
+  }
+  if (names.size === 0) return new Set();
+  return new Set(fibers.filter(({ name }) => names.has(name)).map(({ id }) => id));
 }

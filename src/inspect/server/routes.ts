@@ -2,6 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { type Fiber, forkIn } from "../../../reactor/index.js";
 import { trace } from "../../trace/index.js";
+import { pathOf } from "../path.js";
 import { type Answer, json, type Route, text } from "./http.js";
 import { take } from "./take.js";
 
@@ -14,7 +15,8 @@ export function routes(own: Fiber): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
     ["/process", () => json(aboutProcess())],
     ["/snapshot", () => json(take())],
-    ["/fiber", (query) => fiberOf(Number(query.get("id")))],
+    // What the stream does not tell of each fiber.
+    ["/path", (query) => json(pathOf(Number(query.get("id"))))],
     ["/trace", (query, response) => tracer.record(Number(query.get("seconds") ?? 10), response)],
   ]);
 }
@@ -23,12 +25,6 @@ export function routes(own: Fiber): ReadonlyMap<string, Route> {
 function aboutProcess(): object {
   const { pid, ppid, version, argv } = process;
   return { pid, ppid, node: version, program: argv[1] ?? "" };
-}
-
-/** What the stream does not tell of each fiber: its path. */
-function fiberOf(id: number): Answer {
-  const fiber = take().fibers.find((one) => one.id === id);
-  return fiber === undefined ? text("it has ended", 404) : json({ id, path: fiber.path ?? [] });
 }
 
 /** One trace at a time: each is kept in memory. */

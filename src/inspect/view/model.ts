@@ -9,12 +9,14 @@ export interface Message {
   servers: ServerFacts[];
   reactor: ReactorFacts;
   bytes: { received: number; sent: number };
+  /** The latest that the event loop was since the last message, in seconds. */
+  lag: number;
   gone: { fibers: number[]; sockets: number[] };
   fibers: FiberRow[];
   sockets: SocketFacts[];
 }
 
-export type Head = Pick<Message, "time" | "now" | "reactor" | "bytes">;
+export type Head = Pick<Message, "time" | "now" | "reactor" | "bytes" | "lag">;
 
 /** A fiber in a list. */
 export interface Line {
@@ -53,8 +55,8 @@ export class Model {
     for (const id of message.gone.sockets) this.sockets.delete(id);
     for (const fiber of message.fibers) this.fibers.set(fiber.id, fiber);
     for (const socket of message.sockets) this.sockets.set(socket.id, socket);
-    const { time, now, reactor, bytes, servers } = message;
-    this.head = { time, now, reactor, bytes };
+    const { time, now, reactor, bytes, lag, servers } = message;
+    this.head = { time, now, reactor, bytes, lag };
     this.servers = servers;
     this.bytes = new Map();
     for (const { fiber, received, sent } of this.sockets.values())

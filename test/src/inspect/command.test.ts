@@ -89,7 +89,7 @@ describe("cosocket in a terminal", function () {
         const env = { XDG_RUNTIME_DIR: folder, COSOCKET_INSPECT };
         const fixture = join(root, "dist/test/process/inspected.js");
         const running = yield* program(process.execPath, [fixture], env);
-        yield* call(() => running.prints(pattern));
+        expect(yield* call(() => running.prints(pattern))).to.have.length.above(0);
       };
       yield* said("127.0.0.1:0", /cosocket: look at http:\/\/127\.0\.0\.1:\d+\/\n/);
       yield* said("what", /COSOCKET_INSPECT: "1" for the terminal, .* not "what"\n/);

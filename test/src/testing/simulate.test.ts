@@ -471,8 +471,12 @@ describe("a simulation that fails", () => {
     });
     expect(error.message).to.match(/ promoted \(promoted, child of program\) waits for suspend/);
     expect(error.message).to.match(/^Error: deadlock: nobody can go on, and no deadline is left\n/);
-    expect(error.message).to.include("  one (parked, child of program) waits for lock:get\n");
-    expect(error.message).to.include("  two (parked, child of program) waits for lock:get\n");
+    expect(error.message).to.include(
+      "  one (parked, child of program) waits for lock:get, held by two\n",
+    );
+    expect(error.message).to.include(
+      "  two (parked, child of program) waits for lock:get, held by one\n",
+    );
     expect(error.message).to.include("waits for accept on tcp{server} 0.0.0.0:7000");
     expect(error.message).to.include("  program (parked) waits for join one\n");
   });
