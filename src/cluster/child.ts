@@ -2,7 +2,7 @@
 import type { Worker as NodeWorker } from "node:cluster";
 import type { Operation } from "effection";
 import { reactor, type Sent, Until, WaitList, type Yieldable } from "../../reactor/index.js";
-import { Mail } from "./mail.js";
+import { Mail, WINDOW } from "./mail.js";
 import { isOurs, type Question, sender, type ToPrimary, type ToWorker } from "./messages.js";
 import type { WorkerProcess, WorkerState } from "./types.js";
 
@@ -34,7 +34,8 @@ export class Child implements WorkerProcess {
     private readonly events: ChildEvents,
   ) {
     this.post = sender<ToWorker>(worker.process);
-    this.mail = new Mail(String(this), this.post);
+    // It takes nothing yet.
+    this.mail = new Mail(String(this), this.post, 0);
     worker.on("message", (message: unknown) => {
       if (isOurs(message)) this.got(message as ToPrimary);
     });
@@ -105,7 +106,7 @@ export class Child implements WorkerProcess {
     switch (message.cosocket) {
       case "hello":
         this.running = true;
-        return;
+        return this.mail.admit(WINDOW);
       case "ready":
         return this.becomes("ready");
       case "closing":

@@ -1,5 +1,5 @@
 /** `cluster`: one program, several processes of it. */
-import nodeCluster from "node:cluster";
+import nodeCluster, { type Worker as NodeWorker } from "node:cluster";
 import process from "node:process";
 import type { Operation } from "effection";
 import { fork, operation, type Yieldable } from "../../reactor/index.js";
@@ -84,5 +84,7 @@ function asPrimary(settings: Settings): Operation<void> {
   if (process.env["NODE_CLUSTER_SCHED_POLICY"] === undefined)
     nodeCluster.schedulingPolicy = nodeCluster.SCHED_NONE;
   nodeCluster.setupPrimary({ serialization: "advanced" });
-  return new Supervisor(settings).run();
+  const { workers } = settings;
+  const begin = (slot: number): NodeWorker => nodeCluster.fork({ [SLOT]: `${slot}/${workers}` });
+  return new Supervisor(settings, begin).run();
 }

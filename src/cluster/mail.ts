@@ -10,14 +10,13 @@ import {
 } from "../../reactor/index.js";
 
 /** How many messages may be under way, or wait there to be received. */
-const WINDOW = 1000;
+export const WINDOW = 1000;
 
 type Envelope = { cosocket: "message"; value: unknown } | { cosocket: "received"; count: number };
 
 /** One end. */
 export class Mail {
   private readonly senders = new WaitList();
-  private room = WINDOW;
   private unsaid = 0;
   private over = false;
 
@@ -25,6 +24,8 @@ export class Mail {
   constructor(
     readonly peer: string,
     private readonly post: (envelope: Envelope) => void,
+    /** How many it can take. */
+    private room: number,
   ) {}
 
   send(value: unknown): Yieldable<Sent> {

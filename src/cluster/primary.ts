@@ -1,5 +1,5 @@
 /** The primary process: starts the workers, replaces those that die, reloads and drains them. */
-import cluster from "node:cluster";
+import type { Worker as NodeWorker } from "node:cluster";
 import type { Operation } from "effection";
 import {
   channel,
@@ -12,7 +12,6 @@ import {
 } from "../../reactor/index.js";
 import { operationOf } from "../object/index.js";
 import { Child, type ChildEvents } from "./child.js";
-import { SLOT } from "./link.js";
 import type { ToPrimary } from "./messages.js";
 import { Overview } from "./overview.js";
 import type { Settings } from "./options.js";
@@ -39,10 +38,17 @@ export class Supervisor implements Starter, ChildEvents {
   private me!: Fiber;
   /** Why all are to end; null: they are not. */
   private stopping: string | null = null;
+  private draining = false;
   private failure: { error: unknown } | null = null;
   private left = false;
+  /** There has been a worker for each slot. */
+  private started = false;
 
-  constructor(readonly settings: Settings) {
+  /** @param begin starts a process for a slot */
+  constructor(
+    readonly settings: Settings,
+    private readonly begin: (slot: number) => NodeWorker,
+  ) {
     this.sockets = new Sockets(settings.reusePort);
     for (let number = 1; number <= settings.workers; number++)
       this.slots.push(new Slot(number, this));
@@ -60,10 +66,13 @@ export class Supervisor implements Starter, ChildEvents {
     try {
       supervising = yield* this.fork("supervisor", () => this.supervise());
       const { primary } = this.settings;
-      if (primary !== undefined)
+      yield* this.until("the workers", () => this.started || this.stopping !== null);
+      if (primary !== undefined && this.stopping === null)
         yield* this.fork("primary", () => operationOf(primary(new Overview(this))));
       yield* this.until("a signal", () => this.stopping !== null);
+      yield* this.drain(supervising);
     } finally {
+      // Whoever is halted may be draining already.
       // It waits in the fiber's own generator, where a halt is not lost (docs/rationale.md).
       // eslint-disable-next-line cosocket/no-waiting-in-finally
       yield* this.drain(supervising);
@@ -101,20 +110,24 @@ export class Supervisor implements Starter, ChildEvents {
 
   private *drain(supervising: Fiber | null): Operation<void> {
     this.stopping ??= "it was halted";
-    this.tell({ event: "drain", reason: this.stopping });
-    // It would start others.
-    void supervising?.halt();
-    for (const child of this.children) this.retire(child, true);
-    // Who has been told to end accepts what the kernel has taken, and is the last that has the socket.
-    this.sockets.close();
+    if (!this.draining) {
+      this.draining = true;
+      this.tell({ event: "drain", reason: this.stopping });
+      // It would start others.
+      void supervising?.halt();
+      for (const child of this.children) this.retire(child, true);
+      // Who has been told to end accepts what the kernel has taken, and is the last that has the socket.
+      this.sockets.close();
+    }
     yield* this.until("the workers to end", () => this.children.size === 0);
     this.inbox.close();
   }
 
   start(slot: number): Child {
-    const { workers } = this.settings;
-    const child = new Child(cluster.fork({ [SLOT]: `${slot}/${workers}` }), slot, this);
+    const child = new Child(this.begin(slot), slot, this);
     this.children.add(child);
+    this.started ||= slot === this.slots.length;
+    this.waiters.wakeAll();
     this.tell({ event: "start", worker: child });
     return child;
   }

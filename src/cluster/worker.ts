@@ -19,7 +19,7 @@ import { type BoundHandle, canShare, shared } from "../network/index.js";
 import { operationOf } from "../object/index.js";
 import type { Link } from "./link.js";
 import { Servers } from "./listening.js";
-import { Mail } from "./mail.js";
+import { Mail, WINDOW } from "./mail.js";
 import { fromPlain, type Question, type ToWorker } from "./messages.js";
 import type { Worker } from "./types.js";
 
@@ -53,7 +53,7 @@ export class ClusterWorker implements Worker {
     private readonly grace: number,
   ) {
     ({ id: this.id, slot: this.slot, workers: this.workers } = identity);
-    this.mail = new Mail("the primary process", link.post);
+    this.mail = new Mail("the primary process", link.post, WINDOW);
     this.servers = new Servers(link.post, () => this.ready());
   }
 
@@ -101,6 +101,7 @@ export class ClusterWorker implements Worker {
       const running = (): Operation<unknown> => operationOf(body(this));
       work.fiber = forkIn(me, running, work, undefined, `worker_${this.slot}:body`);
       yield* this.until("its body to end", () => work.over || this.isClosing);
+      yield* this.drain(work);
     } finally {
       if (!work.over) this.end(this.grace, true);
       // It waits in the fiber's own generator, where a halt is not lost (docs/rationale.md).

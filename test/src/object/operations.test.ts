@@ -1,3 +1,4 @@
+import { Worker } from "node:cluster";
 import { createServer } from "node:http";
 import { inspect } from "node:util";
 import { expect } from "chai";
@@ -115,7 +116,12 @@ describe("operations of sockets", () => {
       const limited = yield* limit.new(1);
       const http = createServer();
       const [control, mails, files] = yield* talking(server);
-      const primary = new Overview(new Supervisor(checkCluster(() => sleep(0), {})));
+      const primary = new Overview(
+        new Supervisor(
+          checkCluster(() => sleep(0), {}),
+          () => new Worker(),
+        ),
+      );
       const operations: (() => Iterable<unknown>)[] = [
         () => cluster(() => sleep(0)),
         () => primary.receive(),

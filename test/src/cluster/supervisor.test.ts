@@ -1,0 +1,294 @@
+/** What the primary process does about its workers, which are none here. */
+import { expect } from "chai";
+import type { Operation } from "effection";
+import { fork, sleep } from "cosocket";
+import type { ClusterEvent, ClusterOptions } from "cosocket/cluster";
+import { simulate } from "cosocket/testing";
+import { reactor } from "cosocket/reactor";
+import { checkCluster } from "../../../src/cluster/options.js";
+import { Supervisor } from "../../../src/cluster/primary.js";
+import { FakeWorker } from "../../support/fake-worker.js";
+
+/** A cluster, and all that happened in it. */
+class Cluster {
+  readonly workers: FakeWorker[] = [];
+  readonly events: string[] = [];
+  readonly supervisor: Supervisor;
+  private readonly born = reactor.clock.now();
+
+  /** @param like what each worker does when it was started, told how many came before it */
+  constructor(options: ClusterOptions, like: (worker: FakeWorker, before: number) => void) {
+    const onevent = (event: ClusterEvent): void => void this.events.push(this.line(event));
+    const settings = checkCluster(() => sleep(0), { workers: 1, ...options, onevent });
+    this.supervisor = new Supervisor(settings, () => {
+      const worker = new FakeWorker(this.workers.length + 1);
+      this.workers.push(worker);
+      setImmediate(() => like(worker, worker.id - 1));
+      return worker.asWorker;
+    });
+  }
+
+  private line(event: ClusterEvent): string {
+    const at = Math.round((reactor.clock.now() - this.born) * 1000) / 1000;
+    const about = "worker" in event ? ` ${event.worker.slot}:${event.worker.id}` : "";
+    const what = event.event === "restart" ? ` in ${event.seconds}` : "";
+    const why = "reason" in event ? ` ${event.reason}` : "error" in event ? ` ${event.error}` : "";
+    return `${at} ${event.event}${about}${what}${why}`;
+  }
+
+  /** What happened of a kind, without the time. */
+  of(kind: string): string[] {
+    return this.events.map((line) => line.replace(/^\S+ /, "")).filter((l) => l.startsWith(kind));
+  }
+}
+
+/** Ends when it is told to. */
+function obedient(worker: FakeWorker): void {
+  worker.on("told", ({ cosocket }: { cosocket: string }) => {
+    if (cosocket === "drain") setImmediate(() => worker.exits(0));
+  });
+  worker.begins();
+}
+
+/** Run a cluster in virtual time; then halt it. */
+async function simulated(
+  options: ClusterOptions,
+  like: (worker: FakeWorker, before: number) => void,
+  test: (cluster: Cluster) => Operation<void>,
+): Promise<Cluster> {
+  const { value } = await simulate({}, function* () {
+    const cluster = new Cluster(options, like);
+    const running = yield* fork(() => cluster.supervisor.run());
+    yield* test(cluster);
+    yield* running.halt();
+    return cluster;
+  });
+  return value;
+}
+
+describe("the supervisor of a cluster", () => {
+  it("starts a worker that has died again, after pauses that grow up to a maximum", async () => {
+    const { events } = await simulated(
+      { backoff: { initial: 1, factor: 2, maximum: 3 } },
+      (worker, before) => (before < 4 ? worker.exits(1) : obedient(worker)),
+      () => sleep(20),
+    );
+    expect(events.filter((line) => /restart|ready/.test(line))).to.deep.equal([
+      "0 restart in 1",
+      "1 restart in 2",
+      "3 restart in 3",
+      "6 restart in 3",
+      "9 ready 1:5",
+    ]);
+  });
+
+  it("begins with the shortest pause again for one that has been ready for as long as the longest", async () => {
+    const { events } = await simulated(
+      { backoff: { initial: 1, factor: 2, maximum: 4 } },
+      (worker, before) => {
+        if (before < 2) return worker.exits(1);
+        obedient(worker);
+      },
+      function* ({ workers }) {
+        yield* sleep(8); // it was ready at 3
+        workers[2]!.exits(1);
+        yield* sleep(6); // and at 9
+        workers[3]!.exits(1);
+        yield* sleep(4); // and at 15
+        workers[4]!.exits(1);
+        yield* sleep(1);
+      },
+    );
+    expect(events.filter((line) => line.includes("restart"))).to.deep.equal([
+      "0 restart in 1",
+      "1 restart in 2",
+      "8 restart in 1",
+      "14 restart in 1",
+      "18 restart in 2",
+    ]);
+  });
+
+  it("gives up, and names the worker and what it died of, when one dies again and again", async () => {
+    const { value } = await simulate({}, function* () {
+      const cluster = new Cluster({ workers: 2, backoff: { attempts: 3 } }, (worker, before) =>
+        before === 0 ? obedient(worker) : worker.exits(7),
+      );
+      let error: unknown;
+      yield* fork(() => cluster.supervisor.run(), { boundary: (thrown) => (error = thrown) });
+      yield* sleep(60);
+      return { error, cluster };
+    });
+    expect(value.error).to.include({ name: "ClusterError", code: "CRASH_LOOP" });
+    expect((value.error as Error).message).to.equal(
+      "cluster: worker 2 has died 3 times in a row, each time soon after it was started; the last time: exit code 7",
+    );
+    expect(value.cluster.workers.at(0)!.told.at(-1)).to.include({ cosocket: "drain", last: true });
+  });
+
+  it("says of a worker that ends without an error that its body returned", async () => {
+    const { value } = await simulate({}, function* () {
+      const cluster = new Cluster({ backoff: { attempts: 1 } }, (worker) => worker.exits(0));
+      let error: unknown;
+      yield* fork(() => cluster.supervisor.run(), { boundary: (thrown) => (error = thrown) });
+      yield* sleep(1);
+      return error as Error;
+    });
+    expect(value.message).to.match(/the last time: its body returned$/);
+  });
+
+  it("kills a worker that is not ready in time, and starts another", async () => {
+    const { events } = await simulated(
+      { readyTimeout: 5 },
+      (worker, before) => (before === 0 ? worker.says("hello") : obedient(worker)),
+      () => sleep(10),
+    );
+    expect(events.slice(0, 6)).to.deep.equal([
+      "0 start 1:1",
+      "5 kill 1:1 it was not ready within 5 s",
+      "5 exit 1:1",
+      "5 restart in 0.1",
+      "5.1 start 1:2",
+      "5.1 ready 1:2",
+    ]);
+  });
+
+  it("takes one that ends by itself, and says so, for gone, and does not wait for its end", async () => {
+    const cluster = await simulated(
+      { grace: 5 },
+      (worker) => worker.begins(),
+      function* ({ workers }) {
+        yield* sleep(1);
+        workers[0]!.says("closing");
+        yield* sleep(1);
+        workers[1]!.on("told", () => workers[1]!.exits(0));
+        yield* sleep(10);
+      },
+    );
+    expect(cluster.events.slice(2, 7)).to.deep.equal([
+      "1 restart in 0.1",
+      "1.1 start 1:2",
+      "1.1 ready 1:2",
+      "8 kill 1:1 it has not ended within 7 s",
+      "8 exit 1:1",
+    ]);
+  });
+
+  it("reloads one worker after the other, the new one first", async () => {
+    const cluster = await simulated({ workers: 2 }, obedient, function* ({ supervisor }) {
+      yield* sleep(1);
+      supervisor.reloads.ask("a test");
+      yield* sleep(1);
+    });
+    expect(cluster.of("").slice(4, -3)).to.deep.equal([
+      "reload a test",
+      ...["start 1:3", "ready 1:3", "exit 1:1"],
+      ...["start 2:4", "ready 2:4", "exit 2:2"],
+      "reloaded null",
+    ]);
+  });
+
+  it("gives up a reload whose new worker dies, and goes on with the old ones", async () => {
+    const cluster = await simulated(
+      { workers: 2 },
+      (worker, before) => (before < 2 ? obedient(worker) : worker.exits(1)),
+      function* ({ supervisor }) {
+        yield* sleep(1);
+        supervisor.reloads.ask("a test");
+        yield* sleep(30);
+        expect([...supervisor.children].map(({ id }) => id)).to.deep.equal([1, 2]);
+      },
+    );
+    expect(cluster.of("reloaded")).to.deep.equal([
+      "reloaded the new worker 1 was not ready: exit code 1",
+    ]);
+  });
+
+  it("reloads once more when that was asked for meanwhile, however often", async () => {
+    const cluster = await simulated({}, obedient, function* ({ supervisor }) {
+      yield* sleep(1);
+      for (let i = 0; i < 3; i++) supervisor.reloads.ask("the first");
+      yield* sleep(0);
+      for (let i = 0; i < 3; i++) supervisor.reloads.ask("meanwhile");
+      yield* sleep(1);
+    });
+    expect(cluster.of("reload").map((line) => line.split(" ")[0])).to.deep.equal([
+      ...["reload", "reloaded"],
+      ...["reload", "reloaded"],
+    ]);
+    expect(cluster.workers).to.have.lengthOf(3);
+  });
+
+  it("has a reload take the place of a worker that waits to be started again", async () => {
+    const cluster = await simulated(
+      { backoff: { initial: 10 } },
+      (worker, before) => (before === 0 ? worker.exits(1) : obedient(worker)),
+      function* ({ supervisor }) {
+        yield* sleep(1);
+        supervisor.reloads.ask("a test");
+        yield* sleep(20);
+      },
+    );
+    expect(cluster.events.slice(2, 6)).to.deep.equal([
+      "0 restart in 10",
+      "1 reload a test",
+      "1 start 1:2",
+      "1 ready 1:2",
+    ]);
+    expect(cluster.workers).to.have.lengthOf(2);
+  });
+
+  it("kills old workers that do not end in a reload, and goes on with it", async () => {
+    const cluster = await simulated(
+      { grace: 3 },
+      (worker, before) => (before === 0 ? worker.begins() : obedient(worker)),
+      function* ({ supervisor }) {
+        yield* sleep(1);
+        supervisor.reloads.ask("a test");
+        yield* sleep(20);
+      },
+    );
+    expect(cluster.events.slice(5, 8)).to.deep.equal([
+      "6 kill 1:1 it has not ended within 5 s",
+      "6 exit 1:1",
+      "6 reloaded null",
+    ]);
+  });
+
+  it("ends all when it is halted in the middle of a reload, also what is not ready", async () => {
+    const cluster = await simulated(
+      {},
+      (worker, before) => {
+        if (before === 0) obedient(worker);
+      },
+      function* ({ supervisor }) {
+        yield* sleep(1);
+        supervisor.reloads.ask("a test");
+        yield* sleep(1);
+      },
+    );
+    expect(cluster.of("exit")).to.have.members(["exit 1:1", "exit 1:2"]);
+    expect(cluster.workers.map(({ killed }) => killed)).to.deep.equal([[], ["SIGKILL"]]);
+  });
+
+  it("ends with the error of an onevent that throws, once all workers have ended", async () => {
+    const { value } = await simulate({}, function* () {
+      let error: unknown;
+      const worker = new FakeWorker(1);
+      const settings = checkCluster(() => sleep(0), {
+        workers: 1,
+        onevent({ event }: ClusterEvent) {
+          if (event === "ready") throw new Error("no");
+        },
+      });
+      const supervisor = new Supervisor(settings, () => {
+        setImmediate(() => obedient(worker));
+        return worker.asWorker;
+      });
+      yield* fork(() => supervisor.run(), { boundary: (thrown) => (error = thrown) });
+      yield* sleep(1);
+      return { error, worker };
+    });
+    expect(value.error).to.have.property("message", "no");
+    expect(value.worker.told.map(({ cosocket }) => cosocket)).to.deep.equal(["drain"]);
+  });
+});
