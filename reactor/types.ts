@@ -43,6 +43,8 @@ export interface Waiting {
   readonly trace?: Trace;
   /** @internal What it waits for a change of: a socket's half. */
   readonly subject?: object;
+  /** @internal The description without that, if it is cheaper. */
+  readonly action?: string | undefined;
 }
 
 /** @internal A fiber that is driven by Effection. */

@@ -209,6 +209,9 @@ export class Accept extends SocketWait<Result<object>, ReadHalf> {
     super(connection.reading);
     this.owner = reactor.current;
   }
+  override get action(): string {
+    return "accept";
+  }
   get description(): string {
     return `accept on ${String(this.half)}`;
   }

@@ -76,8 +76,11 @@ export class Receive<T, P> extends SocketWait<Result<T, P>, ReadHalf> implements
   ) {
     super(half);
   }
+  override get action(): string {
+    return String(this.pattern);
+  }
   get description(): string {
-    return `${String(this.pattern)} on ${String(this.half)}`;
+    return `${this.action} on ${String(this.half)}`;
   }
 
   get begun(): boolean {

@@ -51,6 +51,9 @@ export class Send extends SocketWait<Result<number, number>, WriteHalf> {
     this.index = 0;
   }
 
+  override get action(): string {
+    return "send";
+  }
   get description(): string {
     return `send on ${String(this.half)}`;
   }

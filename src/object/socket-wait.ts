@@ -21,6 +21,10 @@ export abstract class SocketWait<T, Half extends Direction> extends Wait<T> {
   get kind(): "read" | "write" {
     return this.half.kind;
   }
+  /** What it does, without on what: that takes a question to the kernel. */
+  get action(): string | undefined {
+    return undefined;
+  }
   get subject(): object {
     return this.half.of;
   }

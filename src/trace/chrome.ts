@@ -1,12 +1,15 @@
 /**
  * Events in Chrome's JSON, which Perfetto and Chrome open ("Trace Event Format"): a process for each group of fibers, a thread for each fiber. Times
- * are in microseconds there, with three places for nanoseconds.
+ * are in microseconds there, with three places for nanoseconds. One event a line, so that a file which was cut can be read.
  */
 import { type Batch, Kind } from "./batch.js";
+import { Bytes } from "./bytes.js";
 import type { Track } from "./track.js";
 
 /** Texts that are kept in their form for JSON. */
 const MOST_TEXTS = 4096;
+/** Numbers of tracks that are no fiber's, beyond those of all fibers. */
+const FIRST_OTHER = 1e9;
 const FLOWS = {
   [Kind.Woken]: "wakes",
   [Kind.Forked]: "forks",
@@ -19,21 +22,28 @@ const CATEGORIES = {
   [Kind.Ready]: "ready",
   [Kind.Outside]: "network",
 } as const;
-
-/** Numbers of tracks that are no fiber's, beyond those of all fibers. */
-const FIRST_OTHER = 1e9;
+const SEPARATOR = Buffer.from(",\n");
+const SLICE = Buffer.from('{"ph":"X",');
+const DURATION = Buffer.from(',"dur":');
 
 /** What the file says of itself. */
 export type About = Readonly<Record<string, string | number | boolean>>;
 
-/** Writes one trace, batch by batch: `head`, then `lines` of each, then `tail`. */
+/** A track, as it was written. */
+interface Written {
+  name: string;
+  /** Whose it is, and the name of the time that follows. */
+  where: Buffer;
+}
+
+/** Writes one trace: `head`, then batches, then `tail`. */
 export class ChromeWriter {
   readonly #groups = new Map<string, number>();
-  /** The names of tracks that were written, by their ids. */
-  readonly #named = new Map<number, string>();
-  readonly #texts = new Map<string, string>();
+  readonly #tracks = new Map<number, Written>();
+  /** How slices of each category end, by their words. */
+  readonly #ends = new Map<Kind, Map<string, Buffer>>();
+  readonly #bytes = new Bytes();
   #flows = 0;
-  #lines: string[] = [];
   #first = true;
 
   constructor(private readonly about: About) {}
@@ -46,101 +56,117 @@ export class ChromeWriter {
     return "\n]}\n";
   }
 
-  /** @param after arrows that begin before that are left out: what they come from is not there any more */
-  lines(batch: Batch, after = -1): string {
+  /**
+   * @param after arrows that begin before that are left out: what they come from is not there any more
+   * @returns bytes that are there until the next call
+   */
+  lines(batch: Batch, after = -1): Buffer {
     for (let i = 0; i < batch.length; i++) {
       const track = batch.tracks[i]!;
       const begin = batch.begins[i]!;
       const end = batch.ends[i]!;
       const words = batch.words[i]!;
       const kind = batch.kinds[i] as Kind;
-      if (kind === Kind.Count) this.#count(track, begin, end, words as string);
+      if (kind <= Kind.Outside) this.#slice(track, begin, end, kind, words as string);
+      else if (kind === Kind.Count) this.#count(track, begin, end, words as string);
       else if (kind === Kind.Mark) this.#mark(track, begin, words as string);
-      else if (kind <= Kind.Outside) {
-        const category = CATEGORIES[kind as keyof typeof CATEGORIES];
-        this.#slice(track, begin, end, category, words as string);
-      } else if (begin > after) {
+      else if (begin > after)
         this.#flow(words as Track, track, begin, end, FLOWS[kind as keyof typeof FLOWS]);
-      }
     }
-    const lines = this.#lines.join(",\n");
-    if (lines === "") return "";
-    this.#lines = [];
-    const comma = this.#first ? "" : ",\n";
-    this.#first = false;
-    return comma + lines;
+    return this.#bytes.take();
   }
 
-  #slice(track: Track, begin: number, end: number, category: string, words: string): void {
+  #slice(track: Track, begin: number, end: number, kind: Kind, words: string): void {
     const where = this.#where(track);
-    this.#lines.push(
-      `{"ph":"X",${where},"ts":${begin / 1000},"dur":${(end - begin) / 1000},"cat":"${category}",${this.#text(words)}}`,
-    );
+    const bytes = this.#bytes;
+    this.#separate();
+    bytes.add(SLICE);
+    bytes.add(where);
+    bytes.microseconds(begin);
+    bytes.add(DURATION);
+    bytes.microseconds(end - begin);
+    bytes.add(this.#end(kind, words));
   }
 
   #mark(track: Track, at: number, words: string): void {
-    const where = this.#where(track);
-    this.#lines.push(
-      `{"ph":"i","s":"t",${where},"ts":${at / 1000},"cat":"mark","name":${JSON.stringify(words)}}`,
+    this.#line(
+      '{"ph":"i","s":"t",',
+      this.#where(track),
+      at,
+      `,"cat":"mark","name":${JSON.stringify(words)}}`,
     );
   }
 
   #flow(from: Track, to: Track, begin: number, end: number, name: string): void {
     // Where a track has no group yet, there is nothing that the arrow could begin at.
     if (from.group === null || to.group === null) return;
-    const id = ++this.#flows;
-    const what = `"cat":"arrow","name":"${name}","id":${id}`;
+    const what = `,"cat":"arrow","name":"${name}","id":${++this.#flows}}`;
     const [there, here] = [this.#where(from), this.#where(to)];
-    this.#lines.push(`{"ph":"s",${there},"ts":${begin / 1000},${what}}`);
-    this.#lines.push(`{"ph":"f","bp":"e",${here},"ts":${end / 1000},${what}}`);
+    this.#line('{"ph":"s",', there, begin, what);
+    this.#line('{"ph":"f","bp":"e",', here, end, what);
   }
 
   #count(track: Track, at: number, value: number, name: string): void {
-    const pid = this.#group(track.group ?? "");
-    this.#lines.push(
-      `{"ph":"C","pid":${pid},"ts":${at / 1000},"name":${JSON.stringify(name)},"args":{"value":${value}}}`,
-    );
+    const pid = Buffer.from(`"pid":${this.#group(track.group ?? "")},"ts":`);
+    this.#line('{"ph":"C",', pid, at, `,"name":${JSON.stringify(name)},"args":{"value":${value}}}`);
+  }
+
+  #line(begin: string, where: Buffer, at: number, end: string): void {
+    this.#separate();
+    this.#bytes.text(begin);
+    this.#bytes.add(where);
+    this.#bytes.microseconds(at);
+    this.#bytes.text(end);
+  }
+
+  #about(name: string, where: string, args: object): void {
+    this.#separate();
+    this.#bytes.text(`{"ph":"M","name":"${name}",${where},"args":${JSON.stringify(args)}}`);
+  }
+
+  #separate(): void {
+    if (!this.#first) this.#bytes.add(SEPARATOR);
+    this.#first = false;
   }
 
   /** What an event's words are: its name and, if they say so, on what. */
-  #text(words: string): string {
-    let text = this.#texts.get(words);
-    if (text === undefined) {
+  #end(kind: Kind, words: string): Buffer {
+    let ends = this.#ends.get(kind);
+    if (ends === undefined) this.#ends.set(kind, (ends = new Map()));
+    let end = ends.get(words);
+    if (end === undefined) {
       const on = words.indexOf(" on ");
+      const name = JSON.stringify(on < 0 ? words : words.slice(0, on));
       const args = on < 0 ? "" : `,"args":{"on":${JSON.stringify(words.slice(on + 4))}}`;
-      text = `"name":${JSON.stringify(on < 0 ? words : words.slice(0, on))}${args}`;
-      if (this.#texts.size >= MOST_TEXTS) this.#texts.clear();
-      this.#texts.set(words, text);
+      const category = CATEGORIES[kind as keyof typeof CATEGORIES];
+      end = Buffer.from(`,"cat":"${category}","name":${name}${args}}`);
+      if (ends.size >= MOST_TEXTS) ends.clear();
+      ends.set(words, end);
     }
-    return text;
+    return end;
   }
 
-  #where(track: Track): string {
+  #where(track: Track): Buffer {
+    const written = this.#tracks.get(track.id);
+    if (written !== undefined && written.name === track.name) return written.where;
     const pid = this.#group(track.group ?? "");
     const tid = track.id < 0 ? FIRST_OTHER - track.id : track.id;
-    if (this.#named.get(track.id) !== track.name) {
-      const where = `"pid":${pid},"tid":${tid},"args"`;
-      if (!this.#named.has(track.id))
-        this.#lines.push(
-          `{"ph":"M","name":"thread_sort_index",${where}:{"sort_index":${Math.max(track.id, 0)}}}`,
-        );
-      this.#lines.push(
-        `{"ph":"M","name":"thread_name",${where}:{"name":${JSON.stringify(track.name)}}}`,
-      );
-      this.#named.set(track.id, track.name);
-    }
-    return `"pid":${pid},"tid":${tid}`;
+    const where = `"pid":${pid},"tid":${tid}`;
+    if (written === undefined)
+      this.#about("thread_sort_index", where, { sort_index: Math.max(track.id, 0) });
+    this.#about("thread_name", where, { name: track.name });
+    const bytes = written?.where ?? Buffer.from(`${where},"ts":`);
+    this.#tracks.set(track.id, { name: track.name, where: bytes });
+    return bytes;
   }
 
   #group(name: string): number {
     let pid = this.#groups.get(name);
     if (pid === undefined) {
       this.#groups.set(name, (pid = this.#groups.size + 1));
-      const where = `"pid":${pid},"args"`;
-      this.#lines.push(
-        `{"ph":"M","name":"process_name",${where}:{"name":${JSON.stringify(name)}}}`,
-        `{"ph":"M","name":"process_sort_index",${where}:{"sort_index":${pid}}}`,
-      );
+      const where = `"pid":${pid}`;
+      this.#about("process_name", where, { name });
+      this.#about("process_sort_index", where, { sort_index: pid });
     }
     return pid;
   }

@@ -10,7 +10,7 @@ export function listen(tracer: Tracer, endOf: (fiber: Fiber) => string): () => v
   const tells: Record<keyof typeof channels, (event: FiberEvent) => void> = {
     spawn: ({ fiber, by }) => tracer.spawn(fiber, by ?? null),
     resume: ({ fiber }) => tracer.resume(fiber),
-    park: ({ fiber, wait, effect }) => tracer.park(fiber, (wait ?? effect)!.description),
+    park: ({ fiber, wait, effect }) => tracer.park(fiber, (wait ?? effect)!),
     wake: ({ fiber, by }) => tracer.wake(fiber, by ?? null),
     halt: ({ fiber, by }) => tracer.halt(fiber, by ?? null),
     ending: ({ fiber }) => tracer.ending(fiber),

@@ -43,10 +43,10 @@ export class Output {
     this.#fd = openSync(file, "w");
   }
 
-  write(text: string): void {
+  write(text: string | Uint8Array): void {
     if (this.#broken) return;
     try {
-      const bytes = Buffer.from(text);
+      const bytes = typeof text === "string" ? Buffer.from(text) : text;
       for (let written = 0; written < bytes.length;) written += writeSync(this.#fd, bytes, written);
     } catch (error) {
       this.#broken = true;
@@ -100,7 +100,8 @@ export class Ring implements Store {
   text(about: About, last: Batch): string {
     const writer = new ChromeWriter(about);
     const parts = [writer.head()];
-    for (const batch of [...this.#batches, last]) parts.push(writer.lines(batch, this.#dropped));
+    for (const batch of [...this.#batches, last])
+      parts.push(writer.lines(batch, this.#dropped).toString());
     parts.push(writer.tail());
     return parts.join("");
   }

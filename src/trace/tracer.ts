@@ -1,7 +1,7 @@
 /** From what fibers do to the events of a trace: each of its tracks runs, waits or is ready, one after the other, without a gap. */
 import { Batch, Kind } from "./batch.js";
 import type { Store } from "./store.js";
-import { Phase, Track } from "./track.js";
+import { Phase, Track, type Words } from "./track.js";
 
 /** A number that is drawn as a curve, looked at now and then. */
 export interface Gauge {
@@ -75,7 +75,7 @@ export class Tracer {
     const track = this.#made(fiber);
     track.group = this.options.groupOf(fiber);
     if (running) this.#goesOn(track, track.since);
-    else if (waitsFor !== undefined) this.#waits(track, waitsFor, track.since);
+    else if (waitsFor !== undefined) this.#waits(track, { description: waitsFor }, track.since);
   }
 
   spawn(fiber: Traced, by: Traced | null): void {
@@ -84,6 +84,8 @@ export class Tracer {
 
   /** It may be able to go on. */
   wake(fiber: Traced, by: Traced | null): void {
+    // By the kernel, or a timer: it runs in the same turn, and a second look at the clock for each line that comes would show.
+    if (by === null && this.#outside === null) return;
     const track = this.#track(fiber);
     if (track.phase !== Phase.Waiting) return;
     this.#blame(track, by, "wakes");
@@ -108,12 +110,12 @@ export class Tracer {
     if (now - this.#looked >= GAUGE_PERIOD) this.#look(now);
   }
 
-  park(fiber: Traced, words: string): void {
+  park(fiber: Traced, wait: Words): void {
     const track = this.#track(fiber);
     const now = this.#tick();
     this.#belongs(track, fiber);
     this.#leave(track, now);
-    this.#waits(track, words, now);
+    this.#waits(track, wait, now);
   }
 
   /** Its body is over. */
@@ -133,7 +135,7 @@ export class Tracer {
     track.name = fiber.name;
     this.#leave(track, now);
     if (how !== "") this.#add(Kind.Mark, track, now, 0, how);
-    track.phase = Phase.Ended;
+    track.over();
     this.#tracks.delete(fiber.id);
   }
 
@@ -228,10 +230,10 @@ export class Tracer {
     if (track.by !== null) this.#tick();
   }
 
-  #waits(track: Track, words: string, now: number): void {
+  #waits(track: Track, wait: Words, now: number): void {
     track.phase = Phase.Waiting;
     track.since = now;
-    track.waitFor(words);
+    track.waitFor(wait);
   }
 
   /** What it has done until now. */

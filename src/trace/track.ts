@@ -8,6 +8,17 @@ export const enum Phase {
   Ended,
 }
 
+/** What a fiber waits for. */
+export interface Words {
+  readonly description: string;
+  /** The same without on what, and on what. */
+  readonly action?: string | undefined;
+  readonly subject?: object;
+}
+
+/** Different things that one does on one socket. */
+const MOST_SAID = 16;
+
 /** One row of the picture: a fiber, or what belongs to a whole group, as its network. */
 export class Track {
   phase = Phase.Ready;
@@ -33,8 +44,38 @@ export class Track {
     this.since = now;
   }
 
+  /** What it waits for on one socket, by what it does there: one who waits for the same again and again does not ask the kernel for addresses each time. */
+  #said: Map<string, string> | null = null;
+  #subject: object | null = null;
+
   /** The same words are the same text in memory. */
-  waitFor(words: string): void {
+  waitFor(wait: Words): void {
+    const { action, subject } = wait;
+    if (action === undefined || subject === undefined) this.#say(wait.description);
+    else this.words = this.#known(subject, action) ?? this.#learn(action, wait.description);
+  }
+
+  #say(words: string): void {
     if (words !== this.words) this.words = words;
+  }
+
+  #known(subject: object, action: string): string | undefined {
+    if (subject === this.#subject) return this.#said!.get(action);
+    this.#subject = subject;
+    if (this.#said === null) this.#said = new Map();
+    else this.#said.clear();
+    return undefined;
+  }
+
+  #learn(action: string, words: string): string {
+    if (this.#said!.size >= MOST_SAID) this.#said!.clear();
+    this.#said!.set(action, words);
+    return words;
+  }
+
+  /** Its fiber has ended: events keep the track, and it keeps nothing. */
+  over(): void {
+    this.phase = Phase.Ended;
+    this.#said = this.#subject = this.by = null;
   }
 }

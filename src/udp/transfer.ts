@@ -25,6 +25,9 @@ export class ReceiveDatagram<T> extends SocketWait<T | Failure, Inbox> {
   ) {
     super(udp.reading);
   }
+  override get action(): string {
+    return "receive";
+  }
   get description(): string {
     return `receive on ${String(this.udp)}`;
   }
