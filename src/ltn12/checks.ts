@@ -26,6 +26,17 @@ export function isEmpty(piece: Data | undefined): piece is Data {
   return piece?.length === 0;
 }
 
+/** Whether it is what stands first where there is no error. */
+function fits(what: "source" | "sink", value: unknown): boolean {
+  if (what === "sink") return Boolean(value);
+  return (
+    value === undefined ||
+    typeof value === "string" ||
+    value instanceof Uint8Array ||
+    Array.isArray(value)
+  );
+}
+
 /** What a source or a sink gives, which somebody has written: an operation that gives a result. */
 export function* performed<R extends readonly unknown[]>(
   what: "source" | "sink",
@@ -36,7 +47,7 @@ export function* performed<R extends readonly unknown[]>(
       `a ${what} gives an operation, as a function* does, not ${shown(given)}; for a promise write \`yield* until(promise)\` in it`,
     );
   const result = yield* given;
-  if (Array.isArray(result)) return result;
+  if (Array.isArray(result) && (result[1] !== undefined || fits(what, result[0]))) return result;
   const value = what === "source" ? "[piece]" : "[1]";
   throw new TypeError(
     `a ${what} gives a result, ${value} or [undefined, error, undefined], not ${shown(result)}`,

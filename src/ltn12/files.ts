@@ -90,7 +90,8 @@ export class Output implements Resource {
   /** @param given nobody else has the piece, nor any of its memory */
   *take(piece: Data | undefined, error: string | undefined, given = false): Operation<Result<1>> {
     if (piece === undefined) return yield* this.end(error);
-    if (this.outcome !== null) return this.failure();
+    // Others may have ended it, and it does not tell at once.
+    if (this.outcome !== null || this.stream.writableEnded) return this.failure();
     if (isEmpty(piece)) return [1];
     this.write(joined(piece, "utf8"), given && this.forgets);
     yield* this.until("room", () => this.hasRoom());

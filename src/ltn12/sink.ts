@@ -44,7 +44,7 @@ class Chain<Word extends string> {
   private readonly given: { piece: Data | undefined; error: string | undefined }[] = [];
   /** The one that the filter may have more of. */
   private eaten: { piece: Data | undefined; error: string | undefined } | null = null;
-  /** There are no more. */
+  /** What was given last was the end. */
   private over = false;
 
   constructor(
@@ -53,8 +53,11 @@ class Chain<Word extends string> {
   ) {}
 
   *take(piece: Data | undefined, error: string | undefined): Operation<Taken<Word>> {
-    if (!this.over && !isEmpty(piece)) this.given.push({ piece, error });
-    this.over ||= piece === undefined;
+    if (!isEmpty(piece)) {
+      // Of two ends one is enough; but another pump may have more behind the end of the last one.
+      if (piece !== undefined || !this.over) this.given.push({ piece, error });
+      this.over = piece === undefined;
+    }
     for (;;) {
       const [filtered, why] = this.filtered();
       if (filtered === null) return [1];

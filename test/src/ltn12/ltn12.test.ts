@@ -161,6 +161,16 @@ describe("ltn12", () => {
       expect(pieces).to.deep.equal(["a", "b"]);
     }));
 
+  it("a sink behind filters takes what another pump gives it", () =>
+    check(function* () {
+      const [table, pieces] = ltn12.sink.table();
+      const upper: Filter = (piece) => piece && String(piece as string).toUpperCase();
+      const to = ltn12.sink.chain(upper, table);
+      for (const text of ["one", "", "two"])
+        yield* ltn12.pump.all(ltn12.source.table(text === "" ? [] : [text]), to);
+      expect(pieces.join("")).to.equal("ONETWO");
+    }));
+
   it("BLOCKSIZE is what source.string gives at once", () =>
     check(function* () {
       const { BLOCKSIZE } = ltn12;
@@ -217,6 +227,18 @@ describe("ltn12", () => {
           ltn12.pump.step(text, function* () {} as never),
           "a sink gives a result, [1] or [undefined, error, undefined], not undefined",
         ],
+        ...[[], [undefined], [false], [null]].map((result): [Operation<unknown>, string] => [
+          ltn12.pump.all(ltn12.source.string("x"), function* () {
+            return result as never;
+          }),
+          "a sink gives a result, [1] or [undefined, error, undefined], not",
+        ]),
+        ...[null, 3].map((piece): [Operation<unknown>, string] => [
+          ltn12.pump.all(function* () {
+            return [piece as never];
+          }, ltn12.sink.null()),
+          `a source gives a result, [piece] or [undefined, error, undefined], not [${piece}]`,
+        ]),
         [
           ltn12.source.chain(ltn12.source.table(["x"]), (async () => "x") as never)(),
           "a filter is a plain function",

@@ -99,6 +99,14 @@ describe("ltn12 on files and streams", () => {
       expect((yield* ltn12.sink.file(null, "x: not today")("piece"))[1]).to.equal("x: not today");
     }));
 
+  it("a stream that others have ended takes nothing, and says so", () =>
+    check(function* () {
+      const { sink, source } = ltn12;
+      const ended = new PassThrough().end();
+      const result = yield* ltn12.pump.all(source.string("x"), sink.file(ended));
+      expect(result).to.deep.equal([undefined, "closed", undefined]);
+    }));
+
   it("they are closed when the fiber ends that made them, and a file keeps what was written", () =>
     check(function* () {
       writeFileSync(file("in"), "something");
