@@ -55,6 +55,10 @@ class ReceiveBuffered<T, P> extends TryFirst<Result<T, P>> {
     return `${String(this.pattern)} on ${String(this.half)}`;
   }
 
+  get direction(): ReadHalf {
+    return this.half;
+  }
+
   protected attempt(): Result<T, P> | Pending {
     const { half, pattern } = this;
     const { readers } = half;

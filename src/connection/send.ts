@@ -18,6 +18,10 @@ export class SendText extends TryFirst<Sent> {
     return `send on ${String(this.half)}`;
   }
 
+  get direction(): WriteHalf {
+    return this.half;
+  }
+
   protected attempt(): Sent | Pending {
     const { half, text } = this;
     const { encoding, senders } = half;

@@ -1,8 +1,8 @@
 /** The live fibers. */
 import { type Fiber, liveFibers, pauseOf, type Pause, type Waiting } from "../../reactor/index.js";
+import { idOf } from "../object/index.js";
 import type { FiberFacts } from "./facts.js";
 import { pathsOf } from "./path.js";
-import { idOf } from "./sockets.js";
 import { countsOf } from "./watch.js";
 
 /** Waits in words: these ask the kernel for addresses. They are those of the moment when somebody has asked first. */

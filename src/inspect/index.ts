@@ -11,6 +11,8 @@ export type {
 export { pathOf } from "./path.js";
 export { snapshot, type SnapshotOptions, totals } from "./snapshot.js";
 export { watch, type WatchOptions } from "./watch.js";
+export { operationChannels, type OperationEvent } from "./operations.js";
+export { type SocketEvent, socketChannels } from "../object/index.js";
 export { recordStacks } from "../../reactor/index.js";
 export { record, type Recording, trace, type TraceOptions } from "../trace/index.js";
 export { inspectByEnvironment } from "./environment.js";

@@ -2,20 +2,9 @@
 import { endpointName } from "../address/index.js";
 import { Connection } from "../connection/index.js";
 import { Endpoint } from "../connect/index.js";
-import { type Engine, open } from "../object/index.js";
+import { type Engine, idOf, open } from "../object/index.js";
 import { UdpEndpoint } from "../udp/index.js";
 import type { ServerFacts, SocketFacts } from "./facts.js";
-
-/** Numbers, given when somebody asks first. */
-const ids = new WeakMap<object, number>();
-let last = 0;
-
-/** The number of a socket, by its engine. */
-export function idOf(engine: object): number {
-  let id = ids.get(engine);
-  if (id === undefined) ids.set(engine, (id = ++last));
-  return id;
-}
 
 /** What does not change while a transport is the same: the kernel is asked once. */
 interface Place {

@@ -7,6 +7,7 @@ import type { Resource, Fiber } from "../../reactor/index.js";
 import { errorWord, type SocketError } from "./errors.js";
 import type { OptionAccess } from "./option-access.js";
 import { type Linked, open } from "./open.js";
+import { tracer } from "./told.js";
 import { explained, isFailure } from "./result.js";
 import type { Encoding } from "./data.js";
 import { NO_TIMEOUTS, type Timeouts } from "./timeouts.js";
@@ -85,7 +86,8 @@ export abstract class Engine implements Resource, Selectable, Linked {
     steps: Operation<R>,
   ): Operation<R> {
     this.lastError = undefined;
-    const result = yield* steps;
+    const { around } = tracer;
+    const result = yield* around === null ? steps : around(this, what, steps);
     if (!isFailure(result)) return result;
     return explained(result, () => ({ operation: what, address, cause: this.lastError }));
   }

@@ -9,6 +9,7 @@ export { SocketException } from "./exception.js";
 export { Fifo } from "../../reactor/index.js";
 export { changed, type Selectable, standsFor, standsForWhat, unwatch, watch } from "./readiness.js";
 export { Open, open } from "./open.js";
+export { idOf, socketChannels, type SocketEvent, tracer } from "./told.js";
 export {
   type Dynamic,
   type HasOptions,
@@ -40,5 +41,5 @@ export {
   isSocketObject,
   SocketObject,
 } from "./socket-object.js";
-export { type Direction, SocketWait } from "./socket-wait.js";
+export { type Directed, type Direction, SocketWait } from "./socket-wait.js";
 export { copasTimeouts, seconds, type TimeoutMode, type Timeouts } from "./timeouts.js";

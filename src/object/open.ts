@@ -3,6 +3,8 @@
  * stores and no memory but two places in each. And what all that there ever were have done, in numbers.
  */
 
+import { socketChannels, tellSocket } from "./told.js";
+
 /** In the ring, or not: then both are null. */
 export interface Linked {
   before: Linked | null;
@@ -65,6 +67,7 @@ export class Open {
     last.after = head.before = one;
     totals.opened++;
     this.count(one, -1);
+    if (socketChannels.open.hasSubscribers) tellSocket("open", one);
   }
 
   delete(one: Linked): void {
@@ -74,6 +77,7 @@ export class Open {
     one.before = one.after = null;
     this.totals.closed++;
     this.count(one, 1);
+    if (socketChannels.close.hasSubscribers) tellSocket("close", one);
   }
 
   /** What it has received and sent counts as that of one that is closed (1), or does not (-1). */

@@ -14,6 +14,11 @@ export interface Direction {
   readonly deadline: Deadline;
 }
 
+/** An operation in one direction of an object, as a wait or before it has become one. */
+export interface Directed {
+  readonly direction: Direction;
+}
+
 export abstract class SocketWait<T, Half extends Direction> extends Wait<T> {
   constructor(protected readonly half: Half) {
     super();
@@ -27,6 +32,10 @@ export abstract class SocketWait<T, Half extends Direction> extends Wait<T> {
   }
   get subject(): object {
     return this.half.of;
+  }
+  /** {@link Directed} */
+  get direction(): Half {
+    return this.half;
   }
   protected override get block(): number {
     return this.half.timeout;

@@ -1,7 +1,7 @@
 /** Encrypting a connection in place, with LuaSec's parameters. */
 import type { Operation } from "effection";
 import { shown } from "../../reactor/index.js";
-import { fail, type Failure, open } from "../object/index.js";
+import { fail, type Failure, open, tracer } from "../object/index.js";
 import type { Connection } from "../connection/index.js";
 import { toContext, TlsContext, type TlsParams } from "./context.js";
 import { Handshake } from "./handshake.js";
@@ -77,7 +77,9 @@ export function* encrypt(
   let secured = false;
   const { peerAddress: address, lastError: before } = connection;
   try {
-    const error = yield* handshake.run();
+    const { around } = tracer;
+    const steps = handshake.run();
+    const error = yield* around === null ? steps : around(connection, "handshake", steps);
     secured = error === null;
     open.sockets.totals[secured ? "handshakes" : "handshakeErrors"]++;
     if (error === null) return null;
