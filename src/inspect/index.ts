@@ -8,6 +8,15 @@ export type {
   Snapshot,
   SocketFacts,
 } from "./facts.js";
+export {
+  metrics,
+  metricsText,
+  type PromClient,
+  type PromCounter,
+  type PromGauge,
+  type PromOptions,
+  registerMetrics,
+} from "./metrics.js";
 export { pathOf } from "./path.js";
 export { snapshot, type SnapshotOptions, totals } from "./snapshot.js";
 export { watch, type WatchOptions } from "./watch.js";

@@ -1,0 +1,173 @@
+/** Counters, by names as Prometheus has them, in its text format, and for prom-client. All of them are kept anyway, for getstats and the like. */
+import { reactor } from "../../reactor/index.js";
+import { open } from "../object/index.js";
+import { loopFacts } from "./watch.js";
+
+interface Row {
+  readonly name: string;
+  readonly type: "counter" | "gauge";
+  readonly help: string;
+  /** null: nobody measures it now. */
+  value(): number | null;
+}
+
+const counter = (name: string, help: string, value: Row["value"]): Row => ({
+  name: `cosocket_${name}_total`,
+  type: "counter",
+  help,
+  value,
+});
+
+const gauge = (name: string, help: string, value: Row["value"]): Row => ({
+  name: `cosocket_${name}`,
+  type: "gauge",
+  help,
+  value,
+});
+
+const totals = (): typeof open.sockets.totals => open.sockets.totals;
+
+const ROWS: readonly Row[] = [
+  gauge("fibers", "Live fibers.", () => reactor.live),
+  counter("fibers_started", "Fibers that were started.", () => reactor.lastFiber),
+  gauge("fibers_ready", "Tasks in the ready queue.", () => reactor.ready),
+  gauge("deadlines", "Armed deadlines: sleeps and timeouts.", () => reactor.timers.armed),
+  counter("turns", "Turns of the reactor.", () => reactor.turns),
+  gauge("sockets", "Open sockets.", () => totals().opened - totals().closed),
+  counter("sockets_opened", "Sockets that were opened.", () => totals().opened),
+  counter("sockets_closed", "Sockets that are closed.", () => totals().closed),
+  counter("connections_accepted", "Connections that came in.", () => totals().accepted),
+  counter(
+    "connections_refused",
+    "Connections that came in while too many waited, and were closed.",
+    () => totals().refused,
+  ),
+  counter("connections_made", "Connects that succeeded.", () => totals().connected),
+  counter("connections_failed", "Connects that failed.", () => totals().unconnected),
+  counter("tls_handshakes", "TLS handshakes that succeeded.", () => totals().handshakes),
+  counter("tls_handshakes_failed", "TLS handshakes that failed.", () => totals().handshakeErrors),
+  counter("handler_errors", "Handlers of serve that have failed.", () => totals().handlerErrors),
+  counter("received_bytes", "Bytes that were received.", () => open.sockets.bytes().received),
+  counter("sent_bytes", "Bytes that were sent.", () => open.sockets.bytes().sent),
+  counter("datagrams_dropped", "Datagrams for which there was no room.", () => totals().dropped),
+  gauge(
+    "turn_seconds_max",
+    "The longest turn since somebody watches.",
+    () => loopFacts().longestTurn,
+  ),
+  gauge("turn_seconds_sum", "Time of all turns since somebody watches.", () => loopFacts().busy),
+  gauge(
+    "event_loop_lag_seconds",
+    "How late the event loop is, the 99th percentile, since somebody watches it.",
+    () => loopFacts().lag?.p99 ?? null,
+  ),
+];
+
+/**
+ * The program's counters, by names as Prometheus has them: `cosocket_connections_accepted_total`, `cosocket_fibers`, ... Those that end in
+ * `_total` only grow. What is measured only while somebody calls {@link watch} is absent otherwise.
+ *
+ * @example
+ * const { cosocket_fibers, cosocket_received_bytes_total } = metrics();
+ */
+export function metrics(): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const { name, value } of ROWS) {
+    const now = value();
+    if (now !== null) found[name] = now;
+  }
+  return found;
+}
+
+/**
+ * The same in Prometheus's text format, for an endpoint of one's own: no library is needed.
+ *
+ * @example
+ * import { createServer } from "node:http";
+ * createServer((_request, response) => {
+ *   response.setHeader("content-type", "text/plain; version=0.0.4");
+ *   response.end(metricsText());
+ * }).listen(9464);
+ */
+export function metricsText(): string {
+  const lines = ROWS.flatMap(({ name, type, help, value }) => {
+    const now = value();
+    if (now === null) return [];
+    return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, `${name} ${now}`];
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+/** What is used of prom-client, which is an optional peer: the program gives it. */
+export interface PromClient<Registry> {
+  readonly Gauge: new (options: PromOptions<Registry, PromGauge>) => unknown;
+  readonly Counter: new (options: PromOptions<Registry, PromCounter>) => unknown;
+  readonly register: Registry;
+}
+
+/**
+ * A gauge of prom-client's.
+ *
+ * @example const gauge: PromGauge = { set: (value) => console.log(value) };
+ */
+export interface PromGauge {
+  set(value: number): void;
+}
+
+/**
+ * A counter of prom-client's.
+ *
+ * @example const counter: PromCounter = { reset() {}, inc: (value) => console.log(value) };
+ */
+export interface PromCounter {
+  reset(): void;
+  inc(value: number): void;
+}
+
+/** What a metric of prom-client's is made with. */
+export interface PromOptions<Registry, Metric> {
+  name: string;
+  help: string;
+  registers: Registry[];
+  /** Called before it is read. */
+  collect: (this: Metric) => void;
+}
+
+/**
+ * Have prom-client show the counters of {@link metrics} beside the program's own.
+ *
+ * @param prom the module, `import prom from "prom-client"`
+ * @param registry which of its registries; default: its own, `prom.register`
+ *
+ * @example
+ * import prom from "prom-client";
+ * registerMetrics(prom);
+ * console.log(await prom.register.metrics());
+ */
+export function registerMetrics<Registry>(
+  prom: PromClient<Registry>,
+  registry: Registry = prom.register,
+): void {
+  const registers = [registry];
+  for (const { name, type, help, value } of ROWS) {
+    if (type === "counter")
+      new prom.Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(value() ?? 0);
+        },
+      });
+    else
+      new prom.Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value() ?? NaN);
+        },
+      });
+  }
+}
