@@ -83,11 +83,7 @@ export function metrics(): Record<string, number> {
  * The same in Prometheus's text format, for an endpoint of one's own: no library is needed.
  *
  * @example
- * import { createServer } from "node:http";
- * createServer((_request, response) => {
- *   response.setHeader("content-type", "text/plain; version=0.0.4");
- *   response.end(metricsText());
- * }).listen(9464);
+ * const answer = (response: { end(text: string): void }): void => response.end(metricsText());
  */
 export function metricsText(): string {
   const lines = ROWS.flatMap(({ name, type, help, value }) => {
@@ -140,9 +136,8 @@ export interface PromOptions<Registry, Metric> {
  * @param registry which of its registries; default: its own, `prom.register`
  *
  * @example
- * import prom from "prom-client";
- * registerMetrics(prom);
- * console.log(await prom.register.metrics());
+ * // import prom from "prom-client"
+ * const show = (prom: PromClient<object>): void => registerMetrics(prom);
  */
 export function registerMetrics<Registry>(
   prom: PromClient<Registry>,

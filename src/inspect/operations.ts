@@ -38,10 +38,7 @@ export interface OperationEvent {
 /**
  * The names of all of them, `cosocket.tcp.receive`, for whoever wants to listen to all.
  *
- * @example
- * import { tracingChannel } from "node:diagnostics_channel";
- * for (const name of operationChannels())
- *   tracingChannel(name).error.subscribe((event) => console.log(event));
+ * @example for (const name of operationChannels()) console.log(`tracing:${name}:error`);
  */
 export function operationChannels(): string[] {
   return DOMAINS.flatMap((domain) =>
