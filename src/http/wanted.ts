@@ -144,14 +144,23 @@ export function wantedOf(
   const plain = proxy !== undefined && scheme === "http";
   const [uri, noUri] = uriOf(request, { ...parts, scheme, host, port }, plain);
   if (uri === undefined) return [undefined, noUri!];
-  // As node:http sends it.
-  const method = (request.method || "GET").toUpperCase();
+  const method = request.method || "GET";
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method))
     return [undefined, `invalid method '${printable(method)}'`];
   const [fields, noFields] = fieldsOf(request, defaults());
   if (fields === undefined) return [undefined, noFields!];
   return [
-    { scheme, host, port, proxy, method, uri, fields, base: url.build({ ...parts, scheme }) },
+    {
+      scheme,
+      host,
+      port,
+      proxy,
+      // As node:http sends it.
+      method: method.toUpperCase(),
+      uri,
+      fields,
+      base: url.build({ ...parts, scheme }),
+    },
   ];
 
   function defaults(): Map<string, string> {
