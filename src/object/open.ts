@@ -3,6 +3,7 @@
  * stores and no memory but two places in each. And what all that there ever were have done, in numbers.
  */
 
+import { gauges } from "../trace/index.js";
 import { socketChannels, tellSocket } from "./told.js";
 
 /** In the ring, or not: then both are null. */
@@ -116,3 +117,8 @@ export class Open {
 
 /** Those of the world in which the caller is. */
 export const open: { sockets: Open } = { sockets: new Open() };
+
+gauges.push(() => {
+  const { received, sent } = open.sockets.bytes();
+  return { "bytes received": received, "bytes sent": sent };
+});

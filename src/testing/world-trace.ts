@@ -10,10 +10,6 @@ import type { SimWorld } from "./world.js";
 const BYTES = 64 * 2 ** 20;
 /** Where what is between hosts is shown. */
 const WORLD = "world";
-const GAUGES = [
-  { name: "fibers", read: (): number => reactor.live },
-  { name: "ready fibers", read: (): number => reactor.ready },
-];
 
 /** Where a trace goes. */
 export interface TraceFile {
@@ -48,7 +44,6 @@ export class WorldTrace implements Watcher {
       {
         now: world.clock.now,
         groupOf: world.hostName,
-        gauges: GAUGES,
         main: WORLD,
         about,
         endOf,

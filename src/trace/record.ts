@@ -4,14 +4,10 @@ import { type Fiber, reactor } from "../../reactor/index.js";
 import { checkFile, checkTrace, type TraceOptions } from "./options.js";
 import { recordAll, recordLast, type Recording, type Started, type Subject } from "./recording.js";
 import { Output, Ring } from "./store.js";
-import type { Gauge, Traced } from "./tracer.js";
+import type { Traced } from "./tracer.js";
 
 /** Where fibers are shown that belong to no server. */
 const PROGRAM = "program";
-const GAUGES: readonly Gauge[] = [
-  { name: "fibers", read: () => reactor.live },
-  { name: "ready fibers", read: () => reactor.ready },
-];
 
 /**
  * Record from now on until it is stopped, for plain code; in an operation, {@link trace} also ends with its scope.
@@ -50,7 +46,6 @@ function thisProcess(): Subject {
   return {
     now: clock.now,
     groupOf: serverOf,
-    gauges: GAUGES,
     main: PROGRAM,
     about: { by: "cosocket", process: pid, node: version, began: clock.time() },
     endOf,

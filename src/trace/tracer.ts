@@ -1,13 +1,8 @@
 /** From what fibers do to the events of a trace: each of its tracks runs, waits or is ready, one after the other, without a gap. */
 import { Batch, Kind } from "./batch.js";
+import { gauges } from "./gauges.js";
 import type { Store } from "./store.js";
 import { Phase, Track, type Words } from "./track.js";
-
-/** A number that is drawn as a curve, looked at now and then. */
-export interface Gauge {
-  name: string;
-  read(): number;
-}
 
 /** What a fiber is to the tracer: its number, and its name when it is asked for. */
 export interface Traced {
@@ -20,7 +15,6 @@ export interface TracerOptions {
   now(): number;
   /** The group of a fiber whose code runs now, or has run: asked once. */
   groupOf(fiber: Traced): string;
-  gauges: readonly Gauge[];
   /** The group that gauges are shown in. */
   main: string;
 }
@@ -32,7 +26,7 @@ export interface Cause {
 }
 
 /** Nanoseconds between two looks at the gauges. */
-const GAUGE_PERIOD = 10e6;
+const GAUGE_PERIOD = 20e6;
 /** Nanoseconds that one may be ready, or end, before that is an event of its own. */
 const LONG = 100e3;
 const ENDING = "its children, and what belongs to it, to end";
@@ -43,7 +37,7 @@ export class Tracer {
   /** What is no fiber's, by group. */
   readonly #others = new Map<string, Track>();
   readonly #main: Track;
-  readonly #values: number[];
+  readonly #values = new Map<string, number>();
   readonly #origin: number;
   #batch = new Batch();
   #last = 0;
@@ -57,7 +51,6 @@ export class Tracer {
   ) {
     this.#origin = options.now();
     this.#main = new Track(-1, "", 0, options.main);
-    this.#values = options.gauges.map(() => NaN);
   }
 
   #now(): number {
@@ -252,12 +245,12 @@ export class Tracer {
 
   #look(now: number): void {
     this.#looked = now;
-    for (const [i, gauge] of this.options.gauges.entries()) {
-      const value = gauge.read();
-      if (value === this.#values[i]) continue;
-      this.#values[i] = value;
-      this.#add(Kind.Count, this.#main, now, value, gauge.name);
-    }
+    for (const gauge of gauges)
+      for (const [name, value] of Object.entries(gauge())) {
+        if (value === this.#values.get(name)) continue;
+        this.#values.set(name, value);
+        this.#add(Kind.Count, this.#main, now, value, name);
+      }
   }
 
   #add(kind: Kind, track: Track, begin: number, end: number, words: string | Track | null): void {

@@ -81,6 +81,21 @@ describe("trace", () => {
       expect(inside).to.have.length(3);
     }));
 
+  it("counts fibers, those that are ready, and bytes, as they change", () =>
+    check(function* () {
+      const recording = record();
+      yield* echoes(3, "twelve bytes");
+      recording.stop();
+      const counts = eventsIn(recording.text()).filter(({ ph }) => ph === "C");
+      const of = (name: string): number[] =>
+        counts.filter((one) => one.name === name).map(({ args }) => args!["value"] as number);
+      expect(of("fibers").length).to.be.above(0);
+      expect(of("ready fibers").length).to.be.above(0);
+      // Each line comes, and goes back.
+      expect(of("bytes sent").at(-1)! - of("bytes sent")[0]!).to.equal(2 * 3 * 13);
+      expect(of("bytes received").at(-1)! - of("bytes received")[0]!).to.equal(2 * 3 * 13);
+    }));
+
   it("has nothing of what is sent", () =>
     check(function* () {
       const recording = record();
