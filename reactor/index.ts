@@ -21,7 +21,7 @@ export {
 export { channels, type FiberEvent } from "./channels.js";
 export { type Context, contextHere } from "./context.js";
 export { checkSignal } from "./abort.js";
-export { type Alarm, type Clock, dateOf, systemClock } from "./clock.js";
+export { type Alarm, type Clock, dateOf, monotonicMicroseconds, systemClock } from "./clock.js";
 export { type Pause, pauseOf } from "./effects.js";
 export { HaltedError, ReactorError } from "./errors.js";
 export { Fifo } from "./fifo.js";

@@ -72,7 +72,7 @@ const STOREYS = [
   // The namespace, which lies directly in src/.
   [""],
   ["tp"],
-  ["smtp", "ftp", "http", "inspect"],
+  ["smtp", "ftp", "http", "inspect", "systemd"],
   ["copas", "testing", "eslint", "promises", "cluster"],
 ];
 

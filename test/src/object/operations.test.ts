@@ -40,6 +40,7 @@ import {
 } from "cosocket/testing";
 import { useFiberParent } from "cosocket/reactor";
 import { cluster } from "cosocket/cluster";
+import { activated, notify, watchdog } from "cosocket/systemd";
 import { check } from "../../support/check.js";
 import { listening, pair, portOf, thrown } from "../../support/pairs.js";
 import { checkCluster } from "../../../src/cluster/options.js";
@@ -145,6 +146,9 @@ describe("operations of sockets", () => {
         () => socket.tcp().bind("127.0.0.1", 0),
         () => socket.tcp().setsockname("127.0.0.1", 0),
         () => socket.tcp().setfd(server.getfd()),
+        () => activated(),
+        () => notify({ READY: 1 }),
+        () => watchdog(),
         () => socket.tcp().listen(),
         () => socket.connect("127.0.0.1", 1),
         () => socket.connect4("127.0.0.1", 1),

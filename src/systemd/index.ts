@@ -1,0 +1,3 @@
+/** Being a service of systemd: sockets that it has opened, and telling it how the program does. (cosocket/systemd) */
+export { activated, type Activated } from "./activated.js";
+export { type Notice, notify, watchdog } from "./notify.js";
