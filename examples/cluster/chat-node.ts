@@ -1,6 +1,6 @@
 /** A node: it has connections, and nothing that would be lost with it. */
 import type { Operation } from "effection";
-import { all, race, serve, type Tcp, within } from "cosocket";
+import { race, serve, type Tcp, within } from "cosocket";
 import type { Entry, Log } from "./log.js";
 import { LONGEST, messageLine, parse } from "./protocol.js";
 import { type Room, Rooms } from "./rooms.js";
@@ -11,11 +11,11 @@ const GONE = 3 * QUIET;
 /** Seconds for the log. A node that does not get through hangs up: another one may. */
 const PATIENCE = 15;
 
-/** Serve clients until it is halted. Then they are told, and come back to another node. */
+/** Serve clients until it is halted, or the server is closed. Then they are told, and come back to another node. */
 export function* chatNode(server: Tcp, log: Log): Operation<void> {
   const rooms = new Rooms(log);
   const handler = (client: Tcp): Operation<void> => talk(client, rooms, log);
-  yield* all([() => rooms.run(), () => serve(server, handler, { name: "chat", grace: 5 })]);
+  yield* race([() => rooms.run(), () => serve(server, handler, { name: "chat", grace: 5 })]);
 }
 
 function* talk(client: Tcp, rooms: Rooms, log: Log): Operation<void> {
