@@ -1,6 +1,7 @@
 /** The rows: which there are, and which are meant. */
 import { UsageError } from "../usage-error.js";
 import { unknownName } from "../../reactor/names.js";
+import { clusterRows } from "./cluster.js";
 import { combinatorRows } from "./combinators.js";
 import { CONNECTIONS, curveRows } from "./curves.js";
 import { echoRows } from "./echo.js";
@@ -14,7 +15,7 @@ export type { Effort, Row, Target } from "./row.js";
 /** @param most how many connections a process may have */
 export function allRows(most: number): Row[] {
   const rows = [...echoRows(most), ...httpRows, ...receivingRows, ...taskRows, ...combinatorRows];
-  return [...rows, ...curveRows(most)];
+  return [...rows, ...clusterRows, ...curveRows(most)];
 }
 
 /** The word for all rows with the curves. */

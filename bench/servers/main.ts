@@ -4,6 +4,7 @@
  */
 import { createInterface } from "node:readline";
 import { bulkServers, type Pattern } from "./bulk.js";
+import { clusterFigure, type Measured } from "./cluster.js";
 import { combinatorCost } from "./combinators.js";
 import { copasWorks } from "./copas.js";
 import { domainServers } from "./domains.js";
@@ -21,6 +22,14 @@ const works: Record<string, (...args: string[]) => Promise<number>> = {
   "udp-connected": (system) => domainServers[`udp-connected ${system}`]!(),
   http: (system) => httpServers[system!]!(),
   bulk: (system, pattern) => bulkServers[system!]!(pattern as Pattern),
+  cluster: (what, workers, reusePort, seconds, warmup) =>
+    clusterFigure(
+      Number(workers),
+      reusePort === "true",
+      what as Measured,
+      Number(seconds),
+      Number(warmup),
+    ),
   spawn: (system) => spawnCost(system!),
   combinators: (system, what) => combinatorCost(system!, what!),
   pause: (_system, count) => copasWorks.pause(Number(count)),
