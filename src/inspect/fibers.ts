@@ -58,10 +58,10 @@ function finite(seconds: number | undefined): number | null {
   return seconds !== undefined && Number.isFinite(seconds) ? seconds : null;
 }
 
-/** @param paths where each waits, too */
-export function fibersFacts(fibers: readonly Fiber[], paths: boolean): FiberFacts[] {
+/** @param paths where each waits, too; "recorded": as far as that was recorded */
+export function fibersFacts(fibers: readonly Fiber[], paths: boolean | "recorded"): FiberFacts[] {
   const facts = fibers.map(fiberFacts);
-  if (!paths) return facts;
-  const all = pathsOf(fibers);
+  if (paths === false) return facts;
+  const all = pathsOf(fibers, paths === true);
   return facts.map((one, i) => ({ ...one, path: all[i]! }));
 }

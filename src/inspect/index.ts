@@ -8,6 +8,9 @@ export type {
   Snapshot,
   SocketFacts,
 } from "./facts.js";
+export { dump, dumpOn } from "./dump.js";
+/** @internal */
+export { treeLines } from "./dump.js";
 export {
   metrics,
   metricsText,

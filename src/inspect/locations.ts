@@ -92,10 +92,15 @@ function located(
     { scriptId: string; lineNumber: number; columnNumber: number } | undefined;
   if (location === undefined) return null;
   const file = scripts.get(location.scriptId) ?? "";
-  const name = /^(?:async )?function\*?\s*([\w$]*)/.exec(
-    internal("GeneratorFunction")?.description ?? "",
-  );
-  return mapped(name?.[1] ?? "", file, location.lineNumber, location.columnNumber);
+  const name = nameOf(session, internal("GeneratorFunction"));
+  return mapped(name, file, location.lineNumber, location.columnNumber);
+}
+
+/** Of a function. */
+function nameOf(session: InspectorSession, fn: Remote | undefined): string {
+  if (fn?.objectId === undefined) return "";
+  const own = properties(session, fn).result.find(({ name }) => name === "name");
+  return String(own?.value?.value ?? "");
 }
 
 /** @param line from 0, as `column` */

@@ -29,6 +29,8 @@ export interface OperationEvent {
   name: string;
   /** The id of the fiber that performs it; null: something else does. */
   fiber: number | null;
+  /** It could not finish at once: asyncStart and asyncEnd are still to come. */
+  waits?: true;
   /** How many bytes were received or sent, once that is known. Never what they are. */
   bytes?: number;
   /** "timeout", "closed", ...; "halted", of what was given up. */
@@ -161,7 +163,7 @@ function attach(steps: Steps, direction: Directed["direction"], trace: Traced): 
       detach(steps);
       ended(trace, context, waited);
     } else if (!waited) {
-      waited = true;
+      waited = context.waits = true;
       trace.tell("end", context);
     }
     return result;
@@ -213,6 +215,7 @@ function* around<R>(engine: object, what: string, steps: Operation<R>): Operatio
   if (trace === null) return yield* steps;
   const context = contextOf(trace, engine as Engine);
   trace.tell("start", context);
+  context.waits = true;
   trace.tell("end", context);
   context.error = "halted";
   try {

@@ -4,6 +4,7 @@
  * All of it is on the stack when a wait begins, so whoever has stacks recorded (COSOCKET_STACKS=1) gets it. Otherwise a suspended generator
  * shows only where it is itself, and only to a debugger: of each fiber that is the outermost place. Nothing shows what it delegates to.
  */
+import { fileURLToPath } from "node:url";
 import { type Fiber, liveFibers, pathIn, pauseOf } from "../../reactor/index.js";
 import type { Frame } from "./facts.js";
 import { locationsOf } from "./locations.js";
@@ -14,8 +15,14 @@ const FRAME = /^(?:(?:async )?(.*) \()?(.*):(\d+):(\d+)\)?$/;
 function frameOf(text: string): Frame[] {
   const [, name = "", file, line, column] = FRAME.exec(text) ?? [];
   if (file === undefined) return [];
+  const path = file.startsWith("file:") ? fileURLToPath(file) : file;
   return [
-    { function: name.replace(/\.next$/, ""), file, line: Number(line), column: Number(column) },
+    {
+      function: name.replace(/\.next$/, ""),
+      file: path,
+      line: Number(line),
+      column: Number(column),
+    },
   ];
 }
 
@@ -24,9 +31,10 @@ function recorded(fiber: Fiber): Frame[] | null {
   return trace === undefined ? null : pathIn(trace).flatMap(frameOf);
 }
 
-/** Of each fiber, the outermost first; empty where nobody knows. */
-export function pathsOf(fibers: readonly Fiber[]): Frame[][] {
+/** Of each fiber, the outermost first; empty where nobody knows. @param ask V8, where nothing was recorded */
+export function pathsOf(fibers: readonly Fiber[], ask: boolean): Frame[][] {
   const paths = fibers.map(recorded);
+  if (!ask) return paths.map((path) => path ?? []);
   const missing = fibers.flatMap((fiber, i) =>
     paths[i] === null && fiber.generator !== null ? [fiber.generator] : [],
   );
@@ -50,5 +58,5 @@ export function pathsOf(fibers: readonly Fiber[]): Frame[][] {
  */
 export function pathOf(id: number): Frame[] {
   const fiber = liveFibers().find((one) => one.id === id);
-  return fiber === undefined ? [] : pathsOf([fiber])[0]!;
+  return fiber === undefined ? [] : pathsOf([fiber], true)[0]!;
 }

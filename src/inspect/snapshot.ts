@@ -9,8 +9,8 @@ import { loopFacts } from "./watch.js";
 
 /** Options of `snapshot`. TypeError for others. */
 export interface SnapshotOptions {
-  /** With the place at which each fiber waits, which takes longer: see `pathOf`. Default: false. */
-  paths?: boolean;
+  /** With the place at which each fiber waits, which takes longer: see `pathOf`; "recorded": where that is known without asking. Default: false. */
+  paths?: boolean | "recorded";
   /** Leave out this fiber, its descendants, and what belongs to them: those who look need not see themselves. */
   without?: Fiber;
 }

@@ -1,5 +1,6 @@
 /** The failures that the simulation itself detects: a deadlock, a livelock, a limit that is exceeded, leaks. */
-import { awaited, fibers, status } from "../../reactor/index.js";
+import { fibers, status } from "../../reactor/index.js";
+import { snapshot, treeLines } from "../inspect/index.js";
 
 /** A failure that the simulation detects, and not the program's code. */
 export class DetectedFailure extends Error {
@@ -75,16 +76,10 @@ export function leftBehind(left: readonly string[]): Error {
 const LISTED = 100;
 
 function waiting(): string {
-  const lines = [...fiberLines(), ...promiseLines()].map((line) => `  ${line}`);
-  return lines.length > 0 ? lines.join("\n") : `  no fibers; ${status().timeout} deadlines`;
-}
-
-/** What is awaited without a fiber. */
-function promiseLines(): string[] {
-  const all = awaited();
-  const lines = all.slice(0, LISTED).map(({ waitsFor }) => `a promise waits for ${waitsFor}`);
-  if (all.length > LISTED) lines.push(`... and ${all.length - LISTED} more promises`);
-  return lines;
+  const all = treeLines(snapshot({ paths: "recorded" })).map((line) => `  ${line}`);
+  if (all.length === 0) return `  no fibers; ${status().timeout} deadlines`;
+  const more = all.length > LISTED ? [`  ... and ${all.length - LISTED} more lines`] : [];
+  return [...all.slice(0, LISTED), ...more].join("\n");
 }
 
 /** Each fiber, and what it waits for. */

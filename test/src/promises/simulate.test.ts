@@ -86,7 +86,7 @@ describe("async programs in a simulation", () => {
     );
     const error = await caught(stuck);
     expect(error).to.be.instanceOf(SimulationError);
-    expect(String(error)).to.match(/deadlock[^]*a promise waits for accept on tcp\{server\} /);
+    expect(String(error)).to.match(/deadlock[^]*a promise: accept on tcp\{server\} /);
     expect(awaited()).to.deep.equal([]);
     const leaking = simulate({ seed: 1 }, () => until(socket.bind("*", 7778)));
     expect(String(await caught(leaking))).to.match(/left behind[^]*7778/);
