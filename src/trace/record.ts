@@ -47,6 +47,7 @@ function thisProcess(): Subject {
     now: clock.now,
     groupOf: serverOf,
     main: PROGRAM,
+    socketsOf: PROGRAM,
     about: { by: "cosocket", process: pid, node: version, began: clock.time() },
     endOf,
   };

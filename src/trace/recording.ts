@@ -1,7 +1,6 @@
 /** A recording: a tracer that listens, and where what it hears is kept. */
-import type { Fiber } from "../../reactor/index.js";
 import type { About } from "./chrome.js";
-import { listen } from "./listen.js";
+import { listen, type Told } from "./listen.js";
 import { FileStore, type Output, type Ring, type Store } from "./store.js";
 import { Tracer, type TracerOptions } from "./tracer.js";
 
@@ -26,10 +25,8 @@ export interface Recording extends Disposable {
 }
 
 /** What is recorded: in the real world, or in a simulated one. */
-export interface Subject extends TracerOptions {
+export interface Subject extends TracerOptions, Told {
   about: About;
-  /** How a fiber has ended, if that is worth a mark. */
-  endOf(fiber: Fiber): string;
 }
 
 /** Into a file as it comes. */
@@ -67,7 +64,7 @@ export class Started implements Recording {
     atExit: boolean,
   ) {
     this.tracer = new Tracer(store, subject);
-    this.#unlisten = listen(this.tracer, subject.endOf);
+    this.#unlisten = listen(this.tracer, subject);
     // What a process that ends has not stopped is complete, too.
     if (atExit) process.on("exit", this.stop);
   }
