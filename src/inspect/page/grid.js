@@ -22,6 +22,9 @@ const SPARE = 6;
 export class Grid {
   #rows = [];
   #columns = [];
+  /** Those that there would be room for on a wider screen, too. */
+  #all = [];
+  #sort = "";
   #selected = -1;
   /** Of the selected row: it stays selected wherever it goes. */
   #id = null;
@@ -40,7 +43,10 @@ export class Grid {
     this.told = told;
     element.append(this.#head, this.#body, this.#empty);
     element.addEventListener("scroll", () => this.#later(), { passive: true });
-    new ResizeObserver(() => this.#later()).observe(element);
+    new ResizeObserver(() => {
+      this.#fit();
+      this.#later();
+    }).observe(element);
     this.#body.addEventListener("click", (event) => this.#clicked(event, told.select));
     this.#body.addEventListener("dblclick", (event) => this.#clicked(event, told.open));
   }
@@ -51,13 +57,30 @@ export class Grid {
 
   /** @param {Column[]} columns @param {string} role "grid", or "treegrid" */
   show(columns, role, label) {
+    this.#all = columns;
+    this.#columns = [];
+    this.element.setAttribute("role", role);
+    this.element.setAttribute("aria-label", label);
+    this.#rows = [];
+    this.#selected = -1;
+    this.#id = null;
+    this.element.scrollTop = 0;
+    this.#fit();
+  }
+
+  /** Leave out what there is no room for: those that tell least. */
+  #fit() {
+    const widthOf = (columns) => columns.reduce((sum, column) => sum + column.least + 12, 12);
+    let columns = this.#all;
+    for (const key of ["state", "runs", "age", "busy", "tls", "readers", "writers"]) {
+      if (widthOf(columns) <= this.element.clientWidth) break;
+      columns = columns.filter((column) => column.key !== key);
+    }
+    if (columns.length === this.#columns.length) return;
     this.#columns = columns;
     const { style } = this.element;
     style.setProperty("--columns", columns.map(({ width }) => width).join(" "));
-    const least = columns.reduce((sum, column) => sum + column.least + 12, 20);
-    style.setProperty("--least", `${least}px`);
-    this.element.setAttribute("role", role);
-    this.element.setAttribute("aria-label", label);
+    style.setProperty("--least", `${widthOf(columns)}px`);
     this.element.setAttribute("aria-colcount", String(columns.length));
     this.#head.replaceChildren(
       ...columns.map(({ key, title, number }) =>
@@ -72,12 +95,14 @@ export class Grid {
         ),
       ),
     );
+    this.#markSort();
     this.#pool = [];
     this.#body.replaceChildren();
-    this.#rows = [];
-    this.#selected = -1;
-    this.#id = null;
-    this.element.scrollTop = 0;
+  }
+
+  #markSort() {
+    for (const cell of this.#head.children)
+      cell.setAttribute("aria-sort", cell.dataset.key === this.#sort ? "descending" : "none");
   }
 
   /** @param {any[]} rows @param {string} sort the key of a column @param {string} nothing what to say if there are none */
@@ -85,8 +110,8 @@ export class Grid {
     this.#rows = rows;
     this.#selected =
       this.#id === null ? -1 : rows.findIndex((row) => this.told.id(row) === this.#id);
-    for (const cell of this.#head.children)
-      cell.setAttribute("aria-sort", cell.dataset.key === sort ? "descending" : "none");
+    this.#sort = sort;
+    this.#markSort();
     this.element.setAttribute("aria-rowcount", String(rows.length + 1));
     this.#body.style.height = `${rows.length * ROW}px`;
     this.#empty.hidden = rows.length > 0;

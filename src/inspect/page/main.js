@@ -12,7 +12,8 @@ import { Stream } from "./stream.js";
 import { followTheme } from "./theme.js";
 import { Traces } from "./traces.js";
 
-const model = new Model();
+/** For tests, and for the console of a browser. */
+export const model = new Model();
 const now = () => model.head?.now ?? 0;
 const search = $("#search");
 

@@ -21,6 +21,7 @@ import type { FiberRow } from "../../../src/inspect/server/feed.js";
 import { duration, size } from "../../../src/inspect/view/format.js";
 import { Model } from "../../../src/inspect/view/model.js";
 import { check } from "../../support/check.js";
+import { onlyInCI } from "../../support/counts.js";
 import { available, type Program, program, root } from "../../support/process.js";
 
 const MAIN = join(root, "dist/src/inspect/command/main.js");
@@ -64,8 +65,9 @@ describe("cosocket in a terminal", function () {
       expect(said).to.match(/\n {4}evil\u00b7\[2J\u00b7 \(parked\): sleep\(2000\)/);
     }));
 
-  it("is not what keeps a process alive, and leaves nothing behind; a trace of all of it is written beside", () =>
-    check(function* () {
+  it("is not what keeps a process alive, and leaves nothing behind; a trace of all of it is written beside", function () {
+    onlyInCI(this, "it starts processes");
+    return check(function* () {
       const folder = yield* runtime();
       const file = join(folder, "run.json");
       const fixture = join(root, "dist/test/process/inspected.js");
@@ -80,10 +82,12 @@ describe("cosocket in a terminal", function () {
       const { traceEvents } = JSON.parse(readFileSync(file, "utf8")) as { traceEvents: object[] };
       expect(JSON.stringify(traceEvents)).to.include('"sleeper"');
       expect(existsSync(join(folder, "cosocket", `${running.child.pid}.sock`))).to.equal(false);
-    }));
+    });
+  });
 
-  it("tells on stderr where the page is, and what is wrong with COSOCKET_INSPECT", () =>
-    check(function* () {
+  it("tells on stderr where the page is, and what is wrong with COSOCKET_INSPECT", function () {
+    onlyInCI(this, "it starts processes");
+    return check(function* () {
       const folder = yield* runtime();
       const said = function* (COSOCKET_INSPECT: string, pattern: RegExp): Operation<void> {
         const env = { XDG_RUNTIME_DIR: folder, COSOCKET_INSPECT };
@@ -93,10 +97,12 @@ describe("cosocket in a terminal", function () {
       };
       yield* said("127.0.0.1:0", /cosocket: look at http:\/\/127\.0\.0\.1:\d+\/\n/);
       yield* said("what", /COSOCKET_INSPECT: "1" for the terminal, .* not "what"\n/);
-    }));
+    });
+  });
 
-  it("is told apart what cannot be looked into, and what is not there", () =>
-    check(function* () {
+  it("is told apart what cannot be looked into, and what is not there", function () {
+    onlyInCI(this, "it starts processes");
+    return check(function* () {
       const folder = yield* runtime();
       const [none, failed] = yield* command(folder, "fibers");
       expect([none, failed]).to.deep.equal([
@@ -106,7 +112,8 @@ describe("cosocket in a terminal", function () {
       const [said] = yield* command(folder, "fibers", String(process.pid));
       expect(said).to.match(/process \d+ cannot be looked into: start it with COSOCKET_INSPECT=1/);
       expect((yield* command(folder, "topp"))[0]).to.include('there is no command "topp"');
-    }));
+    });
+  });
 
   it("shows a table that is sorted, searched and left by keys, and the terminal is as it was", function () {
     if (!available("script", "--version")) {
