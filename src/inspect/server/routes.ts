@@ -2,6 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { type Fiber, forkIn } from "../../../reactor/index.js";
 import { trace } from "../../trace/index.js";
+import { metricsText } from "../metrics.js";
 import { pathOf } from "../path.js";
 import { type Answer, json, type Route, text } from "./http.js";
 import { take } from "./take.js";
@@ -17,6 +18,10 @@ export function routes(own: Fiber): ReadonlyMap<string, Route> {
     ["/snapshot", () => json(take())],
     // What the stream does not tell of each fiber.
     ["/path", (query) => json(pathOf(Number(query.get("id"))))],
+    [
+      "/metrics",
+      () => ({ type: "text/plain; version=0.0.4; charset=utf-8", content: metricsText() }),
+    ],
     ["/trace", (query, response) => tracer.record(Number(query.get("seconds") ?? 10), response)],
   ]);
 }
