@@ -17,7 +17,9 @@ const pages = [
   "CHANGELOG.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
-  ...readdirSync(join(root, "docs")).map((page) => `docs/${page}`),
+  ...readdirSync(join(root, "docs"))
+    .filter((file) => !/\.(png|svg)$/.test(file))
+    .map((page) => `docs/${page}`),
 ];
 
 const blocks = pages.flatMap((page) =>

@@ -86,7 +86,7 @@ describe("the package", function () {
       /^docs\/[\w-]+\.(svg|png)$/,
       // What the inspector's page is made of, as a browser gets it.
       /^src\/inspect\/page\/[\w/-]+\.(js|css|html)$/,
-      /^examples\/.+\.(ts|lua|md)$/,
+      /^examples\/.+\.(ts|lua|md|cfg)$/,
       /^([A-Z]+\.md|LICENSE|package\.json)$/,
     ];
     expect(files.filter((file) => !kinds.some((kind) => kind.test(file)))).to.deep.equal([]);
