@@ -51,8 +51,11 @@ function* haproxy(to: number, listens: string, speaks: string): Operation<number
   return port;
 }
 
-/** HAProxy before a server of ours, which tells who the client is. */
-function* behindHAProxy(speaks: string, options: ServeOptions = {}): Operation<number> {
+/** Debian's package libnginx-mod-stream. */
+const MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
+
+/** A server behind a proxy, which tells who the client is. */
+function* telling(options: ServeOptions = {}): Operation<Tcp> {
   const server = yield* listening();
   yield* spawn(() =>
     serve(
@@ -66,6 +69,12 @@ function* behindHAProxy(speaks: string, options: ServeOptions = {}): Operation<n
       { proxy: ["127.0.0.1"], ...options },
     ),
   );
+  return server;
+}
+
+/** HAProxy before such a server. */
+function* behindHAProxy(speaks: string, options: ServeOptions = {}): Operation<number> {
+  const server = yield* telling(options);
   return yield* haproxy(portOf(server), "", speaks);
 }
 
@@ -118,6 +127,68 @@ needs(
         const proxy = { version, source, destination };
         socket.try(yield* tcp.connect("127.0.0.1", port, { proxy }));
         expect(yield* tcp.receive()).to.deep.equal([`2001:db8::7 ${5000 + version} inet6`]);
+        tcp.close();
+      }
+    }));
+});
+
+/** nginx before `to`, by the stream module: where it listens itself, and where it wants to be told by a header who the client is. */
+function* nginx(to: number): Operation<[plain: number, told: number]> {
+  const [plain, told] = [yield* freePort(), yield* freePort()];
+  const folder = mkdtempSync(join(tmpdir(), "cosocket-nginx-"));
+  yield* ensure(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "nginx.conf");
+  const server = (listens: string, more = ""): string =>
+    `server { listen 127.0.0.1:${listens}; ${more} proxy_protocol on; proxy_pass 127.0.0.1:${to}; }`;
+  const lines = [
+    `load_module ${MODULE};`,
+    "daemon off; master_process off;",
+    `pid ${folder}/pid; error_log ${folder}/error.log;`,
+    "events {}",
+    "stream {",
+    server(String(plain)),
+    // Whoever says so is believed: then the client's address is what it passes on.
+    server(`${told} proxy_protocol`, "set_real_ip_from 127.0.0.0/8;"),
+    "}",
+  ];
+  writeFileSync(file, lines.join("\n") + "\n");
+  yield* program("nginx", ["-c", file, "-p", folder, "-e", join(folder, "error.log")]);
+  return [plain, told];
+}
+
+needs(
+  "nginx with its stream module",
+  "sh",
+  "-c",
+  `command -v nginx && test -e ${MODULE}`,
+)("behind nginx", () => {
+  for (const tls of [false, true])
+    it(`proxy_protocol on: getpeername is the client's address${tls ? ", with TLS inside" : ""}`, () =>
+      check(function* () {
+        const server = yield* telling(tls ? { tls: serverParams } : {});
+        const [plain] = yield* nginx(portOf(server));
+        const client = yield* connected(plain);
+        const { 0: ip, 1: port } = client.getsockname();
+        if (tls) socket.try(yield* client.dohandshake(trusting));
+        yield* client.send("hello\n");
+        expect(yield* client.receive()).to.deep.equal([`${ip} ${port} inet 1 PROXY hello`]);
+      }));
+
+  it("listen ... proxy_protocol: nginx understands what connect says, in both versions, and passes it on", () =>
+    check(function* () {
+      const server = yield* telling();
+      const [, told] = yield* nginx(portOf(server));
+      (yield* connected(told)).close();
+      const destination = { address: "192.0.2.1", port: 443 };
+      for (const version of [1, 2] as const) {
+        const tcp = socket.tcp();
+        const source = { address: "192.0.2.7", port: 5000 + version };
+        const proxy = { version, source, destination };
+        socket.try(yield* tcp.connect("127.0.0.1", told, { proxy }));
+        yield* tcp.send("hello\n");
+        expect(yield* tcp.receive()).to.deep.equal([
+          `192.0.2.7 ${5000 + version} inet 1 PROXY hello`,
+        ]);
         tcp.close();
       }
     }));

@@ -40,6 +40,12 @@ export function isSigned(bytes: Buffer): boolean {
   );
 }
 
+/** Bytes of a header of version 2 that begins so; null: it is none, or that is not known yet. */
+export function lengthOf(start: Buffer): number | null {
+  if (start.length < FIXED_2 || !begins(start, SIGNATURE_2)) return null;
+  return FIXED_2 + start.readUInt16BE(14);
+}
+
 // ---- version 1 ----------------------------------------------------------------------------------------------------
 
 const LINE_1 = /^PROXY (?:UNKNOWN(?: [^\r\n]*)?|(TCP[46]) (\S+) (\S+) (\d{1,5}) (\d{1,5}))$/;

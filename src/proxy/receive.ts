@@ -2,11 +2,15 @@
 import type { Operation } from "effection";
 import { type Connection, type Pattern, type ReadHalf, receiving } from "../connection/index.js";
 import type { Result } from "../object/index.js";
-import { LONGEST, type ProxyHeader } from "./header.js";
-import { isSigned, readHeader } from "./read.js";
+import { FIXED_2, LONGEST, LONGEST_1, type ProxyHeader } from "./header.js";
+import { isSigned, lengthOf, readHeader } from "./read.js";
 
+/** As much of it as is needed to know: it may come byte by byte, and to look at all of it each time would cost its square. */
 function seen({ input }: ReadHalf): Buffer {
-  return input.peek(Math.min(input.size, LONGEST));
+  const start = input.peek(Math.min(input.size, FIXED_2));
+  const length = lengthOf(start);
+  if (length === null) return input.peek(Math.min(input.size, LONGEST_1));
+  return input.size < length ? start : input.peek(Math.min(length, LONGEST));
 }
 
 /** A header, and none of the bytes behind it. */
