@@ -3,8 +3,9 @@ import nodeCluster, { type Worker as NodeWorker } from "node:cluster";
 import process from "node:process";
 import type { Operation } from "effection";
 import { fork, operation, type Yieldable } from "../../reactor/index.js";
+import { current } from "../network/index.js";
 import { ClusterError } from "./errors.js";
-import { processLink, SLOT } from "./link.js";
+import { noLink, processLink, SLOT } from "./link.js";
 import { checkCluster, type Settings } from "./options.js";
 import { Supervisor } from "./primary.js";
 import type { ClusterOptions, Worker } from "./types.js";
@@ -40,6 +41,8 @@ export function cluster(
 ): Yieldable<void> {
   const settings = checkCluster(body, options);
   return operation("cluster", function* (): Operation<void> {
+    if (current.network.transport === "simulated")
+      return yield* yield* fork(() => alone(body, settings), { name: "worker" });
     begin();
     try {
       const running = nodeCluster.isWorker ? asWorker(body, settings) : asPrimary(settings);
@@ -48,6 +51,12 @@ export function cluster(
       under.way = false;
     }
   });
+}
+
+/** In a simulation there are no processes. */
+function alone(body: (worker: Worker) => Operation<unknown>, { grace }: Settings): Operation<void> {
+  const identity = { alone: true, id: 1, slot: 1, workers: 1 };
+  return new ClusterWorker(identity, noLink(), grace).run(body);
 }
 
 const under = { way: false };
@@ -76,7 +85,7 @@ function identity(): Identity {
       "cluster: this is a worker of node:cluster whose primary process does not run cluster",
     );
   const [slot = 1, workers = 1] = told.split("/").map(Number);
-  return { id: nodeCluster.worker!.id, slot, workers };
+  return { alone: false, id: nodeCluster.worker!.id, slot, workers };
 }
 
 function asPrimary(settings: Settings): Operation<void> {

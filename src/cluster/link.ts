@@ -55,3 +55,14 @@ export function processLink(): Link {
     },
   };
 }
+
+/** Of a worker without a primary process, in a simulation: nobody hears it. */
+export function noLink(): Link {
+  let events: LinkEvents | null = null;
+  return {
+    post: () => {},
+    open: (told) => void (events = told),
+    leave: () => events?.gone(),
+    close: () => void (events = null),
+  };
+}

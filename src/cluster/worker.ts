@@ -28,6 +28,8 @@ const PATIENCE = 2;
 
 /** What a worker is told of itself. */
 export interface Identity {
+  /** There is no primary process: it is simulated. */
+  alone: boolean;
   id: number;
   slot: number;
   workers: number;
@@ -48,7 +50,7 @@ export class ClusterWorker implements Worker {
 
   /** @param grace seconds that the body may go on, unless the primary process says otherwise */
   constructor(
-    identity: Identity,
+    private readonly identity: Identity,
     private readonly link: Link,
     private readonly grace: number,
   ) {
@@ -114,7 +116,12 @@ export class ClusterWorker implements Worker {
   }
 
   private open(): void {
-    if (canShare) shared.sharing = this.servers;
+    const { alone } = this.identity;
+    if (canShare && !alone) shared.sharing = this.servers;
+    if (alone) {
+      this.mail.close();
+      this.inbox.close();
+    }
     this.link.open({
       got: (message, handle) => this.got(message, handle),
       gone: () => {
@@ -155,7 +162,7 @@ export class ClusterWorker implements Worker {
     if (!this.gone) this.link.leave();
     yield* this.until("the primary process to let it go", () => this.gone, PATIENCE);
     this.link.close();
-    shared.sharing = null;
+    if (!this.identity.alone) shared.sharing = null;
     this.mail.close();
     this.inbox.close();
   }

@@ -45,8 +45,9 @@ function* ready(cluster: RunningCluster): Operation<{ pid: number; port: number 
 describe("a cluster of processes", function () {
   this.timeout(60_000);
 
-  it("has messages from and to its primary process, and the workers' status and fibers in one place", () =>
-    check(function* () {
+  it("has messages from and to its primary process, and the workers' status and fibers in one place", function () {
+    onlyInCI(this, "it starts many processes");
+    return check(function* () {
       const talk = yield* script("test/process", "talk");
       expect(yield* call(() => talk.ends())).to.deep.equal({ code: 143, signal: null });
       expect(talk.out.split("\n").slice(0, 9)).to.deep.equal([
@@ -60,7 +61,8 @@ describe("a cluster of processes", function () {
         "fibers receive from channel (0 of Infinity)",
         "dead closed",
       ]);
-    }));
+    });
+  });
 
   it("answers who had connected when SIGTERM came, also if no worker had accepted them", () =>
     check(function* () {
@@ -79,18 +81,21 @@ describe("a cluster of processes", function () {
       expect(yield* call(() => cluster.ends())).to.deep.equal({ code: 143, signal: null });
     }));
 
-  it("whose primary process is killed answers what it was asked, and leaves no process behind", () =>
-    check(function* () {
+  it("whose primary process is killed answers what it was asked, and leaves no process behind", function () {
+    onlyInCI(this, "it starts many processes");
+    return check(function* () {
       const cluster = yield* workers("echo", { workers: 1 });
       const { pid, port } = yield* ready(cluster);
       const { answer } = yield* client(port, "hello");
       cluster.signal("SIGKILL");
       expect(yield* call(() => answer)).to.equal(`1 ${pid} hello\n`);
       yield* call(() => until(() => !exists(pid)));
-    }));
+    });
+  });
 
-  it("is reloaded with the program as it is then, and runs it as it was started", () =>
-    check(function* () {
+  it("is reloaded with the program as it is then, and runs it as it was started", function () {
+    onlyInCI(this, "it starts many processes");
+    return check(function* () {
       const folder = packageFolder();
       const file = join(folder, "program.js");
       const write = (version: number): void =>
@@ -116,7 +121,8 @@ describe("a cluster of processes", function () {
       yield* call(() => running.prints(/\[version\] 0:2 preloaded argument[^]*\[reloaded\]/));
       running.child.kill("SIGTERM");
       expect(yield* call(() => running.ends())).to.deep.equal({ code: 143, signal: null });
-    }));
+    });
+  });
 
   it("kills a worker that is stopped, or never comes to its event loop, when it is to end", function () {
     onlyInCI(this, "it waits for seconds");

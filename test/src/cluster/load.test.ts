@@ -10,6 +10,7 @@ import { reusePortHere } from "../../support/reuse-port.js";
 
 const ROUNDS = times(1, 10);
 const RATE = 200;
+const WORKERS = times(1, 2);
 const SAME = "it is the same with another socket";
 
 function* reloaded(cluster: RunningCluster): Operation<void> {
@@ -41,7 +42,7 @@ function* underLoad(
   at: string,
 ): Operation<{ cluster: RunningCluster; clients: Clients }> {
   const cluster = yield* workers(body, options, at);
-  yield* call(() => cluster.next("ready", undefined, 2));
+  yield* call(() => cluster.next("ready", undefined, WORKERS));
   const clients = new Clients(at === "" ? yield* placeOf(cluster) : { path: at }, RATE);
   for (let round = 0; round < ROUNDS; round++) {
     yield* reloaded(cluster);
@@ -61,7 +62,7 @@ function* allAnswered(body: string, options: object, at = ""): Operation<void> {
 
 describe("a cluster, while clients come", function () {
   this.timeout(120_000);
-  const options = { workers: 2, backoff: { attempts: 100 } };
+  const options = { workers: WORKERS, backoff: { attempts: 100 } };
 
   it("answers every request through reloads, and loses none but those that a killed worker had", () =>
     check(() => allAnswered("echo", options)));
