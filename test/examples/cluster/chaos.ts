@@ -13,23 +13,24 @@ export interface Cluster {
   breakConnections: (() => Operation<void>) | undefined;
 }
 
-type Action = (cluster: Cluster, load: Load, draw: Draw) => Operation<void>;
+/** @param last nothing comes behind it: then one node is enough */
+type Action = (cluster: Cluster, load: Load, draw: Draw, last: boolean) => Operation<void>;
 
 /** What was done while it was away needs others: so they do it. */
 const A_FEW = 5;
 
 const ACTIONS: Record<string, Action> = {
-  *"kill a node"({ nodes }, load, draw) {
+  *"kill a node"({ nodes }, load, draw, last) {
     const node = nodes[draw.below(nodes.length)]!;
     yield* node.end("SIGKILL");
     yield* load.progress(A_FEW);
-    yield* node.start();
+    if (!last) yield* node.start();
   },
-  *"drain a node"({ nodes }, load, draw) {
+  *"drain a node"({ nodes }, load, draw, last) {
     const node = nodes[draw.below(nodes.length)]!;
     yield* node.end("SIGTERM");
     yield* load.progress(A_FEW);
-    yield* node.start();
+    if (!last) yield* node.start();
   },
   *"kill all nodes"({ nodes }) {
     yield* all(nodes.map((node) => () => node.end("SIGKILL")));
@@ -76,7 +77,7 @@ export function* chaos(
     if (kinds.length === 0) kinds = [...possible];
     const [name] = kinds.splice(draw.below(kinds.length), 1);
     done.push(name!);
-    yield* ACTIONS[name!]!(cluster, load, draw);
+    yield* ACTIONS[name!]!(cluster, load, draw, !more(done.length));
   }
   yield* load.progress(A_FEW);
   return done;

@@ -21,6 +21,9 @@ function childrenOf(pid: number): number[] {
 
 describe("the programs of examples/cluster", function () {
   this.timeout(20_000);
+  before(function () {
+    onlyInCI(this, "starts ten processes");
+  });
 
   it("are two nodes in one process, and clients in terminals, who talk to each other over either", () =>
     check(function* () {
@@ -44,7 +47,6 @@ describe("the programs of examples/cluster", function () {
     }));
 
   it("are a node of several workers, of which one may be killed, and all be replaced", function () {
-    onlyInCI(this, "starts seven processes");
     const why = missing("redis-server");
     if (why !== undefined) {
       console.log(`      skipped: ${why}`);
