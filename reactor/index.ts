@@ -48,7 +48,7 @@ export {
 export { Mapped } from "./mapped.js";
 export type { Unperformed } from "./place.js";
 /** @internal */
-export { pathIn } from "./place.js";
+export { isOwn, pathIn } from "./place.js";
 export { Query } from "./query.js";
 export { QueuedWait } from "./queued-wait.js";
 export type { Flushable } from "./flush-list.js";

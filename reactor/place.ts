@@ -44,8 +44,8 @@ function framesIn({ stack }: Trace): string[] {
     .map((line) => line.trim().replace(/^at /, ""));
 }
 
-/** Whether a frame is neither this package's nor Effection's nor Node's. */
-function isOwn(frame: string): boolean {
+/** Whether a frame, or its file, is the program's: neither this package's nor Effection's nor Node's. */
+export function isOwn(frame: string): boolean {
   const text = plain(frame);
   return !OTHERS.test(text) && !LIBRARY.some((folder) => text.includes(folder));
 }

@@ -27,6 +27,7 @@ export function locationsOf(generators: readonly object[]): Map<object, Frame> {
   if (session === null) return found;
   try {
     const scripts = new Map<string, string>();
+    const known = new Map<string, Frame>();
     session.on("Debugger.scriptParsed", ({ params }) => scripts.set(params.scriptId, params.url));
     // Only this tells which scripts there are.
     post(session, "Debugger.enable");
@@ -39,7 +40,7 @@ export function locationsOf(generators: readonly object[]): Map<object, Frame> {
     for (const { name, value } of result) {
       const generator = generators[Number(name)];
       if (generator === undefined || value === undefined) continue;
-      const frame = located(session, value, scripts);
+      const frame = located(session, value, scripts, known);
       if (frame !== null) found.set(generator, frame);
     }
   } finally {
@@ -82,7 +83,8 @@ function properties(
 function located(
   session: InspectorSession,
   generator: Remote,
-  scripts: Map<string, string>,
+  scripts: ReadonlyMap<string, string>,
+  known: Map<string, Frame>,
 ): Frame | null {
   if (generator.objectId === undefined) return null;
   const { internalProperties = [] } = properties(session, generator);
@@ -92,8 +94,16 @@ function located(
     { scriptId: string; lineNumber: number; columnNumber: number } | undefined;
   if (location === undefined) return null;
   const file = scripts.get(location.scriptId) ?? "";
-  const name = nameOf(session, internal("GeneratorFunction"));
-  return mapped(name, file, location.lineNumber, location.columnNumber);
+  const { lineNumber: line, columnNumber: column } = location;
+  // Where many are at one place, all but the first cost one question less.
+  const place = `${location.scriptId}:${line}:${column}`;
+  let frame = known.get(place);
+  if (frame === undefined)
+    known.set(
+      place,
+      (frame = mapped(nameOf(session, internal("GeneratorFunction")), file, line, column)),
+    );
+  return frame;
 }
 
 /** Of a function. */

@@ -5,7 +5,7 @@
  * shows only where it is itself, and only to a debugger: of each fiber that is the outermost place. Nothing shows what it delegates to.
  */
 import { fileURLToPath } from "node:url";
-import { type Fiber, liveFibers, pathIn, pauseOf } from "../../reactor/index.js";
+import { type Fiber, isOwn, liveFibers, pathIn, pauseOf } from "../../reactor/index.js";
 import type { Frame } from "./facts.js";
 import { locationsOf } from "./locations.js";
 
@@ -42,7 +42,7 @@ export function pathsOf(fibers: readonly Fiber[], ask: boolean): Frame[][] {
   return paths.map((path, i) => {
     const { generator } = fibers[i]!;
     const location = generator === null ? undefined : locations.get(generator);
-    return path ?? (location === undefined ? [] : [location]);
+    return path ?? (location === undefined || !isOwn(location.file) ? [] : [location]);
   });
 }
 
