@@ -21,8 +21,8 @@ export const enum Kind {
   Count,
 }
 
-/** How many events a batch holds. */
-export const EVENTS = 2048;
+/** How many events a batch holds: as many as stay in the processor's cache until they are written. */
+export const EVENTS = 512;
 /** Memory of one without its words. */
 const COLUMNS_BYTES = EVENTS * (1 + 8 + 8 + 8 + 8);
 /** What a text and a track take besides their characters. */

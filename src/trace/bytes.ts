@@ -21,17 +21,19 @@ export class Bytes {
   microseconds(nanoseconds: number): void {
     this.#makeRoom(24);
     const whole = Math.floor(nanoseconds / 1000);
-    this.#digits(whole, 1);
+    this.#whole(whole);
     const rest = nanoseconds - whole * 1000;
     if (rest === 0) return;
-    this.#buffer[this.#length++] = POINT;
-    this.#digits(rest, 3);
+    const buffer = this.#buffer;
+    buffer[this.#length++] = POINT;
+    buffer[this.#length++] = ZERO + Math.floor(rest / 100);
+    buffer[this.#length++] = ZERO + (Math.floor(rest / 10) % 10);
+    buffer[this.#length++] = ZERO + (rest % 10);
   }
 
-  /** @param least digits */
-  #digits(number: number, least: number): void {
-    let digits = least;
-    for (let bound = 10 ** least; number >= bound; bound *= 10) digits++;
+  #whole(number: number): void {
+    let digits = 1;
+    for (let bound = 10; number >= bound; bound *= 10) digits++;
     let rest = number;
     for (let i = this.#length + digits - 1; i >= this.#length; i--) {
       const tenth = Math.floor(rest / 10);

@@ -23,7 +23,6 @@ const CATEGORIES = {
   [Kind.Outside]: "network",
 } as const;
 const SEPARATOR = Buffer.from(",\n");
-const SLICE = Buffer.from('{"ph":"X",');
 const DURATION = Buffer.from(',"dur":');
 
 /** What the file says of itself. */
@@ -34,6 +33,8 @@ interface Written {
   name: string;
   /** Whose it is, and the name of the time that follows. */
   where: Buffer;
+  /** The same of a slice, from its beginning: never the first event, since that tells a name. */
+  slice: Buffer;
 }
 
 /** Writes one trace: `head`, then batches, then `tail`. */
@@ -77,11 +78,9 @@ export class ChromeWriter {
   }
 
   #slice(track: Track, begin: number, end: number, kind: Kind, words: string): void {
-    const where = this.#where(track);
+    const { slice } = this.#where(track);
     const bytes = this.#bytes;
-    this.#separate();
-    bytes.add(SLICE);
-    bytes.add(where);
+    bytes.add(slice);
     bytes.microseconds(begin);
     bytes.add(DURATION);
     bytes.microseconds(end - begin);
@@ -91,7 +90,7 @@ export class ChromeWriter {
   #mark(track: Track, at: number, words: string): void {
     this.#line(
       '{"ph":"i","s":"t",',
-      this.#where(track),
+      this.#where(track).where,
       at,
       `,"cat":"mark","name":${JSON.stringify(words)}}`,
     );
@@ -102,8 +101,8 @@ export class ChromeWriter {
     if (from.group === null || to.group === null) return;
     const what = `,"cat":"arrow","name":"${name}","id":${++this.#flows}}`;
     const [there, here] = [this.#where(from), this.#where(to)];
-    this.#line('{"ph":"s",', there, begin, what);
-    this.#line('{"ph":"f","bp":"e",', here, end, what);
+    this.#line('{"ph":"s",', there.where, begin, what);
+    this.#line('{"ph":"f","bp":"e",', here.where, end, what);
   }
 
   #count(track: Track, at: number, value: number, name: string): void {
@@ -146,18 +145,22 @@ export class ChromeWriter {
     return end;
   }
 
-  #where(track: Track): Buffer {
+  #where(track: Track): Written {
     const written = this.#tracks.get(track.id);
-    if (written !== undefined && written.name === track.name) return written.where;
+    if (written !== undefined && written.name === track.name) return written;
     const pid = this.#group(track.group ?? "");
     const tid = track.id < 0 ? FIRST_OTHER - track.id : track.id;
     const where = `"pid":${pid},"tid":${tid}`;
     if (written === undefined)
       this.#about("thread_sort_index", where, { sort_index: Math.max(track.id, 0) });
     this.#about("thread_name", where, { name: track.name });
-    const bytes = written?.where ?? Buffer.from(`${where},"ts":`);
-    this.#tracks.set(track.id, { name: track.name, where: bytes });
-    return bytes;
+    const named = {
+      name: track.name,
+      where: Buffer.from(`${where},"ts":`),
+      slice: Buffer.from(`,\n{"ph":"X",${where},"ts":`),
+    };
+    this.#tracks.set(track.id, named);
+    return named;
   }
 
   #group(name: string): number {
