@@ -11,7 +11,8 @@ export class Line implements Pattern<string, string> {
     private readonly raw: boolean,
   ) {}
   toString(): string {
-    return `receive("${this.raw ? "*L" : "*l"}")`;
+    // Whole: a trace asks for it with each line.
+    return this.raw ? 'receive("*L")' : 'receive("*l")';
   }
   complete(half: ReadHalf): boolean {
     const { input } = half;

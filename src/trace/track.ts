@@ -47,15 +47,21 @@ export class Track {
   /** What it waits for on one socket, by what it does there: one who waits for the same again and again does not ask the kernel for addresses each time. */
   #said: Map<string, string> | null = null;
   #subject: object | null = null;
+  /** The last one, whose words are still there. */
+  #action: string | null = null;
 
   /** The same words are the same text in memory. */
   waitFor(wait: Words): void {
     const { action, subject } = wait;
     if (action === undefined || subject === undefined) this.#say(wait.description);
-    else this.words = this.#known(subject, action) ?? this.#learn(action, wait.description);
+    else if (subject !== this.#subject || action !== this.#action) {
+      this.words = this.#known(subject, action) ?? this.#learn(action, wait.description);
+      this.#action = action;
+    }
   }
 
   #say(words: string): void {
+    this.#action = null;
     if (words !== this.words) this.words = words;
   }
 
