@@ -6,6 +6,7 @@ import {
   awaiting,
   type Data,
   isFailure,
+  isOperation,
   type Result,
   type SocketError,
 } from "../object/index.js";
@@ -20,6 +21,28 @@ import type { Abortable } from "./types.js";
 type Piece<Word extends string> = Result<Data | undefined, undefined, Word>;
 type Taken<Word extends string> = Result<1, undefined, Word>;
 
+/**
+ * A source of promises, or of operations.
+ *
+ * @example const source: AnySource = ltn12.source.string("hello");
+ */
+export type AnySource<Word extends string = SocketError> = (
+  options?: Abortable,
+) =>
+  | PromiseLike<Result<Data | undefined, undefined, Word>>
+  | Operation<Result<Data | undefined, undefined, Word>>;
+
+/**
+ * A sink of promises, or of operations.
+ *
+ * @example const sink: AnySink = ltn12.sink.null();
+ */
+export type AnySink<Word extends string = SocketError> = (
+  piece?: Data,
+  error?: string,
+  options?: Abortable,
+) => PromiseLike<Result<1, undefined, Word>> | Operation<Result<1, undefined, Word>>;
+
 /** It was halted, and has settled with that. */
 const ABORTED = Symbol("aborted");
 
@@ -28,12 +51,22 @@ function checkFunction(what: string, given: unknown): void {
     throw new TypeError(`${what} takes a function, not ${shown(given)}`);
 }
 
+/** Of what may be async: also of a source or a sink of operations, as ltn12 makes them, and of a plain function. */
+function promiseOf<R>(given: PromiseLike<R> | Operation<R> | R, signal?: AbortSignal): Promise<R> {
+  return isOperation(given)
+    ? toPromise(
+        operation("its source or sink", () => given),
+        signal,
+      )
+    : Promise.resolve(given as PromiseLike<R>);
+}
+
 /** What a source that may be async is asked for, so that no piece is lost that it gives to nobody. */
 class Asked<Word extends string> {
   private readonly awaiting = new Awaiting<Piece<Word> | typeof ABORTED>("its async source");
   private controller = new AbortController();
 
-  constructor(private readonly from: Source<Word>) {}
+  constructor(private readonly from: AnySource<Word>) {}
 
   *next(): Operation<Piece<Word>> {
     for (;;) {
@@ -50,7 +83,7 @@ class Asked<Word extends string> {
 
   private begin(): PromiseLike<Piece<Word> | typeof ABORTED> {
     const { signal } = (this.controller = new AbortController());
-    return this.from({ signal }).then(undefined, (error: unknown) => {
+    return promiseOf(this.from({ signal }), signal).then(undefined, (error: unknown) => {
       if (signal.aborted) return ABORTED;
       throw error;
     });
@@ -64,7 +97,7 @@ class Asked<Word extends string> {
  * @example const encoded = ltn12.source.chain(operationSource(async () => ["hello"]), mime.encode("base64"));
  */
 export function operationSource<Word extends string = SocketError>(
-  from: Source<Word>,
+  from: AnySource<Word>,
 ): SourceOperation<Word> {
   checkFunction("operationSource", from);
   const asked = new Asked(from);
@@ -82,16 +115,16 @@ export function operationSource<Word extends string = SocketError>(
  * });
  */
 export function operationSink<Word extends string = SocketError>(
-  to: Sink<Word>,
+  to: AnySink<Word>,
 ): SinkOperation<Word> {
   checkFunction("operationSink", to);
-  let last: PromiseLike<Taken<Word>> | null = null;
+  let last: Promise<Taken<Word>> | null = null;
   return (piece, error) =>
     operation("sink", function* () {
       last =
         last === null
-          ? to(piece, error)
-          : last.then((taken) => (isFailure(taken) ? taken : to(piece, error)));
+          ? promiseOf(to(piece, error))
+          : last.then((taken) => (isFailure(taken) ? taken : promiseOf(to(piece, error))));
       return yield* awaiting("its async sink", last);
     });
 }

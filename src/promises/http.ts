@@ -9,8 +9,14 @@ import {
   type HttpSettings,
   type HttpSocket,
 } from "../http/index.js";
-import { operationSink, operationSource, operationStep, type Step } from "./flows.js";
-import type { Sink, Source } from "./lua.js";
+import {
+  type AnySink,
+  type AnySource,
+  operationSink,
+  operationSource,
+  operationStep,
+  type Step,
+} from "./flows.js";
 import { performing, unpromised } from "./promised.js";
 import type { Abortable, Tcp, Unix } from "./types.js";
 
@@ -20,10 +26,10 @@ export type PromisedCreated = Tcp | Unix | HttpSocket | [undefined, string, ...u
 /** The generic form of a request: that of `cosocket/http`, with sources, sinks and a step of promises. */
 export interface HttpRequest<Word extends string = never>
   extends Omit<HttpRequestOfOperations<Word>, "source" | "sink" | "step" | "create">, Abortable {
-  /** Gives the body. */
-  source?: Source<Word> | undefined;
-  /** Takes the body of the answer. */
-  sink?: Sink<Word> | undefined;
+  /** Gives the body: of promises, or of operations, as those of `cosocket/ltn12`. */
+  source?: AnySource<Word> | undefined;
+  /** Takes the body of the answer: of promises, or of operations, as those of `cosocket/ltn12`. */
+  sink?: AnySink<Word> | undefined;
   /** Moves a piece of either. */
   step?: Step | undefined;
   /** Makes the socket; may be async. */
@@ -54,11 +60,11 @@ export interface PromisedHttp extends HttpSettings {
     request: HttpRequest<Word>,
   ): Promise<HttpResult<1, HttpError | Word>>;
   /**
-   * What `request(url, body)` requests, as of `cosocket/http`: its sink and source are of operations.
+   * What `request(url, body)` requests, as of `cosocket/http`: to be changed, and requested.
    *
    * @example const { target } = http.genericform("http://example.org/");
    */
-  genericform(url: string, body?: string | Uint8Array): GenericForm;
+  genericform(url: string, body?: string | Uint8Array): Omit<GenericForm, "step" | "create">;
 }
 
 function ofOperations(given: unknown): unknown {

@@ -5,6 +5,8 @@
 import "../environment/index.js";
 export { HaltedError, run, type Run, type RunOptions } from "../../reactor/index.js";
 export {
+  type AnySink,
+  type AnySource,
   operationSink,
   operationSource,
   promisedSink,

@@ -419,6 +419,18 @@ describe("http.request", () => {
         expect(yield* http.request(given as string)).to.deep.equal([undefined, error]);
     }));
 
+  it("of cosocket/promises takes sources and sinks of ltn12, and what genericform gives", () =>
+    check(function* () {
+      const { port } = yield* server(() => HELLO);
+      const pieces: Data[] = [];
+      const [source, sink] = [ltn12.source.string("ab"), ltn12.sink.table(pieces)];
+      const asked = promised.request({ url: at(port), method: "PUT", source, sink });
+      expect((yield* until(asked))[1]).to.equal(200);
+      const form = promised.genericform(at(port), "a=b");
+      expect((yield* until(promised.request({ ...form, method: "PUT" })))[1]).to.equal(200);
+      expect([String(pieces), String(form.target)]).to.deep.equal(["hello", "hello"]);
+    }));
+
   it("of cosocket/promises takes sources and sinks of promises, and a signal", () =>
     check(function* () {
       const { port } = yield* server(function* (_, client) {
