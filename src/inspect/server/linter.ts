@@ -8,6 +8,8 @@ const LONG_RUN = 0.05;
 const LATE = 0.5;
 /** Seconds for which a fiber may run without ever waiting, or output may stay as it is. */
 const SUSPICIOUS = 2;
+/** Part of the time that a fiber may run, while it is never seen waiting. */
+const MOST_OF_IT = 0.5;
 
 interface Outgoing {
   /** Bytes that had left, and since when there are no more. */
@@ -15,9 +17,16 @@ interface Outgoing {
   since: number;
 }
 
+/** A fiber that has been able to run at each look so far. */
+interface Unwaiting {
+  since: number;
+  /** Seconds that it had run by then; null: it has never come to wait, so nothing is known of it. */
+  busy: number | null;
+}
+
 /** Looks at one program, over and over. */
 export class Linter {
-  private young = new Map<number, number>();
+  private unwaiting = new Map<number, Unwaiting>();
   private outgoing = new Map<number, Outgoing>();
 
   /** Names of `LINTS` by a fiber's id, joined by spaces; only those of which there is something to say. */
@@ -31,16 +40,22 @@ export class Linter {
       const before = found.get(id);
       found.set(id, before === undefined ? lint : `${before} ${lint}`);
     };
-    const young = new Map<number, number>();
+    const unwaiting = new Map<number, Unwaiting>();
     for (const fiber of fibers) {
       if (fiber.longest !== null && fiber.longest > LONG_RUN) add(fiber.id, "slow");
       if (isOverdue(fiber, now)) add(fiber.id, "overdue");
-      if (fiber.born !== null || fiber.waitsFor !== null) continue;
-      const since = this.young.get(fiber.id) ?? now;
-      young.set(fiber.id, since);
-      if (now - since > SUSPICIOUS) add(fiber.id, "busy");
+      const { id, busy } = fiber;
+      const young = fiber.born === null && fiber.waitsFor === null;
+      if (!young && fiber.state !== "ready") continue;
+      const before = this.unwaiting.get(id) ?? { since: now, busy: young ? null : busy };
+      unwaiting.set(id, before);
+      const seconds = now - before.since;
+      if (seconds <= SUSPICIOUS) continue;
+      // To be ready at each look may be chance: others run as well. To have run all the time is not.
+      const ran = young ? seconds : (busy ?? 0) - (before.busy ?? 0);
+      if (ran > seconds * MOST_OF_IT) add(id, "busy");
     }
-    this.young = young;
+    this.unwaiting = unwaiting;
     for (const id of this.undrained(sockets, now)) add(id, "undrained");
     for (const id of holders(fibers, now)) add(id, "holding");
     return found;
