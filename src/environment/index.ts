@@ -19,11 +19,21 @@ function limit(name: string): number | undefined {
   return value > 0 ? value : undefined;
 }
 
+/** What is wrong with the file is told, and the program runs: it is not what it is for. */
+function record(file: string): void {
+  const failed = (_: string, error: unknown): void =>
+    console.error(`COSOCKET_TRACE: the trace is not complete: ${(error as Error).message}`);
+  try {
+    traceProcess(file, failed, limit("COSOCKET_TRACE_SECONDS"), limit("COSOCKET_TRACE_BYTES"));
+  } catch (error) {
+    console.error(`COSOCKET_TRACE: ${(error as Error).message}`);
+  }
+}
+
 const [file, inspect] = [asked("COSOCKET_TRACE"), asked("COSOCKET_INSPECT")];
 
 // At once: the first fibers are to be in it.
-if (file !== undefined)
-  traceProcess(file, limit("COSOCKET_TRACE_SECONDS"), limit("COSOCKET_TRACE_BYTES"));
+if (file !== undefined) record(file);
 
 if (inspect !== undefined)
   void import("../inspect/index.js").then(({ inspectByEnvironment }) =>

@@ -2,7 +2,14 @@
 import { accessSync, constants, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Fiber, reactor, textOf } from "../../reactor/index.js";
-import { type About, type Cause, recordLast, Ring, yieldToSimulation } from "../trace/index.js";
+import {
+  type About,
+  type Cause,
+  recordLast,
+  Ring,
+  ownFile,
+  yieldToSimulation,
+} from "../trace/index.js";
 import type { Watcher } from "./log.js";
 import type { SimWorld } from "./world.js";
 
@@ -24,7 +31,7 @@ let failedBefore = false;
 /** The one that is asked for by the option, or by the environment. Throws what the system says of a folder that cannot be written in. */
 export function traceFile(trace: boolean | string = false): TraceFile | undefined {
   const asked = process.env["COSOCKET_TRACE"];
-  const name = typeof trace === "string" ? trace : asked;
+  const name = typeof trace === "string" ? trace : asked && ownFile(asked);
   if (!name) return undefined;
   accessSync(dirname(name), constants.W_OK);
   return { name, shared: typeof trace !== "string" };

@@ -3,7 +3,7 @@ import { pid, version } from "node:process";
 import { type Fiber, reactor } from "../../reactor/index.js";
 import { checkFile, checkTrace, type TraceOptions } from "./options.js";
 import { recordAll, recordLast, type Recording, type Started, type Subject } from "./recording.js";
-import { Output, Ring } from "./store.js";
+import { type Failed, Output, Ring } from "./store.js";
 import type { Traced } from "./tracer.js";
 
 /** Where fibers are shown that belong to no server. */
@@ -31,10 +31,10 @@ export function record(first: string | TraceOptions = {}, second: TraceOptions =
 }
 
 /** @internal The same, where the options are together. */
-export function begin(file: string | null, options: TraceOptions): Started {
+export function begin(file: string | null, options: TraceOptions, failed: Failed = warn): Started {
   const { seconds, bytes } = checkTrace("record", options);
   const limited = options.seconds !== undefined || options.bytes !== undefined;
-  const output = file === null ? null : new Output(file, (error) => warn(file, error));
+  const output = file === null ? null : new Output(file, failed);
   const subject = thisProcess();
   if (output !== null && !limited) return recordAll(subject, output);
   return recordLast(subject, new Ring({ nanoseconds: seconds * 1e9, bytes }), output);

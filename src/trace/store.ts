@@ -31,6 +31,9 @@ export class FileStore implements Store {
   }
 }
 
+/** What is told of a file that cannot be written any more. */
+export type Failed = (file: string, error: unknown) => void;
+
 /** A file that is written on the spot, also while the process ends. What it throws once is told, and nothing is written afterwards. */
 export class Output {
   readonly #fd: number;
@@ -38,7 +41,7 @@ export class Output {
 
   constructor(
     private readonly file: string,
-    private readonly failed: (error: unknown) => void,
+    private readonly failed: Failed,
   ) {
     this.#fd = openSync(file, "w");
   }
@@ -50,7 +53,7 @@ export class Output {
       for (let written = 0; written < bytes.length;) written += writeSync(this.#fd, bytes, written);
     } catch (error) {
       this.#broken = true;
-      this.failed(error);
+      this.failed(this.file, error);
     }
   }
 
