@@ -48,7 +48,8 @@ class PauseOn implements Pause {
  *
  * @example console.log(pauseOf(fiber)?.words); // 'receive("*l") on tcp{client} ...'
  */
-export function pauseOf({ waiting, promoted, state, lastChild }: Fiber): Pause | null {
+export function pauseOf(fiber: Fiber): Pause | null {
+  const { waiting, promoted, state, lastChild } = fiber;
   if (waiting !== null) return new PauseOn(waiting, waiting.since);
   if (promoted !== null) {
     const { performed, since } = promoted;

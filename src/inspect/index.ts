@@ -27,6 +27,7 @@ export { operationChannels, type OperationEvent } from "./operations.js";
 export { type SocketEvent, socketChannels } from "../object/index.js";
 export { recordStacks } from "../../reactor/index.js";
 export { record, type Recording, trace, type TraceOptions } from "../trace/index.js";
+/** @internal For src/environment. */
 export { inspectByEnvironment } from "./environment.js";
 export { inspect, type Inspector } from "./inspect.js";
 export type { InspectOptions } from "./server/options.js";

@@ -89,8 +89,9 @@ export function eachBlock(lane, begin, end, width, block) {
     let j = after(begins, until, i, length);
     // The last one may go on: it is drawn by itself.
     if (j - 1 > i && (ends[j - 1] - begins[j - 1]) / perPixel >= LEAST) j--;
-    if (pixel >= 0)
-      block(pixel, 1, j === i + 1 ? i : -1, Math.min((ran[j] - ran[i]) / perPixel, 1));
+    // One that begins before the first pixel may reach into it.
+    if (pixel >= 0 || ends[j - 1] > begin)
+      block(Math.max(pixel, 0), 1, j === i + 1 ? i : -1, Math.min((ran[j] - ran[i]) / perPixel, 1));
     i = j;
   }
 }
