@@ -114,7 +114,8 @@ describe("fibers()", () => {
           { name: "e" },
         ),
       ];
-      yield* effectionSleep(5);
+      const last = (): string | undefined => fibers().find(({ name }) => name === "e")?.waitsFor;
+      while (last() !== "sleep(60)") yield* effectionSleep(1);
       const list = fibers().filter(({ name }) => name.length === 1);
       expect(list.map(({ name, waitsFor, parentId }) => [name, waitsFor, parentId])).to.deep.equal([
         ["a", "sleep 30 s", undefined],

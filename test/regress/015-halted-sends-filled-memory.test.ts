@@ -32,7 +32,7 @@ describe("015: halted sends filled memory", () => {
         "no buffer space available",
         0,
       ]);
-      expect(bytesInUse() - before, "bytes").to.be.below(1 << 20);
+      expect(bytesInUse() - before, "bytes").to.be.below(2 << 20);
       expect((yield* client.receive("*a"))[1]).to.equal("closed");
       expect((client.lastError as NodeJS.ErrnoException).code).to.equal("ENOBUFS");
       // Not an end, which would look as if nothing were missing.

@@ -66,6 +66,9 @@ export class Events<T> {
     });
   }
 
+  /** How many have been asked for. */
+  private given = 0;
+
   private take(text: string): void {
     const [, event, data] = /^event: (\w+)\ndata: (.*)$/s.exec(text)!;
     this.all.push({ event: event!, data: JSON.parse(data!) as T });
@@ -76,13 +79,12 @@ export class Events<T> {
     for (const tell of this.heard.splice(0)) tell();
   }
 
-  /** The next that comes. */
+  /** The next that nobody has asked for. */
   async next(): Promise<ServerSentEvent<T>> {
-    const before = this.all.length;
-    while (this.all.length === before && !this.closed)
+    while (this.all.length === this.given && !this.closed)
       await new Promise<void>((resolve) => this.heard.push(resolve));
-    if (this.closed) throw new Error("the stream has ended");
-    return this.all[before]!;
+    if (this.all.length === this.given) throw new Error("the stream has ended");
+    return this.all[this.given++]!;
   }
 
   close(): void {

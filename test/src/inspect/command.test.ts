@@ -22,6 +22,7 @@ import { duration, size } from "../../../src/inspect/view/format.js";
 import { Model } from "../../../src/inspect/view/model.js";
 import { check } from "../../support/check.js";
 import { onlyInCI } from "../../support/counts.js";
+import { until } from "../../support/pairs.js";
 import { available, type Program, program, root } from "../../support/process.js";
 
 const MAIN = join(root, "dist/src/inspect/command/main.js");
@@ -38,6 +39,8 @@ function* inspected(XDG_RUNTIME_DIR: string, ...args: string[]): Operation<[Prog
   const env = { COSOCKET_INSPECT: "1", XDG_RUNTIME_DIR };
   const running = yield* program(process.execPath, [fixture, ...args], env);
   const [, pid] = yield* call(() => running.prints(/ready (\d+)/));
+  // It is opened beside what the program does.
+  yield* until(() => existsSync(join(XDG_RUNTIME_DIR, `cosocket/${pid}.sock`)));
   return [running, pid!];
 }
 
