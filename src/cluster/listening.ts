@@ -69,7 +69,8 @@ export class Servers implements Sharing {
       if (came === before || ++turns > TURNS) server.close();
       else setImmediate(look, came);
     };
-    look(-1);
+    // Between two looks the kernel has to be polled, and a poll takes one: from here the first would come before that.
+    setImmediate(look, -1);
   }
 
   /** There is no primary process any more that could give them sockets. */
