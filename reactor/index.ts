@@ -33,7 +33,14 @@ export { Deadline, type Expiring } from "./deadline.js";
 export { Heap, type Placed } from "./heap.js";
 export { type FiberInfo, fibers, liveFibers, type Status, status } from "./inspect.js";
 export type { Joinable, Joiner } from "./join.js";
-export { checkOptionNames, nearest, unknownName } from "./names.js";
+export {
+  type Check,
+  checkOptionNames,
+  checkOptions,
+  mustBe,
+  nearest,
+  unknownName,
+} from "./names.js";
 export { observeOperations, observer, type OperationObserver } from "./observer.js";
 export {
   notPerformed,

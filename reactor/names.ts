@@ -32,6 +32,40 @@ export function checkOptionNames(what: string, options: unknown, known: readonly
       throw new TypeError(`${what} has no option ${unknownName(name, known)}`);
 }
 
+/** What a value has to be, in words and by test; and how errors show one that is not, where it may be a secret. */
+export type Check = readonly [
+  what: string,
+  test: (value: unknown) => boolean,
+  show?: (value: unknown) => string,
+];
+
+/**
+ * TypeError for a value that is not what `check` wants. What is undefined is left out.
+ *
+ * @example mustBe(["a positive number of seconds", (value) => Number(value) > 0], "cache: ttl", -1); // TypeError
+ */
+export function mustBe([what, test, show = shown]: Check, name: string, value: unknown): void {
+  if (value !== undefined && !test(value))
+    throw new TypeError(`${name} must be ${what}, not ${show(value)}`);
+}
+
+/**
+ * {@link checkOptionNames} and {@link mustBe} for each option.
+ *
+ * @param checks of each option that there is
+ *
+ * @example checkOptions("cache", { ttl: 60 }, { ttl: ["a number of seconds", (value) => typeof value === "number"] });
+ */
+export function checkOptions(
+  what: string,
+  options: unknown,
+  checks: Readonly<Record<string, Check>>,
+): void {
+  checkOptionNames(what, options, Object.keys(checks));
+  for (const [name, value] of Object.entries(options as object))
+    mustBe(checks[name]!, `${what}: ${name}`, value);
+}
+
 /**
  * The one of `known` that was probably meant.
  *

@@ -1,7 +1,7 @@
 /** What `cluster` is given, checked: a misspelt option would be one that does nothing. */
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import { checkOptionNames, mustBePlain, notAsync, shown } from "../../reactor/index.js";
+import { type Check, checkOptions, mustBePlain, notAsync, shown } from "../../reactor/index.js";
 import { current } from "../network/index.js";
 import { Backoff, type BackoffOptions } from "../reconnect/index.js";
 import { reportOnStderr } from "./report.js";
@@ -13,9 +13,6 @@ export type Settings = Required<Omit<ClusterOptions, "primary" | "backoff">> & {
   primary: ClusterOptions["primary"];
 };
 
-type Check = readonly [what: string, test: (value: unknown) => boolean];
-type Checks = Readonly<Record<string, Check>>;
-
 const atLeast =
   (least: number) =>
   (value: unknown): boolean =>
@@ -24,7 +21,7 @@ const isFunction = (value: unknown): boolean => typeof value === "function";
 const isWhole = (value: unknown): boolean => Number.isInteger(value) && (value as number) > 0;
 const positive = (value: unknown): boolean => atLeast(0)(value) && value !== 0;
 
-const OPTIONS: Checks = {
+const OPTIONS: Readonly<Record<string, Check>> = {
   workers: ["a positive whole number", isWhole],
   reusePort: ["true or false", (value) => typeof value === "boolean"],
   grace: ["a number of seconds, 0 or more", atLeast(0)],
@@ -44,7 +41,7 @@ export function checkCluster(body: unknown, options: unknown): Settings {
       `cluster takes what each worker runs, cluster(function* (worker) { ... }), not ${shown(body)}`,
     );
   notAsync(body, "cluster");
-  check("cluster", options, OPTIONS);
+  checkOptions("cluster", options, OPTIONS);
   const given = options as ClusterOptions;
   const { reusePort = false, primary, onevent = reportOnStderr } = given;
   if (primary !== undefined) notAsync(primary, "cluster: primary");
@@ -62,15 +59,6 @@ export function checkCluster(body: unknown, options: unknown): Settings {
     primary,
     onevent,
   };
-}
-
-function check(what: string, options: unknown, checks: Checks): void {
-  checkOptionNames(what, options, Object.keys(checks));
-  for (const [key, value] of Object.entries(options as object)) {
-    const [wanted, test] = checks[key]!;
-    if (value !== undefined && !test(value))
-      throw new TypeError(`${what}: ${key} must be ${wanted}, not ${shown(value)}`);
-  }
 }
 
 /** It would do nothing. */

@@ -1,4 +1,4 @@
-import { checkOptionNames, shown } from "../../reactor/index.js";
+import { type Check, checkOptions, mustBe } from "../../reactor/index.js";
 
 /** How the pauses between attempts differ by chance, in the words of AWS ("Exponential Backoff And Jitter"). */
 export type Jitter = "full" | "equal" | "none";
@@ -15,13 +15,10 @@ export interface BackoffOptions {
   attempts?: number;
 }
 
-/** What a setting has to be, in words and by test. */
-export type Wanted = readonly [what: string, test: (value: unknown) => boolean];
-
 const isSeconds = (value: unknown): boolean =>
   typeof value === "number" && value > 0 && value < Infinity;
-const SECONDS: Wanted = ["a positive number of seconds", isSeconds];
-const OPTIONS: Readonly<Record<keyof BackoffOptions, Wanted>> = {
+const SECONDS: Check = ["a positive number of seconds", isSeconds];
+const OPTIONS: Readonly<Record<keyof BackoffOptions, Check>> = {
   initial: SECONDS,
   factor: ["a number, 1 or more", (value) => isSeconds(value) && (value as number) >= 1],
   maximum: SECONDS,
@@ -31,13 +28,7 @@ const OPTIONS: Readonly<Record<keyof BackoffOptions, Wanted>> = {
   ],
 };
 const JITTERS: readonly unknown[] = ["full", "equal", "none"];
-const JITTER: Wanted = ['"full", "equal" or "none"', (value) => JITTERS.includes(value)];
-
-/** Misuse throws TypeError. What is undefined is left out. */
-export function mustBe([what, test]: Wanted, name: string, value: unknown): void {
-  if (value !== undefined && !test(value))
-    throw new TypeError(`${name} must be ${what}, not ${shown(value)}`);
-}
+const JITTER: Check = ['"full", "equal" or "none"', (value) => JITTERS.includes(value)];
 
 /**
  * Pauses that grow: each may be twice as long as the one before, up to the longest, and is drawn by chance, so that clients that have
@@ -62,9 +53,7 @@ export class Backoff {
     options: BackoffOptions = {},
     private readonly jitter: Jitter = "full",
   ) {
-    checkOptionNames("backoff", options, Object.keys(OPTIONS));
-    for (const [name, value] of Object.entries(options))
-      mustBe(OPTIONS[name as keyof BackoffOptions], `backoff: ${name}`, value);
+    checkOptions("backoff", options, OPTIONS);
     mustBe(JITTER, "jitter", jitter);
     const { initial = 0.1, factor = 2, attempts = Infinity } = options;
     const { maximum = Math.max(initial, 10) } = options;

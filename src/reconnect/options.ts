@@ -1,6 +1,13 @@
 /** What `reconnecting` is given, checked. */
-import { checkOptionNames, mustBePlain, notAsync, shown } from "../../reactor/index.js";
-import { Backoff, type BackoffOptions, type Jitter, mustBe, type Wanted } from "./backoff.js";
+import {
+  type Check,
+  checkOptionNames,
+  mustBe,
+  mustBePlain,
+  notAsync,
+  shown,
+} from "../../reactor/index.js";
+import { Backoff, type BackoffOptions, type Jitter } from "./backoff.js";
 
 /** Options of `reconnecting`. TypeError for others, at the call. */
 export interface ReconnectOptions {
@@ -20,7 +27,7 @@ export interface ReconnectOptions {
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
 
-const FUNCTIONS: Readonly<Record<string, Wanted>> = {
+const FUNCTIONS: Readonly<Record<string, Check>> = {
   retry: ["a function (error, usual)", isFunction],
   onretry: ["a function (error, seconds, failures)", isFunction],
 };

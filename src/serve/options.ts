@@ -1,5 +1,5 @@
 /** What `serve` is given, checked: a misspelt option would be one that does nothing. */
-import { checkOptionNames, mustBePlain, notAsync, shown } from "../../reactor/index.js";
+import { type Check, checkOptions, mustBePlain, notAsync, shown } from "../../reactor/index.js";
 import { endpointOf, listening } from "../connect/index.js";
 import { instead } from "../object/index.js";
 import { type TlsContext, type TlsParams, toContext } from "../tls/index.js";
@@ -24,9 +24,7 @@ const isProxy = (value: unknown): boolean => value === "require" || Array.isArra
 const isFunction = (value: unknown): boolean => typeof value === "function";
 
 /** What each option has to be, in words and by test. */
-const OPTIONS: Readonly<
-  Record<string, readonly [what: string, test: (value: unknown) => boolean]>
-> = {
+const OPTIONS: Readonly<Record<string, Check>> = {
   name: ["a string", (value) => typeof value === "string"],
   maxConnections: [
     "a positive whole number, or Infinity",
@@ -53,7 +51,7 @@ export function checkServe(server: unknown, handler: unknown, options: unknown):
       `serve takes a handler, serve(server, function* (client) { ... }), not ${shown(handler)}`,
     );
   notAsync(handler, "serve");
-  const given = checkOptions(options) as Partial<Omit<Settings, "tls" | "proxy">> & {
+  const given = checked(options) as Partial<Omit<Settings, "tls" | "proxy">> & {
     tls?: TlsParams | TlsContext;
     proxy?: "require" | readonly unknown[];
     proxyTimeout?: number;
@@ -80,14 +78,10 @@ function proxyPolicy(
   return new ProxyPolicy(new Trusted(proxy), seconds);
 }
 
-function checkOptions(options: unknown): object {
-  checkOptionNames("serve", options, Object.keys(OPTIONS));
-  for (const [key, value] of Object.entries(options as object)) {
-    const [what, test] = OPTIONS[key]!;
-    if (value !== undefined && !test(value))
-      throw new TypeError(`serve: ${key} must be ${what}, not ${shown(value)}`);
+function checked(options: unknown): object {
+  checkOptions("serve", options, OPTIONS);
+  for (const [key, value] of Object.entries(options as object))
     if (typeof value === "function") mustBePlain(value, `serve: ${key}`);
-  }
   return options as object;
 }
 

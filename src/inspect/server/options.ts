@@ -1,6 +1,6 @@
 /** What `inspect` is given, checked. */
 import { randomBytes } from "node:crypto";
-import { checkOptionNames, shown } from "../../../reactor/index.js";
+import { type Check, checkOptions } from "../../../reactor/index.js";
 import { isIP } from "../../network/index.js";
 import type { TlsContext, TlsParams } from "../../tls/index.js";
 
@@ -32,7 +32,7 @@ export interface Settings {
 const LEAST_TOKEN = 16;
 
 /** What each option has to be, in words and by test. */
-const OPTIONS: Readonly<Record<string, readonly [string, (value: unknown) => boolean]>> = {
+const OPTIONS: Readonly<Record<string, Check>> = {
   port: [
     "a port, 0 to 65535",
     (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65535,
@@ -41,6 +41,7 @@ const OPTIONS: Readonly<Record<string, readonly [string, (value: unknown) => boo
   token: [
     `a string of ${LEAST_TOKEN} letters, digits, "-", "_" or more`,
     (value) => typeof value === "string" && /^[\w-]{16,}$/.test(value),
+    () => "another",
   ],
   hosts: [
     "an array of names",
@@ -53,13 +54,7 @@ const OPTIONS: Readonly<Record<string, readonly [string, (value: unknown) => boo
 };
 
 export function checkInspect(options: InspectOptions): Settings {
-  checkOptionNames("inspect", options, Object.keys(OPTIONS));
-  for (const [key, value] of Object.entries(options)) {
-    const [what, test] = OPTIONS[key]!;
-    if (value === undefined || test(value)) continue;
-    const given = key === "token" ? "another" : shown(value);
-    throw new TypeError(`inspect: ${key} must be ${what}, not ${given}`);
-  }
+  checkOptions("inspect", options, OPTIONS);
   const { port = null, host = "127.0.0.1", hosts = [], tls } = options;
   const { token = isLoopback(host) ? null : randomBytes(24).toString("base64url") } = options;
   return { port, host, token, hosts: hosts.map((name) => name.toLowerCase()), tls };
