@@ -1,6 +1,6 @@
 /** Requests, one after the other until one is answered. */
 import type { Operation } from "effection";
-import { detailsOf, explained, isFailure } from "../object/index.js";
+import { detailsOf, explained, isFailure, sendWhole } from "../object/index.js";
 import type { Dialect } from "./dialect.js";
 import { Exchange } from "./exchange.js";
 import type { Failed } from "./failures.js";
@@ -79,7 +79,11 @@ function* once(turn: Turn): Operation<Outcome> {
 
 function* talk(turn: Turn, skt: HttpSocket, exchange: Exchange): Operation<Outcome> {
   const { dialect, request, wanted, followed } = turn;
-  const asking = yield* ask(turn, skt, exchange);
+  const asking = yield* sendWhole(
+    skt,
+    ask(turn, skt, exchange),
+    (failed) => failed?.failure[1] === "timeout",
+  );
   if (asking !== null && !asking.lost) return asking.failure;
   const got = yield* head(skt, exchange);
   // A server that has answered before may not have wanted the rest.
@@ -105,22 +109,6 @@ function hasBody({ method }: Wanted, { code }: Answer): boolean {
 
 /** Null: the request is sent. `lost`: it cannot be, and the source is not to blame. */
 function* ask(
-  turn: Turn,
-  skt: HttpSocket,
-  exchange: Exchange,
-): Operation<{ failure: Failed; lost: boolean } | null> {
-  let stuck = true;
-  try {
-    const failure = yield* said(turn, skt, exchange);
-    stuck = failure?.failure[1] === "timeout";
-    return failure;
-  } finally {
-    // Of no use to a server that does not read: nobody is to wait until half a request has been delivered.
-    if (stuck) skt.setoption?.("linger", { on: true, timeout: 0 });
-  }
-}
-
-function* said(
   { request: { source, step }, wanted: { fields } }: Turn,
   skt: HttpSocket,
   exchange: Exchange,

@@ -8,6 +8,7 @@ export { errorParts, errorText, errorWord, isFatal, print, type SocketError } fr
 export { SocketException } from "./exception.js";
 export { Fifo } from "../../reactor/index.js";
 export { changed, type Selectable, standsFor, standsForWhat, unwatch, watch } from "./readiness.js";
+export { sendWhole } from "./unread.js";
 export { Open, open } from "./open.js";
 export { idOf, socketChannels, type SocketEvent, tracer } from "./told.js";
 export {

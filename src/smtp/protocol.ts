@@ -2,7 +2,7 @@
 import type { Operation } from "effection";
 import { ltn12, type PumpStep, type Source } from "../ltn12/index.js";
 import type { Try } from "../lua/index.js";
-import type { Result, SocketError } from "../object/index.js";
+import { sendWhole } from "../object/index.js";
 import { mime } from "../mime/index.js";
 import { socket } from "../socket.js";
 import type { Expected, Tp } from "../tp/index.js";
@@ -73,24 +73,10 @@ export class Protocol {
 
   *data<Word extends string>(source: Source<Word>, step?: PumpStep): Operation<number> {
     yield* this.ask("3..", "DATA");
-    this.try(yield* this.message(withoutBareDots(source), step));
+    const message = this.tp.source(withoutBareDots(source), step);
+    this.try(yield* sendWhole(this.tp.getcontrol(), message, ([, err]) => err === "timeout"));
     this.try(yield* this.tp.send("\r\n.\r\n"));
     return this.try(yield* this.tp.check("2.."));
-  }
-
-  private *message<Word extends string>(
-    source: Source<Word>,
-    step?: PumpStep,
-  ): Operation<Result<1, undefined, Word | SocketError>> {
-    let stuck = true;
-    try {
-      const sent = yield* this.tp.source(source, step);
-      stuck = sent[1] === "timeout";
-      return sent;
-    } finally {
-      // Of no use to a server that does not read: nobody is to wait until half a message has been delivered.
-      if (stuck) this.tp.getcontrol().setoption?.("linger", { on: true, timeout: 0 });
-    }
   }
 
   *send<Word extends string>({ from, rcpt, source, step }: Envelope<Word>): Operation<void> {
