@@ -5,18 +5,10 @@ import { expect } from "chai";
 import { ensure, type Operation, spawn } from "effection";
 import { serve, type ServeOptions, sleep, socket, type Tcp } from "cosocket";
 import { A_MOMENT, check } from "./support/check.js";
-import { listening, portOf } from "./support/pairs.js";
+import { freePort, listening, portOf } from "./support/pairs.js";
 import { needs } from "./support/peers.js";
 import { program } from "./support/process.js";
 import { serverParams, trusting } from "./support/tls.js";
-
-/** A port that nobody listens on. */
-function* freePort(): Operation<number> {
-  const server = yield* listening();
-  const port = portOf(server);
-  server.close();
-  return port;
-}
 
 /** Connect once somebody listens there. */
 function* connected(port: number): Operation<Tcp> {

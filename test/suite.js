@@ -20,10 +20,10 @@ const coverage = measured ? { NODE_V8_COVERAGE: join(root, "coverage/tmp") } : {
 /** No part runs for long enough for V8's optimizing compiler to give back what it costs. CI does without this. */
 const HASTY = measured ? [] : ["--node-option", "no-opt"];
 
-/** They start compilers, npm, or other processes, and run little of the library in their own: coverage would only slow them down. They need what the whole build gives. */
+/** They start compilers, npm, or other processes, and run little of the library in their own: coverage would only slow them down. */
 const OUTSIDE = ["docs", "example", "examples", "heap", "package", "rules", "surface", "untyped"];
-/** Of the others, a process for each folder, without those within it that are named, too. They begin in this order: what takes longest is not to be the last. */
-const FOLDERS = ["src", "src/testing", ".", "src/copas", "reactor"];
+/** A process for each: those, and of the others each folder without those within it that are named, too. They begin in this order: what takes longest is not to be the last. */
+const PARTS = ["src", "outside", "src/testing", ".", "src/copas", "reactor"];
 
 /**
  * The files of each part, compiled.
@@ -31,11 +31,10 @@ const FOLDERS = ["src", "src/testing", ".", "src/copas", "reactor"];
  * @returns {Map<string, string[]>}
  */
 function parts() {
-  const [first, ...others] = FOLDERS;
-  const all = new Map([first, "outside", ...others].map((name) => [name, []]));
+  const all = new Map(PARTS.map((name) => [name, []]));
   for (const file of readdirSync(join(root, "test"), { recursive: true })) {
     if (!file.endsWith(".test.ts")) continue;
-    const around = FOLDERS.filter((name) => name === "." || file.startsWith(join(name, "/")));
+    const around = PARTS.filter((name) => name === "." || file.startsWith(join(name, "/")));
     const nearest = around.reduce((one, other) => (other.length > one.length ? other : one));
     const part = OUTSIDE.includes(basename(file, ".test.ts")) ? "outside" : nearest;
     all.get(part).push(join("dist/test", file.replace(/ts$/, "js")));

@@ -15,6 +15,14 @@ export function portOf(server: Tcp): number {
   return port as number;
 }
 
+/** A port that nobody listens on. */
+export function* freePort(): Operation<number> {
+  const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+  const port = portOf(server);
+  server.close();
+  return port;
+}
+
 /** Two connected Tcp objects. */
 export function* pair(): Operation<[client: Tcp, served: Tcp]> {
   const server = yield* listening();

@@ -69,11 +69,13 @@ export function program(
   command: string,
   args: string[],
   env: Record<string, string> = {},
+  descriptors: readonly (number | "pipe" | "ignore")[] = ["pipe", "pipe", "pipe"],
 ): Operation<Program> {
   return resource(function* (provide) {
     const child = spawn(command, args, {
       cwd: root,
       env: { ...process.env, NODE_V8_COVERAGE: "", ...env },
+      stdio: [...descriptors],
     });
     const running = new Program(child);
     try {

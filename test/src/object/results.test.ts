@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { sleep, type Operation } from "effection";
+import { sleep } from "effection";
 import {
   causeOf,
   fibers,
@@ -12,15 +12,8 @@ import {
 } from "cosocket";
 import { copas } from "cosocket/copas";
 import { check, RawPeer } from "../../support/check.js";
-import { listening, portOf, thrown } from "../../support/pairs.js";
+import { freePort, listening, portOf, thrown } from "../../support/pairs.js";
 import { serverParams, serving } from "../../support/tls.js";
-
-function* freePort(): Operation<number> {
-  const server = socket.try(yield* socket.bind("127.0.0.1", 0));
-  const port = portOf(server);
-  server.close();
-  return port;
-}
 
 function refusal(attempt: () => unknown): SocketException {
   try {

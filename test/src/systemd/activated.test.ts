@@ -10,18 +10,11 @@ import { simulate } from "cosocket/testing";
 import { check } from "../../support/check.js";
 import { times } from "../../support/counts.js";
 import { inheriting } from "../../support/descriptors.js";
-import { listening, portOf } from "../../support/pairs.js";
+import { freePort, listening, portOf } from "../../support/pairs.js";
 import { needs } from "../../support/peers.js";
 import { program, root } from "../../support/process.js";
 
 const SERVICE = join(root, "dist/test/process/activated.js");
-
-function* freePort(): Operation<number> {
-  const server = yield* listening();
-  const port = portOf(server);
-  server.close();
-  return port;
-}
 
 /** One request on a connection of its own: who has answered, or the error. */
 function* asked(port: number): Operation<string> {

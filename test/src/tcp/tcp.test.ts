@@ -4,16 +4,8 @@ import { fork, sleep, socket, Tcp } from "cosocket";
 import { current, type Network } from "../../../src/network/index.js";
 import { settle, simulate } from "cosocket/testing";
 import { check, RawPeer } from "../../support/check.js";
-import { listening, pair, portOf, until } from "../../support/pairs.js";
+import { freePort, listening, pair, portOf, until } from "../../support/pairs.js";
 import { timeStands } from "../../support/virtual-clock.js";
-
-/** A port that nobody listens on. */
-function* freePort(): Operation<number> {
-  const server = socket.try(yield* socket.bind("127.0.0.1", 0));
-  const port = portOf(server);
-  server.close();
-  return port;
-}
 
 describe("bind, listen and accept", () => {
   it("a server may accept without listen, as in the manual of 2003", () =>
