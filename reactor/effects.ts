@@ -14,6 +14,9 @@ export function effectInWords(effect: Effect<unknown>): string {
   const [, inner = description] = /^do <(.*)>$/s.exec(description) ?? [];
   const [, ms] = /^sleep\(([\d.]+)\)$/.exec(inner) ?? [];
   if (ms !== undefined) return `sleep ${Number(ms) / 1000} s`;
+  // Of a context: what it is set to is in Effection's words, too, and may be a secret.
+  const [, context] = /^set\((.*?), .*\)$/s.exec(inner) ?? [];
+  if (context !== undefined) return `set(${context})`;
   const [, name] = /^async call (.*)\(\)$/s.exec(inner) ?? [];
   if (name !== undefined) return name === "" ? "a promise" : `the promise of ${name}()`;
   // What has no name: until(promise), a callback.

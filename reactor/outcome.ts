@@ -42,6 +42,11 @@ export abstract class Outcome<T>
     return this.completed ? "returned" : "halted";
   }
 
+  /** @internal What it has thrown; undefined: it has not. */
+  get thrown(): unknown {
+    return this.failed ? this.outcome : undefined;
+  }
+
   protected fail(error: unknown): void {
     this.failed = true;
     this.completed = false;

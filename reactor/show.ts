@@ -82,6 +82,23 @@ export function textOf(thrown: unknown): string {
   }
 }
 
+/**
+ * What was thrown, as who may see no text of the program's is told of it: the class of an error, which stands in the program's source. Its message and
+ * its `name` may be anything.
+ *
+ * @example console.log(kindOf(new TypeError("no such user: ada"))); // TypeError
+ */
+export function kindOf(thrown: unknown): string {
+  try {
+    if (!(thrown instanceof Error)) return "error";
+    const { name } = thrown.constructor;
+    return typeof name === "string" && name !== "" ? name : "error";
+  } catch {
+    // A getter of its own, or a Proxy.
+    return "error";
+  }
+}
+
 function inWords(value: unknown): string {
   switch (typeof value) {
     case "string":

@@ -130,8 +130,10 @@ export interface Fiber<T = unknown> extends FiberParent, Operation<T>, PromiseLi
   readonly promoted: Promoted | null;
   /** @internal What is driven, while there is one. */
   readonly generator: object | null;
-  /** How it has ended, in words. */
+  /** How it has ended, in words: `failed: ...` with the text of what it has thrown. */
   readonly ending: string;
+  /** @internal That itself. */
+  readonly thrown: unknown;
 
   /**
    * Cancel it. Its `finally` blocks run (they may wait), its children are halted last-born first, and what

@@ -7,6 +7,7 @@
 import { type Channel, tracingChannel } from "node:diagnostics_channel";
 import type { Effect, Operation } from "effection";
 import {
+  kindOf,
   observeOperations,
   observer as current,
   type OperationObserver,
@@ -14,7 +15,7 @@ import {
 } from "../../reactor/index.js";
 import { Accept } from "../connect/index.js";
 import { Flush } from "../connection/index.js";
-import { type Directed, type Engine, idOf, tracer } from "../object/index.js";
+import { type Directed, type Engine, idOf, tracer, wordsOfTheProgram } from "../object/index.js";
 
 const DOMAINS = ["tcp", "unix", "udp", "stream"] as const;
 const OPERATIONS = ["connect", "bind", "accept", "receive", "send", "handshake"] as const;
@@ -147,10 +148,11 @@ function attach(steps: Steps, direction: Directed["direction"], trace: Traced): 
     try {
       // Of its class: what is here is the object's own.
       const result = (Object.getPrototypeOf(steps) as Required<Steps>)[how].call(steps, value);
-      if (result.done) outcome(context, how === "return" ? HALTED : result.value);
+      if (result.done)
+        outcome(context, direction.of as Engine, how === "return" ? HALTED : result.value);
       return finish(result);
     } catch (error) {
-      context.error = nameOf(error);
+      context.error = kindOf(error);
       detach(steps);
       ended(trace, context, waited);
       throw error;
@@ -192,21 +194,22 @@ function ended(trace: Traced, context: OperationEvent, waited: boolean): void {
 const HALTED = [undefined, "halted"];
 
 /** What is told of a result: its error, or how long it is. */
-function outcome(context: OperationEvent, result: unknown): void {
+function outcome(context: OperationEvent, engine: Engine, result: unknown): void {
   if (!Array.isArray(result)) return;
   const [value, error] = result as unknown[];
-  if (typeof error === "string" && value === undefined) context.error = error;
+  if (typeof error === "string" && value === undefined) context.error = told(error, engine);
   else if (context.operation === "send") context.bytes = Number(value);
   else if (context.operation === "receive") context.bytes = lengthOf(value);
 }
 
-function lengthOf(value: unknown): number {
-  return typeof value === "string" ? Buffer.byteLength(value) : (value as Uint8Array).length;
+/** An error in a result, without what a callback of the program's has said. */
+function told(error: string, { lastError }: Engine): string {
+  const whole = lastError === undefined || !wordsOfTheProgram.has(lastError);
+  return whole ? error : error.split(": ", 1)[0]!;
 }
 
-/** Of what was thrown only the class: its text may have anything in it. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
+function lengthOf(value: unknown): number {
+  return typeof value === "string" ? Buffer.byteLength(value) : (value as Uint8Array).length;
 }
 
 /** Of several steps: connect, bind, handshake. */
@@ -221,10 +224,10 @@ function* around<R>(engine: object, what: string, steps: Operation<R>): Operatio
   try {
     const result = yield* steps as Iterable<Effect<unknown>, R>;
     delete context.error;
-    outcome(context, typeof result === "string" ? [undefined, result] : result);
+    outcome(context, engine as Engine, typeof result === "string" ? [undefined, result] : result);
     return result;
   } catch (error) {
-    context.error = nameOf(error);
+    context.error = kindOf(error);
     throw error;
   } finally {
     ended(trace, context, true);

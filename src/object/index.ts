@@ -10,7 +10,7 @@ export { Fifo } from "../../reactor/index.js";
 export { changed, type Selectable, standsFor, standsForWhat, unwatch, watch } from "./readiness.js";
 export { sendWhole } from "./unread.js";
 export { Open, open } from "./open.js";
-export { idOf, socketChannels, type SocketEvent, tracer } from "./told.js";
+export { idOf, socketChannels, type SocketEvent, tracer, wordsOfTheProgram } from "./told.js";
 export {
   type Dynamic,
   type HasOptions,

@@ -44,6 +44,9 @@ export function tellSocket(what: keyof typeof socketChannels, socket: Tellable):
   } satisfies SocketEvent);
 }
 
+/** Errors whose words are the program's own, of a callback that it has given: they may be anything, so that tools are told only where there was one. */
+export const wordsOfTheProgram = new WeakSet<Error>();
+
 /** Numbers, given when somebody asks first. */
 const ids = new WeakMap<object, number>();
 let last = 0;

@@ -1,7 +1,7 @@
 /** Encrypting a connection: from the request to the transport that encrypts, or to a closed connection. */
 import type { Operation } from "effection";
 import { Until, WaitList } from "../../reactor/index.js";
-import { Limits, type SocketError, unwatch, watch } from "../object/index.js";
+import { Limits, type SocketError, unwatch, watch, wordsOfTheProgram } from "../object/index.js";
 import { secure, type ClientSide, type ServerSide } from "../network/index.js";
 import { Barrier, type Connection } from "../connection/index.js";
 import type { TlsContext } from "./context.js";
@@ -90,6 +90,7 @@ export class Handshake {
       },
       refused: (refusal) => {
         connection.lastError = refusal.error;
+        if (refusal.by === "callback") wordsOfTheProgram.add(refusal.error);
         this.outcome = handshakeWord(refusal);
         this.waiters.wakeAll();
       },

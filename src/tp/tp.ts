@@ -64,7 +64,8 @@ export class Tp {
     checkCommand(command, argument);
     const name = command.toUpperCase();
     const { c } = this;
-    return operation(`command ${name}`, function* () {
+    // What stands behind the first word may be an argument, too: a password.
+    return operation(`command ${name.split(" ", 1)[0]}`, function* () {
       const line = argument === undefined ? name : `${name} ${argument}`;
       if (/[\r\n]/.test(line)) return [undefined, "line break in a command", undefined];
       return yield* c.send(`${line}\r\n`);

@@ -1,6 +1,6 @@
 /** Recording: what a program's fibers do from now on, in the real world. */
 import { pid, version } from "node:process";
-import { type Fiber, reactor } from "../../reactor/index.js";
+import { type Fiber, kindOf, reactor } from "../../reactor/index.js";
 import { checkFile, checkTrace, type TraceOptions } from "./options.js";
 import { recordAll, recordLast, type Recording, type Started, type Subject } from "./recording.js";
 import { type Failed, Output, Ring } from "./store.js";
@@ -63,9 +63,8 @@ function serverOf(fiber: Traced): string {
 }
 
 /** What an error says may be anything: only what kind of error it is. */
-function endOf({ ending }: Fiber): string {
-  if (ending === "returned" || ending === "halted") return "";
-  return `failed: ${/^failed: ([A-Z]\w*(?:Error|Exception))\b/.exec(ending)?.[1] ?? "error"}`;
+function endOf({ ending, thrown }: Fiber): string {
+  return ending === "returned" || ending === "halted" ? "" : `failed: ${kindOf(thrown)}`;
 }
 
 function warn(file: string, error: unknown): void {
