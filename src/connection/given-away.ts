@@ -84,8 +84,7 @@ export class GivenAway implements Resource {
     if (!unread || !stream.readable) return void stream.destroy();
     this.lingerFor(Math.min(this.linger, DRAIN));
     stream.once("end", () => stream.destroy());
-    // While somebody listens to that, nothing flows.
-    stream.removeAllListeners("readable").resume();
+    letFlow(stream);
   }
 
   private lingerFor(seconds: number): void {
@@ -106,6 +105,21 @@ export class GivenAway implements Resource {
     this.waiters.wakeAll();
     reactor.run();
   }
+}
+
+/** Drop what comes and nobody reads, up to the end: nor does who stops reading it stop the stream. */
+function letFlow(stream: Socket): void {
+  const drop = (): void => {};
+  // Who reads with others stays; it is a listener, too, because Node lets nothing flow once the last has gone.
+  stream.on("data", drop);
+  // The stream that it was piped into may end before it: Node pauses it then, and takes its listener away afterwards.
+  stream.on("pause", () =>
+    process.nextTick(() => {
+      if (stream.listenerCount("data") === 1) stream.resume();
+    }),
+  );
+  // While somebody listens to that, nothing flows.
+  stream.removeAllListeners("readable").resume();
 }
 
 function reset(stream: Socket): void {
