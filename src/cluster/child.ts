@@ -2,6 +2,7 @@
 import type { Worker as NodeWorker } from "node:cluster";
 import type { Operation } from "effection";
 import { reactor, type Sent, Until, WaitList, type Yieldable } from "../../reactor/index.js";
+import { Inquiry } from "./inquiry.js";
 import { Mail, WINDOW } from "./mail.js";
 import { isOurs, type Question, sender, type ToPrimary, type ToWorker } from "./messages.js";
 import type { WorkerProcess, WorkerState } from "./types.js";
@@ -14,18 +15,28 @@ export interface ChildEvents {
   got(child: Child, message: ToPrimary): void;
 }
 
+/** How a process has ended. */
+export interface Exit {
+  code: number | null;
+  signal: string | null;
+  /** Why the cluster has killed it, or could not start it; null: it has done so itself. */
+  reason: string | null;
+}
+
 export class Child implements WorkerProcess {
   state: WorkerState = "starting";
   /** How its process has ended. */
-  exit: { code: number | null; signal: string | null } | null = null;
+  exit: Exit | null = null;
   /** It was told to end. */
   asked = false;
   /** Its program runs `cluster`. */
   running = false;
   readonly born = reactor.clock.now();
   readonly mail: Mail;
-  readonly answers = new Map<Question, unknown>();
+  readonly inquiries: Readonly<Record<Question, Inquiry>>;
   readonly post: (message: ToWorker, handle?: unknown) => void;
+  /** See {@link Exit}. */
+  private reason: string | null = null;
   private readonly waiters = new WaitList();
 
   constructor(
@@ -34,8 +45,11 @@ export class Child implements WorkerProcess {
     private readonly events: ChildEvents,
   ) {
     this.post = sender<ToWorker>(worker.process);
+    const inquiry = (question: Question): Inquiry =>
+      new Inquiry(() => this.post({ cosocket: "question", question }));
+    this.inquiries = { status: inquiry("status"), fibers: inquiry("fibers") };
     // It takes nothing yet.
-    this.mail = new Mail(String(this), this.post, 0);
+    this.mail = new Mail(String(this), this.post);
     worker.on("message", (message: unknown) => {
       if (isOurs(message)) this.got(message as ToPrimary);
     });
@@ -44,8 +58,10 @@ export class Child implements WorkerProcess {
     worker.on("disconnect", () => this.becomes("closing"));
     worker.on("exit", (code: number | null, signal: string | null) => this.ended(code, signal));
     // It could not be started, or sent to: what comes of that is seen by its end.
-    worker.on("error", () => {
-      if (worker.process.pid === undefined) this.ended(null, null);
+    worker.on("error", ({ message }: Error) => {
+      if (worker.process.pid !== undefined) return;
+      this.reason = `it could not be started: ${message}`;
+      this.ended(null, null);
     });
   }
 
@@ -65,6 +81,11 @@ export class Child implements WorkerProcess {
     return this.mail.send(message);
   }
 
+  /** Whether it can be asked something. */
+  get hears(): boolean {
+    return this.running && this.worker.process.connected;
+  }
+
   /** Wait until something is so that depends on it. */
   until(what: string, condition: () => boolean, seconds = Infinity): Operation<boolean> {
     return new Until(`${String(this)} ${what}`, "inactive", this.waiters, condition, seconds);
@@ -81,10 +102,11 @@ export class Child implements WorkerProcess {
     this.becomes("closing");
     // What it would do before it knows that it is a worker is in nobody's interest.
     if (this.running) this.post({ cosocket: "drain", seconds, last });
-    else this.kill();
+    else this.kill("it was not running yet");
   }
 
-  kill(): void {
+  kill(reason: string): void {
+    this.reason ??= reason;
     this.worker.process.kill("SIGKILL");
   }
 
@@ -98,7 +120,7 @@ export class Child implements WorkerProcess {
   }
 
   private ended(code: number | null, signal: string | null): void {
-    this.exit ??= { code, signal };
+    this.exit ??= { code, signal, reason: this.reason };
     this.becomes("ended");
   }
 
@@ -112,9 +134,9 @@ export class Child implements WorkerProcess {
       case "closing":
         return this.becomes("closing");
       case "received":
-        return this.mail.admit(message.count);
+        return this.mail.admit(message);
       case "answer":
-        this.answers.set(message.question, message.value);
+        this.inquiries[message.question].answered(message.value);
         return this.events.got(this, message);
       default:
         return this.events.got(this, message);

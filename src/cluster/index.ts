@@ -2,7 +2,6 @@
 export { cluster } from "./cluster.js";
 export { ClusterError } from "./errors.js";
 export type {
-  BackoffOptions,
   ClusterEvent,
   ClusterOptions,
   Primary,

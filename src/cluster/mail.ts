@@ -1,4 +1,5 @@
 /** Messages of the program between two processes, with a bound: who sends more than the other one receives waits. */
+import { deserialize, serialize } from "node:v8";
 import {
   PENDING,
   type Pending,
@@ -9,23 +10,38 @@ import {
   type Yieldable,
 } from "../../reactor/index.js";
 
-/** How many messages may be under way, or wait there to be received. */
-export const WINDOW = 1000;
+/** Messages, and their bytes. */
+interface Amount {
+  readonly count: number;
+  readonly bytes: number;
+}
 
-type Envelope = { cosocket: "message"; value: unknown } | { cosocket: "received"; count: number };
+/** How much may be under way, or wait there to be received: less than that, and one message more. */
+export const WINDOW: Amount = { count: 1000, bytes: 16 * 1024 * 1024 };
+
+type Envelope = { cosocket: "message"; value: Uint8Array } | ({ cosocket: "received" } & Amount);
+
+/** A message that has come, until the program receives it. */
+export interface Arrived {
+  readonly message: unknown;
+  readonly bytes: number;
+}
+
+export function arrived(value: Uint8Array): Arrived {
+  return { message: deserialize(value), bytes: value.length };
+}
 
 /** One end. */
 export class Mail {
   private readonly senders = new WaitList();
-  private unsaid = 0;
+  private unsaid = { count: 0, bytes: 0 };
+  private room = { count: 0, bytes: 0 };
   private over = false;
 
   /** @param peer who gets what is sent, in words */
   constructor(
     readonly peer: string,
     private readonly post: (envelope: Envelope) => void,
-    /** How many it can take. */
-    private room: number,
   ) {}
 
   send(value: unknown): Yieldable<Sent> {
@@ -33,16 +49,20 @@ export class Mail {
   }
 
   /** The program here has received one. */
-  received(): void {
+  received({ bytes }: Arrived): void {
+    const { unsaid } = this;
+    unsaid.count++;
+    unsaid.bytes += bytes;
     // Not for each: that would be as many messages again.
-    if (++this.unsaid < WINDOW / 2) return;
-    this.post({ cosocket: "received", count: this.unsaid });
-    this.unsaid = 0;
+    if (unsaid.count < WINDOW.count / 2 && unsaid.bytes < WINDOW.bytes / 2) return;
+    this.post({ cosocket: "received", ...unsaid });
+    this.unsaid = { count: 0, bytes: 0 };
   }
 
-  /** The other one has received so many more. */
-  admit(count: number): void {
-    this.room += count;
+  /** The other one can take so much more. */
+  admit({ count, bytes }: Amount): void {
+    this.room.count += count;
+    this.room.bytes += bytes;
     this.senders.wakeAll();
   }
 
@@ -53,16 +73,24 @@ export class Mail {
 
   put(value: unknown, first: boolean): Sent | Pending {
     if (this.over) return [undefined, "closed", undefined];
-    if (!first || this.room === 0) return PENDING;
-    try {
-      this.post({ cosocket: "message", value });
-    } catch (error) {
-      throw new TypeError(`send takes what can be cloned (structuredClone), not ${shown(value)}`, {
-        cause: error,
-      });
-    }
-    this.room--;
+    const { room } = this;
+    // One that is larger than all the room goes when there is any: the other one may be waiting for it.
+    if (!first || room.count <= 0 || room.bytes <= 0) return PENDING;
+    const bytes = serialized(value);
+    this.post({ cosocket: "message", value: bytes });
+    room.count--;
+    room.bytes -= bytes.length;
     return [true];
+  }
+}
+
+function serialized(value: unknown): Uint8Array {
+  try {
+    return serialize(value);
+  } catch (error) {
+    throw new TypeError(`send takes what can be cloned (structuredClone), not ${shown(value)}`, {
+      cause: error,
+    });
   }
 }
 

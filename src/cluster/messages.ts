@@ -3,9 +3,9 @@ import type { ListenPlace } from "../network/index.js";
 
 /** Messages of programs, in both directions. */
 type Shared =
-  | { cosocket: "message"; value: unknown }
-  /** The program has received so many more of them. */
-  | { cosocket: "received"; count: number };
+  | { cosocket: "message"; value: Uint8Array }
+  /** The program has received so many more of them, of so many bytes. */
+  | { cosocket: "received"; count: number; bytes: number };
 
 export type Question = "status" | "fibers";
 

@@ -11,6 +11,7 @@ import {
   type Yieldable,
 } from "../../reactor/index.js";
 import type { Child } from "./child.js";
+import type { Arrived } from "./mail.js";
 import type { Question } from "./messages.js";
 import type { Reloads } from "./reloads.js";
 import type { Slot } from "./slot.js";
@@ -19,7 +20,11 @@ import type { Primary, WorkerFibers, WorkerProcess, WorkerStatus } from "./types
 /** Seconds that workers have to answer a question. */
 const PATIENCE = 1;
 
-type Letter = { message: unknown; worker: WorkerProcess };
+/** A message, and the worker that has sent it. */
+export interface Letter {
+  readonly arrived: Arrived;
+  readonly worker: Child;
+}
 
 /** What it looks at. */
 export interface Watched {
@@ -41,12 +46,14 @@ export class Overview implements Primary {
     return [...this.supervisor.children].sort((a, b) => a.slot - b.slot || a.id - b.id);
   }
 
-  receive(): Yieldable<Received<Letter>> {
+  receive(): ReturnType<Primary["receive"]> {
     const receive = (): Yieldable<Received<Letter>> => this.supervisor.inbox.receive();
     return new Mapped("receive from any worker", receive, (received) => {
-      // It came from one of them.
-      (received[0]?.worker as Child | undefined)?.mail.received();
-      return received;
+      const [letter] = received;
+      if (letter === undefined) return received;
+      const { worker, arrived } = letter;
+      worker.mail.received(arrived);
+      return [{ message: arrived.message, worker }];
     });
   }
 
@@ -90,15 +97,18 @@ export class Overview implements Primary {
     const { supervisor } = this;
     const children = (): Child[] => this.children();
     return operation(question, function* () {
-      const asked = children();
-      for (const { answers, post } of asked) {
-        answers.delete(question);
-        post({ cosocket: "question", question });
+      const asked = children().map((child) => {
+        const inquiry = child.inquiries[question];
+        return { child, inquiry, number: child.hears ? inquiry.ask() : 0 };
+      });
+      const known = (): boolean =>
+        asked.every(({ child, inquiry, number }) => !child.hears || inquiry.knows(number));
+      try {
+        yield* supervisor.until("the workers' answers", known, PATIENCE);
+        return asked.map(({ child, inquiry, number }) => make(child, inquiry.answer(number)));
+      } finally {
+        for (const { inquiry, number } of asked) if (number > 0) inquiry.leave();
       }
-      const known = ({ answers, state }: Child): boolean =>
-        state === "ended" || answers.has(question);
-      yield* supervisor.until("the workers' answers", () => asked.every(known), PATIENCE);
-      return asked.map((child) => make(child, child.answers.get(question)));
     });
   }
 }

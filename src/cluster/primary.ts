@@ -12,14 +12,15 @@ import {
 } from "../../reactor/index.js";
 import { operationOf } from "../object/index.js";
 import { Child, type ChildEvents } from "./child.js";
+import { arrived } from "./mail.js";
 import type { ToPrimary } from "./messages.js";
-import { Overview } from "./overview.js";
+import { type Letter, Overview } from "./overview.js";
 import type { Settings } from "./options.js";
 import { Reloads } from "./reloads.js";
 import { onSignals } from "./signals.js";
 import { Slot, type Starter } from "./slot.js";
 import { Sockets } from "./sockets.js";
-import type { ClusterEvent, WorkerProcess } from "./types.js";
+import type { ClusterEvent } from "./types.js";
 
 /** Seconds that a body has for its cleanup when it was halted, before its process is killed. */
 const CLEANUP = 2;
@@ -30,7 +31,7 @@ const LEFT = 1;
 export class Supervisor implements Starter, ChildEvents {
   readonly children = new Set<Child>();
   readonly slots: Slot[] = [];
-  readonly inbox = channel<{ message: unknown; worker: WorkerProcess }>(Infinity);
+  readonly inbox = channel<Letter>(Infinity);
   readonly reloads: Reloads;
   private readonly sockets: Sockets;
   private readonly waiters = new WaitList();
@@ -144,10 +145,13 @@ export class Supervisor implements Starter, ChildEvents {
   private *retired(child: Child, seconds: number): Operation<void> {
     const ended = (): boolean => child.state === "ended";
     if (yield* child.until("ends", ended, seconds)) return;
-    const reason = `it has not ended within ${seconds} s`;
-    this.tell({ event: "kill", worker: child, reason });
-    child.kill();
+    this.kill(child, `it has not ended within ${seconds} s`);
     yield* child.until("ends", ended);
+  }
+
+  kill(child: Child, reason: string): void {
+    this.tell({ event: "kill", worker: child, reason });
+    child.kill(reason);
   }
 
   /** Sockets that nobody has are wanted by nobody, if all slots have a worker that has come to stay. */
@@ -179,7 +183,7 @@ export class Supervisor implements Starter, ChildEvents {
   got(child: Child, message: ToPrimary): void {
     switch (message.cosocket) {
       case "message":
-        return void this.inbox.trySend({ message: message.value, worker: child });
+        return void this.inbox.trySend({ arrived: arrived(message.value), worker: child });
       case "wanted":
         return this.sockets.want(child, message.server, message.place);
       case "listening":

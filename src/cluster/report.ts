@@ -1,10 +1,11 @@
 /** Events of a cluster in words. */
 import { print } from "../object/index.js";
+import type { Exit } from "./child.js";
 import type { ClusterEvent, WorkerProcess } from "./types.js";
 
 /** What becomes of a process. */
-export function ending(code: number | null, signal: string | null): string {
-  return signal === null ? `exit code ${code}` : `signal ${signal}`;
+export function ending({ code, signal, reason }: Exit): string {
+  return reason ?? (signal === null ? `exit code ${code}` : `signal ${signal}`);
 }
 
 const named = ({ slot, pid }: WorkerProcess): string => `worker ${slot} (pid ${pid})`;
@@ -14,9 +15,15 @@ export function words(event: ClusterEvent): string | null {
   switch (event.event) {
     case "exit":
       if (event.asked) return null;
-      return `${named(event.worker)} has ended by itself: ${ending(event.code, event.signal)}`;
-    case "restart":
-      return `worker ${event.slot} is started again in ${event.seconds} s, for the ${ordinal(event.failures)} time in a row`;
+      return `${named(event.worker)} has ended${event.reason === null ? " by itself" : ""}: ${ending(event)}`;
+    case "restart": {
+      const { worker, slot, seconds, failures } = event;
+      const when = `is started again in ${seconds} s, for the ${ordinal(failures)} time in a row`;
+      // It says so when it begins to end, and its successor need not wait for the rest.
+      return worker.state === "ended"
+        ? `worker ${slot} ${when}`
+        : `${named(worker)} ends by itself: worker ${slot} ${when}`;
+    }
     case "kill":
       return `${named(event.worker)} is killed: ${event.reason}`;
     case "reload":

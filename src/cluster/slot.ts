@@ -14,6 +14,7 @@ export interface Starter {
   start(slot: number): Child;
   /** See to it that it ends in time. */
   retire(child: Child): void;
+  kill(child: Child, reason: string): void;
   /** A worker has come to stay. */
   settled(): void;
   tell(event: ClusterEvent): void;
@@ -62,9 +63,7 @@ export class Slot {
     const { readyTimeout } = this.starter.settings;
     const known = (): boolean => child.state !== "starting";
     if (!(yield* child.until("is ready", known, readyTimeout))) {
-      const reason = `it was not ready within ${readyTimeout} s`;
-      this.starter.tell({ event: "kill", worker: child, reason });
-      child.kill();
+      this.starter.kill(child, `it was not ready within ${readyTimeout} s`);
       yield* child.until("ends", known);
     }
     return child.state === "ready";
@@ -79,7 +78,7 @@ export class Slot {
       yield* child.until("ends", () => child.exit !== null);
       throw crashLoop(child, failures);
     }
-    this.starter.tell({ event: "restart", slot: this.number, seconds, failures });
+    this.starter.tell({ event: "restart", worker: child, slot: this.number, seconds, failures });
     const what = `worker ${this.number}'s pause`;
     yield* new Until(what, "timer", this.changed, () => this.current !== null, seconds);
   }
@@ -102,7 +101,7 @@ export class Slot {
 
 function end({ exit }: Child): string {
   if (exit === null) return "it wanted to end";
-  return exit.code === 0 ? "its body returned" : ending(exit.code, exit.signal);
+  return exit.code === 0 ? "its body returned" : ending(exit);
 }
 
 function crashLoop(child: Child, failures: number): ClusterError {

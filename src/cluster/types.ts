@@ -3,7 +3,7 @@ import type { Operation } from "effection";
 import type { BackoffOptions } from "../reconnect/index.js";
 import type { FiberState, Received, Sent, Status, Yieldable } from "../../reactor/index.js";
 
-export type { BackoffOptions, Received, Sent, Status };
+export type { Received, Sent, Status };
 
 /** Options of `cluster`. TypeError for others, at the call. See docs/cluster.md. */
 export interface ClusterOptions {
@@ -56,7 +56,7 @@ export interface Worker {
    */
   ready(): void;
   /**
-   * Send a message to the primary process: anything that can be cloned (structuredClone). Waits while a thousand are there that nobody has received.
+   * Send a message to the primary process: anything that can be cloned (structuredClone). Waits while a thousand, or 16 MiB, are there that nobody has received.
    *
    * @returns `[true]`, when it has left; "closed": the primary process has ended, or the channel to it. TypeError for what cannot be cloned.
    * Cancelling takes it back, if it has not left.
@@ -166,16 +166,23 @@ export interface WorkerFibers {
 /** What happens to the workers. */
 export type ClusterEvent =
   | { event: "start" | "ready"; worker: WorkerProcess }
-  /** Its process has ended; `asked`: it was to. */
+  /** Its process has ended; `asked`: it was to. `reason`: why the cluster has killed it, or could not start it; null: it has done so itself. */
   | {
       event: "exit";
       worker: WorkerProcess;
       code: number | null;
       signal: string | null;
       asked: boolean;
+      reason: string | null;
     }
-  /** It is started again in so many seconds, having died so often in a row. */
-  | { event: "restart"; slot: number; seconds: number; failures: number }
+  /** It ends, or has ended, by itself: in so many seconds another one is started in its slot, where so many in a row have died. */
+  | {
+      event: "restart";
+      worker: WorkerProcess;
+      slot: number;
+      seconds: number;
+      failures: number;
+    }
   /** It was killed, because it was not ready, or had not ended, in time. */
   | { event: "kill"; worker: WorkerProcess; reason: string }
   | { event: "reload"; reason: string }

@@ -19,7 +19,7 @@ import { type BoundHandle, canShare, shared } from "../network/index.js";
 import { operationOf } from "../object/index.js";
 import type { Link } from "./link.js";
 import { Servers } from "./listening.js";
-import { Mail, WINDOW } from "./mail.js";
+import { type Arrived, arrived, Mail, WINDOW } from "./mail.js";
 import { fromPlain, type Question, type ToWorker } from "./messages.js";
 import type { Worker } from "./types.js";
 
@@ -40,7 +40,7 @@ export class ClusterWorker implements Worker {
   readonly slot: number;
   readonly workers: number;
   private readonly changed = new WaitList();
-  private readonly inbox = channel<unknown>(Infinity);
+  private readonly inbox = channel<Arrived>(Infinity);
   private readonly mail: Mail;
   private readonly servers: Servers;
   private saidReady = false;
@@ -55,7 +55,8 @@ export class ClusterWorker implements Worker {
     private readonly grace: number,
   ) {
     ({ id: this.id, slot: this.slot, workers: this.workers } = identity);
-    this.mail = new Mail("the primary process", link.post, WINDOW);
+    this.mail = new Mail("the primary process", link.post);
+    this.mail.admit(WINDOW);
     this.servers = new Servers(link.post, () => this.ready());
   }
 
@@ -83,10 +84,12 @@ export class ClusterWorker implements Worker {
   }
 
   receive(): Yieldable<Received<unknown>> {
-    const receive = (): Operation<Received<unknown>> => this.inbox.receive();
+    const receive = (): Operation<Received<Arrived>> => this.inbox.receive();
     return new Mapped("receive from the primary process", receive, (received) => {
-      if (received[1] === undefined) this.mail.received();
-      return received;
+      const [one] = received;
+      if (one === undefined) return received;
+      this.mail.received(one);
+      return [one.message];
     });
   }
 
@@ -174,9 +177,9 @@ export class ClusterWorker implements Worker {
   private got(message: ToWorker, handle: BoundHandle | undefined): void {
     switch (message.cosocket) {
       case "message":
-        return void this.inbox.trySend(message.value);
+        return void this.inbox.trySend(arrived(message.value));
       case "received":
-        return this.mail.admit(message.count);
+        return this.mail.admit(message);
       case "socket": {
         const { server, error } = message;
         return this.servers.answered(server, error && fromPlain(error), handle);

@@ -1,70 +1,12 @@
 /** What the primary process does about its workers, which are none here. */
 import { expect } from "chai";
-import type { Operation } from "effection";
 import { fork, sleep } from "cosocket";
-import type { ClusterEvent, ClusterOptions } from "cosocket/cluster";
+import type { ClusterEvent } from "cosocket/cluster";
 import { simulate } from "cosocket/testing";
-import { reactor } from "cosocket/reactor";
 import { checkCluster } from "../../../src/cluster/options.js";
 import { Supervisor } from "../../../src/cluster/primary.js";
+import { FakeCluster, obedient, simulated } from "../../support/fake-cluster.js";
 import { FakeWorker } from "../../support/fake-worker.js";
-
-/** A cluster, and all that happened in it. */
-class Cluster {
-  readonly workers: FakeWorker[] = [];
-  readonly events: string[] = [];
-  readonly supervisor: Supervisor;
-  private readonly born = reactor.clock.now();
-
-  /** @param like what each worker does when it was started, told how many came before it */
-  constructor(options: ClusterOptions, like: (worker: FakeWorker, before: number) => void) {
-    const onevent = (event: ClusterEvent): void => void this.events.push(this.line(event));
-    const settings = checkCluster(() => sleep(0), { workers: 1, ...options, onevent });
-    this.supervisor = new Supervisor(settings, () => {
-      const worker = new FakeWorker(this.workers.length + 1);
-      this.workers.push(worker);
-      setImmediate(() => like(worker, worker.id - 1));
-      return worker.asWorker;
-    });
-  }
-
-  private line(event: ClusterEvent): string {
-    const at = Math.round((reactor.clock.now() - this.born) * 1000) / 1000;
-    const about = "worker" in event ? ` ${event.worker.slot}:${event.worker.id}` : "";
-    const what = event.event === "restart" ? ` in ${event.seconds}` : "";
-    const why = "reason" in event ? ` ${event.reason}` : "error" in event ? ` ${event.error}` : "";
-    return `${at} ${event.event}${about}${what}${why}`;
-  }
-
-  /** What happened of a kind, without the time. */
-  of(kind: string): string[] {
-    return this.events.map((line) => line.replace(/^\S+ /, "")).filter((l) => l.startsWith(kind));
-  }
-}
-
-/** Ends when it is told to. */
-function obedient(worker: FakeWorker): void {
-  worker.on("told", ({ cosocket }: { cosocket: string }) => {
-    if (cosocket === "drain") setImmediate(() => worker.exits(0));
-  });
-  worker.begins();
-}
-
-/** Run a cluster in virtual time; then halt it. */
-async function simulated(
-  options: ClusterOptions,
-  like: (worker: FakeWorker, before: number) => void,
-  test: (cluster: Cluster) => Operation<void>,
-): Promise<Cluster> {
-  const { value } = await simulate({}, function* () {
-    const cluster = new Cluster(options, like);
-    const running = yield* fork(() => cluster.supervisor.run());
-    yield* test(cluster);
-    yield* running.halt();
-    return cluster;
-  });
-  return value;
-}
 
 describe("the supervisor of a cluster", () => {
   it("starts a worker that has died again, after pauses that grow up to a maximum", async () => {
@@ -110,7 +52,7 @@ describe("the supervisor of a cluster", () => {
 
   it("gives up, and names the worker and what it died of, when one dies again and again", async () => {
     const { value } = await simulate({}, function* () {
-      const cluster = new Cluster({ workers: 2, backoff: { attempts: 3 } }, (worker, before) =>
+      const cluster = new FakeCluster({ workers: 2, backoff: { attempts: 3 } }, (worker, before) =>
         before === 0 ? obedient(worker) : worker.exits(7),
       );
       let error: unknown;
@@ -125,9 +67,45 @@ describe("the supervisor of a cluster", () => {
     expect(value.cluster.workers.at(0)!.told.at(-1)).to.include({ cosocket: "drain", last: true });
   });
 
+  it("says of one that was never ready that it was killed for that, and not by which signal", async () => {
+    const { value } = await simulate({}, function* () {
+      const options = { readyTimeout: 5, backoff: { attempts: 2 } };
+      const cluster = new FakeCluster(options, (worker) => worker.says("hello"));
+      let error: unknown;
+      yield* fork(() => cluster.supervisor.run(), { boundary: (thrown) => (error = thrown) });
+      yield* sleep(60);
+      return { error, cluster };
+    });
+    expect((value.error as Error).message).to.match(/the last time: it was not ready within 5 s$/);
+    expect(value.cluster.said).to.include(
+      "worker 1 (pid 1001) has ended: it was not ready within 5 s",
+    );
+  });
+
+  it("reports that a worker ends before that another one is started, also when its end takes long", async () => {
+    const cluster = await simulated(
+      {},
+      (worker, before) => (before === 0 ? worker.begins() : obedient(worker)),
+      function* ({ workers }) {
+        yield* sleep(1);
+        workers[0]!.says("closing");
+        yield* sleep(1);
+        workers[0]!.exits(143);
+        workers[1]!.exits(null, "SIGKILL");
+        yield* sleep(1);
+      },
+    );
+    expect(cluster.said).to.deep.equal([
+      "worker 1 (pid 1001) ends by itself: worker 1 is started again in 0.1 s, for the 1st time in a row",
+      "worker 1 (pid 1001) has ended by itself: exit code 143",
+      "worker 1 (pid 1002) has ended by itself: signal SIGKILL",
+      "worker 1 is started again in 0.2 s, for the 2nd time in a row",
+    ]);
+  });
+
   it("says of a worker that ends without an error that its body returned", async () => {
     const { value } = await simulate({}, function* () {
-      const cluster = new Cluster({ backoff: { attempts: 1 } }, (worker) => worker.exits(0));
+      const cluster = new FakeCluster({ backoff: { attempts: 1 } }, (worker) => worker.exits(0));
       let error: unknown;
       yield* fork(() => cluster.supervisor.run(), { boundary: (thrown) => (error = thrown) });
       yield* sleep(1);
