@@ -24,6 +24,7 @@ export interface Rules {
 
 const REFUSED = {
   method: { status: 405, reason: "only GET", headers: { Allow: "GET, HEAD" } },
+  body: { status: 413, reason: "a request has no body here" },
   host: {
     status: 403,
     reason: "this name is not known here: use the address, or name it in inspect's `hosts`",
@@ -40,21 +41,33 @@ const REFUSED = {
 export function refusal(request: IncomingMessage, rules: Rules): Refusal | null {
   const { method, headers } = request;
   if (method !== "GET" && method !== "HEAD") return REFUSED.method;
-  if (rules.hosts !== null && !isHere(headers.host, rules.hosts)) return REFUSED.host;
+  // It would be read to its end, however long that is.
+  if (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0)
+    return REFUSED.body;
+  if (rules.hosts !== null && !isHere(request.headersDistinct["host"], rules.hosts))
+    return REFUSED.host;
   const site = headers["sec-fetch-site"];
   // Only the page itself may be led to from elsewhere: what it shows stays in its window.
   const opened = headers["sec-fetch-mode"] === "navigate" && pathOf(request) === "/";
   if (site !== undefined && site !== "same-origin" && site !== "none" && !opened)
+    return REFUSED.site;
+  if (headers.origin !== undefined && !isSameOrigin(headers.origin, headers.host))
     return REFUSED.site;
   if (rules.token !== null && !tokens(request, rules).some((token) => same(token, rules.token!)))
     return REFUSED.token;
   return null;
 }
 
+/** Browsers that do not know Sec-Fetch-Site, or do not send it to this address, say at least who wants to read an answer. */
+function isSameOrigin(origin: string, host: string | undefined): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+}
+
 /** An address has no name that could lead elsewhere tomorrow. */
-function isHere(host: string | undefined, hosts: readonly string[]): boolean {
-  if (host === undefined) return false;
-  const name = /^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(host)?.[1]?.toLowerCase();
+function isHere(host: readonly string[] = [], hosts: readonly string[]): boolean {
+  // Of two, whoever is in between may have looked at the other.
+  if (host.length !== 1) return false;
+  const name = /^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(host[0]!)?.[1]?.toLowerCase();
   if (name === undefined) return false;
   return name === "localhost" || isIP(name.replace(/^\[|\]$/g, "")) !== 0 || hosts.includes(name);
 }

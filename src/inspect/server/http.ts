@@ -33,10 +33,11 @@ const HEADERS: OutgoingHttpHeaders = {
   "Cache-Control": "no-store",
 };
 
-/** Of requests, which are all short. */
+/** Of requests, which are all short: there are places for few connections, and who says nothing has one. */
 const LIMITS = {
   headersTimeout: 5000,
-  requestTimeout: 10_000,
+  requestTimeout: 5000,
+  connectionsCheckingInterval: 5000,
   keepAliveTimeout: 5000,
   maxHeaderSize: 8192,
 };
@@ -74,6 +75,9 @@ async function answer(
   const path = pathOf(request);
   if (rules.token !== null && path === "/" && tokenIn(request.url) !== undefined)
     return remember(response, rules);
+  // Nothing is begun, and nothing found out, for who wants to know only whether it is there.
+  if (request.method === "HEAD" && (path === "/events" || routes.has(path)))
+    return void response.writeHead(200, HEADERS).end();
   if (path === "/events") return stream(response, feed);
   const route = routes.get(path);
   const file = route === undefined ? fileAt(path) : undefined;

@@ -86,6 +86,11 @@ describe("inspect: who may ask", () => {
         "1",
       ])
         expect(yield* status(host), host).to.equal(403);
+      const peer = RawPeer.connect(Number(new URL(url).port));
+      peer.socket.write("GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n");
+      yield* call(() => until(() => peer.ended));
+      expect(String(peer.received)).to.match(/^HTTP\/1.1 403 /);
+      peer.socket.destroy();
     }));
 
   it("answers no request of another site, but shows the page to who is led there", () =>
@@ -97,6 +102,11 @@ describe("inspect: who may ask", () => {
       const led = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate" };
       expect((yield* get(url, led)).status).to.equal(200);
       expect((yield* get(`${url}trace?seconds=1`, led)).status).to.equal(403);
+      // Of a browser that says only whose page it is; what has no origin says "null".
+      for (const Origin of ["https://evil.example", "http://127.0.0.1:1", "null"])
+        expect((yield* get(`${url}events`, { Origin })).status, Origin).to.equal(403);
+      const own = { Origin: url.slice(0, -1), "Sec-Fetch-Site": "same-origin" };
+      expect((yield* get(`${url}snapshot`, own)).status).to.equal(200);
       const { headers } = yield* get(url);
       expect(headers["access-control-allow-origin"]).to.equal(undefined);
       expect(headers["content-security-policy"]).to.match(
@@ -134,23 +144,46 @@ describe("inspect: who may ask", () => {
         ).to.equal(404);
     }));
 
-  it("takes nothing but GET, reads no body, and closes the connection of who sends one", () =>
+  it("takes nothing but GET, reads no body, also of a GET, and closes the connection of who sends one", () =>
     check(function* () {
       const { url } = yield* opened();
+      const peers: RawPeer[] = [];
+      const answered = function* (head: string, body = Buffer.alloc(100_000)): Operation<string> {
+        const peer = RawPeer.connect(Number(new URL(url).port));
+        peers.push(peer);
+        peer.socket.write(`${head}\r\n\r\n`);
+        peer.socket.write(body);
+        yield* call(() => until(() => peer.ended));
+        return String(peer.received).split("\r\n")[0]!;
+      };
       for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
         const reply = yield* call(() => ask(url, { method }, "x".repeat(1000)));
         expect([reply.status, reply.headers.connection], method).to.deep.equal([405, "close"]);
       }
-      const peer = RawPeer.connect(Number(new URL(url).port));
-      peer.socket.write("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n");
-      peer.socket.write(Buffer.alloc(100_000));
-      yield* call(() => until(() => peer.ended));
-      expect(String(peer.received)).to.match(/^HTTP\/1.1 405 /);
-      const long = RawPeer.connect(Number(new URL(url).port));
-      long.socket.write(`GET /${"a".repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-      yield* call(() => until(() => long.ended));
-      expect(String(long.received)).to.match(/^HTTP\/1.1 431 /);
-      for (const { socket } of [peer, long]) socket.destroy();
+      const [here, long] = ["HTTP/1.1\r\nHost: localhost", "Content-Length: 1000000000"];
+      expect(yield* answered(`POST / ${here}\r\n${long}`)).to.include(" 405 ");
+      for (const path of ["/", "/process", "/nothing"])
+        expect(yield* answered(`GET ${path} ${here}\r\n${long}`), path).to.include(" 413 ");
+      const chunked = `GET / ${here}\r\nTransfer-Encoding: chunked`;
+      expect(yield* answered(chunked, Buffer.from("5\r\nhello\r\n"))).to.include(" 413 ");
+      const both = `${chunked}\r\nContent-Length: 5`;
+      expect(yield* answered(both, Buffer.from("0\r\n\r\n"))).to.include(" 400 ");
+      expect(yield* answered(`GET /${"a".repeat(20_000)} ${here}`)).to.include(" 431 ");
+      for (const { socket } of peers) socket.destroy();
+    }));
+
+  it("gives who asks for heads only no place among those who look, and takes no trace for him", () =>
+    check(function* () {
+      const { url } = yield* opened();
+      for (let i = 0; i < 33; i++) {
+        const { status, body } = yield* call(() => ask(`${url}events`, { method: "HEAD" }));
+        expect([status, body]).to.deep.equal([200, ""]);
+      }
+      for (const path of ["", "process", "trace?seconds=600"])
+        expect((yield* call(() => ask(url + path, { method: "HEAD" }))).status, path).to.equal(200);
+      expect((yield* call(() => ask(`${url}none`, { method: "HEAD" }))).status).to.equal(404);
+      const stream = yield* events(url);
+      stream.close();
     }));
 });
 
