@@ -214,11 +214,11 @@ export abstract class Wait<T>
 
   /** Whether it is parked with a deadline, so that it will go on though nothing else happens. */
   get timed(): boolean {
-    return this.resumer !== null && this.armed?.waiter === this;
+    return this.until < Infinity;
   }
 
   get until(): number {
-    return this.timed ? this.armed!.at : Infinity;
+    return this.resumer !== null && this.armed?.waiter === this ? this.armed.at : Infinity;
   }
 
   /** @internal The task will not be resumed by this wait any more. False if it has been woken already. */

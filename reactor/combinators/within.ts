@@ -59,8 +59,8 @@ class Timed<T> extends Together<T> {
   override get description(): string {
     return `within(${this.seconds})`;
   }
-  override get timed(): boolean {
-    return this.limit !== null && this.limit.waiter !== null;
+  override get until(): number {
+    return this.limit?.at ?? Infinity;
   }
 
   protected override begin(parent: FiberParent): void {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type Operation, sleep as effectionSleep, suspend, until as awaiting } from "effection";
-import { type Fiber, fork, serve, sleep, socket, type Tcp } from "cosocket";
+import { type Fiber, fork, serve, sleep, socket, type Tcp, within } from "cosocket";
 import { type FiberFacts, snapshot, totals } from "cosocket/inspect";
 import { settle, simulate } from "cosocket/testing";
 import * as promises from "cosocket/promises";
@@ -39,6 +39,26 @@ describe("snapshot", () => {
       expect(second!.until! - second!.since!).to.be.closeTo(30, 1e-6);
       expect(second!.born).to.be.within(second!.since! - 0.02, second!.since!);
       yield* parent.halt();
+    }));
+
+  it("tells until when a fiber waits that has put a deadline around an operation", () =>
+    check(function* () {
+      const fiber = yield* fork(
+        () =>
+          within(30, function* () {
+            yield* within(Infinity, () => sleep(60));
+          }),
+        { name: "limited" },
+      );
+      yield* sleep(0);
+      const shot = snapshot();
+      const [outer, ...inner] = shot.fibers.filter(
+        ({ id, waitsFor }) => id === fiber.id || waitsFor === "within(Infinity)",
+      );
+      expect(outer).to.include({ name: "limited", waitsFor: "within(30)" });
+      expect(outer!.until! - outer!.since!).to.be.closeTo(30, 1e-3);
+      expect(inner.map(({ until }) => until)).to.deep.equal([null]);
+      yield* fiber.halt();
     }));
 
   it("lists fibers as a tree also where Effection drives one, or has an operation between two", () =>
