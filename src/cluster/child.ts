@@ -98,7 +98,7 @@ export class Child implements WorkerProcess {
 
   /** Ask it to end. @param last nobody takes its place */
   drain(seconds: number, last: boolean): void {
-    if (this.state !== "closing") this.asked = true;
+    if (last || this.state !== "closing") this.asked = true;
     this.becomes("closing");
     // What it would do before it knows that it is a worker is in nobody's interest.
     if (this.running) this.post({ cosocket: "drain", seconds, last });

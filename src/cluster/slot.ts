@@ -8,6 +8,12 @@ import type { Settings } from "./options.js";
 import { ending } from "./report.js";
 import type { ClusterEvent } from "./types.js";
 
+/**
+ * Seconds in which most workers that are about to end have ended, and it is known how. What ends all processes, as Ctrl-C does, has
+ * reached this one as well by then.
+ */
+const MOMENT = 0.2;
+
 /** What a slot asks of the cluster. */
 export interface Starter {
   readonly settings: Settings;
@@ -22,6 +28,8 @@ export interface Starter {
 
 export class Slot {
   current: Child | null = null;
+  /** A reload has started one, which is not ready yet. */
+  private replacing = false;
   private readonly backoff: Backoff;
   private readonly changed = new WaitList();
 
@@ -51,11 +59,28 @@ export class Slot {
         this.starter.settled();
         yield* child.until("ends", done);
       }
-      if (this.current !== child) continue;
-      this.current = null;
-      this.starter.retire(child);
-      yield* this.pause(child);
+      if (this.current === child) yield* this.gone(child);
     }
+  }
+
+  /** Nobody is here any more, until the next is started. */
+  private *gone(child: Child): Operation<void> {
+    this.current = null;
+    yield* this.retire(child);
+    yield* this.replacement();
+    if (this.current === null) yield* this.pause(child);
+  }
+
+  /** See to the end of one that ends by itself. */
+  private *retire(child: Child): Operation<void> {
+    // One that has left already is not to be killed, or nobody would know what it died of.
+    if (yield* child.until("ends", () => child.state === "ended", MOMENT)) return;
+    this.starter.retire(child);
+  }
+
+  /** If a reload has started one, that is waited for: another one would run the same program. */
+  private *replacement(): Operation<void> {
+    yield* this.until("a reload", () => !this.replacing);
   }
 
   /** Wait until it is ready. If it takes too long it is killed. */
@@ -69,33 +94,42 @@ export class Slot {
     return child.state === "ready";
   }
 
-  /** Before the next. A reload need not wait for it. */
+  /** Before the next, unless it is a reload's. */
   private *pause(child: Child): Operation<void> {
     const seconds = this.backoff.next();
     const { failures } = this;
     if (this.backoff.exhausted) {
       // It may have said so only that it ends.
       yield* child.until("ends", () => child.exit !== null);
+      if (this.current !== null) return;
       throw crashLoop(child, failures);
     }
     this.starter.tell({ event: "restart", worker: child, slot: this.number, seconds, failures });
-    const what = `worker ${this.number}'s pause`;
-    yield* new Until(what, "timer", this.changed, () => this.current !== null, seconds);
+    yield* this.until("a pause", () => this.replacing, seconds);
+    yield* this.replacement();
   }
 
   /** Put a new worker in the place of the one that is here, once it is ready. Gives the old one; or why there is no new one. */
   *replace(): Operation<Child | string | null> {
     const next = this.starter.start(this.number);
-    if (!(yield* this.becomesReady(next))) {
-      this.starter.retire(next);
-      return `the new worker ${this.number} was not ready: ${end(next)}`;
-    }
-    const old = this.current;
-    this.current = next;
-    this.backoff.reset();
-    old?.stir();
+    this.replacing = true;
     this.changed.wakeAll();
-    return old;
+    const ready = yield* this.becomesReady(next);
+    if (!ready) yield* this.retire(next);
+    const old = this.current;
+    if (ready) {
+      this.current = next;
+      this.backoff.reset();
+      old?.stir();
+    }
+    this.replacing = false;
+    this.changed.wakeAll();
+    return ready ? old : `the new worker ${this.number} was not ready: ${end(next)}`;
+  }
+
+  private until(what: string, condition: () => boolean, seconds = Infinity): Operation<boolean> {
+    const kind = seconds === Infinity ? "inactive" : "timer";
+    return new Until(`worker ${this.number}: ${what}`, kind, this.changed, condition, seconds);
   }
 }
 

@@ -45,6 +45,12 @@ export class FakeWorker extends EventEmitter {
     this.says("ready");
   }
 
+  /** Its process has left the channel: a moment before it exits. */
+  leaves(): void {
+    this.process.connected = false;
+    this.emit("disconnect");
+  }
+
   exits(code: number | null, signal: string | null = null): void {
     this.process.connected = false;
     this.emit("exit", code, signal);

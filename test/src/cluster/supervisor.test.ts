@@ -143,11 +143,11 @@ describe("the supervisor of a cluster", () => {
       },
     );
     expect(cluster.events.slice(2, 7)).to.deep.equal([
-      "1 restart in 0.1",
-      "1.1 start 1:2",
-      "1.1 ready 1:2",
-      "8 kill 1:1 it has not ended within 7 s",
-      "8 exit 1:1",
+      "1.2 restart in 0.1",
+      "1.3 start 1:2",
+      "1.3 ready 1:2",
+      "8.2 kill 1:1 it has not ended within 7 s",
+      "8.2 exit 1:1",
     ]);
   });
 
@@ -213,6 +213,61 @@ describe("the supervisor of a cluster", () => {
       "1 ready 1:2",
     ]);
     expect(cluster.workers).to.have.lengthOf(2);
+  });
+
+  it("starts no other worker while a reload's is not ready, and gives up none that it replaces", async () => {
+    const cluster = await simulated(
+      { backoff: { initial: 1, attempts: 2 } },
+      (worker, before) => {
+        worker.says("hello");
+        if (before === 0) worker.exits(1);
+        else if (before === 1) setTimeout(() => worker.exits(1), 2000);
+        else setTimeout(() => obedient(worker), 5000);
+      },
+      function* ({ supervisor }) {
+        yield* sleep(2);
+        supervisor.reloads.ask("a test");
+        yield* sleep(20);
+      },
+    );
+    expect(cluster.events.slice(2, -2)).to.deep.equal([
+      "0 restart in 1",
+      "1 start 1:2",
+      "2 reload a test",
+      "2 start 1:3",
+      "3 exit 1:2",
+      "7 ready 1:3",
+      "7 reloaded null",
+    ]);
+  });
+
+  it("says how the new worker of a reload has ended, though it leaves first", async () => {
+    const cluster = await simulated(
+      {},
+      (worker, before) => {
+        if (before === 0) return obedient(worker);
+        worker.leaves();
+        setImmediate(() => worker.exits(null, "SIGSEGV"));
+      },
+      function* ({ supervisor }) {
+        yield* sleep(1);
+        supervisor.reloads.ask("a test");
+        yield* sleep(1);
+      },
+    );
+    expect(cluster.of("reloaded")).to.deep.equal([
+      "reloaded the new worker 1 was not ready: signal SIGSEGV",
+    ]);
+  });
+
+  it("has nobody end by himself whom the signal reached that ends all", async () => {
+    const cluster = await simulated({ workers: 2 }, obedient, function* ({ workers }) {
+      yield* sleep(1);
+      workers[0]!.says("closing");
+      yield* sleep(0.1);
+    });
+    expect(cluster.of("exit")).to.have.lengthOf(2);
+    expect(cluster.said).to.deep.equal([]);
   });
 
   it("kills old workers that do not end in a reload, and goes on with it", async () => {
