@@ -54,7 +54,8 @@ export function keep(
   done: (error: Error | null, socket: KeptSocket | null) => void,
 ): void {
   if ("path" in place) keepPath(place.path, done);
-  else if ("fd" in place) settle(bind(null, -1, -1, 0, place.fd), done);
+  // With a port Node would bind it again: an assertion that fails.
+  else if ("fd" in place) settle(bind(null, 0, -1, 0, place.fd), done);
   else {
     const { address, port, ipv6Only, reusePort } = place;
     const flags = (ipv6Only ? IPV6_ONLY : 0) | (reusePort ? REUSE_PORT : 0);

@@ -4,7 +4,7 @@
  */
 import process from "node:process";
 import { main, type Operation, suspend } from "effection";
-import { type Handler, serve, sleep, socket, type Unix } from "cosocket";
+import { all, type Handler, serve, sleep, socket, type Unix } from "cosocket";
 import { cluster, type ClusterEvent, type ClusterOptions, type Worker } from "cosocket/cluster";
 
 const { OPTIONS = "{}", BODY = "echo", AT = "" } = process.env;
@@ -36,6 +36,16 @@ const BODIES: Record<string, (worker: Worker) => Operation<void>> = {
     const server = socket.unix();
     socket.try(yield* server.bind(AT));
     yield* serve<Unix>(server, echo(worker) as never, { idle: "close" });
+  },
+  /** Of what its primary process was started with: 3 is TCP, 4 a Unix socket. */
+  *inherits(worker) {
+    const tcp = socket.try(yield* socket.bind({ fd: 3 }));
+    const unix = socket.unix();
+    socket.try(yield* unix.bind({ fd: 4 }));
+    yield* all([
+      () => serve(tcp, echo(worker), { idle: "close" }),
+      () => serve<Unix>(unix, echo(worker) as never, { idle: "close" }),
+    ]);
   },
   *throws() {
     yield* sleep(0);

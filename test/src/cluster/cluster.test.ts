@@ -4,10 +4,13 @@ import { writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
-import { call, type Operation } from "effection";
+import { call, ensure, type Operation } from "effection";
+import { socket } from "cosocket";
+import { keep, type KeptSocket, type ListenPlace } from "../../../src/network/index.js";
 import { check, until } from "../../support/check.js";
-import { type RunningCluster, workers } from "../../support/cluster.js";
+import { RunningCluster, workers } from "../../support/cluster.js";
 import { onlyInCI } from "../../support/counts.js";
+import { inheriting } from "../../support/descriptors.js";
 import { packageFolder, program, script } from "../../support/process.js";
 
 function exists(pid: number): boolean {
@@ -40,6 +43,18 @@ function* ready(cluster: RunningCluster): Operation<{ pid: number; port: number 
     (await cluster.next("at")).split(":") as [string, string],
   ]);
   return { pid: Number(pid), port: Number(port) };
+}
+
+/** A socket of this process that others may listen at. */
+function* kept(place: ListenPlace): Operation<KeptSocket> {
+  const socket = yield* call(
+    () =>
+      new Promise<KeptSocket>((resolve, reject) => {
+        keep(place, (error, socket) => (error === null ? resolve(socket!) : reject(error)));
+      }),
+  );
+  yield* ensure(() => socket.close());
+  return socket;
 }
 
 describe("a cluster of processes", function () {
@@ -121,6 +136,35 @@ describe("a cluster of processes", function () {
       yield* call(() => running.prints(/\[version\] 0:2 preloaded argument[^]*\[reloaded\]/));
       running.child.kill("SIGTERM");
       expect(yield* call(() => running.ends())).to.deep.equal({ code: 143, signal: null });
+    });
+  });
+
+  it("listens at the sockets that its primary process was started with, which are there before it and after it", function () {
+    onlyInCI(this, "it starts many processes");
+    return check(function* () {
+      // Bound, and accepted from by nobody here.
+      const name = `\0cosocket test ${process.pid} cluster`;
+      const tcp = yield* kept({ address: "127.0.0.1", port: 0, ipv6Only: false, reusePort: false });
+      const unix = yield* kept({ path: name });
+      const descriptors = [tcp, unix].map(({ handle }) => handle.fd);
+      const port = tcp.port()!;
+      const env = { BODY: "inherits", OPTIONS: '{ "workers": 2 }', AT: "" };
+      const cluster = new RunningCluster(yield* inheriting("workers", descriptors, env));
+      for (const change of ["ready", "reloaded"]) {
+        if (change === "reloaded") cluster.signal("SIGHUP");
+        yield* call(() => cluster.next(change));
+        const visitor = yield* client(port, change);
+        expect(yield* call(() => visitor.answer)).to.match(new RegExp(`^\\d \\d+ ${change}\n$`));
+        const local = socket.unix();
+        socket.try(yield* local.connect(name));
+        yield* local.send(`${change}\n`);
+        expect((yield* local.receive())[0]).to.match(new RegExp(`^\\d \\d+ ${change}$`));
+        local.close();
+      }
+      cluster.signal("SIGTERM");
+      expect(yield* call(() => cluster.ends())).to.deep.equal({ code: 143, signal: null });
+      const late = socket.try(yield* socket.connect("127.0.0.1", port));
+      late.close();
     });
   });
 
