@@ -10,6 +10,8 @@ import { reactor } from "../../reactor/index.js";
 import { print } from "../object/index.js";
 import type { FiberFacts, Frame, PromiseFacts, ServerFacts, Snapshot } from "./facts.js";
 import { snapshot } from "./snapshot.js";
+import { keyOf, nameOfAll, waitOfAll } from "./view/alike.js";
+import { plain } from "./view/format.js";
 
 /** Fibers that are alike, with the first of them, that which has waited longest. */
 interface Group {
@@ -33,12 +35,12 @@ function textOf(shot: Snapshot): string {
   const { fibers, servers, sockets } = shot;
   const { ready, deadlines } = shot.reactor;
   const counted = `${fibers.length} fibers, ${sockets.length} open sockets, ${ready} ready, ${deadlines} deadlines`;
-  return [counted, ...servers.map(serverLine), ...treeLines(shot)].join("\n");
+  return [counted, ...servers.map(serverLine).map(plain), ...treeLines(shot)].join("\n");
 }
 
-/** Fibers, and what is awaited without one. */
+/** Fibers, and what is awaited without one: nothing in it that a terminal would obey. */
 export function treeLines({ fibers, promises, now }: Snapshot): string[] {
-  return [...tree(fibers, now), ...promises.map((one) => promiseLine(one, now))];
+  return [...tree(fibers, now), ...promises.map((one) => promiseLine(one, now))].map(plain);
 }
 
 function serverLine(server: ServerFacts): string {
@@ -90,27 +92,17 @@ function byAge(a: FiberFacts, b: FiberFacts): number {
   return (a.since ?? Infinity) - (b.since ?? Infinity) || a.id - b.id;
 }
 
-/** Equal where fibers are alike. */
-function keyOf({ name, state, waitsFor, path = [] }: FiberFacts): string {
-  return JSON.stringify([name.replace(/\d+$/, ""), state, alike(waitsFor ?? ""), path]);
-}
-
-/** A wait without what makes it one socket's. */
-function alike(words: string): string {
-  return words.replace(/(\w+\{\w+\}) .*$/s, "$1").replace(/_\d+/g, "");
-}
-
 function groupLines({ first, all }: Group, depth: number, now: number): string[] {
   const indent = "  ".repeat(depth);
   const { name, state, waitsFor, since, until, path = [] } = first;
   const some = all.length > 1;
-  const names = some ? `${all.length} x ${name.replace(/\d+$/, "*")}` : name;
+  const names = some ? `${all.length} x ${nameOfAll(name)}` : name;
   const doing = state === "parked" ? "" : ` (${state})`;
   const age = since === null ? "" : ` for ${inSeconds(now - since)}`;
   const left = until === null ? "" : `, ${inSeconds(until - now)} left`;
   const youngest = some ? ageOfYoungest(all, now) : "";
   const wait =
-    waitsFor === null ? "" : `: ${some ? alike(waitsFor) : waitsFor}${age}${youngest}${left}`;
+    waitsFor === null ? "" : `: ${some ? waitOfAll(waitsFor) : waitsFor}${age}${youngest}${left}`;
   const longest = some
     ? [`${indent}    the first: ${name}${waitsFor === null ? "" : `: ${waitsFor}`}`]
     : [];

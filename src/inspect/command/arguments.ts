@@ -4,7 +4,7 @@ import { Problem } from "./problem.js";
 export const USAGE = `Usage: npx cosocket <command> [process or address ...]
 
   top      a table of fibers that is kept up to date; ? for its keys
-  fibers   a list of fibers, now
+  fibers   a list of fibers, now; of many that are alike two, and how many more, or with --all each of them
   trace    what runs and waits in the next seconds, as a file for Perfetto and for the page:
            npx cosocket trace [process or address] [--seconds 10] [--output trace.json]
 
@@ -21,6 +21,8 @@ export interface Arguments {
   targets: string[];
   seconds: number;
   output: string | null;
+  /** Each fiber, also of those that are alike. */
+  all: boolean;
 }
 
 /** Null: only help is wanted. */
@@ -29,10 +31,11 @@ export function parse(words: readonly string[]): Arguments | null {
   if (command === undefined || words.includes("--help") || words.includes("-h")) return null;
   if (!isCommand(command))
     throw new Problem(`there is no command ${JSON.stringify(command)}: ${COMMANDS.join(", ")}`);
-  const found: Arguments = { command, targets: [], seconds: 10, output: null };
+  const found: Arguments = { command, targets: [], seconds: 10, output: null, all: false };
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === "--seconds" || word === "-s") found.seconds = secondsOf(rest.shift());
     else if (word === "--output" || word === "-o") found.output = fileOf(rest.shift());
+    else if (word === "--all" || word === "-a") found.all = true;
     else if (word.startsWith("-")) throw new Problem(`there is no option ${word}`);
     else found.targets.push(word);
   }

@@ -2,16 +2,24 @@
 import type { Snapshot } from "../facts.js";
 import type { FiberRow } from "../server/feed.js";
 import { duration, plain } from "../view/format.js";
-import { Model } from "../view/model.js";
+import { type Line, Model } from "../view/model.js";
+import { keyOf } from "../view/alike.js";
+import type { Arguments } from "./arguments.js";
 import { get, type Target } from "./reach.js";
 
+/** Of those that are alike so many are shown. */
+const SHOWN = 2;
+
 /** As text, one process after the other. */
-export async function list(targets: readonly Target[]): Promise<string> {
-  const parts = await Promise.all(targets.map(listOf));
+export async function list(
+  targets: readonly Target[],
+  { all }: Pick<Arguments, "all">,
+): Promise<string> {
+  const parts = await Promise.all(targets.map((target) => listOf(target, all)));
   return parts.join("\n");
 }
 
-async function listOf({ pid, program, ask }: Target): Promise<string> {
+async function listOf({ pid, program, ask }: Target, all: boolean): Promise<string> {
   const told = JSON.parse(await get(ask, "/snapshot")) as Snapshot;
   const model = new Model();
   model.apply("all", {
@@ -21,11 +29,35 @@ async function listOf({ pid, program, ask }: Target): Promise<string> {
     lag: 0,
     gone: { fibers: [], sockets: [] },
   });
-  const lines = model.lines("tree", "").map(({ fiber, depth }) => {
-    const { name, state, waitsFor, since } = fiber;
-    const seconds = since === null ? "" : ` for ${duration(told.now - since)}`;
-    const wait = waitsFor === null ? "" : `: ${waitsFor}${seconds}`;
-    return plain(`${"  ".repeat(depth + 1)}${name} (${state})${wait}`);
+  const lines = model.lines("tree", "");
+  const shown = all ? lines.map((line) => inWords(line, told.now)) : grouped(lines, told.now);
+  return [plain(`${program} ${pid}: ${lines.length} fibers`), ...shown, ""].join("\n");
+}
+
+/** Of siblings that are alike, and have nobody below them, the first ones, and how many more there are. */
+function grouped(lines: readonly Line[], now: number): string[] {
+  const keys = lines.map(({ fiber, children }) =>
+    children > 0 ? `${fiber.id}` : `${fiber.parent} ${keyOf(fiber)}`,
+  );
+  const totals = new Map<string, number>();
+  for (const key of keys) totals.set(key, (totals.get(key) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  return lines.flatMap((line, i) => {
+    const [key, total] = [keys[i]!, totals.get(keys[i]!)!];
+    const number = (seen.get(key) ?? 0) + 1;
+    seen.set(key, number);
+    if (number <= SHOWN || total === SHOWN + 1) return inWords(line, now);
+    if (number > SHOWN + 1) return [];
+    const more = (total - SHOWN).toLocaleString("en-US");
+    return `${indent(line)}... ${more} more like this`;
   });
-  return [plain(`${program} ${pid}: ${lines.length} fibers`), ...lines, ""].join("\n");
+}
+
+const indent = ({ depth }: Line): string => "  ".repeat(depth + 1);
+
+function inWords(line: Line, now: number): string {
+  const { name, state, waitsFor, since } = line.fiber;
+  const seconds = since === null ? "" : ` for ${duration(now - since)}`;
+  const wait = waitsFor === null ? "" : `: ${waitsFor}${seconds}`;
+  return plain(`${indent(line)}${name} (${state})${wait}`);
 }

@@ -21,5 +21,5 @@ async function perform(asked: Arguments): Promise<void> {
   const targets = await find(asked.targets);
   if (asked.command === "top") await top(targets);
   else if (asked.command === "trace") await record(targets, asked);
-  else process.stdout.write(await list(targets));
+  else process.stdout.write(await list(targets, asked));
 }

@@ -51,9 +51,9 @@ const SOCKET_KEYS: readonly (keyof SocketFacts)[] = [
 
 export class Feed implements Expiring {
   private readonly seats = new Map<Viewer, Seat>();
-  private readonly fibers = new Table<FiberRow>(FIBER_KEYS);
-  private readonly sockets = new Table<SocketFacts>(SOCKET_KEYS);
-  private readonly linter = new Linter();
+  private fibers = new Table<FiberRow>(FIBER_KEYS);
+  private sockets = new Table<SocketFacts>(SOCKET_KEYS);
+  private linter = new Linter();
   /** It does not keep the process alive. */
   private readonly deadline = new Deadline(false);
   private version = 0;
@@ -68,6 +68,11 @@ export class Feed implements Expiring {
   /** There are enough who look. */
   get full(): boolean {
     return this.seats.size >= MOST_VIEWERS;
+  }
+
+  /** How many rows are kept. */
+  get rows(): number {
+    return this.fibers.size + this.sockets.size;
   }
 
   add(viewer: Viewer): void {
@@ -96,11 +101,15 @@ export class Feed implements Expiring {
     if (this.seats.size > 0) this.arm(this.interval);
   }
 
+  /** Nothing is kept for who may never come, and nothing is compared with what was long ago. */
   private rest(): void {
     reactor.timers.remove(this.deadline);
     this.stop?.();
     this.lag?.stop();
-    this.stop = this.lag = this.latest = null;
+    this.stop = this.lag = this.latest = this.took = null;
+    this.fibers = new Table(FIBER_KEYS);
+    this.sockets = new Table(SOCKET_KEYS);
+    this.linter = new Linter();
   }
 
   private get armed(): boolean {

@@ -40,8 +40,12 @@ export function count(number: number): string {
   return size(number).replace("kB", "k").replace("B", "");
 }
 
+/** Control characters, ends of lines, and what changes the direction of writing. */
+const OBEYED =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
 /** One line without what a terminal would obey: names may come from anybody. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "\u00b7");
+  return text.replace(OBEYED, "\u00b7");
 }

@@ -14,6 +14,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { call, ensure, type Operation } from "effection";
+import { fork, sleep } from "cosocket";
+import { inspect } from "cosocket/inspect";
+import { settle } from "cosocket/testing";
+import { list } from "../../../src/inspect/command/list.js";
 import { FiberTable, type Shown } from "../../../src/inspect/command/table.js";
 import { fit, styleFor } from "../../../src/inspect/command/text.js";
 import { processes, rendezvous, socketOf } from "../../../src/inspect/rendezvous.js";
@@ -149,6 +153,40 @@ describe("cosocket in a terminal", function () {
       expect(yield* top(({ child }) => child.stdin!.write("\u0003"))).to.match(/code 130/);
     });
   });
+});
+
+describe("the list of cosocket fibers", () => {
+  it("shows two of many that are alike, and how many more there are; with --all each", () =>
+    check(function* () {
+      const [inspector] = yield* inspect();
+      const parents = [];
+      for (const name of ["server", "other"])
+        parents.push(
+          yield* fork(
+            function* () {
+              for (let i = 0; i < (name === "server" ? 1202 : 3); i++) {
+                yield* fork(() => sleep(1000), { name: `${name}:client_${i}` });
+                if (i === 1) yield* fork(() => sleep(5), { name: "the ticker" });
+              }
+              yield* sleep(1000);
+            },
+            { name },
+          ),
+        );
+      yield* settle();
+      const ask = { options: { socketPath: inspector!.path!, host: "localhost" }, secure: false };
+      const target = { name: "1", pid: 1, program: "program.js", ask };
+      const said = yield* call(() => list([target], { all: false }));
+      const names = said.split("\n").map((line) => line.replace(/ \(.*/, ""));
+      expect(names).to.deep.equal([
+        ...["program.js 1: 1209 fibers", "  server", "    server:client_0", "    server:client_1"],
+        ...["    the ticker", "    ... 1,200 more like this", "  other", "    other:client_0"],
+        ...["    other:client_1", "    the ticker", "    other:client_2", ""],
+      ]);
+      const all = yield* call(() => list([target], { all: true }));
+      expect(all.split("\n")).to.have.length(1209 + 2);
+      for (const parent of parents) yield* parent.halt();
+    }));
 });
 
 describe("where the terminal finds a process", () => {

@@ -81,6 +81,20 @@ describe("dump", () => {
     }));
 });
 
+describe("a dump, whatever names there are", () => {
+  it("has a line for each, and nothing in it that a terminal would obey", () =>
+    check(function* () {
+      const name = "evil\u001b[2J\u009b31m\r\nserver fake at 1: 0 accepted \u202e";
+      const fiber = yield* fork(() => sleep(Infinity), { name });
+      yield* settle();
+      const lines = dump().split("\n");
+      expect(lines.filter((line) => line.startsWith("server"))).to.deep.equal([]);
+      // eslint-disable-next-line no-control-regex
+      expect(dump()).to.not.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+      yield* fiber.halt();
+    }));
+});
+
 describe("dumpOn", () => {
   it("prints a dump to stderr at the signal, and the process goes on", function () {
     if (process.platform === "win32") this.skip();

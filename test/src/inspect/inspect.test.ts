@@ -7,6 +7,7 @@ import { fork, sleep, socket } from "cosocket";
 import { inspect, type Inspector, type InspectOptions } from "cosocket/inspect";
 import { check, RawPeer, until } from "../../support/check.js";
 import { ask, Events, type Reply } from "../../support/web.js";
+import { Feed } from "../../../src/inspect/server/feed.js";
 import { Model, type Message } from "../../../src/inspect/view/model.js";
 
 function* opened(options: InspectOptions = { port: 0 }): Operation<Inspector & { url: string }> {
@@ -245,6 +246,18 @@ describe("inspect: what is told", () => {
       while (stream === null)
         stream = yield* call(() => Events.open<Message>(`${url}events`).catch(() => null));
       stream.close();
+    }));
+
+  it("keeps nothing of what was shown when nobody looks any more", () =>
+    check(function* () {
+      const feed = new Feed();
+      const viewer = { drained: true, write: () => {}, end: () => {} };
+      const sleeper = yield* fork(() => sleep(1000));
+      feed.add(viewer);
+      yield* call(() => until(() => feed.rows > 0));
+      feed.delete(viewer);
+      expect(feed.rows).to.equal(0);
+      yield* sleeper.halt();
     }));
 
   it("says that an address is in use, and which options are wrong", () =>
