@@ -1,7 +1,7 @@
 /** Servers and clients of sockets that this process was started with. */
 import type { Operation } from "effection";
 import { checkOptionNames, operation, shown, type Yieldable } from "../../reactor/index.js";
-import { current, type Inherited } from "../network/index.js";
+import { current, type Inherited, mustNotBePolled } from "../network/index.js";
 import { errorWord, fail, type Result } from "../object/index.js";
 import type { Endpoint } from "./endpoint.js";
 import { checkBacklog } from "./listener.js";
@@ -71,7 +71,7 @@ export function inherit(
   const where = `fd ${found.fd}`;
   const take = found.connected ? adopt : listen;
   return operation(`${what} ${where}`, () =>
-    endpoint.connection.attempting("bind", where, take(endpoint, found, backlog, known)),
+    endpoint.connection.attempting("bind", where, take(endpoint, found, backlog, what, known)),
   );
 }
 
@@ -79,10 +79,14 @@ function* listen(
   endpoint: Endpoint,
   found: Inherited,
   backlog: number,
+  what: string,
   known: (found: Inherited) => void,
 ): Operation<Result<1>> {
   const failure = yield* endpoint.open({ fd: found.fd }, backlog, `fd ${found.fd}`);
-  if (failure !== null) return fail(failure);
+  if (failure !== null) {
+    mustNotBePolled(endpoint.connection.lastError, found.fd, what);
+    return fail(failure);
+  }
   known(found);
   return [1];
 }
@@ -92,6 +96,7 @@ function* adopt(
   endpoint: Endpoint,
   found: Inherited,
   _backlog: number,
+  what: string,
   known: (found: Inherited) => void,
 ): Operation<Result<1>> {
   if (endpoint.obstacle !== null) return fail(endpoint.obstacle);
@@ -99,6 +104,7 @@ function* adopt(
   try {
     transport = current.network.adopt(found);
   } catch (error) {
+    mustNotBePolled(error, found.fd, what);
     endpoint.connection.lastError = error as Error;
     return fail(errorWord(error as Error));
   }

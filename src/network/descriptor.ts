@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import type { Readable, Writable } from "node:stream";
 import * as tty from "node:tty";
-import { held, mustBeFree, taken } from "./holders.js";
+import { held, mustBeFree, mustNotBePolled } from "./holders.js";
 
 /** What is done with a file descriptor: it is read, written, or both. */
 export type DescriptorMode = "r" | "w" | "r+";
@@ -58,12 +58,11 @@ function streamsOf(fd: number, stat: fs.Stats, wanted: DescriptorMode | undefine
   ];
 }
 
-/** Node cannot poll a descriptor that it polls already, as that of one of its own sockets. */
 function pollable(fd: number, ways: { readable: boolean; writable: boolean }): net.Socket {
   try {
     return new net.Socket({ fd, ...ways, allowHalfOpen: true });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw taken(fd, WHAT);
+    mustNotBePolled(error, fd, WHAT);
     throw error;
   }
 }

@@ -15,7 +15,12 @@ export function held(fd: number, holds: () => boolean): void {
   holders.set(fd, holds);
 }
 
-export function taken(fd: number, what: string): TypeError {
+/** Throws TypeError for the error by which Node says that it polls the descriptor already: for an object that was made otherwise, ours or its own. */
+export function mustNotBePolled(error: unknown, fd: number, what: string): void {
+  if ((error as NodeJS.ErrnoException | undefined)?.code === "EEXIST") throw taken(fd, what);
+}
+
+function taken(fd: number, what: string): TypeError {
   return new TypeError(
     `${what}: descriptor ${fd} belongs to an object already: use that one, or close it before`,
   );

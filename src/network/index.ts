@@ -5,6 +5,7 @@ export { closeByReset } from "./resets.js";
 export * from "./secure.js";
 export type * from "./sides.js";
 export { type DescriptorMode, openDescriptor } from "./descriptor.js";
+export { mustNotBePolled } from "./holders.js";
 export { streamTransport } from "./stream-transport.js";
 export { TransportStream } from "./transport-stream.js";
 export { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from "node:net";

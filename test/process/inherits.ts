@@ -2,7 +2,8 @@
  * Started with sockets: 3 and 4 are TCP and Unix servers, 5 is UDP, 6 and 7 are connections (TCP, Unix), 8 is a file, 9 and 10 are a TCP server and UDP of IPv6, 99
  * is nothing. First it says what it is told where they are given to the wrong ones, then it takes them.
  */
-import { main, type Operation, spawn, suspend } from "effection";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { main, type Operation, spawn, suspend, until } from "effection";
 import { serve, socket, type Tcp, type Unix } from "cosocket";
 
 type Binding = () => Operation<unknown>;
@@ -26,6 +27,11 @@ function* echo(client: Tcp | Unix): Operation<void> {
     if (err) return;
     yield* client.send(`${line} by the heir\n`);
   }
+}
+
+/** Its handle has the descriptor. */
+function fdOf(server: Server): number {
+  return (server as unknown as { _handle: { fd: number } })._handle.fd;
 }
 
 await main(function* () {
@@ -53,11 +59,25 @@ await main(function* () {
     console.log(`takes ${each.getfd()}: ${String(each)} ${each.getsockname().join(" ")}`);
   for (const each of [client, local])
     console.log(`peer of ${each.getfd()}: ${each.getpeername().join(" ")}`);
-  try {
-    socket.try(yield* socket.tcp().bind({ fd: 3 }));
-  } catch (error) {
-    console.log(`again: ${String(error)}`);
+  const nodes = createServer();
+  yield* until(new Promise<void>((resolve) => void nodes.listen(0, "127.0.0.1", resolve)));
+  const { port } = nodes.address() as AddressInfo;
+  const mine = socket.try(yield* socket.connect("127.0.0.1", port));
+  const asking = socket.udp();
+  socket.try(yield* asking.setsockname("127.0.0.1", 0));
+  for (const [name, fd, take] of [
+    ["taken by bind", 3, (fd: number) => socket.tcp().bind({ fd })],
+    ["a server of Node's", fdOf(nodes), (fd: number) => socket.bind({ fd })],
+    ["a client", mine.getfd(), (fd: number) => socket.tcp().setfd(fd)],
+    ["a UDP object", asking.getfd(), (fd: number) => socket.udp().setsockname({ fd })],
+  ] as const) {
+    try {
+      console.log(`${name}: ${JSON.stringify(yield* take(fd))}`);
+    } catch (error) {
+      console.log(`${name}: ${String(error).replace(` ${fd} `, " n ")}`);
+    }
   }
+  for (const each of [mine, asking, nodes]) each.close();
   for (const each of [client, local]) {
     yield* each.send("taken over\n");
     each.close();

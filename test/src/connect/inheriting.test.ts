@@ -11,7 +11,7 @@ import { listening, pair, portOf } from "../../support/pairs.js";
 describe("what a program inherits", function () {
   this.timeout(20_000);
 
-  it("servers and connections of TCP and Unix, and UDP: each tells its address and works; who gives one to a wrong object is told what it is", () =>
+  it("servers and connections of TCP and Unix, and UDP: each tells its address and works; who gives one to a wrong object, or one that an object has, is told so", () =>
     check(function* () {
       const server = yield* listening();
       const server6 = socket.try(yield* socket.bind("::1", 0));
@@ -57,7 +57,15 @@ describe("what a program inherits", function () {
         `takes 7: unix{client} ${shownName}<- ${name}`,
         `peer of 6: ${peer.getsockname().join(" ")}`,
         "peer of 7: ",
-        "again: TypeError: bind: descriptor 3 belongs to an object already: use that one, or close it before",
+        ...[
+          ["taken by bind", "bind"],
+          ["a server of Node's", "bind"],
+          ["a client", "setfd"],
+          ["a UDP object", "setsockname"],
+        ].map(
+          ([what, by]) =>
+            `${what}: TypeError: ${by}: descriptor n belongs to an object already: use that one, or close it before`,
+        ),
         "serves",
       ]);
       // These objects have the connections still; that the heir has closed them is told nevertheless.
