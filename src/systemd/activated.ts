@@ -1,3 +1,4 @@
+import process from "node:process";
 import { type Fiber, operation, reactor, useFiber, type Yieldable } from "../../reactor/index.js";
 import { inheritedSocket } from "../connect/index.js";
 import type { Inherited } from "../network/index.js";
@@ -33,18 +34,19 @@ export function activated(): Yieldable<Result<Activated[]>> {
   const owner = reactor.current;
   return operation("activated", function* () {
     const maker = owner ?? (yield* useFiber()) ?? null;
+    const what = `activated, of LISTEN_FDS=${process.env["LISTEN_FDS"]}`;
     const passed = passedSockets();
     forgetPassed();
     if (passed === null) return fail("invalid argument");
     // All are looked at before one is taken.
-    const found = passed.map(({ fd }) => inheritedSocket(fd, "activated"));
+    const found = Array.from(passed, ({ name, fd }) => ({ name, ...inheritedSocket(fd, what) }));
     const taken: Activated[] = [];
     let done = false;
     try {
-      for (const [i, { name, fd }] of passed.entries()) {
-        const socket = make(found[i]!, maker);
+      for (const { name, ...inherited } of found) {
+        const socket = make(inherited, maker);
         taken.push({ name, socket });
-        const result = yield* socket.setfd(fd);
+        const result = yield* socket.setfd(inherited.fd);
         if (result[1] !== undefined) return result;
       }
       done = true;

@@ -13,8 +13,12 @@ export interface Passed {
   name: string;
 }
 
-/** Those for this process. @returns none where they are for another one; null where the variables make no sense */
-export function passedSockets(): Passed[] | null {
+/**
+ * Those for this process, one by one: there may be fewer than the variables say.
+ *
+ * @returns none where they are for another one; null where the variables make no sense
+ */
+export function passedSockets(): Iterable<Passed> | null {
   const { LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES } = process.env;
   if (LISTEN_PID === undefined || LISTEN_FDS === undefined) return [];
   // A worker listens at what its primary process has.
@@ -24,7 +28,11 @@ export function passedSockets(): Passed[] | null {
   const count = Number(LISTEN_FDS);
   const names = LISTEN_FDNAMES === undefined ? [] : LISTEN_FDNAMES.split(":");
   if (names.length > 0 && names.length !== count) return null;
-  return Array.from({ length: count }, (_, i) => ({ fd: FIRST + i, name: names[i] ?? "unknown" }));
+  return each(count, names);
+}
+
+function* each(count: number, names: readonly string[]): Iterable<Passed> {
+  for (let i = 0; i < count; i++) yield { fd: FIRST + i, name: names[i] ?? "unknown" };
 }
 
 /** They are for nobody else: not for the processes that this one starts. */

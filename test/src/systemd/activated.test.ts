@@ -10,7 +10,7 @@ import { simulate } from "cosocket/testing";
 import { check } from "../../support/check.js";
 import { times } from "../../support/counts.js";
 import { inheriting } from "../../support/descriptors.js";
-import { freePort, listening, portOf } from "../../support/pairs.js";
+import { freePort, listening, portOf, thrown } from "../../support/pairs.js";
 import { needs } from "../../support/peers.js";
 import { program, root } from "../../support/process.js";
 
@@ -152,6 +152,19 @@ describe("a service of systemd", function () {
       const senseless = yield* inheriting("activating", fds, { LISTEN_FDS: "x" });
       yield* call(() => senseless.ends());
       expect(senseless.out).to.contain("invalid argument");
+    }));
+
+  it("told of more sockets than there are, says which number is none, and of how many", () =>
+    check(function* () {
+      const passed = { LISTEN_PID: String(process.pid), LISTEN_FDS: "999999" };
+      Object.assign(process.env, passed);
+      const error = yield* thrown(activated());
+      expect(error)
+        .to.be.instanceOf(TypeError)
+        .with.property("message")
+        .that.matches(/^activated, of LISTEN_FDS=999999: descriptor \d is /);
+      expect(Object.keys(process.env).filter((name) => name in passed)).to.deep.equal([]);
+      expect(yield* activated()).to.deep.equal([[]]);
     }));
 
   it("misuse throws; in a simulation there is no manager", () =>
