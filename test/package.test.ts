@@ -27,6 +27,15 @@ const TYPES_WRONG = new URL(
   pathToFileURL(`${root}/`),
 ).href;
 
+/** They open none: those of words alone, and those above which there is always another. */
+const DEAF = ["reactor", "headers", "url", "mime", "ltn12", "inspect", "testing", "eslint"].map(
+  (name) => `./${name}`,
+);
+
+/** Of package.json. */
+interface Entry {
+  default?: string;
+}
 /** Of package.json. */
 interface Listed {
   files: string[];
@@ -77,6 +86,25 @@ describe("the package", function () {
   });
 
   const text = (file: string): string => readFileSync(join(installed, file), "utf8");
+
+  it("tells bundlers which modules do something when they are imported: they leave out what is imported for nothing else", () => {
+    const effects = files
+      .filter((file) => /^dist\/(src|reactor)\/.*\.js$/.test(file))
+      .filter((file) => /^import "/m.test(text(file)) || file === "dist/src/environment/index.js");
+    const { sideEffects } = JSON.parse(text("package.json")) as { sideEffects: string[] };
+    expect(sideEffects).to.have.members(effects.map((file) => `./${file}`));
+  });
+
+  it("reads the environment from every entry point that opens sockets", () => {
+    const { exports } = JSON.parse(text("package.json")) as { exports: Record<string, Entry> };
+    const deaf = Object.entries(exports)
+      .filter(
+        ([, { default: file }]) =>
+          file !== undefined && !/^import ".*environment/m.test(text(file)),
+      )
+      .map(([name]) => name);
+    expect(deaf).to.have.members(DEAF);
+  });
 
   it("has what was built, the sources that its maps lead to, the documentation, the examples, and nothing else", () => {
     const kinds = [

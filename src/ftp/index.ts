@@ -1,4 +1,6 @@
 /** Files by FTP: LuaSocket's socket.ftp. (cosocket/ftp) */
+import "../environment/index.js";
+
 export { ftp } from "./ftp.js";
 export { Ftp } from "./session.js";
 export type {

@@ -1,4 +1,6 @@
 /** LuaSocket's socket.http: requests of HTTP over our sockets, spoken by node:http. (cosocket/http) */
+import "../environment/index.js";
+
 export { type GenericForm, http, type Http, type HttpFunctions } from "./http.js";
 export type {
   Created,

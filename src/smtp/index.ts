@@ -1,4 +1,6 @@
 /** Mails by SMTP: LuaSocket's socket.smtp, and STARTTLS. (cosocket/smtp) */
+import "../environment/index.js";
+
 export { Smtp } from "./session.js";
 export { smtp } from "./smtp.js";
 export type {
