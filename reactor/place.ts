@@ -24,7 +24,8 @@ export function traceOf(below: (...args: never[]) => unknown): Trace {
 const LIBRARY = ["dist/reactor/", "dist/src/", "reactor/", "src/"].map((folder) =>
   plain(new URL(`../../${folder}`, import.meta.url).pathname.replace(/^\/(?=\w:)/, "")),
 );
-const OTHERS = /node:|\/node_modules\/effection\/|<anonymous>\)?$/;
+/** This package by its name, too: the source maps of a bundle call it so, wherever the bundle lies. */
+const OTHERS = /node:|\/node_modules\/(effection|cosocket)\/|<anonymous>\)?$/;
 
 /** A path as it is compared: files are named by paths, and by URLs. */
 function plain(text: string): string {

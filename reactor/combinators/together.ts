@@ -8,7 +8,13 @@ import { PENDING, type Pending, Wait } from "../wait.js";
 import { Branch, type Joint } from "./branch.js";
 import type { Performable } from "./performable.js";
 
-const PARENT: Effect<FiberParent> = new ParentQuery();
+const PARENT: Effect<FiberParent> = performed(new ParentQuery());
+
+/** It is yielded without its iterator, by which those who look for what was never performed would see it. */
+function performed(query: ParentQuery): ParentQuery {
+  query[Symbol.iterator]();
+  return query;
+}
 
 /**
  * Operations that are performed at a time, each by a fiber of its own, and the wait for the end of all of them: what every combinator

@@ -1,0 +1,24 @@
+/** Places in a program, in the frames of a stack. */
+import { expect } from "chai";
+import { pathIn, placeIn } from "../../reactor/place.js";
+
+/** As V8 writes them when a program and the library were made one file of, and its source map is known. */
+const BUNDLED = `Error
+    at Receive.begin (/home/me/node_modules/cosocket/src/connection/receive.ts:40:5)
+    at receive (/home/me/node_modules/cosocket/src/stream/stream.ts:12:3)
+    at line (/home/me/app/protocol.ts:4:10)
+    at handler (/home/me/app/server.ts:5:17)
+    at GeneratorFiber.step (/home/me/node_modules/cosocket/reactor/fiber.ts:159:59)
+    at run (/home/me/node_modules/effection/esm/lib/run.js:10:3)
+    at main (/home/me/app/server.ts:20:1)`;
+
+describe("places in a program", () => {
+  it("are told from the library's, in a bundle, by its source map", () => {
+    const trace = { stack: BUNDLED };
+    expect(placeIn(trace)).to.equal("line (/home/me/app/protocol.ts:4:10)");
+    expect(pathIn(trace)).to.deep.equal([
+      "handler (/home/me/app/server.ts:5:17)",
+      "line (/home/me/app/protocol.ts:4:10)",
+    ]);
+  });
+});
