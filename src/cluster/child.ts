@@ -1,7 +1,14 @@
 /** A worker process, seen from the primary process. */
 import type { Worker as NodeWorker } from "node:cluster";
 import type { Operation } from "effection";
-import { reactor, type Sent, Until, WaitList, type Yieldable } from "../../reactor/index.js";
+import {
+  oneLine,
+  reactor,
+  type Sent,
+  Until,
+  WaitList,
+  type Yieldable,
+} from "../../reactor/index.js";
 import { Inquiry } from "./inquiry.js";
 import { Mail, WINDOW } from "./mail.js";
 import { isOurs, type Question, sender, type ToPrimary, type ToWorker } from "./messages.js";
@@ -77,6 +84,12 @@ export class Child implements WorkerProcess {
     return `worker ${this.slot} (pid ${this.pid})`;
   }
 
+  /** Logs are told of it, with the events that it is in. */
+  toJSON(): object {
+    const { id, slot, pid = null, state } = this;
+    return { id, slot, pid, state };
+  }
+
   send(message: unknown): Yieldable<Sent> {
     return this.mail.send(message);
   }
@@ -141,5 +154,9 @@ export class Child implements WorkerProcess {
       default:
         return this.events.got(this, message);
     }
+  }
+
+  static {
+    oneLine(this.prototype);
   }
 }

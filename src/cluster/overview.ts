@@ -4,6 +4,7 @@ import {
   all,
   type Channel,
   Mapped,
+  oneLine,
   operation,
   reactor,
   type Received,
@@ -32,14 +33,43 @@ export interface Watched {
   readonly slots: readonly Slot[];
   readonly inbox: Channel<Letter>;
   readonly reloads: Reloads;
+  /** Each slot has a worker that is ready. */
+  readonly isReady: boolean;
+  /** All are to end. */
+  readonly isClosing: boolean;
   until(what: string, condition: () => boolean, seconds: number): Operation<boolean>;
 }
 
 export class Overview implements Primary {
   constructor(private readonly supervisor: Watched) {}
 
+  toString(): string {
+    return `primary process (workers: ${this.children().length})`;
+  }
+
   get workers(): WorkerProcess[] {
     return this.children();
+  }
+
+  get isClosing(): boolean {
+    return this.supervisor.isClosing;
+  }
+
+  closing(): Yieldable<[1]> {
+    const { supervisor } = this;
+    const wait = (): Operation<boolean> =>
+      supervisor.until("the end of the cluster", () => supervisor.isClosing, Infinity);
+    return new Mapped<boolean, [1]>("closing of the cluster", wait, () => [1]);
+  }
+
+  ready(): Yieldable<Received<1>> {
+    const { supervisor } = this;
+    const known = (): boolean => supervisor.isReady || supervisor.isClosing;
+    const wait = (): Operation<boolean> =>
+      supervisor.until("all workers to be ready", known, Infinity);
+    return new Mapped<boolean, Received<1>>("ready of all workers", wait, () =>
+      supervisor.isClosing ? [undefined, "closed", undefined] : [1],
+    );
   }
 
   private children(): Child[] {
@@ -110,5 +140,9 @@ export class Overview implements Primary {
         for (const { inquiry, number } of asked) if (number > 0) inquiry.leave();
       }
     });
+  }
+
+  static {
+    oneLine(this.prototype);
   }
 }

@@ -56,6 +56,14 @@ export class Supervisor implements Starter, ChildEvents {
     this.reloads = new Reloads(this.slots, this);
   }
 
+  get isReady(): boolean {
+    return this.slots.every(({ current }) => current?.state === "ready");
+  }
+
+  get isClosing(): boolean {
+    return this.stopping !== null;
+  }
+
   *run(): Operation<void> {
     // Inside a fiber of its own, so there is one.
     this.me = (yield* useFiber())!;
@@ -110,10 +118,10 @@ export class Supervisor implements Starter, ChildEvents {
   }
 
   private *drain(supervising: Fiber | null): Operation<void> {
-    this.stopping ??= "it was halted";
+    this.stop("it was halted");
     if (!this.draining) {
       this.draining = true;
-      this.tell({ event: "drain", reason: this.stopping });
+      this.tell({ event: "drain", reason: this.stopping! });
       // It would start others.
       void supervising?.halt();
       for (const child of this.children) this.retire(child, true);
@@ -156,8 +164,7 @@ export class Supervisor implements Starter, ChildEvents {
 
   /** Sockets that nobody has are wanted by nobody, if all slots have a worker that has come to stay. */
   settled(): void {
-    const ready = this.slots.every(({ current }) => current?.state === "ready");
-    if (ready && this.children.size === this.slots.length) this.sockets.sweep(true);
+    if (this.isReady && this.children.size === this.slots.length) this.sockets.sweep(true);
   }
 
   tell(event: ClusterEvent): void {

@@ -91,6 +91,26 @@ export interface Primary {
   /** Its live processes, by their slots: while one is replaced, its slot has two. */
   readonly workers: readonly WorkerProcess[];
   /**
+   * Wait until each slot has a worker that is ready: the cluster serves. Cancelling changes nothing.
+   *
+   * @returns `[1]`, at once if it is so now; "closed": all are to end
+   *
+   * @example
+   * const [, err] = yield* primary.ready();
+   * if (!err) console.log("serves");
+   */
+  ready(): Yieldable<Received<1>>;
+  /** Whether all are to end: SIGTERM, SIGINT, a halt, an error. */
+  readonly isClosing: boolean;
+  /**
+   * Wait until all are to end: their drain begins then, and this operation is halted when it is over. Gives `[1]`. Cancelling changes nothing.
+   *
+   * @example
+   * yield* primary.closing();
+   * console.log("drains");
+   */
+  closing(): Yieldable<[1]>;
+  /**
    * Receive the next message of any worker. "closed": the cluster has ended. Cancelling takes nothing.
    *
    * @example

@@ -6,6 +6,7 @@ import {
   fibers,
   forkIn,
   Mapped,
+  oneLine,
   reactor,
   type Received,
   type Sent,
@@ -194,6 +195,10 @@ export class ClusterWorker implements Worker {
   private answer(question: Question): void {
     const value = question === "status" ? ownStatus() : ownFibers();
     this.link.post({ cosocket: "answer", question, value });
+  }
+
+  static {
+    oneLine(this.prototype);
   }
 }
 

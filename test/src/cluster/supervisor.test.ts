@@ -1,4 +1,5 @@
 /** What the primary process does about its workers, which are none here. */
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { fork, sleep } from "cosocket";
 import type { ClusterEvent } from "cosocket/cluster";
@@ -323,5 +324,50 @@ describe("the supervisor of a cluster", () => {
     });
     expect(value.error).to.have.property("message", "no");
     expect(value.worker.told.map(({ cosocket }) => cosocket)).to.deep.equal(["drain"]);
+  });
+
+  it("tells its primary operation when all workers are ready, and when all are to end", async () => {
+    const seen: string[] = [];
+    await simulated(
+      {
+        workers: 2,
+        *primary(primary) {
+          seen.push(`${(yield* primary.ready()).join()} ${primary.workers.join()}`);
+          yield* primary.closing();
+          seen.push(`closing ${primary.workers.join()}`, `${primary.isClosing}`);
+          seen.push(`${(yield* primary.ready())[1]}`);
+        },
+      },
+      (worker, before) => {
+        worker.says("hello");
+        if (before === 0) return obedient(worker);
+        setTimeout(() => {
+          seen.push("the last one");
+          obedient(worker);
+        }, 1000);
+      },
+      () => sleep(5),
+    );
+    const both = "worker 1 (pid 1001),worker 2 (pid 1002)";
+    expect(seen).to.deep.equal(["the last one", `1 ${both}`, `closing ${both}`, "true", "closed"]);
+  });
+
+  it("shows workers in logs by what they are called, and in JSON by plain data", async () => {
+    const shown: string[] = [];
+    await simulated(
+      {
+        *primary(primary) {
+          yield* primary.ready();
+          const [worker] = primary.workers;
+          shown.push(JSON.stringify({ event: "ready", worker }), inspect({ worker, primary }));
+        },
+      },
+      obedient,
+      () => sleep(1),
+    );
+    expect(shown).to.deep.equal([
+      '{"event":"ready","worker":{"id":1,"slot":1,"pid":1001,"state":"ready"}}',
+      "{ worker: worker 1 (pid 1001), primary: primary process (workers: 1) }",
+    ]);
   });
 });
