@@ -198,6 +198,20 @@ describe("a header of the PROXY protocol", () => {
     expect(has("fe80::1", "inet6")).to.equal(false);
     for (const bad of ["10.0.0.0/33", "10.0.0.0/", "localhost", "1.2.3.4/8/9", 7, "fd00::/129"])
       expect(() => new Trusted([bad])).to.throw(TypeError, /an address or a network/);
+    // Nobody would look at the zone.
+    expect(() => new Trusted(["fe80::1%eth0"])).to.throw(TypeError, /an address or a network/);
+  });
+
+  it("is not believed of all who speak IPv4 where a network of some is written as IPv6 with the wrong bits", () => {
+    for (const wrong of ["::ffff:10.0.0.0/8", "::ffff:a00:0/32", "::ffff:10.0.0.1/95"])
+      expect(() => new Trusted([wrong])).to.throw(TypeError, /would be every IPv4 address/);
+    const has = (network: string, address: string): boolean =>
+      new Trusted([network]).has({ address, port: 1, family: "inet" });
+    expect(has("::ffff:10.0.0.0/104", "10.1.2.3")).to.equal(true);
+    expect(has("::ffff:10.0.0.0/104", "11.1.2.3")).to.equal(false);
+    for (const all of ["0.0.0.0/0", "::ffff:0:0/96", "::/0"])
+      expect(has(all, "192.0.2.1")).to.equal(true);
+    for (const none of ["::1/128", "::1/97"]) expect(has(none, "0.0.0.1")).to.equal(false);
   });
 });
 
