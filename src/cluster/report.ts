@@ -8,7 +8,9 @@ export function ending({ code, signal, reason }: Exit): string {
   return reason ?? (signal === null ? `exit code ${code}` : `signal ${signal}`);
 }
 
-const named = ({ slot, pid }: WorkerProcess): string => `worker ${slot} (pid ${pid})`;
+/** Without a process id: it could not be started. */
+const named = ({ slot, pid }: WorkerProcess): string =>
+  pid === undefined ? `worker ${slot}` : `worker ${slot} (pid ${pid})`;
 
 /** What somebody should know; null for what is in order. */
 export function words(event: ClusterEvent): string | null {

@@ -105,7 +105,7 @@ export class Slot {
       throw crashLoop(child, failures);
     }
     this.starter.tell({ event: "restart", worker: child, slot: this.number, seconds, failures });
-    yield* this.until("a pause", () => this.replacing, seconds);
+    yield* this.until("a pause", () => this.current !== null, seconds);
     yield* this.replacement();
   }
 

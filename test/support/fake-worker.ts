@@ -11,7 +11,7 @@ export class FakeWorker extends EventEmitter {
   readonly told: Told[] = [];
   readonly killed: string[] = [];
   readonly process = {
-    pid: 1000 + this.id,
+    pid: (1000 + this.id) as number | undefined,
     connected: true,
     send: (message: Told): boolean => {
       // As the channel does.

@@ -242,6 +242,38 @@ describe("the supervisor of a cluster", () => {
     ]);
   });
 
+  it("goes on with its pause when a reload that began in it comes to nothing", async () => {
+    const { events } = await simulated(
+      { backoff: { initial: 5 } },
+      (worker) => worker.exits(1),
+      function* ({ supervisor }) {
+        yield* sleep(1);
+        supervisor.reloads.ask("a test");
+        yield* sleep(5);
+      },
+    );
+    expect(events.filter((line) => line.includes("start"))).to.deep.equal([
+      ...["0 start 1:1", "0 restart in 5", "1 start 1:2", "5 start 1:3", "5 restart in 10"],
+    ]);
+  });
+
+  it("says of one that could not be started why, and tries again", async () => {
+    const { said, workers } = await simulated(
+      {},
+      (worker, before) => {
+        if (before > 0) return obedient(worker);
+        worker.process.pid = undefined;
+        worker.emit("error", new Error("spawn node EMFILE"));
+      },
+      () => sleep(1),
+    );
+    expect(said).to.deep.equal([
+      "worker 1 has ended: it could not be started: spawn node EMFILE",
+      "worker 1 is started again in 0.1 s, for the 1st time in a row",
+    ]);
+    expect(workers).to.have.lengthOf(2);
+  });
+
   it("says how the new worker of a reload has ended, though it leaves first", async () => {
     const cluster = await simulated(
       {},
