@@ -8,6 +8,7 @@ import { copas } from "cosocket/copas";
 import * as cosocket from "cosocket";
 import { ALL_FAULTS, explore, simulate, type SimulationError, type World } from "cosocket/testing";
 import { busy, names } from "../../support/opportunities.js";
+import { onlyInCI } from "../../support/counts.js";
 import { type Bug, planted } from "../../support/planted.js";
 import { packageFolder, root } from "../../support/process.js";
 import { rejection } from "../../support/simulated.js";
@@ -161,7 +162,8 @@ describe("what docs/testing.md shows of runs that fail is what they print", func
     expectShown(((await rejection(simulate({}, locks))) as Error).message);
   });
 
-  it("a message that was lost, with the bug that is told of planted in the library", async () => {
+  it("a message that was lost, with the bug that is told of planted in the library", async function () {
+    onlyInCI(this, "it plants a bug in a copy of the library");
     const folder = packageFolder();
     try {
       const { library, testing } = await planted(DROPPED, folder);
