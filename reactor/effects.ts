@@ -1,5 +1,6 @@
 /** What Effection performs for a fiber, in words, and since when. */
 import type { Effect } from "effection";
+import { told } from "./show.js";
 import type { Fiber, Waiting } from "./types.js";
 
 /** Whether it is a wait of this package's, and so tells more of itself. */
@@ -7,15 +8,28 @@ export function isWait(effect: Effect<unknown>): effect is Effect<unknown> & Wai
   return (effect as { isWait?: true }).isWait === true;
 }
 
+/**
+ * What an effect or a wait says of itself: never throws, though it may be a program's own. Whoever looks must not break what is looked at.
+ *
+ * @example console.log(wordsOf({ description: "the moon" })); // the moon
+ */
+export function wordsOf(effect: { readonly description: string }): string {
+  try {
+    return told(effect.description);
+  } catch {
+    return "something that cannot be shown";
+  }
+}
+
 /** Effection's descriptions are those of its calls, in milliseconds. */
 export function effectInWords(effect: Effect<unknown>): string {
-  const { description } = effect;
+  const description = wordsOf(effect);
   if (isWait(effect)) return description;
   const [, inner = description] = /^do <(.*)>$/s.exec(description) ?? [];
   const [, ms] = /^sleep\(([\d.]+)\)$/.exec(inner) ?? [];
   if (ms !== undefined) return `sleep ${Number(ms) / 1000} s`;
   // Of a context: what it is set to is in Effection's words, too, and may be a secret.
-  const [, context] = /^set\((.*?), .*\)$/s.exec(inner) ?? [];
+  const [, context] = /^set\((.*?), /s.exec(inner) ?? [];
   if (context !== undefined) return `set(${context})`;
   const [, name] = /^async call (.*)\(\)$/s.exec(inner) ?? [];
   if (name !== undefined) return name === "" ? "a promise" : `the promise of ${name}()`;

@@ -22,7 +22,7 @@ export { channels, type FiberEvent } from "./channels.js";
 export { type Context, contextHere } from "./context.js";
 export { checkSignal } from "./abort.js";
 export { type Alarm, type Clock, dateOf, monotonicMicroseconds, systemClock } from "./clock.js";
-export { type Pause, pauseOf } from "./effects.js";
+export { type Pause, pauseOf, wordsOf } from "./effects.js";
 export { HaltedError, ReactorError } from "./errors.js";
 export { Fifo } from "./fifo.js";
 export { fork, forkIn, useFiber, useFiberParent } from "./fork.js";
@@ -62,7 +62,7 @@ export type { Flushable } from "./flush-list.js";
 export { type Meter, reactor, Reactor } from "./reactor.js";
 export { STANDS_FOR } from "./resources.js";
 export { type Run, run, type RunOptions } from "./run.js";
-export { kindOf, oneLine, shown, textOf } from "./show.js";
+export { kindOf, oneLine, shown, textOf, told } from "./show.js";
 export { Sleep, sleep } from "./sleep.js";
 export { type Timers } from "./timers.js";
 export type {

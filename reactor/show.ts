@@ -61,6 +61,20 @@ export function shown(value: unknown): string {
 
 const THROWN = { depth: 3, breakLength: Infinity, maxStringLength: 1000 };
 
+/** How much of a name, or of what is waited for, is told: both may be put together by a program from whatever it has. */
+const MOST_TOLD = 500;
+
+/**
+ * A name, or what is waited for in words, as tools are told of it: a string, whatever it is, and no longer than they can use.
+ *
+ * @example console.log(told("x".repeat(1e6)).length); // 503
+ */
+export function told(text: unknown): string {
+  const whole = typeof text === "string" ? text : shown(text);
+  if (whole.length <= MOST_TOLD) return whole;
+  return `${whole.slice(0, endOf(whole, MOST_TOLD))}...`;
+}
+
 /**
  * What was thrown, as text: never throws, whatever it is. What has a text of its own (an Error, a string, an object with `toString`)
  * is that; of anything else it is what it is made of, as `console.log` shows it: it was thrown to say what is wrong.
@@ -124,9 +138,12 @@ function cut(text: string): string {
 
 function quoted(text: string): string {
   if (text.length <= LONGEST) return JSON.stringify(text);
-  // Half of a pair would be no character.
-  const end = /[\ud800-\udbff]/.test(text[LONGEST - 1]!) ? LONGEST - 1 : LONGEST;
-  return `${JSON.stringify(text.slice(0, end))}... (${text.length} characters)`;
+  return `${JSON.stringify(text.slice(0, endOf(text, LONGEST)))}... (${text.length} characters)`;
+}
+
+/** Where a longer text is cut: half of a pair would be no character. */
+function endOf(text: string, longest: number): number {
+  return /[\ud800-\udbff]/.test(text[longest - 1]!) ? longest - 1 : longest;
 }
 
 /** Functions by name, as they are written. */

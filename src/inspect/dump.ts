@@ -6,7 +6,7 @@
  * what runs or is ready comes last.
  */
 import process from "node:process";
-import { reactor } from "../../reactor/index.js";
+import { reactor, textOf } from "../../reactor/index.js";
 import { print } from "../object/index.js";
 import type { FiberFacts, Frame, PromiseFacts, ServerFacts, Snapshot } from "./facts.js";
 import { snapshot } from "./snapshot.js";
@@ -28,10 +28,10 @@ interface Group {
  * @example console.error(dump());
  */
 export function dump(): string {
-  return textOf(snapshot({ paths: true }));
+  return dumpOf(snapshot({ paths: true }));
 }
 
-function textOf(shot: Snapshot): string {
+function dumpOf(shot: Snapshot): string {
   const { fibers, servers, sockets } = shot;
   const { ready, deadlines } = shot.reactor;
   const counted = `${fibers.length} fibers, ${sockets.length} open sockets, ${ready} ready, ${deadlines} deadlines`;
@@ -127,6 +127,15 @@ function inSeconds(seconds: number): string {
   return `${seconds.toFixed(3)} s`;
 }
 
+/** In a signal's listener, where an error would end the program. */
+function dumpOrWhyNot(): string {
+  try {
+    return dump();
+  } catch (error) {
+    return `there is no dump: ${textOf(error)}`;
+  }
+}
+
 /**
  * Print a {@link dump} to stderr whenever the process gets a signal: `kill -USR2 <pid>`. The process goes on. It does not keep it alive.
  *
@@ -138,7 +147,7 @@ function inSeconds(seconds: number): string {
 export function dumpOn(signal: NodeJS.Signals = "SIGUSR2"): () => void {
   const tell = (): void => {
     const time = new Intl.DateTimeFormat("sv", { dateStyle: "short", timeStyle: "medium" });
-    print(`cosocket ${time.format(reactor.clock.time() * 1e3)}: ${dump()}`);
+    print(`cosocket ${time.format(reactor.clock.time() * 1e3)}: ${dumpOrWhyNot()}`);
   };
   process.on(signal, tell);
   return () => void process.off(signal, tell);

@@ -27,6 +27,7 @@ export interface FiberFacts {
   id: number;
   /** The id of its parent, also if that forked it in an Effection scope of its own; null: it is a child of plain code, or of a task that is no fiber. */
   parent: number | null;
+  /** No longer than 500 characters, as what it waits for. */
   name: string;
   state: FiberState;
   /** When it first came to wait; null while it has not. */

@@ -1,5 +1,12 @@
 /** The live fibers. */
-import { type Fiber, liveFibers, pauseOf, type Pause, type Waiting } from "../../reactor/index.js";
+import {
+  type Fiber,
+  liveFibers,
+  pauseOf,
+  type Pause,
+  told,
+  type Waiting,
+} from "../../reactor/index.js";
 import { idOf } from "../object/index.js";
 import type { FiberFacts } from "./facts.js";
 import { pathsOf } from "./path.js";
@@ -33,25 +40,51 @@ export function fibersBut(without: Fiber | undefined): Fiber[] {
 }
 
 function fiberFacts(fiber: Fiber): FiberFacts {
-  const pause = pauseOf(fiber);
-  const wait = pause?.wait ?? null;
   const counts = countsOf(fiber);
+  const { waitsFor, kind, since, until, socket } = waitFacts(fiber);
   return {
     id: fiber.id,
     parent: fiber.parent.nearest?.id ?? null,
-    name: fiber.name,
+    name: told(fiber.name),
     state: fiber.state,
     born: fiber.born,
-    waitsFor: pause === null ? null : inWords(pause),
-    kind: wait?.kind ?? null,
-    since: finite(pause?.since),
-    until: finite(wait?.until),
+    waitsFor,
+    kind,
+    since,
+    until,
     runs: counts?.runs ?? null,
     busy: counts?.busy ?? null,
     longest: counts?.longest ?? null,
-    socket: wait?.subject === undefined ? null : idOf(wait.subject),
+    socket,
   };
 }
+
+type WaitFacts = Pick<FiberFacts, "waitsFor" | "kind" | "since" | "until" | "socket">;
+
+/** A wait may be the program's own, and what it says of itself may throw: that is no reason for its program to end. */
+function waitFacts(fiber: Fiber): WaitFacts {
+  try {
+    const pause = pauseOf(fiber);
+    const wait = pause?.wait ?? null;
+    return {
+      waitsFor: pause === null ? null : inWords(pause),
+      kind: wait?.kind ?? null,
+      since: finite(pause?.since),
+      until: finite(wait?.until),
+      socket: wait?.subject === undefined ? null : idOf(wait.subject),
+    };
+  } catch {
+    return UNKNOWN;
+  }
+}
+
+const UNKNOWN: WaitFacts = {
+  waitsFor: "something that cannot be shown",
+  kind: null,
+  since: null,
+  until: null,
+  socket: null,
+};
 
 /** JSON has no others. */
 function finite(seconds: number | undefined): number | null {

@@ -1,6 +1,6 @@
 /** Recording: what a program's fibers do from now on, in the real world. */
 import { pid, version } from "node:process";
-import { type Fiber, kindOf, reactor } from "../../reactor/index.js";
+import { type Fiber, kindOf, reactor, told } from "../../reactor/index.js";
 import { checkFile, checkTrace, type TraceOptions } from "./options.js";
 import { recordAll, recordLast, type Recording, type Started, type Subject } from "./recording.js";
 import { type Failed, Output, Ring } from "./store.js";
@@ -56,7 +56,7 @@ function thisProcess(): Subject {
 /** The server that a fiber handles a connection of, itself or as a part of the one that does. */
 function serverOf(fiber: Traced): string {
   for (let one: Fiber | null = fiber as Fiber; one !== null; one = one.parent.nearest) {
-    const server = /^(.+):(?:client|handler)_\d+$/.exec(one.name);
+    const server = /^(.+):(?:client|handler)_\d+$/.exec(told(one.name));
     if (server !== null) return server[1]!;
   }
   return PROGRAM;

@@ -125,7 +125,7 @@ export class Tracer {
     const track = this.#track(fiber);
     const now = this.#tick();
     this.#belongs(track, fiber);
-    track.name = fiber.name;
+    track.rename(fiber.name);
     this.#leave(track, now);
     if (how !== "") this.#add(Kind.Mark, track, now, 0, how);
     track.over();

@@ -1,3 +1,5 @@
+import { told, wordsOf } from "../../reactor/index.js";
+
 /** What a fiber does now, as far as the trace knows. */
 export const enum Phase {
   Ready,
@@ -34,14 +36,22 @@ export class Track {
   /** Whether that one has forked it, or halts it. */
   how: "wakes" | "forks" | "halts" = "wakes";
 
+  name: string;
+
   /** @param id of the fiber, or, of what is none, below zero */
   constructor(
     readonly id: number,
-    public name: string,
+    name: string,
     now: number,
     public group: string | null = null,
   ) {
     this.since = now;
+    this.name = told(name);
+  }
+
+  /** It may have been named since. */
+  rename(name: string): void {
+    if (name !== this.name) this.name = told(name);
   }
 
   /** What it waits for on one socket, by what it does there: one who waits for the same again and again does not ask the kernel for addresses each time. */
@@ -53,9 +63,9 @@ export class Track {
   /** The same words are the same text in memory. */
   waitFor(wait: Words): void {
     const { action, subject } = wait;
-    if (action === undefined || subject === undefined) this.#say(wait.description);
+    if (action === undefined || subject === undefined) this.#say(wordsOf(wait));
     else if (subject !== this.#subject || action !== this.#action) {
-      this.words = this.#known(subject, action) ?? this.#learn(action, wait.description);
+      this.words = this.#known(subject, action) ?? this.#learn(action, wordsOf(wait));
       this.#action = action;
     }
   }

@@ -2,7 +2,8 @@
  * What those who look are told: at first all, then what has changed since they were told last. Whoever is slow is told less often, and
  * never of what has changed again meanwhile: of each there is at most one message on its way.
  */
-import { Deadline, type Expiring, reactor } from "../../../reactor/index.js";
+import { Deadline, type Expiring, reactor, textOf } from "../../../reactor/index.js";
+import { print } from "../../object/index.js";
 import type { FiberFacts, Snapshot, SocketFacts } from "../facts.js";
 import { Linter } from "./linter.js";
 import { totals } from "../snapshot.js";
@@ -70,6 +71,9 @@ export class Feed implements Expiring {
     return this.seats.size >= MOST_VIEWERS;
   }
 
+  /** It has been told, once, that nothing can be shown. */
+  private broken: true | null = null;
+
   /** How many rows are kept. */
   get rows(): number {
     return this.fibers.size + this.sockets.size;
@@ -95,9 +99,15 @@ export class Feed implements Expiring {
     this.rest();
   }
 
+  /** In a timer, where an error would end the program that is looked at. */
   expire(): void {
-    this.look();
-    this.tell();
+    try {
+      this.look();
+      this.tell();
+    } catch (error) {
+      this.broken ??= report(error);
+      return this.close();
+    }
     if (this.seats.size > 0) this.arm(this.interval);
   }
 
@@ -177,4 +187,9 @@ export class Feed implements Expiring {
     const rows = `"fibers":[${fibers.rows.join()}],"sockets":[${sockets.rows.join()}]`;
     return Buffer.from(`event: ${name}\ndata: ${head.slice(0, -1)},${rows}}\n\n`);
   }
+}
+
+function report(error: unknown): true {
+  print(`cosocket: nothing can be shown: ${textOf(error)}`);
+  return true;
 }

@@ -1,11 +1,42 @@
 import { expect } from "chai";
-import { type Operation, sleep as effectionSleep, suspend, until as awaiting } from "effection";
+import {
+  call,
+  type Effect,
+  type Operation,
+  sleep as effectionSleep,
+  suspend,
+  until as awaiting,
+} from "effection";
 import { type Fiber, fork, serve, sleep, socket, type Tcp, within } from "cosocket";
-import { type FiberFacts, snapshot, totals } from "cosocket/inspect";
+import { dump, type FiberFacts, inspect, record, snapshot, totals } from "cosocket/inspect";
+import { operation, PENDING, Wait } from "cosocket/reactor";
 import { settle, simulate } from "cosocket/testing";
 import * as promises from "cosocket/promises";
 import { check } from "../../support/check.js";
 import { until } from "../../support/pairs.js";
+import { Events } from "../../support/web.js";
+
+/** Yields it as it is. */
+function performing(effect: Effect<never>): () => Operation<void> {
+  return function* () {
+    yield effect as never;
+  };
+}
+
+/** A wait that cannot be looked at. */
+class Broken extends Wait<void> {
+  override get description(): string {
+    throw new Error("it cannot be looked at");
+  }
+  override get kind(): never {
+    throw new Error("it cannot be looked at");
+  }
+  protected override attempt(): typeof PENDING {
+    return PENDING;
+  }
+  protected override enlist(): void {}
+  protected override leave(): void {}
+}
 
 /** Of those with one of these names. */
 function named(...names: string[]): FiberFacts[] {
@@ -231,6 +262,40 @@ describe("snapshot", () => {
       expect(rest.servers).to.deep.equal([]);
       client.close();
       yield* service.halt();
+    }));
+
+  it("says of a wait of the program's own that throws when it is looked at that it cannot be shown, and of long words their beginning", () =>
+    check(function* () {
+      const [inspector] = yield* inspect({ port: 0 });
+      const recording = record();
+      const broken = (): never => {
+        throw new Error("it cannot be looked at");
+      };
+      const enter = () => (discarded: (result: object) => void) => discarded({ ok: true });
+      const thrower = { description: "", enter } as unknown as Effect<never>;
+      Object.defineProperty(thrower, "description", { get: broken });
+      const long = "\u{1f40c}".repeat(20_000);
+      const fibersOf = [
+        yield* fork(() => new Broken(), { name: "own" }),
+        yield* fork(performing(thrower), { name: "effect" }),
+        yield* fork(() => operation(long, () => suspend()), { name: long }),
+        yield* fork(() => sleep(1000)),
+      ];
+      fibersOf[3]!.name = 5 as never;
+      const joiner = yield* fork(() => fibersOf[2]!, { name: "joiner" });
+      yield* until(() => fibersOf.every(({ state }) => ["parked", "promoted"].includes(state)));
+      const [one, two] = named("own", "effect");
+      for (const each of [one, two])
+        expect(each!.waitsFor).to.equal("something that cannot be shown");
+      for (const text of [dump(), recording.text(), JSON.stringify(snapshot())]) {
+        expect(text).to.include("own").and.include("\u{1f40c}...");
+        expect(text.length).to.be.below(50_000);
+      }
+      const page = yield* call(() => Events.open(`${inspector!.url}events`));
+      yield* call(() => page.next());
+      page.close();
+      recording.stop();
+      for (const fiber of [joiner, ...fibersOf]) yield* fiber.halt();
     }));
 
   it("refuses options that there are not", () => {
