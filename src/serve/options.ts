@@ -39,9 +39,9 @@ const OPTIONS: Readonly<Record<string, Check>> = {
   ],
   proxy: ['"require", or an array of addresses and networks', isProxy],
   proxyTimeout: ["a positive number of seconds", (value) => seconds(value) && value !== 0],
-  onproxyerror: ["a function (error, client)", isFunction],
+  onproxyerror: ["a function (error, client, peer)", isFunction],
   handshakeTimeout: ["a positive number of seconds", (value) => seconds(value) && value !== 0],
-  onhandshakeerror: ["a function (error, client)", isFunction],
+  onhandshakeerror: ["a function (error, client, peer)", isFunction],
 };
 
 /** Throws TypeError for what cannot be served, and for options that are wrong. */

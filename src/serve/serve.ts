@@ -26,7 +26,7 @@ import { IdleClients } from "./idle-clients.js";
 import { Handing } from "./handing.js";
 import { checkServe, type Settings } from "./options.js";
 import type { ProxyPolicy } from "./proxied.js";
-import type { ErrorHandler, Handler, Servable, ServeOptions } from "./types.js";
+import type { ErrorHandler, Handler, Peer, Servable, ServeOptions } from "./types.js";
 
 /**
  * Accept connections and run `handler` for each, concurrently, in a fiber of its own. Does not return before the server is closed.
@@ -201,9 +201,10 @@ class Service<Client extends Servable> {
     handled: () => Operation<unknown>,
   ): Operation<void> {
     const { onproxyerror, tls } = this.options;
+    const peer = onproxyerror && peerOf(client);
     // There are no proxies over UDP: checked when serve was called.
     const error = yield* proxy.handle(endpointOf(client)!, handled, tls !== undefined);
-    if (error !== null) onproxyerror?.(error, client);
+    if (error !== null) onproxyerror?.(error, client, peer!);
   }
 
   /** The handler, once the connection is encrypted; not at all if it cannot be. */
@@ -211,8 +212,9 @@ class Service<Client extends Servable> {
     const { tls, handshakeTimeout, onhandshakeerror } = this.options;
     // There is no TLS over UDP: checked when serve was called.
     const stream = client as Client & StreamObject;
+    const peer = onhandshakeerror && peerOf(client);
     const [, error] = yield* stream.dohandshake(tls, handshakeTimeout);
-    if (error) return onhandshakeerror?.(error, client);
+    if (error) return onhandshakeerror?.(error, client, peer!);
     return yield* operationOf<unknown>(this.handler(client));
   }
 
@@ -263,6 +265,11 @@ class Visit<Client extends Servable> implements Supervisor {
 
 // On the prototype: there is one of these for each client.
 Object.defineProperty(Visit.prototype, "keeps", { value: true });
+
+/** Who it is: asked before what closes it. */
+function peerOf<Client extends Servable>(client: Client): Peer<Client> {
+  return client.getpeername() as Peer<Client>;
+}
 
 function printError(error: unknown, fiber: Fiber, client: Servable): void {
   print(`${fiber.name}, ${String(client)}: ${errorText(error)}`);

@@ -20,6 +20,9 @@ export type ErrorHandler<Client extends Servable = Tcp> = (
   client: Client,
 ) => void;
 
+/** What `getpeername` gives for a client. */
+export type Peer<Client extends Servable = Tcp> = ReturnType<Client["getpeername"]>;
+
 /** Options of `serve`. TypeError for others, at the call. See docs/serve.md. */
 export interface ServeOptions<Client extends Servable = Tcp> {
   /** Name of the server in `fibers()` and in error reports; its handlers are `<name>:client_<n>`. Default "server". */
@@ -52,10 +55,18 @@ export interface ServeOptions<Client extends Servable = Tcp> {
   proxy?: "require" | readonly string[] | undefined;
   /** Seconds that a header may take. Default 10. */
   proxyTimeout?: number;
-  /** Told why there was no header, or none to be believed; the handler does not run, or is halted. Default: nobody is. */
-  onproxyerror?: (error: string, client: Client) => void;
+  /**
+   * Told why there was no header, or none to be believed; the handler does not run, or is halted. `peer` is who has connected, the proxy or somebody else: the client's own
+   * `getpeername` may be over. Default: nobody is.
+   */
+  onproxyerror?: (error: string, client: Client, peer: Peer<Client>) => void;
   /** Seconds that a handshake may take. Default 60. */
   handshakeTimeout?: number;
-  /** Told of handshakes that failed. Default: nobody is; half the internet knocks at every port. */
-  onhandshakeerror?: (error: string, client: Client) => void;
+  /**
+   * Told of handshakes that failed. The client is closed: `peer` is what its `getpeername` said before, behind a proxy the address that the proxy has told. Default: nobody is; half the internet
+   * knocks at every port.
+   *
+   * @example onhandshakeerror: (error, _client, [ip]) => console.warn(`${ip}: ${error}`)
+   */
+  onhandshakeerror?: (error: string, client: Client, peer: Peer<Client>) => void;
 }

@@ -315,6 +315,29 @@ describe("serve behind a proxy", () => {
       });
   });
 
+  it("tells whoever is told of a failure who it was: the client that a proxy has told of, or who has connected", () =>
+    check(function* () {
+      const told: unknown[] = [];
+      const onproxyerror: ServeOptions["onproxyerror"] = (error, tcp, peer) =>
+        void told.push([error, tcp.closed, ...peer]);
+      const tls = { ...serverParams };
+      const [port] = yield* serving({
+        ...{ tls, proxy: "require", onproxyerror },
+        onhandshakeerror: (error, tcp, peer) => void told.push([error, tcp.closed, ...peer]),
+      });
+      yield* said(port, HEADER, "in the clear\n");
+      const stranger = socket.try(yield* socket.connect("127.0.0.1", port));
+      const [, own] = stranger.getsockname();
+      yield* stranger.send("in the clear\n");
+      yield* stranger.receive("*a");
+      stranger.close();
+      yield* until(() => told.length === 2);
+      expect(told).to.deep.equal([
+        ["unread data before the tls handshake", true, client.address, client.port, "inet"],
+        ["invalid proxy header", false, "127.0.0.1", own, "inet"],
+      ]);
+    }));
+
   it("checks its options", () =>
     check(function* () {
       const server = yield* listening();
