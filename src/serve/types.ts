@@ -66,7 +66,9 @@ export interface ServeOptions<Client extends Servable = Tcp> {
    * Told of handshakes that failed. The client is closed: `peer` is what its `getpeername` said before, behind a proxy the address that the proxy has told. Default: nobody is; half the internet
    * knocks at every port.
    *
-   * @example onhandshakeerror: (error, _client, [ip]) => console.warn(`${ip}: ${error}`)
+   * @example
+   * const onhandshakeerror: ServeOptions["onhandshakeerror"] = (error, _client, [ip]) => console.warn(`${ip}: ${error}`);
+   * yield* serve(server, handler, { tls: params, onhandshakeerror });
    */
   onhandshakeerror?: (error: string, client: Client, peer: Peer<Client>) => void;
 }
