@@ -1,6 +1,7 @@
 /** `cluster`: one program, several processes of it. */
-import nodeCluster, { type Worker as NodeWorker } from "node:cluster";
+import nodeCluster from "node:cluster";
 import process from "node:process";
+import { isMainThread } from "node:worker_threads";
 import type { Operation } from "effection";
 import { fork, operation, type Yieldable } from "../../reactor/index.js";
 import { current } from "../network/index.js";
@@ -8,6 +9,7 @@ import { ClusterError } from "./errors.js";
 import { noLink, processLink, SLOT } from "./link.js";
 import { checkCluster, type Settings } from "./options.js";
 import { Supervisor } from "./primary.js";
+import { startWorker } from "./start.js";
 import type { ClusterOptions, Worker } from "./types.js";
 import { ClusterWorker, type Identity } from "./worker.js";
 
@@ -48,36 +50,49 @@ export function cluster(
       const running = nodeCluster.isWorker ? asWorker(body, settings) : asPrimary(settings);
       yield* yield* fork(() => running, { name: nodeCluster.isWorker ? "worker" : "cluster" });
     } finally {
-      under.way = false;
+      here.running = false;
+      // The primary process has let it go, and gives it no sockets any more.
+      here.over = nodeCluster.isWorker;
     }
   });
 }
 
 /** In a simulation there are no processes. */
 function alone(body: (worker: Worker) => Operation<unknown>, { grace }: Settings): Operation<void> {
-  const identity = { alone: true, id: 1, slot: 1, workers: 1 };
+  const identity = { alone: true, heard: false, id: 1, slot: 1, workers: 1 };
   return new ClusterWorker(identity, noLink(), grace).run(body);
 }
 
-const under = { way: false };
+/** Of `cluster`, in this process. */
+const here = { running: false, over: false };
 
 function begin(): void {
-  if (under.way)
+  if (!isMainThread)
+    throw new ClusterError(
+      "PROGRAM",
+      "cluster runs in the main thread of a process: signals come only there, and each worker would run the whole program, and start that thread again",
+    );
+  if (here.over)
+    throw new ClusterError(
+      "BUSY",
+      "cluster has ended in this worker process, which is to end, too: call it at one place of the program, once",
+    );
+  if (here.running)
     throw new ClusterError(
       "BUSY",
       "cluster runs already in this process: put all servers into one body",
     );
-  under.way = true;
+  here.running = true;
 }
 
 function asWorker(
   body: (worker: Worker) => Operation<unknown>,
-  { grace }: Settings,
+  { grace, primary }: Settings,
 ): Operation<void> {
-  return new ClusterWorker(identity(), processLink(), grace).run(body);
+  return new ClusterWorker(identity(primary !== undefined), processLink(), grace).run(body);
 }
 
-function identity(): Identity {
+function identity(heard: boolean): Identity {
   const told = process.env[SLOT];
   if (told === undefined)
     throw new ClusterError(
@@ -85,7 +100,16 @@ function identity(): Identity {
       "cluster: this is a worker of node:cluster whose primary process does not run cluster",
     );
   const [slot = 1, workers = 1] = told.split("/").map(Number);
-  return { alone: false, id: nodeCluster.worker!.id, slot, workers };
+  return { alone: false, heard, id: nodeCluster.worker!.id, slot, workers };
+}
+
+/** Of a program on standard input the second process that reads it gets nothing. */
+function mustHaveFile(file: string | undefined): void {
+  if (file !== undefined && file !== "-") return;
+  throw new ClusterError(
+    "PROGRAM",
+    "cluster: the workers run the program's file, and this program has none (node -e, or standard input)",
+  );
 }
 
 function asPrimary(settings: Settings): Operation<void> {
@@ -93,7 +117,7 @@ function asPrimary(settings: Settings): Operation<void> {
   if (process.env["NODE_CLUSTER_SCHED_POLICY"] === undefined)
     nodeCluster.schedulingPolicy = nodeCluster.SCHED_NONE;
   nodeCluster.setupPrimary({ serialization: "advanced" });
+  mustHaveFile(nodeCluster.settings.exec);
   const { workers } = settings;
-  const begin = (slot: number): NodeWorker => nodeCluster.fork({ [SLOT]: `${slot}/${workers}` });
-  return new Supervisor(settings, begin).run();
+  return new Supervisor(settings, (slot) => startWorker(slot, workers)).run();
 }

@@ -124,6 +124,7 @@ export class Supervisor implements Starter, ChildEvents {
       this.tell({ event: "drain", reason: this.stopping! });
       // It would start others.
       void supervising?.halt();
+      this.reloads.close();
       for (const child of this.children) this.retire(child, true);
       // Who has been told to end accepts what the kernel has taken, and is the last that has the socket.
       this.sockets.close();

@@ -9,6 +9,7 @@ export class Reloads {
   private over = 0;
   private reason = "";
   private error: string | null = null;
+  private closed = false;
   private readonly changed = new WaitList();
 
   constructor(
@@ -26,8 +27,14 @@ export class Reloads {
 
   /** Wait until one is over. Gives why it went no further; null: all are replaced. */
   *end(number: number): Operation<string | null> {
-    yield* this.until("a reload to end", () => this.over >= number);
-    return this.error;
+    yield* this.until("a reload to end", () => this.over >= number || this.closed);
+    return this.over >= number ? this.error : "all are to end";
+  }
+
+  /** There will be none any more. */
+  close(): void {
+    this.closed = true;
+    this.changed.wakeAll();
   }
 
   *run(): Operation<void> {

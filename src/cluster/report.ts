@@ -31,7 +31,9 @@ export function words(event: ClusterEvent): string | null {
     case "reload":
       return `reload: ${event.reason}`;
     case "reloaded":
-      return event.error === null ? "reload: done" : `reload: given up: ${event.error}`;
+      return event.error === null
+        ? "reload: done"
+        : `reload: given up, and those before go on: ${event.error}`;
     default:
       return null;
   }

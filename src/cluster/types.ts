@@ -58,7 +58,7 @@ export interface Worker {
   /**
    * Send a message to the primary process: anything that can be cloned (structuredClone). Waits while a thousand, or 16 MiB, are there that nobody has received.
    *
-   * @returns `[true]`, when it has left; "closed": the primary process has ended, or the channel to it. TypeError for what cannot be cloned.
+   * @returns `[true]`, when it has left; "closed": the primary process has ended, or the channel to it, or `cluster` was given no `primary` that could receive it. TypeError for what cannot be cloned.
    * Cancelling takes it back, if it has not left.
    *
    * @example

@@ -31,6 +31,8 @@ const PATIENCE = 2;
 export interface Identity {
   /** There is no primary process: it is simulated. */
   alone: boolean;
+  /** Somebody there receives what it sends. */
+  heard: boolean;
   id: number;
   slot: number;
   workers: number;
@@ -120,12 +122,11 @@ export class ClusterWorker implements Worker {
   }
 
   private open(): void {
-    const { alone } = this.identity;
+    const { alone, heard } = this.identity;
     if (canShare && !alone) shared.sharing = this.servers;
-    if (alone) {
-      this.mail.close();
-      this.inbox.close();
-    }
+    // Otherwise it would wait for ever when a thousand are there.
+    if (!heard) this.mail.close();
+    if (alone) this.inbox.close();
     this.link.open({
       got: (message, handle) => this.got(message, handle),
       gone: () => {

@@ -7,6 +7,7 @@ import { reactor } from "cosocket/reactor";
 import { checkCluster } from "../../src/cluster/options.js";
 import { Supervisor } from "../../src/cluster/primary.js";
 import { words } from "../../src/cluster/report.js";
+import { unborn } from "../../src/cluster/start.js";
 import { FakeWorker } from "./fake-worker.js";
 
 /** A cluster, and all that happened in it. */
@@ -16,6 +17,7 @@ export class FakeCluster {
   /** What its report says. */
   readonly said: string[] = [];
   readonly supervisor: Supervisor;
+  private refusal: Error | null = null;
   private readonly born = reactor.clock.now();
 
   /** @param like what each worker does when it was started, told how many came before it */
@@ -27,6 +29,7 @@ export class FakeCluster {
     };
     const settings = checkCluster(() => sleep(0), { workers: 1, ...options, onevent });
     this.supervisor = new Supervisor(settings, () => {
+      if (this.refusal !== null) return unborn(this.refusal);
       const worker = new FakeWorker(this.workers.length + 1);
       this.workers.push(worker);
       setImmediate(() => like(worker, worker.id - 1));
@@ -38,6 +41,9 @@ export class FakeCluster {
     const at = Math.round((reactor.clock.now() - this.born) * 1000) / 1000;
     return `${at} ${event.event}${about(event)}`;
   }
+
+  /** No process can be started from now on. */
+  readonly refuses = (error: Error): void => void (this.refusal = error);
 
   /** What happened of a kind, without the time. */
   of(kind: string): string[] {

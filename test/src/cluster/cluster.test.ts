@@ -185,6 +185,26 @@ describe("a cluster of processes", function () {
     });
   });
 
+  it("does not run in a thread, twice in a worker, or without a file, and says so", function () {
+    onlyInCI(this, "it starts many processes");
+    return check(function* () {
+      const said = function* (how: string) {
+        const running = yield* script("test/process", "no-cluster", how);
+        yield* call(() => running.ends());
+        return running.out;
+      };
+      expect(yield* said("thread")).to.match(/^ClusterError: cluster runs in the main thread/);
+      expect(yield* said("twice")).to.match(/^ClusterError: cluster has ended in this worker/);
+      const code =
+        'import { run } from "effection"; import { cluster } from "cosocket/cluster"; await run(() => cluster(function* () {}));';
+      const running = yield* program(process.execPath, ["--input-type=module", "-e", code]);
+      yield* call(() => running.ends());
+      expect(running.out).to.contain(
+        "ClusterError: cluster: the workers run the program's file, and this program has none",
+      );
+    });
+  });
+
   it("throws what has ended it, when a body fails again and again", function () {
     onlyInCI(this, "it is tried without processes");
     return check(function* () {

@@ -13,6 +13,34 @@ const memory = function* (primary: Primary) {
   return (yield* primary.status()).map(({ memory }) => memory);
 };
 
+describe("a reload", () => {
+  it("is answered when all are to end, also if it was asked for after that", async () => {
+    const answers: unknown[] = [];
+    await simulated(
+      {
+        *primary(primary) {
+          yield* sleep(1);
+          const reload = function* () {
+            answers.push(yield* primary.reload());
+          };
+          yield* all([reload()]);
+          yield* reload();
+        },
+      },
+      (worker, before) => {
+        if (before > 0) return worker.begins();
+        worker.begins();
+        worker.on("told", ({ cosocket }: { cosocket: string }) => {
+          if (cosocket === "drain") setTimeout(() => worker.exits(0), 5000);
+        });
+      },
+      () => sleep(2),
+    );
+    const ends = [undefined, "all are to end"];
+    expect(answers).to.deep.equal([ends, ends]);
+  });
+});
+
 describe("the status of all workers", () => {
   it("is asked of a worker that does not answer once, however often somebody wants to know it", async () => {
     let known: (number | null)[] = [];

@@ -274,6 +274,21 @@ describe("the supervisor of a cluster", () => {
     expect(workers).to.have.lengthOf(2);
   });
 
+  it("goes on when no process can be started for a reload", async () => {
+    const cluster = await simulated({}, obedient, function* ({ supervisor, refuses }) {
+      yield* sleep(1);
+      refuses(new Error("spawn E2BIG"));
+      supervisor.reloads.ask("a test");
+      yield* sleep(1);
+      expect(supervisor.children.size).to.equal(1);
+    });
+    expect(cluster.said).to.deep.equal([
+      "reload: a test",
+      "worker 1 has ended: it could not be started: spawn E2BIG",
+      "reload: given up, and those before go on: the new worker 1 was not ready: it could not be started: spawn E2BIG",
+    ]);
+  });
+
   it("says how the new worker of a reload has ended, though it leaves first", async () => {
     const cluster = await simulated(
       {},
