@@ -9,9 +9,10 @@ import process from "node:process";
 import { reactor, textOf } from "../../reactor/index.js";
 import { print } from "../object/index.js";
 import type { FiberFacts, Frame, PromiseFacts, ServerFacts, Snapshot } from "./facts.js";
+import { pathsById } from "./path.js";
 import { snapshot } from "./snapshot.js";
 import { keyOf, nameOfAll, waitOfAll } from "./view/alike.js";
-import { plain } from "./view/format.js";
+import { indentOf, plain } from "./view/format.js";
 
 /** Fibers that are alike, with the first of them, that which has waited longest. */
 interface Group {
@@ -23,12 +24,32 @@ interface Group {
  * What every fiber waits for, for how long, and where in the program, as text: what {@link dumpOn} and a simulation that hangs print.
  *
  * Siblings that are alike (`server:client_1` to `server:client_998`, all in `receive("*l")` at the same place) are one line, with the one that
- * has waited longest. Where they wait is complete with `COSOCKET_STACKS=1`, otherwise the place of the outermost `yield*`.
+ * has waited longest. Where they wait is complete with `COSOCKET_STACKS=1`, otherwise the place of the outermost `yield*`; with more than a
+ * thousand fibers it is that of the first of those that are alike: nothing else runs while V8 is asked.
  *
  * @example console.error(dump());
  */
 export function dump(): string {
-  return dumpOf(snapshot({ paths: true }));
+  return dumpOf(located());
+}
+
+/** V8 is asked for the places of so many: more would take seconds. */
+const MOST_PLACES = 1000;
+
+function located(): Snapshot {
+  if (reactor.live <= MOST_PLACES) return snapshot({ paths: true });
+  const shot = snapshot({ paths: "recorded" });
+  const groups = new Map<string, FiberFacts[]>();
+  for (const fiber of shot.fibers.toSorted(byAge)) {
+    const key = `${fiber.parent} ${keyOf(fiber)}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [fiber]);
+    else group.push(fiber);
+  }
+  const asked = [...groups.values()].slice(0, MOST_PLACES);
+  const paths = pathsById(new Set(asked.map(([first]) => first!.id)));
+  for (const group of asked) for (const fiber of group) fiber.path = paths.get(group[0]!.id)!;
+  return shot;
 }
 
 function dumpOf(shot: Snapshot): string {
@@ -93,7 +114,7 @@ function byAge(a: FiberFacts, b: FiberFacts): number {
 }
 
 function groupLines({ first, all }: Group, depth: number, now: number): string[] {
-  const indent = "  ".repeat(depth);
+  const indent = indentOf(depth);
   const { name, state, waitsFor, since, until, path = [] } = first;
   const some = all.length > 1;
   const names = some ? `${all.length} x ${nameOfAll(name)}` : name;

@@ -46,6 +46,13 @@ export function pathsOf(fibers: readonly Fiber[], ask: boolean): Frame[][] {
   });
 }
 
+/** Of those with these ids, asked for together. */
+export function pathsById(ids: ReadonlySet<number>): Map<number, Frame[]> {
+  const fibers = liveFibers().filter(({ id }) => ids.has(id));
+  const paths = pathsOf(fibers, true);
+  return new Map(fibers.map(({ id }, i) => [id, paths[i]!]));
+}
+
 /**
  * Where one fiber waits: the places of its `yield*`s, from its own code inwards. All of them where stacks are recorded (`recordStacks(true)`,
  * or `COSOCKET_STACKS=1` in the environment), otherwise the outermost one.

@@ -5,6 +5,7 @@ import { checkFile, checkTrace, type TraceOptions } from "./options.js";
 import { recordAll, recordLast, type Recording, type Started, type Subject } from "./recording.js";
 import { type Failed, Output, Ring } from "./store.js";
 import type { Traced } from "./tracer.js";
+import { warn, warnsAtExit } from "./warning.js";
 
 /** Where fibers are shown that belong to no server. */
 const PROGRAM = "program";
@@ -31,10 +32,15 @@ export function record(first: string | TraceOptions = {}, second: TraceOptions =
 }
 
 /** @internal The same, where the options are together. */
-export function begin(file: string | null, options: TraceOptions, failed: Failed = warn): Started {
+export function begin(
+  file: string | null,
+  options: TraceOptions,
+  failed: Failed = warnOf,
+): Started {
   const { seconds, bytes } = checkTrace("record", options);
   const limited = options.seconds !== undefined || options.bytes !== undefined;
   const output = file === null ? null : new Output(file, failed);
+  if (output !== null) warnsAtExit();
   const subject = thisProcess();
   if (output !== null && !limited) return recordAll(subject, output);
   return recordLast(subject, new Ring({ nanoseconds: seconds * 1e9, bytes }), output);
@@ -67,6 +73,6 @@ function endOf({ ending, thrown }: Fiber): string {
   return ending === "returned" || ending === "halted" ? "" : `failed: ${kindOf(thrown)}`;
 }
 
-function warn(file: string, error: unknown): void {
-  process.emitWarning(`the trace ${file} is not complete: ${String(error)}`, "TraceWarning");
+function warnOf(file: string, error: unknown): void {
+  warn(`the trace ${file} is not complete: ${String(error)}`);
 }

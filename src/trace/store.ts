@@ -1,7 +1,9 @@
 /** Where the events of a trace go: to a file as they come, or into a ring in memory that keeps the last ones. */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { Batch } from "./batch.js";
 import { type About, ChromeWriter } from "./chrome.js";
+
+const { O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
 
 export interface Store {
   /** A batch is full: what the next events are put into. */
@@ -34,16 +36,41 @@ export class FileStore implements Store {
 /** What is told of a file that cannot be written any more. */
 export type Failed = (file: string, error: unknown) => void;
 
+/** The files that are written now, whatever they are called: two traces in one would be none. */
+const writing = new Set<string>();
+
+/** Not emptied before it is known whose it is; and a pipe that nobody reads is not waited for, by all of the program. */
+function opened(file: string): [fd: number, place: string] {
+  // Windows knows no such pipes.
+  const fd = openSync(file, O_WRONLY | O_CREAT | (O_NONBLOCK ?? 0), 0o666);
+  try {
+    const found = fstatSync(fd);
+    const place = `${found.dev} ${found.ino}`;
+    const kept = found.isFile() || found.isFIFO();
+    if (kept && writing.has(place))
+      throw new Error(`${file} is being written by another trace already`);
+    if (found.isFile()) ftruncateSync(fd);
+    const last = found.isFile() ? fd : openSync(file, O_WRONLY);
+    if (last !== fd) closeSync(fd);
+    return [last, kept ? place : `descriptor ${last}`];
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
 /** A file that is written on the spot, also while the process ends. What it throws once is told, and nothing is written afterwards. */
 export class Output {
   readonly #fd: number;
+  readonly #place: string;
   #broken = false;
 
   constructor(
     private readonly file: string,
     private readonly failed: Failed,
   ) {
-    this.#fd = openSync(file, "w");
+    [this.#fd, this.#place] = opened(file);
+    writing.add(this.#place);
   }
 
   write(text: string | Uint8Array): void {
@@ -58,6 +85,7 @@ export class Output {
   }
 
   close(): void {
+    writing.delete(this.#place);
     closeSync(this.#fd);
   }
 

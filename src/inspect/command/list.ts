@@ -1,7 +1,7 @@
 /** `cosocket fibers`: a list, now. */
 import type { Snapshot } from "../facts.js";
 import type { FiberRow } from "../server/feed.js";
-import { duration, plain } from "../view/format.js";
+import { duration, indentOf, plain } from "../view/format.js";
 import { type Line, Model } from "../view/model.js";
 import { keyOf } from "../view/alike.js";
 import type { Arguments } from "./arguments.js";
@@ -53,7 +53,7 @@ function grouped(lines: readonly Line[], now: number): string[] {
   });
 }
 
-const indent = ({ depth }: Line): string => "  ".repeat(depth + 1);
+const indent = ({ depth }: Line): string => indentOf(depth + 1);
 
 function inWords(line: Line, now: number): string {
   const { name, state, waitsFor, since } = line.fiber;

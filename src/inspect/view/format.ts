@@ -49,3 +49,13 @@ const OBEYED =
 export function plain(text: string): string {
   return text.replace(OBEYED, "\u00b7");
 }
+
+/** Levels that are indented: deeper ones are numbered. */
+const MOST_INDENTED = 40;
+
+/** What stands before a line of a tree. */
+export function indentOf(depth: number): string {
+  return depth <= MOST_INDENTED
+    ? "  ".repeat(depth)
+    : `${"  ".repeat(MOST_INDENTED)}(level ${depth}) `;
+}

@@ -60,6 +60,29 @@ describe("dump", () => {
       yield* other.halt();
     }));
 
+  it("asks, of more than a thousand fibers, for the place of the first of those that are alike, and numbers deep levels", () =>
+    check(function* () {
+      const chain = function* (depth: number): Operation<void> {
+        if (depth > 0) yield* fork(() => chain(depth - 1), { name: `deep${"x".repeat(depth)}` });
+        yield* sleep(Infinity);
+      };
+      const deep = yield* fork(() => chain(60), { name: "deep" });
+      const crowd = yield* fork(function* () {
+        for (let i = 0; i < 1000; i++)
+          yield* fork(i % 2 === 0 ? waitsInside : () => chain(0), { name: `one_${i}` });
+        yield* suspend();
+      });
+      yield* until(() => snapshot().fibers.every(({ state }) => state !== "ready"));
+      const lines = shape(dump());
+      const at = lines.findIndex((line) => line.includes("1000 x one_*: sleep(Infinity)"));
+      expect(lines[at + 2]).to.match(/^ +at waitsInside$/);
+      expect(lines.filter((line) => line.includes("x one_*"))).to.have.length(1);
+      const last = lines.find((line) => line.includes("(level 60) deepx: sleep(Infinity)"));
+      expect(last).to.match(/^ {80}\(/);
+      yield* deep.halt();
+      yield* crowd.halt();
+    }));
+
   it("puts first, of those with one parent, what has waited longest", () =>
     check(function* () {
       const parent = yield* fork(

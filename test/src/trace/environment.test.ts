@@ -53,6 +53,23 @@ describe("COSOCKET_TRACE", () => {
     expect(stderr).to.match(/^COSOCKET_TRACE: ENOENT/);
   });
 
+  it("says also of traces that the program records that the disk was full, in the end and just before", function () {
+    if (!existsSync("/dev/full")) this.skip();
+    const code = `
+      import { record } from "cosocket/inspect";
+      record("/dev/full", { seconds: 60 });
+      record("/dev/full", { seconds: 60 }).stop();
+      process.exit(3);`;
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ["--input-type=module", "--eval", code],
+      { cwd: folder, encoding: "utf8" },
+    );
+    expect(status).to.equal(3);
+    const told = /TraceWarning: the trace \/dev\/full is not complete: .*ENOSPC/g;
+    expect(stderr.match(told)).to.have.length(2);
+  });
+
   it("says that the disk was full, even if the process ends at that moment", function () {
     if (!existsSync("/dev/full")) this.skip();
     const { stderr } = start("/dev/full", "signal", { COSOCKET_TRACE_SECONDS: "60" });

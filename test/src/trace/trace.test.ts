@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  constants,
+  linkSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -7,6 +16,7 @@ import { all, fork, race, run, serve, sleep, socket, type Tcp, within } from "co
 import { record, trace } from "cosocket/inspect";
 import { check } from "../../support/check.js";
 import { times } from "../../support/counts.js";
+import { available } from "../../support/process.js";
 import { inVirtualTime } from "../../support/simulated.js";
 import { type TraceEvent, type TraceFile, violations } from "../../support/trace-rules.js";
 
@@ -254,6 +264,31 @@ describe("trace", function () {
       expect(longest).to.be.below(1.6e6);
       recording.stop();
     }));
+
+  it("has a file for itself, whatever that is called, and leaves another's as it is", () => {
+    using first = record(file);
+    const link = join(folder, "link.json");
+    linkSync(file, link);
+    for (const name of [file, join(folder, ".", "run.json"), link])
+      expect(() => record(name)).to.throw(/is being written by another trace already/);
+    first.stop();
+    valid();
+    record(link).stop();
+    valid();
+  });
+
+  it("does not wait for somebody to read a pipe, and writes into one that is read", function () {
+    if (!available("mkfifo", "--version")) this.skip();
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    expect(() => record(pipe)).to.throw(/ENXIO/);
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    record(pipe).stop();
+    valid(readFileSync(reader, "utf8"));
+    closeSync(reader);
+    // What is thrown away may be so by many.
+    for (const stop of [record("/dev/null"), record("/dev/null")]) stop.stop();
+  });
 
   it("refuses what is no file and no limit, and says what is wrong with a file", () => {
     // @ts-expect-error: no file
