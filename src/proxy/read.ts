@@ -77,6 +77,8 @@ function addressOf(protocol: string, address: string, port: string): ProxyAddres
 // ---- version 2 ----------------------------------------------------------------------------------------------------
 
 const COMMANDS = ["LOCAL", "PROXY"] as const;
+const STREAM = 1;
+const DATAGRAM = 2;
 /** By the upper half of the byte of family and protocol: its name, and bytes of one address. */
 const FAMILIES = [
   undefined,
@@ -91,29 +93,39 @@ function readVersion2(bytes: Buffer): Read | "short" | "none" {
   if (bytes.length < FIXED_2) return "short";
   const length = FIXED_2 + bytes.readUInt16BE(14);
   const command = COMMANDS[bytes[12]! & 0xf];
-  const kind = bytes[13]! >> 4;
-  const protocol = bytes[13]! & 0xf;
-  const isStream = protocol === (kind === 0 ? 0 : 1);
-  if (command === undefined || kind >= FAMILIES.length || !isStream || length > LONGEST)
-    return "none";
-  const family = FAMILIES[kind];
-  const tlvsFrom = FIXED_2 + sizeOf(family);
-  if (tlvsFrom > length) return "none";
+  if (command === undefined || length > LONGEST) return "none";
+  // Of LOCAL the length is all that has to have a meaning. (2.2: "discard the protocol block including the family which is ignored")
+  const isLocal = command === "LOCAL";
+  const block = blockOf(bytes[13]!, length);
+  if (block === null && !isLocal) return "none";
   if (bytes.length < length) return "short";
   const whole = bytes.subarray(0, length);
-  const tlvs = readTlvs(whole, tlvsFrom);
-  if (tlvs === null) return "none";
-  const says = command === "PROXY" && family !== undefined;
+  const tlvs = block === null ? "cut" : readTlvs(whole, block.tlvsFrom);
+  if (tlvs === "wrong checksum" || (tlvs === "cut" && !isLocal)) return "none";
+  const family = isLocal ? undefined : block?.family;
+  const [source, destination] =
+    family === undefined ? [] : ([0, 1] as const).map((which) => readAddress(whole, family, which));
   return {
-    header: {
-      version: 2,
-      command,
-      source: says ? readAddress(whole, family, 0) : undefined,
-      destination: says ? readAddress(whole, family, 1) : undefined,
-      tlvs,
-    },
+    header: { version: 2, command, source, destination, tlvs: tlvs === "cut" ? [] : tlvs },
     length,
   };
+}
+
+interface Block {
+  /** Of the client, where it says anything of him. */
+  family: Family | undefined;
+  tlvsFrom: number;
+}
+
+/** What is behind the first bytes, by the byte of family and protocol. Null: it has no meaning, or is too short for it. */
+function blockOf(byte: number, length: number): Block | null {
+  const [family, protocol] = [FAMILIES[byte >> 4], byte & 0xf];
+  const tlvsFrom = FIXED_2 + sizeOf(family);
+  if (byte === 0) return { family: undefined, tlvsFrom };
+  if (family === undefined || tlvsFrom > length) return null;
+  if (protocol === STREAM) return { family, tlvsFrom };
+  // Who has come by datagrams is nobody here. (2.2: "automatically falls back to the UNSPEC mode")
+  return protocol === DATAGRAM ? { family: undefined, tlvsFrom } : null;
 }
 
 /** Bytes of both addresses, and both ports. */
@@ -144,15 +156,15 @@ function ipv6(bytes: Buffer): string {
   return address;
 }
 
-/** Null: they are not as they should be. */
-function readTlvs(whole: Buffer, from: number): ProxyTlv[] | null {
+function readTlvs(whole: Buffer, from: number): ProxyTlv[] | "cut" | "wrong checksum" {
+  if (from > whole.length) return "cut";
   const tlvs: ProxyTlv[] = [];
   for (let at = from; at < whole.length;) {
-    if (at + 3 > whole.length) return null;
+    if (at + 3 > whole.length) return "cut";
     const type = whole[at]!;
     const end = at + 3 + whole.readUInt16BE(at + 1);
-    if (end > whole.length) return null;
-    if (type === TLV_CRC32C && !isRight(whole, at + 3, end)) return null;
+    if (end > whole.length) return "cut";
+    if (type === TLV_CRC32C && !isRight(whole, at + 3, end)) return "wrong checksum";
     if (type !== TLV_CRC32C && type !== TLV_NOOP)
       tlvs.push({ type, value: Buffer.from(whole.subarray(at + 3, end)) });
     at = end;
