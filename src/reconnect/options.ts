@@ -32,6 +32,14 @@ const FUNCTIONS: Readonly<Record<string, Check>> = {
   onretry: ["a function (error, seconds, failures)", isFunction],
 };
 
+/** What `retry` has returned. Throws TypeError where it is no answer: a promise would always be a yes. */
+export function decided(answer: unknown): boolean {
+  if (typeof answer === "boolean") return answer;
+  throw new TypeError(
+    `reconnecting: what retry returns must be true or false, not ${shown(answer)}`,
+  );
+}
+
 /** Throws TypeError for what cannot be done. */
 export function checkReconnecting(
   connect: unknown,

@@ -20,7 +20,7 @@ import {
   type Success,
 } from "../object/index.js";
 import { Backoff } from "./backoff.js";
-import { checkReconnecting, type ReconnectOptions } from "./options.js";
+import { checkReconnecting, decided, type ReconnectOptions } from "./options.js";
 import { isTransient, networkWord } from "./transient.js";
 
 type AnyFailure = readonly [undefined, string, ...unknown[]];
@@ -50,7 +50,7 @@ type Outcome = { readonly success: readonly unknown[] } | { readonly error: unkn
 
 /**
  * Be a client of a service that comes and goes: connect, let the handler use the connection, and when that is lost, or cannot be had,
- * pause and connect again. The pauses grow up to the longest, and begin anew after a connection that has lasted as long as that, or of which the handler has said that it was useful.
+ * pause and connect again. The pauses grow up to the longest, and begin anew after a connection that has lasted as long as that and did not end by a timeout, or of which the handler has said that it was useful.
  *
  * Each attempt runs in a fiber of its own: what it connects, opens and forks has ended, cleanup included, before the next one begins. What it waits for, and why, is in `fibers()`.
  *
@@ -113,9 +113,10 @@ function* untilSuccess(
     const outcome = yield* attempt.outcome();
     if ("success" in outcome) return outcome.success;
     const { error } = outcome;
-    if (attempt.lasted >= backoff.maximum) backoff.reset();
+    // Who waited in vain may have waited for long: of use it was only if the handler has said so.
+    if (attempt.lasted >= backoff.maximum && networkWord(error) !== "timeout") backoff.reset();
     const usual = isTransient(error);
-    const again = retry === undefined ? usual : retry(error, usual);
+    const again = retry === undefined ? usual : decided(retry(error, usual));
     const seconds = backoff.next();
     if (!again || backoff.exhausted) return failureOf(error);
     onretry?.(error, seconds, backoff.failures);

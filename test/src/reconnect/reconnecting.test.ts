@@ -158,6 +158,22 @@ describe("reconnecting", () => {
         expect(yield* pausesAfter([0, 0, 0, 8, 0])).to.deep.equal([1, 2, 4, 1, 2]);
       }));
 
+    it("not after one that ended by a timeout: a service that takes connections and never answers is given up after so many attempts", () =>
+      inVirtualTime(function* () {
+        const pauses: number[] = [];
+        const silent: Result<string> = [undefined, "timeout", undefined];
+        const result = yield* reconnecting(
+          inTurn("client"),
+          function* () {
+            yield* sleep(20);
+            return silent;
+          },
+          { ...EXACT, ...noting(pauses), backoff: { ...PAUSES, attempts: 4 } },
+        );
+        expect(result).to.deep.equal(silent);
+        expect(pauses).to.deep.equal([1, 2, 4]);
+      }));
+
     it("not after one that was lost before", () =>
       inVirtualTime(function* () {
         expect(yield* pausesAfter([0, 7.9, 7.9, 7.9])).to.deep.equal([1, 2, 4, 8]);
@@ -324,6 +340,19 @@ describe("reconnecting", () => {
         ]);
         expect((told[2] as [SocketException])[0]).to.have.property("error", "connection refused");
         expect((told[2] as [unknown, boolean])[1]).to.equal(true);
+      }));
+
+    it("not when `retry` gives no answer, such as a promise: that is misuse", () =>
+      inVirtualTime(function* () {
+        for (const answer of [Promise.resolve(false), undefined, "no"]) {
+          const options = { ...attempts, retry: () => answer as unknown as boolean };
+          const { tries, thrown } = yield* after(refused, options);
+          expect(tries).to.equal(1);
+          expect(thrown)
+            .to.be.instanceOf(TypeError)
+            .with.property("message")
+            .that.contains("reconnecting: what retry returns must be true or false, not ");
+        }
       }));
 
     it("not when a callback of the caller's throws: that is thrown", () =>
