@@ -156,5 +156,7 @@ export const SYSTEMS: readonly System[] = [
   onNode("cosocket-for-await", "cosocket/promises, for await"),
   onNode("cosocket-timeout", "cosocket, a timeout on every receive"),
   onNode("cosocket-context", "cosocket, an async context each"),
+  onNode("cosocket-inspect", "cosocket, its page open to nobody"),
+  onNode("cosocket-seen", "cosocket, its page looked at, and traced"),
   onNode("cosocket-each", "cosocket, each(lines()), each(blocks())"),
 ];

@@ -77,6 +77,16 @@ function echoWith(what: "timeout" | "context", title: string, inFlight: number):
   };
 }
 
+/** Line echo while nobody looks at its page, and while somebody does and all is recorded, beside the one that has none. */
+const seen: Row = {
+  id: "seen-1",
+  title: "line echo with `inspect`, 50 connections, 1 in flight",
+  ...perCpuSecondOf("k lines"),
+  systems: ["cosocket", "cosocket-inspect", "cosocket-seen"],
+  targets: [than(0.97, "cosocket", "cosocket-inspect"), than(0.85, "cosocket", "cosocket-seen")],
+  measure: (_name, system, effort) => rate(system!, ["seen", "echo"], 1, effort),
+};
+
 function tls(inFlight: number, bound: number): Row {
   return {
     id: `tls-${inFlight}`,
@@ -113,6 +123,7 @@ export const echoRows = (most: number): Row[] => [
   echoWith("timeout", "a timeout on every receive", 16),
   echoWith("context", "an async context for every fiber", 1),
   echoWith("context", "an async context for every fiber", 16),
+  seen,
   tls(1, 0.95),
   tls(16, 1.3),
   udp("udp", "UDP echo, 64 in flight"),

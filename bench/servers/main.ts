@@ -11,6 +11,7 @@ import { domainServers } from "./domains.js";
 import { downloadSpeed, source } from "./download.js";
 import { echoServers } from "./echo.js";
 import { httpServers } from "./http.js";
+import { seenServers } from "./seen.js";
 import { segmentCost, type SegmentPattern } from "./segments.js";
 import { sleeperCost, spawnCost } from "./tasks.js";
 
@@ -30,6 +31,7 @@ const works: Record<string, (...args: string[]) => Promise<number>> = {
       Number(seconds),
       Number(warmup),
     ),
+  seen: (system) => seenServers[system!]!(),
   spawn: (system) => spawnCost(system!),
   combinators: (system, what) => combinatorCost(system!, what!),
   pause: (_system, count) => copasWorks.pause(Number(count)),
