@@ -77,6 +77,12 @@ export class ChromeWriter {
     return this.#bytes.take();
   }
 
+  /** The names that its tracks have, as far as they have not been told. */
+  names(batch: Batch): Buffer {
+    for (let i = 0; i < batch.length; i++) this.#where(batch.tracks[i]!);
+    return this.#bytes.take();
+  }
+
   #slice(track: Track, begin: number, end: number, kind: Kind, words: string): void {
     const { slice } = this.#where(track);
     const bytes = this.#bytes;

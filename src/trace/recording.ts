@@ -1,4 +1,5 @@
 /** A recording: a tracer that listens, and where what it hears is kept. */
+import { type Alarm, reactor, systemClock } from "../../reactor/index.js";
 import type { About } from "./chrome.js";
 import { listen, type Told } from "./listen.js";
 import { FileStore, type Output, type Ring, type Store } from "./store.js";
@@ -32,11 +33,11 @@ export interface Subject extends TracerOptions, Told {
 /** Into a file as it comes. */
 export function recordAll(subject: Subject, output: Output): Started {
   const store = new FileStore(output, subject.about);
-  const finish = (tracer: Tracer): void => {
-    store.end(tracer.pending());
-    output.close();
-  };
-  return new Started(subject, store, () => "", finish, true);
+  const finish = (tracer: Tracer): void => store.end(tracer.pending());
+  const started = new Started(subject, store, () => "", finish, true);
+  const { tracer } = started;
+  started.repeat(() => store.flush(tracer.recent, tracer.underWay));
+  return started;
 }
 
 /** What a ring keeps, and into a file at the end. */
@@ -45,15 +46,19 @@ export function recordLast(subject: Subject, ring: Ring, output: Output | null =
   const text = (tracer: Tracer): string => final ?? ring.text(subject.about, tracer.pending());
   const finish = (tracer: Tracer): void => {
     final = text(tracer);
-    output?.write(final);
-    output?.close();
+    output?.end(final);
   };
   return new Started(subject, ring, text, finish, output !== null);
 }
 
+/** Seconds between two flushes, at least, and how many times as long as one takes. */
+const PERIOD = 0.25;
+const PAUSES = 50;
+
 export class Started implements Recording {
   readonly tracer: Tracer;
   readonly #unlisten: () => void;
+  #alarm: Alarm | null = null;
   #stopped = false;
 
   constructor(
@@ -77,15 +82,31 @@ export class Started implements Recording {
   readonly stop = (): void => {
     if (this.#stopped) return;
     this.#stopped = true;
-    process.off("exit", this.stop);
-    this.#unlisten();
+    this.#leave();
     this.finish(this.tracer);
   };
 
+  /** Until it is stopped; it does not keep the process alive. In a simulation time is virtual, and nothing is killed. */
+  repeat(flush: () => void, delay = PERIOD): void {
+    const { clock } = reactor;
+    if (clock !== systemClock) return;
+    this.#alarm = clock.setAlarm(() => {
+      const begun = clock.now();
+      flush();
+      this.repeat(flush, Math.max(PERIOD, PAUSES * (clock.now() - begun)));
+    }, delay);
+    this.#alarm.hold(false);
+  }
+
+  #leave(): void {
+    process.off("exit", this.stop);
+    this.#alarm?.cancel();
+    this.#unlisten();
+  }
+
   /** Somebody else writes the file. */
   discard(): void {
-    process.off("exit", this.stop);
-    this.#unlisten();
+    this.#leave();
     this.#stopped = true;
   }
 

@@ -1,7 +1,8 @@
 /** Where the events of a trace go: to a file as they come, or into a ring in memory that keeps the last ones. */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
-import { Batch } from "./batch.js";
+import { Batch, Kind } from "./batch.js";
 import { type About, ChromeWriter } from "./chrome.js";
+import type { Track } from "./track.js";
 
 const { O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
 
@@ -10,26 +11,45 @@ export interface Store {
   take(batch: Batch): Batch;
 }
 
-/** To a file, so that memory stays as it is, and that a process which is killed leaves behind what there was until then. */
+/** To a file, so that memory stays as it is. The file is complete at any time: a process may be killed, and a thread ends without a word with its process. */
 export class FileStore implements Store {
   readonly #writer: ChromeWriter;
   readonly #output: Output;
+  /** Something has come since it was flushed. */
+  #news = true;
 
   constructor(output: Output, about: About) {
     this.#output = output;
     this.#writer = new ChromeWriter(about);
-    output.write(this.#writer.head());
+    output.write(this.#writer.head(), this.#writer.tail());
   }
 
   take(batch: Batch): Batch {
-    this.#output.write(this.#writer.lines(batch));
+    this.#news = true;
+    this.#output.write(this.#writer.lines(batch), this.#writer.tail());
     batch.clear();
     return batch;
   }
 
+  /**
+   * What there is goes into the file, although the batch is not full.
+   *
+   * @param underWay what is not over yet: it is in the file until there is more
+   */
+  flush(batch: Batch, underWay: () => Batch[]): void {
+    if (batch.length > 0) this.take(batch);
+    if (!this.#news) return;
+    this.#news = false;
+    const open = underWay();
+    // Names stay: they are told once.
+    for (const one of open) this.#output.write(this.#writer.names(one));
+    const parts = open.map((one) => this.#writer.lines(one).toString());
+    this.#output.write("", parts.join("") + this.#writer.tail());
+  }
+
   end(batch: Batch): void {
     this.take(batch);
-    this.#output.write(this.#writer.tail());
+    this.#output.end(this.#writer.tail());
   }
 }
 
@@ -62,31 +82,53 @@ function opened(file: string): [fd: number, place: string] {
 /** A file that is written on the spot, also while the process ends. What it throws once is told, and nothing is written afterwards. */
 export class Output {
   readonly #fd: number;
-  readonly #place: string;
+  /** The file itself, by whatever name. */
+  readonly #which: string;
+  /** A pipe or a device has no places. */
+  readonly #hasPlaces: boolean;
+  /** Where the next bytes belong, and where the file ends. */
+  #place = 0;
+  #size = 0;
   #broken = false;
 
   constructor(
     private readonly file: string,
     private readonly failed: Failed,
   ) {
-    [this.#fd, this.#place] = opened(file);
-    writing.add(this.#place);
+    [this.#fd, this.#which] = opened(file);
+    writing.add(this.#which);
+    this.#hasPlaces = fstatSync(this.#fd).isFile();
   }
 
-  write(text: string | Uint8Array): void {
+  /** @param meanwhile what follows until the next bytes are written over it, where that is possible */
+  write(bytes: string | Uint8Array, meanwhile = ""): void {
     if (this.#broken) return;
     try {
-      const bytes = typeof text === "string" ? Buffer.from(text) : text;
-      for (let written = 0; written < bytes.length;) written += writeSync(this.#fd, bytes, written);
+      this.#place += this.#put(bytes);
+      if (!this.#hasPlaces) return;
+      const end = this.#place + this.#put(meanwhile);
+      if (end < this.#size) ftruncateSync(this.#fd, end);
+      this.#size = end;
     } catch (error) {
       this.#broken = true;
       this.failed(this.file, error);
     }
   }
 
-  close(): void {
-    writing.delete(this.#place);
+  /** The last bytes. */
+  end(bytes = ""): void {
+    this.write(bytes);
+    writing.delete(this.#which);
     closeSync(this.#fd);
+  }
+
+  #put(text: string | Uint8Array): number {
+    const bytes = typeof text === "string" ? Buffer.from(text) : text;
+    for (let done = 0; done < bytes.length;) {
+      const place = this.#hasPlaces ? this.#place + done : null;
+      done += writeSync(this.#fd, bytes, done, bytes.length - done, place);
+    }
+    return bytes.length;
   }
 
   toString(): string {
@@ -106,6 +148,8 @@ export class Ring implements Store {
   #bytes = 0;
   /** When the last event was written that has been dropped; what was over by then is not there any more. */
   #dropped = -1;
+  /** The counts as they were then, by their names. */
+  readonly #counts = new Map<string, { track: Track; value: number }>();
 
   constructor(private readonly limits: Limits) {}
 
@@ -117,9 +161,27 @@ export class Ring implements Store {
       spare = this.#batches.shift()!;
       this.#bytes -= spare.bytes;
       this.#dropped = spare.written;
+      this.#remember(spare);
       spare.clear();
     }
     return spare ?? new Batch();
+  }
+
+  /** A count is told when it changes: what was told last holds. */
+  #remember(batch: Batch): void {
+    for (let i = 0; i < batch.length; i++)
+      if (batch.kinds[i] === Kind.Count)
+        this.#counts.set(batch.words[i] as string, {
+          track: batch.tracks[i]!,
+          value: batch.ends[i]!,
+        });
+  }
+
+  #countsThen(): Batch {
+    const batch = new Batch();
+    for (const [name, { track, value }] of this.#counts)
+      batch.add(Kind.Count, track, this.#dropped, value, name, this.#dropped);
+    return batch;
   }
 
   #isTooMuch(now: number): boolean {
@@ -131,7 +193,7 @@ export class Ring implements Store {
   text(about: About, last: Batch): string {
     const writer = new ChromeWriter(about);
     const parts = [writer.head()];
-    for (const batch of [...this.#batches, last])
+    for (const batch of [this.#countsThen(), ...this.#batches, last])
       parts.push(writer.lines(batch, this.#dropped).toString());
     parts.push(writer.tail());
     return parts.join("");

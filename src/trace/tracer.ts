@@ -30,6 +30,12 @@ const GAUGE_PERIOD = 20e6;
 /** Nanoseconds that one may be ready, or end, before that is an event of its own. */
 const LONG = 100e3;
 const ENDING = "its children, and what belongs to it, to end";
+/** How it is told that a track does what it does now. A fiber that runs now is not over when others look. */
+const NOW: { readonly [P in Phase]?: (track: Track) => readonly [Kind, string] } = {
+  [Phase.Ready]: () => [Kind.Ready, "ready"],
+  [Phase.Waiting]: ({ words }) => [Kind.Waiting, words],
+  [Phase.Ending]: () => [Kind.Waiting, ENDING],
+};
 const HOW = { wakes: Kind.Woken, forks: Kind.Forked, halts: Kind.Halted } as const;
 
 export class Tracer {
@@ -161,6 +167,25 @@ export class Tracer {
     this.#look(now);
     return this.#batch;
   }
+
+  /** What has happened since the last batch was full. */
+  get recent(): Batch {
+    return this.#batch;
+  }
+
+  /** The same of what is not over yet; it goes on as if nobody had asked. */
+  readonly underWay = (): Batch[] => {
+    const now = Math.max(this.#now(), this.#last);
+    const batches: Batch[] = [];
+    for (const track of this.#tracks.values()) {
+      const { phase, since, group } = track;
+      const told = NOW[phase]?.(track);
+      if (told === undefined || group === null || now - since < LONG) continue;
+      if (batches.at(-1)?.full ?? true) batches.push(new Batch());
+      batches.at(-1)!.add(told[0], track, since, now, told[1], now);
+    }
+    return batches;
+  };
 
   #track(fiber: Traced): Track {
     return this.#tracks.get(fiber.id) ?? this.#made(fiber);

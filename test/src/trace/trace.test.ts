@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { sleep as nap } from "effection";
-import { all, fork, race, run, serve, sleep, socket, type Tcp, within } from "cosocket";
+import { all, type Fiber, fork, race, run, serve, sleep, socket, type Tcp, within } from "cosocket";
 import { record, trace } from "cosocket/inspect";
 import { check } from "../../support/check.js";
 import { times } from "../../support/counts.js";
@@ -247,6 +247,38 @@ describe("trace", function () {
       // It forgets some thousand events at a time.
       expect(slept.length).to.be.within(100, 2000);
       expect(slept.at(-1)!.ts! / 1e6).to.be.closeTo(2499, 1);
+      // Of what has not changed since it is known all the same.
+      const counts = eventsIn(recording.text()).filter(({ name }) => name === "fibers");
+      expect(counts).to.have.length(1);
+      expect(counts[0]!.args!["value"]).to.be.above(0);
+      expect(counts[0]!.ts)
+        .to.be.at.most(slept[0]!.ts! + slept[0]!.dur!)
+        .and.above(0);
+    }));
+
+  it("is complete in its file at any time, with what is not over yet", () =>
+    check(function* () {
+      const recording = record(file);
+      const comes = function* (what: string) {
+        while (!readFileSync(file, "utf8").includes(what)) yield* nap(20);
+      };
+      // Longer than what comes after them.
+      const sleepers: Fiber<void>[] = [];
+      for (let i = 0; i < 20; i++)
+        sleepers.push(yield* fork(() => sleep(60), { name: `sleeper ${i}` }));
+      yield* comes('"sleep(60)"');
+      valid();
+      const slept = (name: string): string[] =>
+        rowOf(name, eventsOf()).filter((what) => what === "sleep(60)" || what === "halted");
+      for (let i = 0; i < 20; i++) expect(slept(`sleeper ${i}`)).to.deep.equal(["sleep(60)"]);
+      yield* sleepers[0]!.halt();
+      yield* comes('"halted"');
+      valid();
+      for (const sleeper of sleepers) yield* sleeper.halt();
+      recording.stop();
+      valid();
+      for (let i = 0; i < 20; i++)
+        expect(slept(`sleeper ${i}`)).to.have.members(["sleep(60)", "halted"]);
     }));
 
   it("takes no more memory than it may, however much happens", () =>
