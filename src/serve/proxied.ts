@@ -23,17 +23,18 @@ export class ProxyPolicy {
     speaksTls: boolean,
   ): Operation<SocketError | null> {
     const expected = this.expects(client);
+    if (expected === undefined) return "closed";
     if (!expected && !speaksTls) return yield* this.guarded(client, handler);
     const error = expected ? yield* this.introduced(client) : null;
     if (error === null) yield* handler();
     return error;
   }
 
-  /** Whether a client begins with a header. */
-  private expects({ connection }: Endpoint): boolean {
+  /** Whether a client begins with a header. undefined: nobody knows whose it is, since it was reset before it was accepted. */
+  private expects({ connection }: Endpoint): boolean | undefined {
     if (this.trusted === "all") return true;
     const peer = connection.transport?.peer();
-    return peer !== undefined && this.trusted.has(peer);
+    return peer && this.trusted.has(peer);
   }
 
   /** Receive the header. Null: it is there; otherwise why not. */

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import { expect } from "chai";
 import { ensure, type Operation, spawn } from "effection";
@@ -127,6 +128,23 @@ describe("serve behind a proxy", () => {
       expect(yield* said(direct, "hello\n")).to.match(/^127\.0\.0\.1 \d+ hello\n$/);
       const [trusting] = yield* serving({ proxy: ["::1", "127.0.0.0/8"] });
       expect(yield* said(trusting, `${HEADER}hello\n`)).to.equal("192.0.2.1 5000 hello\n");
+    }));
+
+  it("is told that one is closed which was reset before it was accepted: the kernel does not tell any more whose it was", () =>
+    check(function* () {
+      const tls = { tls: serverParams, onhandshakeerror: () => errors.push("handshake") };
+      const errors: string[] = [];
+      for (const options of [{}, tls]) {
+        const onproxyerror = (error: string): void => void errors.push(error);
+        const [port] = yield* serving({ proxy: ["127.0.0.1"], onproxyerror, ...options }, () => {
+          errors.push("it is handled");
+        });
+        const script = `require("node:net").connect(${port}, "127.0.0.1", function () { this.write(${JSON.stringify(HEADER)}, () => this.resetAndDestroy()); })`;
+        // All of it before this process turns to its sockets again.
+        spawnSync(process.execPath, ["-e", script]);
+        yield* until(() => errors.length > 0);
+        expect(errors.splice(0)).to.deep.equal(["closed"]);
+      }
     }));
 
   it("serves others than those who are trusted at once, though the server speaks first, or ends first", () =>
