@@ -16,7 +16,7 @@ import {
   type Yieldable,
 } from "../../reactor/index.js";
 import { current } from "../network/index.js";
-import { errorWord, fail, type Result } from "../object/index.js";
+import { errorWord, fail, type Result, type SocketError } from "../object/index.js";
 
 /** What is told: sd_notify's names, and their values. `READY: 1`, `RELOADING: 1`, `STOPPING: 1`, `STATUS: "in words"`, `WATCHDOG: 1`, ... */
 export type Notice = Readonly<Record<string, string | number>>;
@@ -27,7 +27,7 @@ export type Notice = Readonly<Record<string, string | number>>;
  *
  * It starts `systemd-notify`, and waits until the manager has read what it says (that program gives up after 5 seconds). NotifyAccess= has to allow it: docs/deploy.md.
  *
- * @returns `[true]`; `[false]` where nobody wants to know: NOTIFY_SOCKET is not set, or in a simulation; "no such file or directory" without systemd-notify, ...
+ * @returns `[true]`; `[false]` where nobody wants to know: NOTIFY_SOCKET is not set, or in a simulation; "no such file or directory" without systemd-notify, or its socket; "connection refused" where nobody listens, ...
  * TypeError for names and values that cannot be sent. Cancelling ends the helper. (systemd: sd_notify)
  *
  * @example yield* notify({ READY: 1, STATUS: "serves" });
@@ -54,12 +54,16 @@ function assignments(notice: unknown): string[] {
 }
 
 function* tell(lines: string[]): Operation<Result<boolean>> {
-  const wanted = process.env["NOTIFY_SOCKET"] !== undefined;
-  if (!wanted || current.network.transport === "simulated") return [false];
+  const { NOTIFY_SOCKET = "" } = process.env;
+  if (NOTIFY_SOCKET === "" || current.network.transport === "simulated") return [false];
   let outcome: Error | null | undefined;
   const waiters = new WaitList();
-  const helper = execFile("systemd-notify", lines, (error) => {
+  let said = "";
+  // In words that do not depend on where it runs.
+  const env = { ...process.env, LC_ALL: "C" };
+  const helper = execFile("systemd-notify", lines, { env }, (error, _, errors) => {
     outcome = error;
+    said = errors;
     waiters.wakeAll();
   });
   try {
@@ -68,14 +72,21 @@ function* tell(lines: string[]): Operation<Result<boolean>> {
     if (outcome === undefined) helper.kill();
   }
   if (outcome === null || outcome === undefined) return [true];
-  return fail(errorWord(outcome), { operation: "notify", cause: outcome });
+  return fail(reasonOf(outcome, said), { operation: "notify", cause: outcome });
+}
+
+/** The end of "Failed to notify init system: Connection refused", as LuaSocket would say it. */
+function reasonOf(error: Error, said: string): SocketError {
+  const [, text] = /^Failed.*: ([^:\n]+)$/m.exec(said) ?? [];
+  // All texts of strerror can be errors.
+  return text === undefined ? errorWord(error) : (text.toLowerCase() as SocketError);
 }
 
 /**
  * Tell the service manager, twice in each of its periods (WatchdogSec=), that the program lives. It is the reactor that does it: one that is stuck says nothing,
  * and is started again.
  *
- * @returns at once `[false]` where nobody asks for that: WATCHDOG_USEC is not set, or WATCHDOG_PID is another process; otherwise an error as of
+ * @returns at once `[false]` where nobody asks for that: WATCHDOG_USEC is not set, or WATCHDOG_PID is another process; "invalid argument" for a WATCHDOG_USEC that makes no sense; otherwise an error as of
  * {@link notify}, and not before. Cancelling ends it. (systemd: sd_watchdog_enabled)
  *
  * @example yield* fork(() => watchdog());
@@ -83,9 +94,10 @@ function* tell(lines: string[]): Operation<Result<boolean>> {
 export function watchdog(): Yieldable<Result<boolean>> {
   return operation("watchdog", function* () {
     const { WATCHDOG_USEC, WATCHDOG_PID } = process.env;
-    const seconds = Number(WATCHDOG_USEC ?? 0) / 1e6;
-    const mine = WATCHDOG_PID === undefined || Number(WATCHDOG_PID) === process.pid;
-    if (!(seconds > 0) || !mine) return [false];
+    if (WATCHDOG_USEC === undefined) return [false];
+    if (WATCHDOG_PID !== undefined && Number(WATCHDOG_PID) !== process.pid) return [false];
+    const seconds = Number(WATCHDOG_USEC) / 1e6;
+    if (!/^\d{1,16}$/.test(WATCHDOG_USEC) || seconds === 0) return fail("invalid argument");
     for (;;) {
       const told = yield* tell(["WATCHDOG=1"]);
       if (told[0] !== true) return told;

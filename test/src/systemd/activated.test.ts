@@ -1,11 +1,12 @@
 /** Programs that systemd starts: sockets, and what it is told. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { call, ensure, type Operation, spawn } from "effection";
 import { socket } from "cosocket";
-import { activated, notify } from "cosocket/systemd";
+import { activated, notify, watchdog } from "cosocket/systemd";
 import { simulate } from "cosocket/testing";
 import { check } from "../../support/check.js";
 import { times } from "../../support/counts.js";
@@ -152,6 +153,23 @@ describe("a service of systemd", function () {
       const senseless = yield* inheriting("activating", fds, { LISTEN_FDS: "x" });
       yield* call(() => senseless.ends());
       expect(senseless.out).to.contain("invalid argument");
+    }));
+
+  it("says why the manager could not be told, and refuses a period that makes none", () =>
+    check(function* () {
+      const set = (env: Record<string, string>): void => void Object.assign(process.env, env);
+      yield* ensure(() => ["NOTIFY_SOCKET", "WATCHDOG_USEC"].forEach((n) => delete process.env[n]));
+      set({ NOTIFY_SOCKET: "" });
+      expect(yield* notify({ READY: 1 })).to.deep.equal([false]);
+      for (const odd of ["0", "-1", "x", "", "1e6", "Infinity", "18446744073709551615"]) {
+        set({ WATCHDOG_USEC: odd });
+        expect((yield* watchdog())[1], odd).to.equal("invalid argument");
+      }
+      if (spawnSync("systemd-notify", ["--version"]).error !== undefined) return;
+      set({ NOTIFY_SOCKET: "/no/such/socket" });
+      expect((yield* notify({ READY: 1 }))[1]).to.equal("no such file or directory");
+      set({ NOTIFY_SOCKET: "@cosocket-nobody-listens" });
+      expect((yield* notify({ READY: 1 }))[1]).to.equal("connection refused");
     }));
 
   it("told of more sockets than there are, says which number is none, and of how many", () =>
