@@ -28,14 +28,43 @@ const DURATION = Buffer.from(',"dur":');
 /** What the file says of itself. */
 export type About = Readonly<Record<string, string | number | boolean>>;
 
+/** Of several traces that become one file: what keeps their numbers and names apart, and puts them on one time. */
+export interface Part {
+  /** Which one it is, from 1; 0: there are no others. */
+  number: number;
+  /** Is put before the names of its groups. */
+  prefix: string;
+  /** Nanoseconds by which it has begun later than the file. */
+  shift: number;
+}
+
+const WHOLE: Part = { number: 0, prefix: "", shift: 0 };
+/** How many groups, tracks and arrows a part may have. Numbers of tracks have 32 bits in Perfetto. */
+const PARTS = { groups: 1e4, tracks: 1e7, flows: 1e12 } as const;
+
 /** A track, as it was written. */
 interface Written {
   name: string;
+  thread: number;
   /** Whose it is, and the name of the time that follows. */
   where: Buffer;
   /** The same of a slice, from its beginning: never the first event, since that tells a name. */
   slice: Buffer;
 }
+
+const TAIL = "\n]}\n";
+
+/** Parts, as one trace. */
+export function joined(about: About, parts: readonly Buffer[]): Buffer {
+  const events = parts
+    .map((part) => part.subarray(part.indexOf("\n") + 1, -TAIL.length))
+    .filter(({ length }) => length > 0)
+    .flatMap((one, i) => (i === 0 ? [one] : [SEPARATOR, one]));
+  return Buffer.concat([Buffer.from(headOf(about)), ...events, Buffer.from(TAIL)]);
+}
+
+const headOf = (about: About): string =>
+  `{"displayTimeUnit":"ms","otherData":${JSON.stringify(about)},"traceEvents":[\n`;
 
 /** Writes one trace: `head`, then batches, then `tail`. */
 export class ChromeWriter {
@@ -44,17 +73,22 @@ export class ChromeWriter {
   /** How slices of each category end, by their words. */
   readonly #ends = new Map<Kind, Map<string, Buffer>>();
   readonly #bytes = new Bytes();
-  #flows = 0;
+  #flows: number;
   #first = true;
 
-  constructor(private readonly about: About) {}
+  constructor(
+    private readonly about: About,
+    private readonly part: Part = WHOLE,
+  ) {
+    this.#flows = part.number * PARTS.flows;
+  }
 
   head(): string {
-    return `{"displayTimeUnit":"ms","otherData":${JSON.stringify(this.about)},"traceEvents":[\n`;
+    return headOf(this.about);
   }
 
   tail(): string {
-    return "\n]}\n";
+    return TAIL;
   }
 
   /**
@@ -62,16 +96,18 @@ export class ChromeWriter {
    * @returns bytes that are there until the next call
    */
   lines(batch: Batch, after = -1): Buffer {
+    const { shift } = this.part;
     for (let i = 0; i < batch.length; i++) {
       const track = batch.tracks[i]!;
-      const begin = batch.begins[i]!;
-      const end = batch.ends[i]!;
-      const words = batch.words[i]!;
       const kind = batch.kinds[i] as Kind;
+      const begin = batch.begins[i]! + shift;
+      // Of a count it is the value.
+      const end = kind === Kind.Count ? batch.ends[i]! : batch.ends[i]! + shift;
+      const words = batch.words[i]!;
       if (kind <= Kind.Outside) this.#slice(track, begin, end, kind, words as string);
       else if (kind === Kind.Count) this.#count(track, begin, end, words as string);
       else if (kind === Kind.Mark) this.#mark(track, begin, words as string);
-      else if (begin > after)
+      else if (begin > after + shift)
         this.#flow(words as Track, track, begin, end, FLOWS[kind as keyof typeof FLOWS]);
     }
     return this.#bytes.take();
@@ -155,13 +191,14 @@ export class ChromeWriter {
     const written = this.#tracks.get(track.id);
     if (written !== undefined && written.name === track.name) return written;
     const pid = this.#group(track.group ?? "");
-    const tid = track.id < 0 ? FIRST_OTHER - track.id : track.id;
-    const where = `"pid":${pid},"tid":${tid}`;
+    const thread = written?.thread ?? this.#threadOf(track);
+    const where = `"pid":${pid},"tid":${thread}`;
     if (written === undefined)
       this.#about("thread_sort_index", where, { sort_index: Math.max(track.id, 0) });
     this.#about("thread_name", where, { name: track.name });
     const named = {
       name: track.name,
+      thread,
       where: Buffer.from(`${where},"ts":`),
       slice: Buffer.from(`,\n{"ph":"X",${where},"ts":`),
     };
@@ -169,12 +206,20 @@ export class ChromeWriter {
     return named;
   }
 
+  /** In a whole trace that of its fiber. */
+  #threadOf({ id }: Track): number {
+    const { number } = this.part;
+    if (number > 0) return number * PARTS.tracks + this.#tracks.size;
+    return id < 0 ? FIRST_OTHER - id : id;
+  }
+
   #group(name: string): number {
     let pid = this.#groups.get(name);
     if (pid === undefined) {
-      this.#groups.set(name, (pid = this.#groups.size + 1));
+      const { number, prefix } = this.part;
+      this.#groups.set(name, (pid = number * PARTS.groups + this.#groups.size + 1));
       const where = `"pid":${pid}`;
-      this.#about("process_name", where, { name });
+      this.#about("process_name", where, { name: `${prefix}${name}` });
       this.#about("process_sort_index", where, { sort_index: pid });
     }
     return pid;

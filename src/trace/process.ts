@@ -24,7 +24,7 @@ export function traceProcess(file: string, failed: Failed, seconds?: number, byt
     ...(bytes !== undefined && { bytes }),
   };
   claim();
-  whole ??= begin(ownFile(file), options, failed);
+  whole ??= begin(ownFile(file), options, { failed });
   for (const signal of SIGNALS) endBy(signal);
 }
 

@@ -1,6 +1,7 @@
 /** Recording: what a program's fibers do from now on, in the real world. */
 import { pid, version } from "node:process";
 import { type Fiber, kindOf, reactor, told } from "../../reactor/index.js";
+import type { Part } from "./chrome.js";
 import { checkFile, checkTrace, type TraceOptions } from "./options.js";
 import { recordAll, recordLast, type Recording, type Started, type Subject } from "./recording.js";
 import { type Failed, Output, Ring } from "./store.js";
@@ -35,13 +36,13 @@ export function record(first: string | TraceOptions = {}, second: TraceOptions =
 export function begin(
   file: string | null,
   options: TraceOptions,
-  failed: Failed = warnOf,
+  { failed = warnOf, part }: { failed?: Failed; part?: Part } = {},
 ): Started {
   const { seconds, bytes } = checkTrace("record", options);
   const limited = options.seconds !== undefined || options.bytes !== undefined;
   const output = file === null ? null : new Output(file, failed);
   if (output !== null) warnsAtExit();
-  const subject = thisProcess();
+  const subject = { ...thisProcess(), ...(part !== undefined && { part }) };
   if (output !== null && !limited) return recordAll(subject, output);
   return recordLast(subject, new Ring({ nanoseconds: seconds * 1e9, bytes }), output);
 }

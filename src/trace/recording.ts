@@ -1,6 +1,6 @@
 /** A recording: a tracer that listens, and where what it hears is kept. */
 import { type Alarm, reactor, systemClock } from "../../reactor/index.js";
-import type { About } from "./chrome.js";
+import type { About, Part } from "./chrome.js";
 import { listen, type Told } from "./listen.js";
 import { FileStore, type Output, type Ring, type Store } from "./store.js";
 import { Tracer, type TracerOptions } from "./tracer.js";
@@ -28,11 +28,13 @@ export interface Recording extends Disposable {
 /** What is recorded: in the real world, or in a simulated one. */
 export interface Subject extends TracerOptions, Told {
   about: About;
+  /** It is one of several. */
+  part?: Part;
 }
 
 /** Into a file as it comes. */
 export function recordAll(subject: Subject, output: Output): Started {
-  const store = new FileStore(output, subject.about);
+  const store = new FileStore(output, subject.about, subject.part);
   const finish = (tracer: Tracer): void => store.end(tracer.pending());
   const started = new Started(subject, store, () => "", finish, true);
   const { tracer } = started;
@@ -43,7 +45,8 @@ export function recordAll(subject: Subject, output: Output): Started {
 /** What a ring keeps, and into a file at the end. */
 export function recordLast(subject: Subject, ring: Ring, output: Output | null = null): Started {
   let final: string | null = null;
-  const text = (tracer: Tracer): string => final ?? ring.text(subject.about, tracer.pending());
+  const { about, part } = subject;
+  const text = (tracer: Tracer): string => final ?? ring.text(about, tracer.pending(), part);
   const finish = (tracer: Tracer): void => {
     final = text(tracer);
     output?.end(final);

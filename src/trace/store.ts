@@ -1,7 +1,7 @@
 /** Where the events of a trace go: to a file as they come, or into a ring in memory that keeps the last ones. */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { Batch, Kind } from "./batch.js";
-import { type About, ChromeWriter } from "./chrome.js";
+import { type About, ChromeWriter, type Part } from "./chrome.js";
 import type { Track } from "./track.js";
 
 const { O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
@@ -18,9 +18,9 @@ export class FileStore implements Store {
   /** Something has come since it was flushed. */
   #news = true;
 
-  constructor(output: Output, about: About) {
+  constructor(output: Output, about: About, part?: Part) {
     this.#output = output;
-    this.#writer = new ChromeWriter(about);
+    this.#writer = new ChromeWriter(about, part);
     output.write(this.#writer.head(), this.#writer.tail());
   }
 
@@ -190,8 +190,8 @@ export class Ring implements Store {
   }
 
   /** @param last the batch that is not full yet */
-  text(about: About, last: Batch): string {
-    const writer = new ChromeWriter(about);
+  text(about: About, last: Batch, part?: Part): string {
+    const writer = new ChromeWriter(about, part);
     const parts = [writer.head()];
     for (const batch of [this.#countsThen(), ...this.#batches, last])
       parts.push(writer.lines(batch, this.#dropped).toString());

@@ -1,7 +1,8 @@
 import type { Operation } from "effection";
 import { fork, operation, sleep, Until, WaitList, type Yieldable } from "../../reactor/index.js";
+import type { Part } from "./chrome.js";
 import { checkFile, checkTrace, type TraceOptions } from "./options.js";
-import { record } from "./record.js";
+import { begin, record } from "./record.js";
 import type { Recording } from "./recording.js";
 
 /**
@@ -46,8 +47,9 @@ export function trace(
   return operation(`trace to ${first}`, () => untilTheEnd(first, options));
 }
 
-function* next(seconds: number, options: TraceOptions): Operation<string> {
-  using recording = record(options);
+/** @internal One of several traces that become one file. */
+export function* next(seconds: number, options: TraceOptions, part?: Part): Operation<string> {
+  using recording = begin(null, options, part === undefined ? {} : { part });
   yield* sleep(seconds);
   return recording.text();
 }
