@@ -22,9 +22,6 @@ export interface Link {
   close(): void;
 }
 
-/** How the primary process tells a worker its slot, and how many there are: "2/4". */
-export const SLOT = "COSOCKET_CLUSTER";
-
 /** The link of a worker process. Signals that ask it to end are its own; SIGHUP is the primary's. */
 export function processLink(): Link {
   const worker = cluster.worker!;

@@ -1,4 +1,5 @@
 /** What the primary process and its workers tell each other, over the channel of node:child_process. */
+import type { PageAnswer, PageOptions } from "../inspect/index.js";
 import type { ListenPlace } from "../network/index.js";
 
 /** Messages of programs, in both directions. */
@@ -27,7 +28,11 @@ export type ToPrimary =
   /** A server, by its number there, wants to listen; listens; does not any more, by the program's will, or because it cannot. */
   | { cosocket: "wanted"; server: number; place: ListenPlace }
   | { cosocket: "listening" | "closed"; server: number }
-  | { cosocket: "answer"; question: Question; value: unknown };
+  | { cosocket: "answer"; question: Question; value: unknown }
+  /** The path of the socket by which it can be looked into, or why there is none. */
+  | { cosocket: "inspectable"; path: string | null; error: string | null }
+  /** Its program wants a page; null: if there is one. */
+  | { cosocket: "page"; options: PageOptions | null };
 
 export type ToWorker =
   | Shared
@@ -35,7 +40,10 @@ export type ToWorker =
   | { cosocket: "socket"; server: number; error: PlainError | null }
   /** End, within so many seconds. `last`: nobody takes its place. */
   | { cosocket: "drain"; seconds: number; last: boolean }
-  | { cosocket: "question"; question: Question };
+  | { cosocket: "question"; question: Question }
+  /** Let yourself be looked into. */
+  | { cosocket: "inspect" }
+  | ({ cosocket: "page" } & PageAnswer);
 
 /** Whether a message is one of these, and not of the program's own. */
 export function isOurs(message: unknown): message is { cosocket: string } {

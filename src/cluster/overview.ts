@@ -107,9 +107,19 @@ export class Overview implements Primary {
     return this.asked("status", (child, answer) => {
       const { id, slot, pid = null, state, born } = child;
       const seconds = reactor.clock.now() - born;
-      const { failures } = this.supervisor.slots[slot - 1]!;
+      const { failures, restarts } = this.supervisor.slots[slot - 1]!;
       const silent = { memory: null, cpu: null, reactor: null };
-      return { id, slot, pid, state, seconds, failures, ...silent, ...(answer as object) };
+      return {
+        id,
+        slot,
+        pid,
+        state,
+        seconds,
+        failures,
+        restarts,
+        ...silent,
+        ...(answer as object),
+      };
     });
   }
 

@@ -10,8 +10,9 @@ import {
   useFiber,
   WaitList,
 } from "../../reactor/index.js";
-import { operationOf } from "../object/index.js";
+import { family, operationOf } from "../object/index.js";
 import { Child, type ChildEvents } from "./child.js";
+import { Inspection } from "./inspection.js";
 import { arrived } from "./mail.js";
 import type { ToPrimary } from "./messages.js";
 import { type Letter, Overview } from "./overview.js";
@@ -34,6 +35,7 @@ export class Supervisor implements Starter, ChildEvents {
   readonly inbox = channel<Letter>(Infinity);
   readonly reloads: Reloads;
   private readonly sockets: Sockets;
+  private readonly inspection = new Inspection(this);
   private readonly waiters = new WaitList();
   private readonly retiring = new Set<Child>();
   private me!: Fiber;
@@ -71,6 +73,7 @@ export class Supervisor implements Starter, ChildEvents {
       end: (signal) => this.stop(signal),
       reload: (signal) => this.reloads.ask(signal),
     });
+    family.workers = this.inspection;
     let supervising: Fiber | null = null;
     try {
       supervising = yield* this.fork("supervisor", () => this.supervise());
@@ -85,6 +88,7 @@ export class Supervisor implements Starter, ChildEvents {
       // It waits in the fiber's own generator, where a halt is not lost (docs/rationale.md).
       // eslint-disable-next-line cosocket/no-waiting-in-finally
       yield* this.drain(supervising);
+      family.workers = null;
       silence();
       this.rethrow();
     }
@@ -183,6 +187,7 @@ export class Supervisor implements Starter, ChildEvents {
       this.children.delete(child);
       this.retiring.delete(child);
       this.sockets.gone(child);
+      this.inspection.gone(child);
       this.tell({ event: "exit", worker: child, ...exit!, asked });
     }
     this.waiters.wakeAll();
@@ -199,6 +204,9 @@ export class Supervisor implements Starter, ChildEvents {
       case "closed":
         if (!this.sockets.closed(child, message.server)) return;
         this.left = true;
+        break;
+      default:
+        this.inspection.got(child, message);
     }
     this.waiters.wakeAll();
   }

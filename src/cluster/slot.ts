@@ -30,6 +30,8 @@ export class Slot {
   current: Child | null = null;
   /** A reload has started one, which is not ready yet. */
   private replacing = false;
+  /** How often a worker here has died and was followed by another. */
+  restarts = 0;
   private readonly backoff: Backoff;
   private readonly changed = new WaitList();
 
@@ -107,6 +109,7 @@ export class Slot {
     this.starter.tell({ event: "restart", worker: child, slot: this.number, seconds, failures });
     yield* this.until("a pause", () => this.current !== null, seconds);
     yield* this.replacement();
+    this.restarts++;
   }
 
   /** Put a new worker in the place of the one that is here, once it is ready. Gives the old one; or why there is no new one. */

@@ -156,8 +156,9 @@ export interface WorkerStatus {
   state: WorkerState;
   /** Seconds since it was started. */
   seconds: number;
-  /** How often in a row the workers of its slot have died. */
+  /** How often in a row the workers of its slot have died, and how often in all they were followed by another. */
   failures: number;
+  restarts: number;
   /** Bytes of memory; null, as what follows: it has not answered. */
   memory: number | null;
   /** Seconds of the processor that it has used. */

@@ -18,6 +18,7 @@ import {
 } from "../../reactor/index.js";
 import { type BoundHandle, canShare, shared } from "../network/index.js";
 import { operationOf } from "../object/index.js";
+import { letIn } from "./inspection.js";
 import type { Link } from "./link.js";
 import { Servers } from "./listening.js";
 import { type Arrived, arrived, Mail, WINDOW } from "./mail.js";
@@ -190,6 +191,8 @@ export class ClusterWorker implements Worker {
         return this.end(message.seconds, message.last);
       case "question":
         return this.answer(message.question);
+      case "inspect":
+        return void letIn(this.link.post);
     }
   }
 

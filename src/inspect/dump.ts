@@ -10,7 +10,7 @@ import { reactor, textOf } from "../../reactor/index.js";
 import { print } from "../object/index.js";
 import type { FiberFacts, Frame, PromiseFacts, ServerFacts, Snapshot } from "./facts.js";
 import { pathsById } from "./path.js";
-import { snapshot } from "./snapshot.js";
+import { take } from "./server/take.js";
 import { keyOf, nameOfAll, waitOfAll } from "./view/alike.js";
 import { indentOf, plain } from "./view/format.js";
 
@@ -37,8 +37,8 @@ export function dump(): string {
 const MOST_PLACES = 1000;
 
 function located(): Snapshot {
-  if (reactor.live <= MOST_PLACES) return snapshot({ paths: true });
-  const shot = snapshot({ paths: "recorded" });
+  if (reactor.live <= MOST_PLACES) return take({ paths: true });
+  const shot = take({ paths: "recorded" });
   const groups = new Map<string, FiberFacts[]>();
   for (const fiber of shot.fibers.toSorted(byAge)) {
     const key = `${fiber.parent} ${keyOf(fiber)}`;

@@ -30,4 +30,8 @@ export { record, type Recording, trace, type TraceOptions } from "../trace/index
 /** @internal For src/environment. */
 export { inspectByEnvironment } from "./environment.js";
 export { inspect, type Inspector } from "./inspect.js";
+/** @internal For src/cluster. */
+export { inspectable, pageForWorkers } from "./for-cluster.js";
+/** @internal For src/cluster. */
+export type { PageAnswer, PageOptions } from "./worker.js";
 export type { InspectOptions } from "./server/options.js";

@@ -1,5 +1,4 @@
 /** `inspect`: a program that can be looked into, by a browser and from a terminal. */
-import { rmSync } from "node:fs";
 import type { Server } from "node:http";
 import type { Operation } from "effection";
 import {
@@ -17,13 +16,15 @@ import { nodeHandler, serve, type ServeOptions } from "../serve/index.js";
 import { socket } from "../socket.js";
 import type { Tcp } from "../tcp/index.js";
 import type { Unix } from "../unix/index.js";
-import { keepForOwner, rendezvous, socketOf } from "./rendezvous.js";
+import { openSocket, type Rendezvous } from "./own-socket.js";
+import { openPageAt, pageIsOpen } from "./pages.js";
 import { Feed } from "./server/feed.js";
 import type { Rules } from "./server/guard.js";
 import { httpServer } from "./server/http.js";
 import { hide } from "./server/take.js";
 import { checkInspect, type InspectOptions, type Settings } from "./server/options.js";
 import { routes } from "./server/routes.js";
+import { inWorker, pageOfPrimary } from "./worker.js";
 
 /** What `inspect` has opened. */
 export interface Inspector {
@@ -84,20 +85,26 @@ function* open(me: Fiber, settings: Settings, opened: Opened): Operation<void> {
   const [unix, unavailable] = yield* openSocket();
   if (page === undefined && unix === undefined)
     return void opened(fail(unavailable as SocketError));
-  const service = new Service(me, settings, unix?.path);
+  const service = new Service(me, settings, unix ?? null);
+  const closed =
+    page?.server == null ? () => {} : pageIsOpen({ ...place(settings), url: page.url });
   try {
     opened([{ url: page?.url, path: unix?.path, unavailable }]);
     const serving: Fiber[] = [];
-    if (page !== undefined) serving.push(yield* fork(() => service.page(page.server)));
-    if (unix !== undefined) serving.push(yield* fork(() => service.terminal(unix.server)));
+    if (page?.server) serving.push(yield* fork(() => service.page(page.server!)));
+    if (unix?.server) serving.push(yield* fork(() => service.terminal(unix.server!)));
     for (const fiber of serving) yield* fiber;
   } finally {
+    closed();
     service.end();
   }
 }
 
+const place = ({ host, port }: Settings): { host: string; port: number } => ({ host, port: port! });
+
 interface Page {
-  server: Tcp;
+  /** Null: it is another inspector's. */
+  server: Tcp | null;
   url: string;
 }
 
@@ -105,31 +112,20 @@ interface Page {
 function* openPage(settings: Settings): Operation<[Page | undefined, SocketError?]> {
   const { port, host, token, tls } = settings;
   if (port === null) return [undefined];
+  if (inWorker()) {
+    const { url, error } = yield* pageOfPrimary(settings);
+    return url === null ? [undefined, error as SocketError] : [{ server: null, url }];
+  }
   const [server, err] = yield* socket.bind(host, port);
-  if (err) return [undefined, err];
+  if (err) {
+    // It may have been opened for a worker.
+    const open = openPageAt(host, port);
+    return open === undefined ? [undefined, err] : [{ server: null, url: open.url }];
+  }
   const [address, bound] = server.getsockname();
   const name = address!.includes(":") ? `[${address}]` : address;
   const query = token === null ? "" : `?token=${token}`;
   return [{ server, url: `http${tls === undefined ? "" : "s"}://${name}:${bound}/${query}` }];
-}
-
-interface Rendezvous {
-  server: Unix;
-  path: string;
-}
-
-/** Or why there is none, in words. */
-function* openSocket(): Operation<[Rendezvous, undefined] | [undefined, string]> {
-  try {
-    const path = socketOf(rendezvous(), process.pid);
-    const server = socket.unix();
-    const [, err] = yield* server.bind(path);
-    if (err) return [undefined, `${path}: ${err}`];
-    keepForOwner(path);
-    return [{ server, path }, undefined];
-  } catch (error) {
-    return [undefined, (error as Error).message];
-  }
 }
 
 /** Who asks by the user's own socket has been let in by the kernel. */
@@ -139,13 +135,13 @@ class Service {
   private readonly feed = new Feed();
   private readonly servers: Server[] = [];
   private readonly remove = (): void => {
-    if (this.path !== undefined) rmSync(this.path, { force: true });
+    this.unix?.remove();
   };
 
   constructor(
     private readonly me: Fiber,
     private readonly settings: Settings,
-    private readonly path: string | undefined,
+    private readonly unix: Rendezvous | null,
   ) {
     // It does not keep the process alive, which may end without a word.
     process.on("exit", this.remove);
@@ -163,6 +159,7 @@ class Service {
 
   end(): void {
     process.off("exit", this.remove);
+    this.unix?.close();
     this.feed.close();
     for (const server of this.servers) server.close();
   }

@@ -86,10 +86,23 @@ export function metrics(): Record<string, number> {
  * const answer = (response: { end(text: string): void }): void => response.end(metricsText());
  */
 export function metricsText(): string {
-  const lines = ROWS.flatMap(({ name, type, help, value }) => {
-    const now = value();
-    if (now === null) return [];
-    return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, `${name} ${now}`];
+  return textOf([{ labels: "", values: metrics() }]);
+}
+
+/** @internal Counters of one process, with what tells them from those of others: `{worker="1"}`. */
+export interface Measured {
+  labels: string;
+  values: Record<string, number>;
+}
+
+/** @internal */
+export function textOf(parts: readonly Measured[]): string {
+  const lines = ROWS.flatMap(({ name, type, help }) => {
+    const samples = parts
+      .filter(({ values }) => values[name] !== undefined)
+      .map(({ labels, values }) => `${name}${labels} ${values[name]}`);
+    if (samples.length === 0) return [];
+    return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples];
   });
   return `${lines.join("\n")}\n`;
 }

@@ -11,6 +11,7 @@ export { changed, type Selectable, standsFor, standsForWhat, unwatch, watch } fr
 export { sendWhole } from "./unread.js";
 export { Open, open } from "./open.js";
 export { idOf, socketChannels, type SocketEvent, tracer, wordsOfTheProgram } from "./told.js";
+export { family, SLOT, type WorkerFacts, type Workers } from "./workers.js";
 export {
   type Dynamic,
   type HasOptions,

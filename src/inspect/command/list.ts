@@ -25,7 +25,7 @@ async function listOf({ pid, program, ask }: Target, all: boolean): Promise<stri
   model.apply("all", {
     ...told,
     fibers: told.fibers as FiberRow[],
-    bytes: { received: 0, sent: 0 },
+    ...{ pid, interval: 0, memory: 0, cpu: 0, bytes: { received: 0, sent: 0 } },
     lag: 0,
     gone: { fibers: [], sockets: [] },
   });

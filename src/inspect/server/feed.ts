@@ -2,8 +2,9 @@
  * What those who look are told: at first all, then what has changed since they were told last. Whoever is slow is told less often, and
  * never of what has changed again meanwhile: of each there is at most one message on its way.
  */
+import process from "node:process";
 import { Deadline, type Expiring, reactor, textOf } from "../../../reactor/index.js";
-import { print } from "../../object/index.js";
+import { family, print } from "../../object/index.js";
 import type { FiberFacts, Snapshot, SocketFacts } from "../facts.js";
 import { Linter } from "./linter.js";
 import { totals } from "../snapshot.js";
@@ -49,6 +50,12 @@ const SOCKET_KEYS: readonly (keyof SocketFacts)[] = [
   ...(["name", "role", "local", "peer", "tls", "closing", "fiber", "received", "sent"] as const),
   ...(["unread", "unsent", "readers", "writers"] as const),
 ];
+
+/** Bytes of memory, and seconds of the processor, that the process has used. */
+function usage(): { memory: number; cpu: number } {
+  const { user, system } = process.cpuUsage();
+  return { memory: process.memoryUsage.rss(), cpu: (user + system) / 1e6 };
+}
 
 export class Feed implements Expiring {
   private readonly seats = new Map<Viewer, Seat>();
@@ -181,8 +188,10 @@ export class Feed implements Expiring {
     const { time, now, servers, reactor } = this.latest!;
     const gone = { fibers: fibers.gone, sockets: sockets.gone };
     const { received, sent } = totals();
-    const sums = { bytes: { received, sent }, lag: this.lateness };
-    const head = JSON.stringify({ time, now, servers, reactor, ...sums, gone });
+    const sums = { bytes: { received, sent }, lag: this.lateness, ...usage() };
+    const workers = family.workers?.list();
+    const about = { pid: process.pid, interval: this.interval, ...sums, workers };
+    const head = JSON.stringify({ time, now, servers, reactor, ...about, gone });
     // Rows are JSON already: of what is the same for many, and does not change, once.
     const rows = `"fibers":[${fibers.rows.join()}],"sockets":[${sockets.rows.join()}]`;
     return Buffer.from(`event: ${name}\ndata: ${head.slice(0, -1)},${rows}}\n\n`);

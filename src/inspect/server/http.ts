@@ -9,6 +9,7 @@ import {
 import type { Feed, Viewer } from "./feed.js";
 import { fileAt } from "./files.js";
 import { pathOf, queryOf, type Refusal, refusal, type Rules, tokenIn } from "./guard.js";
+import { Relay } from "./relay.js";
 
 /** Something that is asked for: JSON, or other text. What it throws is told as an error of the server. */
 export type Route = (query: URLSearchParams, response: ServerResponse) => Answer | Promise<Answer>;
@@ -120,15 +121,22 @@ function remember(response: ServerResponse, { cookie, token }: Rules): void {
 
 function stream(response: ServerResponse, feed: Feed): void {
   if (feed.full) return end(response, text("too many look already", 503));
+  const relay = new Relay(response);
   const viewer: Viewer = {
     get drained() {
       return response.writableLength === 0;
     },
-    write: (message) => void response.write(message),
+    write(message) {
+      response.write(message);
+      relay.look();
+    },
     end: () => void response.destroy(),
   };
   response.writeHead(200, { ...HEADERS, "Content-Type": "text/event-stream; charset=utf-8" });
   response.flushHeaders();
-  response.on("close", () => feed.delete(viewer));
+  response.on("close", () => {
+    feed.delete(viewer);
+    relay.close();
+  });
   feed.add(viewer);
 }

@@ -1,61 +1,53 @@
-/** What can be asked for beside the stream. */
-import type { ServerResponse } from "node:http";
-import { type Fiber, forkIn } from "../../../reactor/index.js";
-import { trace } from "../../trace/index.js";
-import { metricsText } from "../metrics.js";
+/** What can be asked for beside the stream. In the primary process of a cluster also of one of its workers, or of all of them. */
+import process from "node:process";
+import type { Fiber } from "../../../reactor/index.js";
+import { dump } from "../dump.js";
+import { metrics, metricsText } from "../metrics.js";
 import { pathOf } from "../path.js";
-import { type Answer, json, type Route, text } from "./http.js";
+import { dumpOfAll, metricsAnswer, metricsOfAll } from "./all.js";
+import { json, type Route, text } from "./http.js";
 import { take } from "./take.js";
+import { Tracer } from "./tracer.js";
+import { ask, workersNow } from "./workers.js";
 
-/** Seconds that a trace may take. */
-const LONGEST_TRACE = 600;
+/** Seconds that a worker may take, beside those of the trace that is asked for. */
+const PATIENCE = 10;
 
 /** @param own the fiber that those belong to which are started for it */
 export function routes(own: Fiber): ReadonlyMap<string, Route> {
   const tracer = new Tracer(own);
-  return new Map<string, Route>([
+  /** Of all, where that is something else than of this process. */
+  const here: [path: string, one: Route, all?: Route][] = [
     ["/process", () => json(aboutProcess())],
     ["/snapshot", () => json(take())],
     // What the stream does not tell of each fiber.
     ["/path", (query) => json(pathOf(Number(query.get("id"))))],
-    [
-      "/metrics",
-      () => ({ type: "text/plain; version=0.0.4; charset=utf-8", content: metricsText() }),
-    ],
-    ["/trace", (query, response) => tracer.record(Number(query.get("seconds") ?? 10), response)],
-  ]);
+    ["/dump", () => text(dump()), dumpOfAll],
+    ["/metrics", () => metricsAnswer(metricsText()), metricsOfAll],
+    ["/metrics.json", () => json(metrics())],
+    ["/trace", tracer.here, tracer.all],
+  ];
+  return new Map(here.map(([path, one, all]) => [path, anywhere(path, one, all)]));
+}
+
+/** `worker` says of whom: its id, or 0 for this process. */
+function anywhere(path: string, one: Route, all: Route = one): Route {
+  return async (query, response) => {
+    const worker = query.get("worker");
+    if (worker === null) return await (workersNow().length > 0 ? all : one)(query, response);
+    if (Number(worker) === 0) return await one(query, response);
+    query.delete("worker");
+    const seconds = Number(query.get("seconds") ?? 0) + PATIENCE;
+    try {
+      return await ask(Number(worker), `${path}?${query.toString()}`, seconds);
+    } catch (error) {
+      return text(error instanceof Error ? error.message : "failed", 502);
+    }
+  };
 }
 
 /** Which process this is, for people. No arguments: there may be secrets in them. */
 function aboutProcess(): object {
   const { pid, ppid, version, argv } = process;
-  return { pid, ppid, node: version, program: argv[1] ?? "" };
-}
-
-/** One trace at a time: each is kept in memory. */
-class Tracer {
-  private busy = false;
-
-  constructor(private readonly own: Fiber) {}
-
-  /** It is given up when nobody waits for it any more. */
-  async record(seconds: number, response: ServerResponse): Promise<Answer> {
-    if (!(seconds > 0 && seconds <= LONGEST_TRACE))
-      return text(`seconds: a number, at most ${LONGEST_TRACE}`, 400);
-    if (this.busy) return text("a trace is being recorded already", 409);
-    this.busy = true;
-    const over = (): void => void (this.busy = false);
-    // What goes wrong with it is told to who has asked, and is nothing to the inspector.
-    const fiber = forkIn(
-      this.own,
-      () => trace({ seconds }),
-      { failed: () => {}, ended: over },
-      "trace",
-    );
-    response.once("close", () => void fiber.halt());
-    const content = await fiber;
-    const name = `trace-${process.pid}.json`;
-    const headers = { "Content-Disposition": `attachment; filename="${name}"` };
-    return { type: "application/json", content, headers };
-  }
+  return { pid, ppid, node: version, program: argv[1] ?? "", workers: workersNow() };
 }

@@ -1,7 +1,7 @@
 /** A look at all but those who look. */
 import type { Fiber } from "../../../reactor/index.js";
 import type { Snapshot } from "../facts.js";
-import { snapshot } from "../snapshot.js";
+import { snapshot, type SnapshotOptions } from "../snapshot.js";
 
 /** The fibers of all inspectors of this process. */
 const inspectors = new Set<Fiber>();
@@ -12,8 +12,8 @@ export function hide(fiber: Fiber): () => void {
   return () => inspectors.delete(fiber);
 }
 
-export function take(): Snapshot {
-  const taken = snapshot();
+export function take(options: SnapshotOptions = {}): Snapshot {
+  const taken = snapshot(options);
   const hidden = new Set<number | null>(Array.from(inspectors, ({ id }) => id));
   // Parents come before their children.
   for (const { id, parent } of taken.fibers) if (hidden.has(parent)) hidden.add(id);

@@ -1,11 +1,22 @@
 /** A program as it is looked at: what has been told of it, put together again, in the order and as far as it is wanted. */
+import type { WorkerFacts } from "../../object/index.js";
 import type { ReactorFacts, ServerFacts, SocketFacts } from "../facts.js";
 import type { FiberRow } from "../server/feed.js";
 
 /** An event of the stream: "all", or "more" to what was there before. */
 export interface Message {
+  /** The worker of which it is; undefined: of the process that is asked. */
+  worker?: number;
   time: number;
   now: number;
+  pid: number;
+  /** Seconds until the next one, about. */
+  interval: number;
+  /** Bytes of memory, and seconds of the processor that it has used. */
+  memory: number;
+  cpu: number;
+  /** Of the primary process of a cluster. */
+  workers?: WorkerFacts[];
   servers: ServerFacts[];
   reactor: ReactorFacts;
   bytes: { received: number; sent: number };
