@@ -112,6 +112,10 @@ describe("inspect in a cluster", function () {
       const { body: trace } = yield* get("trace?seconds=0.1");
       expect(violations(trace)).to.deep.equal([]);
       const names = [...trace.matchAll(/"process_name",[^\n]*"name":"([^"]*)"/g)].map(([, n]) => n);
-      expect(names).to.include.members(["primary: program", "worker 1: program", "worker 2: program"]);
+      expect(names).to.include.members([
+        "primary: program",
+        "worker 1: program",
+        "worker 2: program",
+      ]);
     }));
 });
