@@ -1,7 +1,7 @@
 /** What is asked of a whole cluster: of its primary process, and of each of its workers. */
 import { dump } from "../dump.js";
 import { metrics, type Measured, textOf } from "../metrics.js";
-import { type Answer, text } from "./http.js";
+import { type Answer, text } from "./answer.js";
 import { ask, nameOf, oneForEachSlot, workersNow } from "./workers.js";
 
 /** Seconds that a worker may take. */

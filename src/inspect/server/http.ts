@@ -6,20 +6,11 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { type Answer, type Route, text } from "./answer.js";
 import type { Feed, Viewer } from "./feed.js";
 import { fileAt } from "./files.js";
 import { pathOf, queryOf, type Refusal, refusal, type Rules, tokenIn } from "./guard.js";
 import { Relay } from "./relay.js";
-
-/** Something that is asked for: JSON, or other text. What it throws is told as an error of the server. */
-export type Route = (query: URLSearchParams, response: ServerResponse) => Answer | Promise<Answer>;
-
-export interface Answer {
-  status?: number;
-  type: string;
-  content: string | Buffer;
-  headers?: OutgoingHttpHeaders;
-}
 
 /** Nothing from anywhere else, and nothing in frames; what it shows is nobody else's, and old at once. */
 const HEADERS: OutgoingHttpHeaders = {
@@ -42,17 +33,6 @@ const LIMITS = {
   keepAliveTimeout: 5000,
   maxHeaderSize: 8192,
 };
-
-export const text = (content: string, status = 200): Answer => ({
-  status,
-  type: "text/plain; charset=utf-8",
-  content: `${content}\n`,
-});
-
-export const json = (value: unknown): Answer => ({
-  type: "application/json",
-  content: JSON.stringify(value),
-});
 
 /** A server that need not listen. */
 export function httpServer(rules: Rules, feed: Feed, routes: ReadonlyMap<string, Route>): Server {

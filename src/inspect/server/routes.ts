@@ -5,7 +5,7 @@ import { dump } from "../dump.js";
 import { metrics, metricsText } from "../metrics.js";
 import { pathOf } from "../path.js";
 import { dumpOfAll, metricsAnswer, metricsOfAll } from "./all.js";
-import { json, type Route, text } from "./http.js";
+import { json, type Route, text } from "./answer.js";
 import { take } from "./take.js";
 import { Tracer } from "./tracer.js";
 import { ask, workersNow } from "./workers.js";

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import process from "node:process";
 import { type Fiber, forkIn, reactor } from "../../../reactor/index.js";
 import { joined, next, type Part } from "../../trace/index.js";
-import { type Answer, type Route, text } from "./http.js";
+import { type Answer, type Route, text } from "./answer.js";
 import { ask, nameOf, workersNow } from "./workers.js";
 
 /** Seconds that a trace may take. */

@@ -1,7 +1,7 @@
 /** Asking the workers of this process, if it is the primary process of a cluster: each by its own socket. */
 import { type IncomingMessage, request } from "node:http";
 import { family, type WorkerFacts } from "../../object/index.js";
-import type { Answer } from "./http.js";
+import type { Answer } from "./answer.js";
 
 /** Empty: it has none. */
 export const workersNow = (): WorkerFacts[] => family.workers?.list() ?? [];

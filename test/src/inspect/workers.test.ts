@@ -46,6 +46,8 @@ function* withPage(WHERE: string, env: Record<string, string> = {}): Operation<C
 /** All that was told of, by the id of the worker; 0: the primary process. */
 class Seen {
   readonly latest = new Map<number, Message>();
+  /** What each has told first: everything. */
+  readonly first = new Map<number, Message>();
 
   constructor(private readonly events: Events<Message>) {}
 
@@ -53,7 +55,9 @@ class Seen {
   *until(condition: (seen: Seen) => boolean): Operation<void> {
     while (!condition(this)) {
       const { data } = yield* call(() => this.events.next());
-      this.latest.set(data.worker ?? 0, data);
+      const worker = data.worker ?? 0;
+      this.latest.set(worker, data);
+      if (!this.first.has(worker)) this.first.set(worker, data);
     }
   }
 
@@ -77,7 +81,7 @@ describe("inspect in a cluster", function () {
         "ready 0",
       ]);
       for (const id of [1, 2]) {
-        const { fibers, servers, pid, memory } = seen.latest.get(id)!;
+        const { fibers, servers, pid, memory } = seen.first.get(id)!;
         expect(fibers.map(({ name }) => name)).to.include.members(["chat", "sleeper-2"]);
         expect(fibers.some(({ name }) => name.startsWith("inspect"))).to.equal(false);
         expect(servers.map(({ name }) => name)).to.deep.equal(["chat"]);
@@ -90,7 +94,7 @@ describe("inspect in a cluster", function () {
       expect(seen.workers[0]).to.include({ slot: 1, restarts: 1 });
 
       // Single things of one of them, and of all.
-      const { fibers } = seen.latest.get(2)!;
+      const { fibers } = seen.first.get(2)!;
       const sleeper = fibers.find(({ name }) => name === "sleeper-1")!;
       const get = (path: string): Operation<{ status: number; body: string }> =>
         call(() => ask(url + path));
