@@ -33,7 +33,9 @@ export class Inspection implements Workers {
 
   list(): WorkerFacts[] {
     const now = reactor.clock.now();
+    // One that could not be started is nobody to look into.
     return [...this.cluster.children]
+      .filter(({ pid }) => pid !== undefined)
       .sort((a, b) => a.slot - b.slot || a.id - b.id)
       .map((child) => {
         const { id, slot, pid = null, state, born } = child;

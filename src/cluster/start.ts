@@ -1,7 +1,7 @@
 /** Starting a process for a slot. */
 import nodeCluster, { type Worker as NodeWorker } from "node:cluster";
 import { EventEmitter } from "node:events";
-import { SLOT } from "./link.js";
+import { SLOT } from "../object/index.js";
 
 /** Start one. What prevents it is told as an "error" of a worker without a process, as Node does for some reasons, and throws others. */
 export function startWorker(slot: number, workers: number): NodeWorker {
