@@ -98,7 +98,7 @@ function identity(heard: boolean): Identity {
   if (told === undefined)
     throw new ClusterError(
       "PRIMARY",
-      "cluster: this is a worker of node:cluster whose primary process does not run cluster",
+      "cluster: this is a worker of node:cluster whose primary process does not run cluster; under PM2 start it in fork mode, without -i",
     );
   const [slot = 1, workers = 1] = told.split("/").map(Number);
   return { alone: false, heard, id: nodeCluster.worker!.id, slot, workers };

@@ -205,6 +205,26 @@ describe("a cluster of processes", function () {
     });
   });
 
+  it("says in a worker of somebody else's node:cluster what that is, and how PM2 starts a cluster", function () {
+    onlyInCI(this, "it starts processes");
+    return check(function* () {
+      const file = join(packageFolder(), "foreign.js");
+      writeFileSync(
+        file,
+        `import nodeCluster from "node:cluster";
+         import { run } from "cosocket";
+         import { cluster } from "cosocket/cluster";
+         if (nodeCluster.isPrimary) nodeCluster.fork();
+         else await run(() => cluster(function* () {}));`,
+      );
+      const foreign = yield* program(process.execPath, [file]);
+      yield* call(() => foreign.ends());
+      expect(foreign.out).to.match(
+        /ClusterError: cluster: this is a worker of node:cluster whose primary process does not run cluster; under PM2 start it in fork mode/,
+      );
+    });
+  });
+
   it("throws what has ended it, when a body fails again and again", function () {
     onlyInCI(this, "it is tried without processes");
     return check(function* () {
