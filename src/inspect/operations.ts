@@ -25,7 +25,7 @@ const EVENTS = ["start", "end", "asyncStart", "asyncEnd", "error"] as const;
 export interface OperationEvent {
   operation: (typeof OPERATIONS)[number];
   domain: (typeof DOMAINS)[number];
-  /** The number of the socket, and what it is: `tcp{client} 127.0.0.1:50412->127.0.0.1:7777`. */
+  /** The number of the socket, and what it is: `tcp{client} 127.0.0.1:50412->127.0.0.1:7777`; of connect and bind it has its addresses at the end. */
   socket: number;
   name: string;
   /** The id of the fiber that performs it; null: something else does. */
@@ -224,6 +224,8 @@ function* around<R>(engine: object, what: string, steps: Operation<R>): Operatio
   try {
     const result = yield* steps as Iterable<Effect<unknown>, R>;
     delete context.error;
+    // It has addresses now.
+    context.name = String(engine);
     outcome(context, engine as Engine, typeof result === "string" ? [undefined, result] : result);
     return result;
   } catch (error) {

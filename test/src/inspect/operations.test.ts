@@ -98,6 +98,22 @@ describe("the tracing channels of operations", () => {
       for (const one of [client, served!, server, udp]) one.close();
     }));
 
+  it("name a socket that has been connected by its addresses", () =>
+    check(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      const channel = tracingChannel("cosocket.tcp.connect");
+      let told = "";
+      const listener = (message: unknown): void => void (told = (message as OperationEvent).name);
+      channel.asyncEnd.subscribe(listener);
+      const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+      channel.asyncEnd.unsubscribe(listener);
+      expect(told)
+        .to.equal(String(client))
+        .and.to.include(`->127.0.0.1:${portOf(server)}`);
+      client.close();
+      server.close();
+    }));
+
   it("are free while nobody listens: nothing looks at operations any more when the last one has gone", () =>
     check(function* () {
       const [client, served] = yield* pair();
