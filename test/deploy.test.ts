@@ -120,12 +120,24 @@ needs(
     }));
 });
 
+function deployment(): unknown {
+  // Mocha's own.
+  const { load } = createRequire(import.meta.url)("js-yaml") as { load(text: string): unknown };
+  return load(pieces("yaml")[0]!);
+}
+
+/** Paths of what is in `written` and not in `read`. */
+function lost(written: unknown, read: unknown, path = ""): string[] {
+  if (typeof written !== "object" || written === null) return written === read ? [] : [path];
+  const others = (read ?? {}) as Record<string, unknown>;
+  return Object.entries(written).flatMap(([key, value]) =>
+    lost(value, others[key], `${path}/${key}`),
+  );
+}
+
 describe("the Kubernetes deployment of docs/deploy.md", () => {
   it("can be read, and stops no pod before its grace is over", () => {
-    // Mocha's own.
-    const { load } = createRequire(import.meta.url)("js-yaml") as { load(text: string): unknown };
-    const [text] = pieces("yaml");
-    const { spec } = load(text!) as {
+    const { spec } = deployment() as {
       spec: {
         template: { spec: { terminationGracePeriodSeconds: number; containers: unknown[] } };
       };
@@ -133,4 +145,22 @@ describe("the Kubernetes deployment of docs/deploy.md", () => {
     expect(spec.template.spec.containers).to.have.length(1);
     expect(spec.template.spec.terminationGracePeriodSeconds).to.be.above(5 + 20);
   });
+});
+
+needs(
+  "kubectl",
+  "kubectl",
+  "version",
+  "--client",
+)("the Kubernetes deployment of docs/deploy.md", () => {
+  it("has no field that Kubernetes does not know, and none of another type", () =>
+    check(function* () {
+      const file = join(yield* folder(), "echo.yaml");
+      writeFileSync(file, pieces("yaml")[0]!);
+      // Without a cluster it reads the file, and writes what it has understood.
+      const args = ["set", "env", "--local", "-f", file, "TRIED=1", "-o", "json"];
+      const { stdout, stderr } = spawnSync("kubectl", args, { encoding: "utf8" });
+      expect(stderr).to.equal("");
+      expect(lost(deployment(), JSON.parse(stdout))).to.deep.equal([]);
+    }));
 });
