@@ -5,6 +5,7 @@ import { Parent } from "./parent.js";
 import { reactor } from "./reactor.js";
 import {
   giveAway,
+  listed,
   releaseAll,
   type Resources,
   withResource,
@@ -120,6 +121,11 @@ export abstract class Outcome<T>
 
   own(resource: Resource): void {
     this.resources = withResource(this.resources, resource);
+  }
+
+  /** @internal What belongs to it. */
+  held(): readonly Resource[] {
+    return listed(this.resources);
   }
 
   disown(resource: Resource): void {

@@ -44,7 +44,7 @@ export function releaseAll(mine: () => Resources, failed: (error: unknown) => vo
 }
 
 /** All of them, in a list of its own: each may go, or be transferred, while the list is gone through. */
-function listed(mine: Resources): Resource[] {
+export function listed(mine: Resources): Resource[] {
   return mine instanceof Set ? [...mine] : mine === null ? [] : [mine];
 }
 

@@ -134,6 +134,8 @@ export interface Fiber<T = unknown> extends FiberParent, Operation<T>, PromiseLi
   readonly ending: string;
   /** @internal That itself. */
   readonly thrown: unknown;
+  /** @internal What belongs to it, and is released with it. */
+  held(): readonly Resource[];
 
   /**
    * Cancel it. Its `finally` blocks run (they may wait), its children are halted last-born first, and what

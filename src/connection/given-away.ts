@@ -30,9 +30,10 @@ export class GivenAway implements Resource {
   private owner: Fiber | null = null;
   private deadline: Deadline | null = null;
 
-  /** @param linger as of the connection; @param ended told when it has closed */
+  /** @param incoming the other side began it; @param linger as of the connection; @param ended told when it has closed */
   constructor(
     readonly stream: Socket,
+    readonly incoming: boolean,
     private readonly transferable: boolean,
     linger: number | null,
     private readonly ended: () => void,
@@ -141,8 +142,8 @@ function reset(stream: Socket): void {
 export function giveAway(connection: Connection, what: string): GivenAway {
   connection.transport?.handOver?.();
   mustBeGivable(connection, what);
-  const { dead, holder, lastError, linger, owner, reading, transferable, transport, writing } =
-    connection;
+  const { dead, holder, incoming, lastError, linger, owner } = connection;
+  const { reading, transferable, transport, writing } = connection;
   takeAll(writing);
   const { ended, failure } = reading;
   const broken = transport === null ? (lastError ?? notConnected()) : failure;
@@ -165,7 +166,7 @@ export function giveAway(connection: Connection, what: string): GivenAway {
   if (transport !== null) connection.retire(true);
   reading.wake();
   writing.wakeAll();
-  const given = new GivenAway(stream, transferable, linger, () => holder.gone());
+  const given = new GivenAway(stream, incoming, transferable, linger, () => holder.gone());
   given.ownedBy(owner);
   return given;
 }

@@ -87,7 +87,7 @@ export interface SocketFacts {
   closing: boolean;
   /** The id of the fiber with which it is closed; null: with none. */
   fiber: number | null;
-  /** Since when there is a connection; null: there is none. */
+  /** Since when there is a connection; null: there is none, or nobody knows, of one that was given to Node. */
   born: number | null;
   /** Bytes that have come, and that were sent. (getstats) */
   received: number;

@@ -4,6 +4,7 @@ import { current } from "../network/index.js";
 import { open } from "../object/index.js";
 import type { ReactorFacts, Snapshot } from "./facts.js";
 import { fibersBut, fibersFacts } from "./fibers.js";
+import { givenFacts } from "./given.js";
 import { openSockets, serversFacts, socketsFacts } from "./sockets.js";
 import { loopFacts } from "./watch.js";
 
@@ -39,7 +40,7 @@ export function snapshot(options: SnapshotOptions = {}): Snapshot {
     now,
     fibers: fibersFacts(fibers, paths),
     promises: awaited().map(({ waitsFor, seconds }) => ({ waitsFor, since: now - seconds })),
-    sockets: socketsFacts(shown),
+    sockets: [...socketsFacts(shown), ...givenFacts(fibers)],
     servers: serversFacts(shown),
     reactor: reactorFacts(),
   };

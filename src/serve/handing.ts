@@ -66,7 +66,7 @@ export class Handing {
       };
       return { client: server.accepted(streamTransport(stream, stream)).handle, handler };
     }
-    const given = new GivenAway(stream, false, server.connection.linger, () => {
+    const given = new GivenAway(stream, true, false, server.connection.linger, () => {
       begun.over();
       ended();
     });

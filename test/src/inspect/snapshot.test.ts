@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import { expect } from "chai";
 import {
   call,
@@ -7,7 +8,7 @@ import {
   suspend,
   until as awaiting,
 } from "effection";
-import { type Fiber, fork, serve, sleep, socket, type Tcp, within } from "cosocket";
+import { type Fiber, fork, nodeHandler, serve, sleep, socket, type Tcp, within } from "cosocket";
 import { dump, type FiberFacts, inspect, record, snapshot, totals } from "cosocket/inspect";
 import { operation, PENDING, Wait } from "cosocket/reactor";
 import { settle, simulate } from "cosocket/testing";
@@ -235,6 +236,47 @@ describe("snapshot", () => {
       const refused = yield* socket.connect("127.0.0.1", 1);
       expect(refused[1]).to.equal("connection refused");
       expect(snapshot().sockets).to.deep.equal([]);
+    }));
+
+  it("lists connections that a server of Node's handles, with the fiber of serve, and streams that were given away", () =>
+    check(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      const port = server.getsockname()[1] as number;
+      const node = createServer((_request, response) => void response.write("more"));
+      const service = yield* fork(() => serve(server, nodeHandler(node), { name: "web" }));
+      const client = socket.try(yield* socket.connect("127.0.0.1", port));
+      yield* client.send("GET / HTTP/1.1\r\nHost: here\r\n\r\n");
+      yield* client.receive("*l");
+      const mine = client.getsockname()[1] as number;
+      const of = (incoming: boolean) =>
+        snapshot().sockets.filter((one) => one.role === "client" && one.incoming === incoming);
+      const [given, ...others] = of(true);
+      expect(others).to.deep.equal([]);
+      expect(given).to.include({
+        ...{
+          domain: "tcp",
+          role: "client",
+          tls: null,
+          fiber: named("web")[0]!.id,
+          received: 30,
+          unread: 0,
+        },
+        ...{ local: `127.0.0.1:${port}`, peer: `127.0.0.1:${mine}` },
+        name: `tcp{client} 127.0.0.1:${port}<-127.0.0.1:${mine} (given to Node)`,
+      });
+      expect(given!.sent).to.be.above(0);
+      const stream = yield* fork(function* () {
+        const own = socket.try(yield* socket.connect("127.0.0.1", port));
+        own.duplex();
+        yield* suspend();
+      });
+      yield* until(() => of(false).length === 2);
+      expect(of(false).at(-1)).to.include({ fiber: stream.id, peer: `127.0.0.1:${port}` });
+      expect(new Set(snapshot().sockets.map(({ id }) => id)).size).to.equal(5);
+      yield* stream.halt();
+      client.close();
+      yield* service.halt();
+      yield* until(() => snapshot().sockets.length === 0);
     }));
 
   it("lists what promises wait for without a fiber", () =>
