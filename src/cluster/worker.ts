@@ -16,7 +16,7 @@ import {
   WaitList,
   type Yieldable,
 } from "../../reactor/index.js";
-import { type BoundHandle, canShare, shared } from "../network/index.js";
+import { type BoundHandle, canShare, current } from "../network/index.js";
 import { operationOf } from "../object/index.js";
 import { letIn } from "./inspection.js";
 import type { Link } from "./link.js";
@@ -124,7 +124,7 @@ export class ClusterWorker implements Worker {
 
   private open(): void {
     const { alone, heard } = this.identity;
-    if (canShare && !alone) shared.sharing = this.servers;
+    if (canShare || alone) current.network.share(this.servers);
     // Otherwise it would wait for ever when a thousand are there.
     if (!heard) this.mail.close();
     if (alone) this.inbox.close();
@@ -146,7 +146,8 @@ export class ClusterWorker implements Worker {
   private end(seconds: number, last: boolean): void {
     if (this.deadline === null) this.link.post({ cosocket: "closing" });
     this.deadline = Math.min(this.deadline ?? Infinity, reactor.clock.now() + seconds);
-    this.servers.close(last);
+    // In a simulation nothing waits in a kernel.
+    this.servers.close(last && !this.identity.alone);
     // Those that node:cluster has given sockets to it closes itself.
     if (!canShare && !this.gone) this.link.leave();
     this.changed.wakeAll();
@@ -168,7 +169,7 @@ export class ClusterWorker implements Worker {
     if (!this.gone) this.link.leave();
     yield* this.until("the primary process to let it go", () => this.gone, PATIENCE);
     this.link.close();
-    if (!this.identity.alone) shared.sharing = null;
+    current.network.share(null);
     this.mail.close();
     this.inbox.close();
   }

@@ -12,15 +12,7 @@ export { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from "node:net";
 export type { Server as NodeServer, Socket } from "node:net";
 export type * from "./network.js";
 export { type Status, status } from "./status.js";
-export {
-  type BoundHandle,
-  canShare,
-  keep,
-  type KeptSocket,
-  type Listening,
-  shared,
-  type Sharing,
-} from "./shared.js";
+export { canShare, keep, type KeptSocket } from "./shared.js";
 export { reuse } from "./handle/index.js";
 export { joined } from "./chunks.js";
 export type {

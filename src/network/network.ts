@@ -162,6 +162,33 @@ export type Inherited = { fd: number } & (
 /** Where to listen, or the descriptor of what was inherited. */
 export type ListenPlace = ListenAddress | { fd: number };
 
+/** A handle of Node's, of a socket that is bound. */
+export interface BoundHandle {
+  close(): void;
+  /** Not of a path. */
+  getsockname?(into: { address?: string; port?: number }): number;
+  readonly fd: number;
+}
+
+/** A server of this process that wants to listen at a socket which another one keeps. */
+export interface Listening {
+  readonly place: ListenPlace;
+  /** Here is the socket, or why there is none. */
+  begin(error: Error | null, handle: BoundHandle | null): void;
+  /** How many connections have come in. */
+  came(): number;
+  /** Close it, as somebody else than the program: node:cluster, or a drain. */
+  close(): void;
+}
+
+/** Who is asked for sockets, and told of the servers that listen at them. */
+export interface Sharing {
+  wanted(server: Listening): void;
+  listening(server: Listening): void;
+  /** It has closed, or will never listen. */
+  closed(server: Listening): void;
+}
+
 /** Something that is listened on. */
 export interface ListenerHandle {
   local(): Endpoint | undefined;
@@ -252,6 +279,8 @@ export interface Network {
     done: (error: Error | null) => void,
     over: () => void,
   ): ListenerHandle;
+  /** Tell of each server that is made here from now on, and leave to whoever is told where it listens, and until when. Null: to nobody. */
+  share(sharing: Sharing | null): void;
   datagrams(family: 4 | 6, options: DatagramOptions, protocol: DatagramProtocol): DatagramSocket;
   /** What a descriptor is. Throws TypeError where it is no socket that can be used. @param what the function that errors name */
   inherited(fd: number, what: string): Inherited;

@@ -16,6 +16,7 @@ import type {
   Attempt,
   Inherited,
   ListenerHandle,
+  Listening,
   Protocol,
   Network,
   ListenPlace,
@@ -33,7 +34,7 @@ import {
   SocketTransport,
 } from "./socket-transport.js";
 import { lockPath } from "./path-lock.js";
-import { type Listening, listenAt, shared } from "./shared.js";
+import { listenAt, shared } from "./shared.js";
 import { silent } from "./silent.js";
 import { afterRemovingStale } from "./stale.js";
 
@@ -202,6 +203,7 @@ export function networkOn(binding: Binding | null): Network {
 
 /** What is the same on both. */
 const rest: Omit<Network, "connect" | "listen" | "adopt" | "transport"> = {
+  share: (sharing) => void (shared.sharing = sharing),
   inherited,
   lookup(host, family, done) {
     dns.lookup(host, { all: true, family, order: "verbatim" }, (error, addresses) => {

@@ -7,18 +7,10 @@
  */
 import * as net from "node:net";
 import { systemError } from "./handle/index.js";
-import type { ListenPlace } from "./network.js";
+import type { BoundHandle, ListenPlace, Sharing } from "./network.js";
 import { lockPath } from "./path-lock.js";
 import { nameOf } from "./socket-transport.js";
 import { afterRemovingStale } from "./stale.js";
-
-/** A handle of Node's, of a socket that is bound. */
-export interface BoundHandle {
-  close(): void;
-  /** Not of a path. */
-  getsockname?(into: { address?: string; port?: number }): number;
-  readonly fd: number;
-}
 
 /** A socket that this process keeps for others. */
 export interface KeptSocket {
@@ -115,25 +107,6 @@ function keepPath(
     );
   };
   unlock = lockPath(path, begin);
-}
-
-/** A server of this process that wants to listen at a socket which another one keeps. */
-export interface Listening {
-  readonly place: ListenPlace;
-  /** Here is the socket, or why there is none. */
-  begin(error: Error | null, handle: BoundHandle | null): void;
-  /** How many connections have come in. */
-  came(): number;
-  /** Close it, as somebody else than the program: node:cluster, or a drain. */
-  close(): void;
-}
-
-/** Who is asked for sockets, and told of the servers that listen at them. */
-export interface Sharing {
-  wanted(server: Listening): void;
-  listening(server: Listening): void;
-  /** It has closed, or will never listen. */
-  closed(server: Listening): void;
 }
 
 /** Null: this process binds its own. */

@@ -1,5 +1,5 @@
 /** A host of the simulated world: its addresses, and what is bound to its ports. */
-import type { Endpoint } from "../../network/index.js";
+import type { Endpoint, Sharing } from "../../network/index.js";
 import { isBroadcast, isLoopback, isMulticast, isWildcard } from "./addresses.js";
 import type { Binding } from "./binding.js";
 import { Files } from "./files.js";
@@ -24,6 +24,8 @@ export class Host {
   datagramSockets = 0;
   /** Multicast groups, each at an interface, that sockets of this host have joined, and how many. */
   readonly groups = new Map<string, number>();
+  /** Told of the servers that are made here. */
+  sharing: Sharing | null = null;
   /** Unix sockets. */
   readonly files = new Files();
 

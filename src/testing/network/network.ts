@@ -11,6 +11,8 @@ import type {
   Network,
   Inherited,
   ListenAddress,
+  Listening,
+  Sharing,
   ConnectAddress,
   Transport,
 } from "../../network/index.js";
@@ -100,15 +102,45 @@ export class SimNetwork implements Network {
     incoming: (transport: Transport) => void,
     _broke: (error: Error) => void,
     done: (error: Error | null) => void,
+    over: () => void,
   ): ListenerHandle {
     const host = this.hosts.here();
-    const listener = listenerAt(host, place, incoming);
+    const { sharing } = host;
+    let came = 0;
+    const listener = listenerAt(host, place, (transport) => {
+      came++;
+      incoming(transport);
+    });
     const error = bind(host, place, listener);
     const handle = { toString: () => `listener at ${shown(place, listener)} of ${host.name}` };
     let closed = false;
-    const settle = (): void => {
-      if (!closed) done(error);
+    const close = (): void => {
+      if (closed) return;
+      closed = true;
+      sharing?.closed(server);
+      if (error !== null) return;
+      this.open.delete(handle);
+      if ("path" in place) host.files.unbind(place.path);
+      else host.unbind("tcp", listener);
+      this.fabric.log.network(host.name, host.name, `listens at ${shown(place, listener)} no more`);
     };
+    const settle = (): void => {
+      if (closed) return;
+      if (error === null) sharing?.listening(server);
+      else sharing?.closed(server);
+      done(error);
+    };
+    // Nobody gives it a socket: there are no other processes.
+    const server: Listening = {
+      place,
+      begin: () => {},
+      came: () => came,
+      close: () => {
+        close();
+        over();
+      },
+    };
+    sharing?.wanted(server);
     if ("path" in place && error !== null) this.probe(place, settle);
     else this.fabric.soon(settle);
     if (error === null) {
@@ -122,19 +154,13 @@ export class SimNetwork implements Network {
       hold: () => {},
       close: (done) => {
         done?.();
-        if (closed) return;
-        closed = true;
-        if (error !== null) return;
-        this.open.delete(handle);
-        if ("path" in place) host.files.unbind(place.path);
-        else host.unbind("tcp", listener);
-        this.fabric.log.network(
-          host.name,
-          host.name,
-          `listens at ${shown(place, listener)} no more`,
-        );
+        close();
       },
     };
+  }
+
+  share(sharing: Sharing | null): void {
+    this.hosts.here().sharing = sharing;
   }
 
   /** As on Node, one that finds its path taken connects to it, to see whether anybody listens. */

@@ -21,6 +21,7 @@ describe("a cluster in a simulation", () => {
               yield* sleep(3);
               yield* client.send(`slow, ${worker.isClosing}\n`);
             });
+            yield* sleep(100);
           },
           { workers: 8, grace: 5 },
         );
@@ -40,6 +41,49 @@ describe("a cluster in a simulation", () => {
       ["slow, true"],
     ]);
     expect(Math.round(seconds)).to.equal(6);
+  });
+
+  it("has its servers closed when it is to end, so that its body returns when its last client has left", async () => {
+    const said: unknown[] = [];
+    const { seconds } = await simulate({}, function* (world) {
+      const body = function* () {
+        const server = socket.try(yield* socket.bind("*", 7777));
+        const unix = socket.unix();
+        socket.try(yield* unix.bind("/tmp/served"));
+        yield* fork(() => serve(unix, function* () {}));
+        yield* serve(
+          server,
+          function* (client) {
+            for (;;) {
+              const [line, err] = yield* client.receive();
+              if (err) return;
+              yield* sleep(2);
+              yield* client.send(`${line}\n`);
+            }
+          },
+          { idle: "close" },
+        );
+        said.push("served");
+      };
+      const one = yield* world.host("one", () => cluster(body, { grace: 60 }));
+      const other = yield* world.host("other", function* () {
+        const server = socket.try(yield* socket.bind("*", 7777));
+        return (yield* server.accept())[1];
+      });
+      const client = yield* world.host("client", function* () {
+        const client = socket.try(yield* socket.connect("one", 7777));
+        yield* client.send("slow\n");
+        said.push(yield* client.receive(), (yield* client.receive())[1]);
+        said.push((yield* socket.connect("one", 7777))[1]);
+        yield* socket.connect("other", 7777);
+      });
+      yield* sleep(1);
+      yield* one.halt();
+      yield* client;
+      said.push([yield* other]);
+    });
+    expect(said).to.deep.equal([["slow"], "closed", "connection refused", "served", [undefined]]);
+    expect(seconds).to.be.below(3);
   });
 
   it("fails with the error of its body", async () => {
