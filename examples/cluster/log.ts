@@ -32,14 +32,19 @@ export interface Log {
 export type Take = (entry: Entry) => Operation<"enough" | undefined>;
 
 /**
- * The log at a URL: redis://127.0.0.1:6379, nats://127.0.0.1:4222; undefined: in this process's memory. It is closed with the scope of the caller.
+ * The log at a URL: redis://127.0.0.1:6379, nats://127.0.0.1:4222 (those are the usual ports); undefined: in this process's memory. It is closed with the scope of the caller.
  */
 export function* openLog(url: string | undefined): Operation<Log> {
   if (url === undefined) return new (yield* until(import("./memory-log.js"))).MemoryLog();
-  const { protocol, hostname, port } = new URL(url);
-  if (protocol === "redis:")
-    return yield* (yield* until(import("./redis-log.js"))).openRedisLog(hostname, Number(port));
-  if (protocol === "nats:")
-    return yield* (yield* until(import("./nats-log.js"))).openNatsLog(`${hostname}:${port}`);
-  throw new TypeError(`a log is at redis://<host>:<port> or nats://<host>:<port>, not at ${url}`);
+  const [, protocol, host, port] = /^(redis|nats):\/\/([^/:]+)(?::(\d+))?$/.exec(url) ?? [];
+  if (protocol === "redis")
+    return yield* (yield* until(import("./redis-log.js"))).openRedisLog(
+      host!,
+      Number(port ?? 6379),
+    );
+  if (protocol === "nats")
+    return yield* (yield* until(import("./nats-log.js"))).openNatsLog(`${host}:${port ?? 4222}`);
+  throw new TypeError(
+    "a log is at redis://<host>:<port> or nats://<host>:<port>, and this is something else",
+  );
 }

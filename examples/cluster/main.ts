@@ -10,7 +10,10 @@ import { openLog } from "./log.js";
 const ports = (process.env["PORTS"] ?? "7786,7787").split(",").map(Number);
 
 await main(function* () {
-  const log = yield* openLog(process.env["LOG"]);
+  const url = process.env["LOG"];
+  if (url !== undefined)
+    console.log("connecting to the log: whatever needs it waits until it is there");
+  const log = yield* openLog(url);
   const node = function* (port: number): Operation<void> {
     const server = socket.try(yield* socket.bind("127.0.0.1", port));
     console.log(`listening on ${String(server)}`);

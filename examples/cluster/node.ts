@@ -11,6 +11,8 @@ import { openLog } from "./log.js";
 const { HOST = "127.0.0.1", PORT = "7786", LOG, WORKERS } = process.env;
 
 function* node(): Operation<void> {
+  if (LOG !== undefined)
+    console.log("connecting to the log: whatever needs it waits until it is there");
   const log = yield* openLog(LOG);
   const server = socket.try(yield* socket.bind(HOST, Number(PORT)));
   console.log(`listening on ${String(server)}`);

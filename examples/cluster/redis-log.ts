@@ -168,6 +168,11 @@ function connected(host: string, port: number): Operation<Result<Tcp>> {
     function* (client) {
       return [client] as [Tcp];
     },
-    { backoff: { initial: 0.05, maximum: 2 } },
+    {
+      backoff: { initial: 0.05, maximum: 2 },
+      onretry(error, _seconds, failures) {
+        if (failures === 3) console.error(`* the log is out of reach: ${String(error)}`);
+      },
+    },
   );
 }

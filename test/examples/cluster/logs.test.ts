@@ -6,6 +6,7 @@ import { type Entry, type Log, openLog } from "../../../examples/cluster/log.js"
 import { missing } from "../../libraries/servers.js";
 import { check } from "../../support/check.js";
 import { onlyInCI } from "../../support/counts.js";
+import { thrown } from "../../support/pairs.js";
 import { folder, freePorts, natsServer, redisServer, type Service, serving } from "./processes.js";
 
 interface Store {
@@ -104,3 +105,20 @@ for (const [name, { command, server }] of Object.entries(STORES))
           expect(yield* heard).to.deep.equal(["before", "meanwhile", "after"]);
         }));
   });
+
+describe("the place of a log", () => {
+  it("that is none is refused, and not repeated: there may be a password in it", () =>
+    check(function* () {
+      for (const odd of [
+        "",
+        "nonsense",
+        "http://127.0.0.1:80",
+        "redis://",
+        "redis://ann:secret@db:1",
+      ])
+        expect(yield* thrown(openLog(odd)))
+          .to.be.instanceOf(TypeError)
+          .with.property("message")
+          .that.matches(/^a log is at redis:.*something else$/);
+    }));
+});
