@@ -64,6 +64,7 @@ function checkedTlvs(tlvs: NonNullable<ProxyParams["tlvs"]>): ProxyTlv[] {
     const isByte = Number.isInteger(type) && (type as number) >= 0 && (type as number) <= 255;
     if (!isByte || !(typeof value === "string" || value instanceof Uint8Array))
       throw wrong("a tlv is { type, value }, a byte and a string or bytes", tlv);
+    if (type === TLV_CRC32C) throw wrong("the checksum is made: checksum: true", tlv);
     return { type: type as number, value: Buffer.from(value as string) };
   });
 }

@@ -192,6 +192,7 @@ describe("a header of the PROXY protocol", () => {
       [{ source: { address: "1.2.3.4", port: 70_000 }, destination: end }, /source is/],
       [{ tlvs: [{ type: 256, value: "" }] }, /a tlv is/],
       [{ tlvs: "x" }, /tlvs is an array/],
+      [{ tlvs: [{ type: 3, value: "1234" }] }, /the checksum is made: checksum: true/],
       [{ tlvs: [{ type: 5, value: Buffer.alloc(20_000) }] }, /16384 bytes at most/],
       [{ version: 1, checksum: true }, /version 1 has no tlvs/],
       [{ sorce: end }, /sorce/],
