@@ -701,7 +701,7 @@ describe("explore", () => {
   it("a key-value store keeps its promises under all faults", async function () {
     this.timeout(60_000);
     // `npm run explore` tries ten thousand.
-    const most = runs(10, 60);
+    const most = runs(20, 60);
     const {
       runs: tried,
       seconds,
