@@ -5,6 +5,7 @@ import { duration, indentOf, plain } from "../view/format.js";
 import { type Line, Model } from "../view/model.js";
 import { keyOf } from "../view/alike.js";
 import type { Arguments } from "./arguments.js";
+import { Problem } from "./problem.js";
 import { get, type Target } from "./reach.js";
 
 /** Of those that are alike so many are shown. */
@@ -19,8 +20,29 @@ export async function list(
   return parts.join("\n");
 }
 
-async function listOf({ pid, program, ask }: Target, all: boolean): Promise<string> {
-  const told = JSON.parse(await get(ask, "/snapshot")) as Snapshot;
+/** A process, and its workers. */
+async function listOf(target: Target, all: boolean): Promise<string> {
+  const { pid, program, workers } = target;
+  const own = await processOf(target, `${program} ${pid}`, "/snapshot?worker=0", all);
+  const others = workers.map(async (worker) => {
+    const name = `worker ${worker.slot} ${worker.pid}`;
+    try {
+      return await processOf(target, name, `/snapshot?worker=${worker.id}`, all);
+    } catch (error) {
+      if (error instanceof Problem) return `${name}: ${error.message}\n`;
+      throw error;
+    }
+  });
+  return [own, ...(await Promise.all(others))].join("\n");
+}
+
+async function processOf(
+  { pid, ask }: Target,
+  name: string,
+  path: string,
+  all: boolean,
+): Promise<string> {
+  const told = JSON.parse(await get(ask, path)) as Snapshot;
   const model = new Model();
   model.apply("all", {
     ...told,
@@ -31,7 +53,7 @@ async function listOf({ pid, program, ask }: Target, all: boolean): Promise<stri
   });
   const lines = model.lines("tree", "");
   const shown = all ? lines.map((line) => inWords(line, told.now)) : grouped(lines, told.now);
-  return [plain(`${program} ${pid}: ${lines.length} fibers`), ...shown, ""].join("\n");
+  return [plain(`${name}: ${lines.length} fibers`), ...shown, ""].join("\n");
 }
 
 /** Of siblings that are alike, and have nobody below them, the first ones, and how many more there are. */

@@ -1,6 +1,12 @@
 /** Reaching a process: by the Unix socket of its own, or by the address of its page. */
-import { type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as httpRequest,
+  type RequestOptions,
+} from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { WorkerFacts } from "../../object/index.js";
 import { isAlive, processes, rendezvous, socketOf } from "../rendezvous.js";
 import type { Message } from "../view/model.js";
 import { Problem } from "./problem.js";
@@ -12,6 +18,8 @@ export interface Target {
   pid: number;
   /** The last part of the path of what it runs. */
   program: string;
+  /** Of the primary process of a cluster: it can be asked of them, too. */
+  workers: WorkerFacts[];
   ask: Asking;
 }
 
@@ -24,7 +32,11 @@ interface About {
   pid: number;
   ppid: number;
   program: string;
+  workers: WorkerFacts[];
 }
+
+/** Milliseconds in which a process should say who it is. */
+const PATIENCE = 3000;
 
 const HOW = "start it with COSOCKET_INSPECT=1, or let it call inspect() of cosocket/inspect";
 
@@ -35,7 +47,7 @@ export async function find(names: readonly string[]): Promise<Target[]> {
     const all = await Promise.all(
       processes(folder).map((pid) => about(byPid(folder, pid)).catch(() => null)),
     );
-    const found = all.filter((target) => target !== null).map(({ target }) => target);
+    const found = withoutWorkers(all.filter((one) => one !== null).map(({ target }) => target));
     if (found.length === 0) throw new Problem(`no process of yours can be looked into: ${HOW}`);
     return found;
   }
@@ -63,10 +75,16 @@ async function family(folder: string, pid: number): Promise<Target[]> {
     .filter((one) => one !== null)
     .filter(({ target, parent }) => target.pid === pid || parent === pid)
     .map(({ target }) => target);
-  if (found.length > 0) return found;
+  if (found.length > 0) return withoutWorkers(found);
   throw new Problem(
     isAlive(pid) ? `process ${pid} cannot be looked into: ${HOW}` : `there is no process ${pid}`,
   );
+}
+
+/** Whoever is asked tells of its workers as well. */
+function withoutWorkers(targets: readonly Target[]): Target[] {
+  const workers = new Set(targets.flatMap(({ workers }) => workers.map(({ pid }) => pid)));
+  return targets.filter(({ pid }) => !workers.has(pid));
 }
 
 function byPid(folder: string, pid: number): [string, Asking] {
@@ -104,8 +122,12 @@ function urlOf(name: string): URL {
 }
 
 async function about([name, ask]: [string, Asking]): Promise<{ target: Target; parent: number }> {
-  const { pid, ppid, program } = JSON.parse(await get(ask, "/process")) as About;
-  const target = { name, pid, program: program.split(/[\\/]/).at(-1)!, ask };
+  // One that is stopped does not answer.
+  const signal = AbortSignal.timeout(PATIENCE);
+  const options = { ...ask.options, signal };
+  const told = await get({ ...ask, options }, "/process");
+  const { pid, ppid, program, workers } = JSON.parse(told) as About;
+  const target = { name, pid, program: program.split(/[\\/]/).at(-1)!, workers, ask };
   return { target, parent: ppid };
 }
 
@@ -118,9 +140,14 @@ function open({ options, secure }: Asking, path: string): Promise<IncomingMessag
   });
 }
 
-/** All of an answer. */
-export async function get(ask: Asking, path: string): Promise<string> {
+/** All of an answer. @param heard told of its headers */
+export async function get(
+  ask: Asking,
+  path: string,
+  heard: (headers: IncomingHttpHeaders) => void = () => {},
+): Promise<string> {
   const response = await open(ask, path);
+  heard(response.headers);
   response.setEncoding("utf8");
   let text = "";
   for await (const chunk of response) text += chunk as string;

@@ -14,10 +14,13 @@ export async function record(
     throw new Problem(
       `a trace is of one process: ${targets.map(({ pid, program }) => `${pid} (${program})`).join(", ")}`,
     );
-  const { pid, ask } = target!;
+  const { pid, workers, ask } = target!;
   const file = output ?? (process.stdout.isTTY ? `trace-${pid}.json` : null);
-  console.error(`cosocket: process ${pid}, ${seconds} s ...`);
-  const text = await get(ask, `/trace?seconds=${seconds}`);
+  const more = workers.length === 0 ? "" : ` and its ${workers.length} workers`;
+  console.error(`cosocket: process ${pid}${more}, ${seconds} s ...`);
+  const text = await get(ask, `/trace?seconds=${seconds}`, ({ "cosocket-missing": missing }) => {
+    if (missing !== undefined) console.error(`cosocket: no answer of ${String(missing)}`);
+  });
   if (file === null) process.stdout.write(text);
   else {
     writeFileSync(file, text);

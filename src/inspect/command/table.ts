@@ -1,22 +1,10 @@
 /** The table as it is looked at: what is shown, selected, searched for; and as lines of text. Knows no terminal. */
 import { count, duration, size } from "../view/format.js";
-import { LINTS, type Lint } from "../view/lints.js";
 import { greatestFirst, type Line, type Model, type Sort, SORTS } from "../view/model.js";
+import { details, type Entry, type Shown } from "./table-details.js";
 import { fit, type Style } from "./text.js";
 
-/** A process that is shown. */
-export interface Shown {
-  pid: number;
-  program: string;
-  model: Model;
-  /** It tells nothing any more. */
-  ended: boolean;
-}
-
-interface Entry {
-  process: Shown;
-  line: Line;
-}
+export type { Shown } from "./table-details.js";
 
 interface Column {
   title: string;
@@ -30,6 +18,7 @@ const HELP = [
   ["/", "search, by words: names, waits, addresses"],
   ["s", `sort: ${SORTS.join(", ")}`],
   ["h l \u2190 \u2192", "fold what is below a fiber, and show it"],
+  ["w", "of a cluster: all processes, the primary, each worker"],
   ["f", "freeze, and go on"],
   ["q", "quit"],
 ];
@@ -84,6 +73,7 @@ export class FiberTable {
     else if (key === "escape") this.search = "";
     else if (key === "/") this.searching = true;
     else if (key === "s") this.sort = SORTS[(SORTS.indexOf(this.sort) + 1) % SORTS.length]!;
+    else if (key === "w") this.chooseNext();
     else if (key === "f" || key === "space") this.frozen = !this.frozen;
     else if (key === "l" || key === "right") this.fold(false);
     else if (key === "h" || key === "left") this.fold(true);
@@ -99,6 +89,13 @@ export class FiberTable {
     else if ([...key].length === 1) this.search += key;
     this.selected = 0;
     this.entries = this.collect();
+  }
+
+  private chooseNext(): void {
+    for (const { model } of this.processes) {
+      const slots = [null, ...new Set(model.all().map(({ slot }) => slot))];
+      if (model.isCluster) model.chosen = slots[slots.indexOf(model.chosen) + 1] ?? null;
+    }
   }
 
   private fold(folded: boolean): void {
@@ -140,17 +137,29 @@ export class FiberTable {
       processes.length === 1
         ? `${processes[0]!.program} ${processes[0]!.pid}`
         : `${processes.length} processes`;
-    const lag = Math.max(...processes.map(({ model }) => model.head?.lag ?? 0));
+    const lags = processes.flatMap(({ model }) => model.shown().map(({ head }) => head?.lag ?? 0));
+    const lag = Math.max(...lags);
     const parts = [
       `${who}${processes.every(({ ended }) => ended) ? " (ended)" : ""}`,
-      `${sum((model) => model.fibers.size)} fibers`,
-      `${sum((model) => model.sockets.size)} sockets`,
+      `${sum((model) => model.sum(({ fibers }) => fibers.size))} fibers`,
+      `${sum((model) => model.sum(({ sockets }) => sockets.size))} sockets`,
       `lag ${duration(lag)}`,
       `by ${this.sort}`,
+      ...this.chosen(),
       ...(this.frozen ? ["frozen"] : []),
       ...this.lints(),
     ];
     return style.bold(fit(parts.join(" \u00b7 "), width));
+  }
+
+  /** What of a cluster is shown. */
+  private chosen(): string[] {
+    return this.processes
+      .filter(({ model }) => model.isCluster)
+      .map(({ model }) => {
+        if (model.chosen === null) return `${model.all().length - 1} workers`;
+        return model.chosen === 0 ? "primary only" : `worker ${model.chosen} only`;
+      });
   }
 
   private lints(): string[] {
@@ -165,7 +174,7 @@ export class FiberTable {
       ? `/${this.search}\u2588`
       : this.search === ""
         ? "? keys  / search  s sort  enter details  q quit"
-        : `found: ${this.entries.filter(({ line }) => !line.aside).length} for ${this.search}  (esc: all)`;
+        : `found: ${this.entries.filter(({ line }) => !line.aside && !line.heading).length} for ${this.search}  (esc: all)`;
     return this.searching ? fit(text, width) : style.dim(fit(text, width));
   }
 
@@ -184,6 +193,7 @@ export class FiberTable {
         width,
       );
       if (this.first + i === this.selected) return style.inverse(text);
+      if (entry.line.heading) return style.bold(text);
       if (entry.line.aside) return style.dim(text);
       return entry.line.fiber.lints === "" ? text : style.warning(text);
     });
@@ -222,9 +232,18 @@ export class FiberTable {
     ];
     // On a narrow screen the last ones are left out, one after the other.
     const pid: Column[] = several
-      ? [{ title: "Process", width: -7, text: ({ process }) => String(process.pid) }]
+      ? [
+          {
+            title: "Process",
+            width: -7,
+            text: ({ process, line }) => String(line.process.pid ?? process.pid),
+          },
+        ]
       : [];
-    const least = 40 + pid.length * 8;
+    // In a tree they are below it.
+    if (this.sort !== "tree" && this.processes.some(({ model }) => model.hasHeadings))
+      pid.push({ title: "Worker", width: 9, text: ({ line: { process } }) => process.name });
+    const least = 40 + widthOf(pid);
     while (numbers.length > 1 && least + widthOf(numbers) > width) numbers.pop();
     const rest = Math.max(width - widthOf(numbers) - widthOf(pid), 20);
     const name = Math.min(Math.max(Math.floor(rest * 0.38), 12), 40);
@@ -234,7 +253,8 @@ export class FiberTable {
       {
         title: "Waits for",
         width: rest - name - 2,
-        text: ({ line: { fiber } }) => fiber.waitsFor ?? fiber.state,
+        text: ({ line: { fiber, heading } }) =>
+          heading ? `${fiber.state} \u00b7 ${fiber.waitsFor}` : (fiber.waitsFor ?? fiber.state),
       },
       ...numbers,
     ];
@@ -255,44 +275,4 @@ function nameOf({ fiber, depth, children, open }: Line): string {
   const lints = fiber.lints === "" ? "" : ` !${fiber.lints.replaceAll(" ", " !")}`;
   const folded = children > 0 && !open ? ` +${children}` : "";
   return `${"  ".repeat(Math.min(depth, 20))}${fiber.name}${folded}${lints}`;
-}
-
-function details({ process, line }: Entry, width: number, style: Style): string[] {
-  const { fiber, bytes } = line;
-  const { model } = process;
-  const { now } = model.head!;
-  const since = (from: number | null): string => (from === null ? "" : duration(now - from));
-  const parent = fiber.parent === null ? undefined : model.fibers.get(fiber.parent);
-  const sockets = [...model.sockets.values()].filter(
-    (socket) => socket.id === fiber.socket || socket.fiber === fiber.id,
-  );
-  const terms: [string, string][] = [
-    ["fiber", `${fiber.name}, ${fiber.id} in process ${process.pid}`],
-    ["state", fiber.state],
-    ["waits for", fiber.waitsFor ?? ""],
-    ["for", since(fiber.since)],
-    [
-      "timeout",
-      fiber.until === null
-        ? ""
-        : `${fiber.until < now ? "passed " : "in "}${duration(Math.abs(fiber.until - now))}`,
-    ],
-    ["age", since(fiber.born)],
-    ["runs", fiber.runs === null ? "" : String(fiber.runs)],
-    ["busy", duration(fiber.busy)],
-    ["bytes", bytes === 0 ? "" : size(bytes)],
-    ["parent", parent?.name ?? ""],
-    ...sockets.map(({ name, received, sent, unread, unsent }): [string, string] => [
-      "socket",
-      `${name}: ${size(received)} received, ${size(sent)} sent, ${size(unread)} unread, ${size(unsent)} unsent`,
-    ]),
-  ];
-  const lints = fiber.lints === "" ? [] : (fiber.lints.split(" ") as Lint[]);
-  return [
-    "",
-    ...lints.map((lint) => style.warning(fit(`  ${lint}: ${LINTS[lint]}`, width))),
-    ...terms
-      .filter(([, value]) => value !== "")
-      .map(([term, value]) => fit(`  ${fit(term, 11)}${value}`, width)),
-  ];
 }

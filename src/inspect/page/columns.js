@@ -11,10 +11,25 @@ const number = (key, title, least, text) => ({
   text,
 });
 
+/** What process it is in, where there are several. @param {((id: number) => string) | null} several */
+const processColumn = (several) =>
+  several === null
+    ? []
+    : [
+        {
+          key: "process",
+          title: "Process",
+          width: "76px",
+          least: 76,
+          text: (row) => several(row.fiber?.id ?? row.id),
+        },
+      ];
+
 /** The name with its place in the tree, what can be folded, and what is conspicuous. */
-function drawName(cell, { fiber, depth, children, open, aside }, line) {
+function drawName(cell, { fiber, depth, children, open, aside, heading }, line) {
   const key = `${fiber.name} ${depth} ${children} ${open} ${fiber.lints}`;
-  line.classList.toggle("aside", aside);
+  line.classList.toggle("aside", aside && !heading);
+  line.classList.toggle("heading", heading);
   line.setAttribute("aria-level", String(depth + 1));
   if (children > 0) line.setAttribute("aria-expanded", String(open));
   else line.removeAttribute("aria-expanded");
@@ -33,13 +48,14 @@ function drawName(cell, { fiber, depth, children, open, aside }, line) {
   cell.replaceChildren(fold, h("span", {}, fiber.name), ...folded, ...marks);
 }
 
-function drawState(cell, { fiber: { state } }) {
-  cell.className = `state-${state}`;
+function drawState(cell, { fiber: { state }, heading }) {
+  cell.className = `${heading ? "process" : "state"}-${state}`;
   setText(cell, state);
 }
 
 /** @param now the clock of the process, when it was looked at last */
-export const fiberColumns = (now) => [
+export const fiberColumns = (now, several) => [
+  ...processColumn(several || null),
   { key: "tree", title: "Fiber", width: "minmax(150px, 5fr)", least: 150, draw: drawName },
   { key: "state", title: "State", width: "64px", least: 64, draw: drawState },
   {
@@ -56,7 +72,8 @@ export const fiberColumns = (now) => [
   number("bytes", "Bytes", 60, ({ bytes }) => (bytes === 0 ? "" : size(bytes))),
 ];
 
-export const socketColumns = (now) => [
+export const socketColumns = (now, several) => [
+  ...processColumn(several),
   {
     key: "name",
     title: "Socket",
@@ -74,7 +91,8 @@ export const socketColumns = (now) => [
   number("writers", "Writers", 58, ({ writers }) => (writers === 0 ? "" : String(writers))),
 ];
 
-export const serverColumns = () => [
+export const serverColumns = (several) => [
+  ...processColumn(several),
   {
     key: "name",
     title: "Server",
@@ -94,6 +112,37 @@ export const serverColumns = () => [
   number("waiting", "Waiting", 110, ({ waiting, backlog }) => `${waiting} of ${backlog}`),
   number("refused", "Refused", 70, ({ refused }) => count(refused)),
   number("errors", "Errors", 70, ({ errors }) => count(errors)),
+];
+
+const or = (text) => (value) => (value === null ? "" : text(value));
+
+export const workerColumns = () => [
+  {
+    key: "name",
+    title: "Process",
+    width: "minmax(90px, 2fr)",
+    least: 90,
+    text: ({ name }) => name,
+  },
+  {
+    key: "state",
+    title: "State",
+    width: "minmax(84px, 1fr)",
+    least: 84,
+    draw(cell, { state }) {
+      cell.className = `process-${state}`;
+      setText(cell, state);
+    },
+  },
+  number("pid", "PID", 70, ({ pid }) => String(pid ?? "")),
+  number("age", "Age", 84, ({ age }) => duration(age)),
+  number("restarts", "Restarts", 64, ({ restarts }) => or(String)(restarts)),
+  number("fibers", "Fibers", 60, ({ fibers }) => count(fibers)),
+  number("connections", "Connections", 84, ({ connections }) => count(connections)),
+  number("turns", "Turns", 66, ({ turns }) => `${count(turns)}/s`),
+  number("lag", "Lag", 62, ({ lag }) => or(duration)(lag)),
+  number("cpu", "CPU", 50, ({ cpu }) => `${Math.round(cpu * 100)} %`),
+  number("memory", "Memory", 66, ({ memory }) => or(size)(memory)),
 ];
 
 function since(now, from) {

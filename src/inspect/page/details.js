@@ -1,6 +1,7 @@
 /** All that is known of one fiber, or socket. */
 import { count, duration, size } from "/view/format.js";
 import { LINTS } from "/view/lints.js";
+import { numberOf } from "/view/model.js";
 import { h, terms } from "./dom.js";
 
 export class Details {
@@ -8,7 +9,7 @@ export class Details {
   /** The path that was asked for: of this fiber, in this wait. */
   #path = { of: "", frames: [] };
 
-  /** @param {{ close: () => void, fiber: (id: number) => void }} told */
+  /** @param {{ close: () => void, fiber: (id: number) => void, choose: (slot: number) => void }} told */
   constructor(element, model, told) {
     this.element = element;
     this.model = model;
@@ -29,6 +30,7 @@ export class Details {
     this.element.hidden = false;
     if (kind === "sockets") return this.#draw(this.#socket(row));
     if (kind === "servers") return this.#draw(this.#server(row));
+    if (kind === "workers" || row.heading) return this.#draw(this.#process(row.process));
     const { fiber } = row;
     const of = `${fiber.id} ${fiber.since}`;
     if (this.#path.of !== of) this.#askPath(fiber, of);
@@ -39,7 +41,8 @@ export class Details {
     // What was its path may be it still: of the same fiber it stays until the new one is there.
     const same = this.#path.of.split(" ")[0] === String(fiber.id);
     this.#path = { of, frames: same ? this.#path.frames : [] };
-    const known = await ask(`/path?id=${fiber.id}`);
+    const worker = this.model.processOf(fiber.id)?.id ?? 0;
+    const known = await ask(`/path?id=${numberOf(fiber.id)}&worker=${worker}`);
     // Another one may have been selected meanwhile.
     if (this.#path.of !== of || !this.open) return;
     this.#path.frames = known ?? [];
@@ -92,7 +95,8 @@ export class Details {
       section(
         "Fiber",
         terms([
-          ["id", fiber.id],
+          ["id", numberOf(fiber.id)],
+          ["process", this.#processName(fiber.id)],
           ["state", fiber.state],
           ["age", since(now, fiber.born)],
           ["runs", fiber.runs],
@@ -101,7 +105,7 @@ export class Details {
         ]),
       ),
     );
-    const sockets = [...this.model.sockets.values()].filter(
+    const sockets = [...this.model.processOf(fiber.id).sockets.values()].filter(
       (socket) => socket.id === fiber.socket || socket.fiber === fiber.id,
     );
     for (const socket of sockets.slice(0, 8)) parts.push(this.#socketPart(socket));
@@ -110,8 +114,10 @@ export class Details {
   }
 
   #family({ id, parent }) {
-    const children = [...this.model.fibers.values()].filter((fiber) => fiber.parent === id);
-    const above = this.model.fibers.get(parent);
+    const children = [...this.model.processOf(id).fibers.values()].filter(
+      (fiber) => fiber.parent === id,
+    );
+    const above = this.model.fiber(parent);
     return [
       ...(above ? [section("Parent", this.#links([above]))] : []),
       ...(children.length > 0
@@ -148,14 +154,53 @@ export class Details {
   }
 
   #socket(socket) {
-    const owner = this.model.fibers.get(socket.fiber);
-    const waits = [...this.model.fibers.values()].filter((fiber) => fiber.socket === socket.id);
+    const owner = this.model.fiber(socket.fiber);
+    const waits = [...this.model.processOf(socket.id).fibers.values()].filter(
+      (fiber) => fiber.socket === socket.id,
+    );
     return {
       title: socket.name,
       parts: [
         this.#socketPart(socket),
         ...(owner ? [section("Closed with", this.#links([owner]))] : []),
         ...(waits.length > 0 ? [section("Waited for by", this.#links(waits))] : []),
+      ],
+    };
+  }
+
+  /** Of a cluster, in which process it is. */
+  #processName(id) {
+    const { name, pid } = this.model.processOf(id);
+    return this.model.isCluster ? `${name}, pid ${pid}` : "";
+  }
+
+  #process(process) {
+    const { name, pid, slot, facts, head, rates, connections, fibers, sockets } = process;
+    const only = h("button", { onclick: () => this.told.choose(slot) }, "Show only this");
+    const { now } = this.model.head;
+    return {
+      title: name,
+      parts: [
+        section(
+          "Process",
+          terms([
+            ["pid", pid],
+            ["state", process.stateAt(now)],
+            ["problem", facts?.problem],
+            ["age", duration(process.age)],
+            ["restarts", facts?.restarts],
+            ["in a row", facts?.failures || ""],
+            ["fibers", count(fibers.size)],
+            ["sockets", count(sockets.size)],
+            ["connections", count(connections)],
+            ["memory", head === null ? "" : size(head.memory)],
+            ["processor", `${Math.round(rates.cpu * 100)} %`],
+            ["turns", `${count(rates.turns)}/s`],
+            ["bytes", `${size(rates.bytes)}/s`],
+            ["lag", head === null ? "" : duration(head.lag)],
+          ]),
+        ),
+        section("", only),
       ],
     };
   }

@@ -68,11 +68,29 @@ export class Grid {
     this.#fit();
   }
 
+  /** Others, of the same table, if they are others. */
+  columns(columns) {
+    if (columns === undefined || columns.length === this.#all.length) return;
+    this.#all = columns;
+    this.#columns = [];
+    this.#fit();
+  }
+
   /** Leave out what there is no room for: those that tell least. */
   #fit() {
     const widthOf = (columns) => columns.reduce((sum, column) => sum + column.least + 12, 12);
     let columns = this.#all;
-    for (const key of ["state", "runs", "age", "busy", "tls", "readers", "writers"]) {
+    for (const key of [
+      "state",
+      "runs",
+      "age",
+      "busy",
+      "tls",
+      "readers",
+      "writers",
+      "cpu",
+      "turns",
+    ]) {
       if (widthOf(columns) <= this.element.clientWidth) break;
       columns = columns.filter((column) => column.key !== key);
     }

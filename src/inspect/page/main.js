@@ -3,7 +3,7 @@ import { LINTS } from "/view/lints.js";
 import { Model, SORTS } from "/view/model.js";
 import { count, duration, size } from "/view/format.js";
 import { Chart } from "./charts.js";
-import { fiberColumns, serverColumns, socketColumns } from "./columns.js";
+import { fiberColumns, serverColumns, socketColumns, workerColumns } from "./columns.js";
 import { Details } from "./details.js";
 import { $, h, setText } from "./dom.js";
 import { Grid } from "./grid.js";
@@ -19,7 +19,7 @@ const search = $("#search");
 
 let tab = "fibers";
 /** What each table is sorted by. */
-const sorts = { fibers: "tree", sockets: "born", servers: "name" };
+const sorts = { fibers: "tree", sockets: "born", servers: "name", workers: "name" };
 
 // ---- curves -----------------------------------------------------------------------------------------------------
 
@@ -32,18 +32,13 @@ const charts = {
   lag: new Chart("Lag of the event loop", duration, $("#charts")),
 };
 
-function addToCurves(before) {
-  const { head } = model;
-  charts.fibers.add(model.fibers.size);
-  let connections = 0;
-  for (const { role } of model.sockets.values()) if (role === "client") connections++;
-  charts.connections.add(connections);
-  charts.lag.add(head.lag);
-  const seconds = before === null ? 0 : head.now - before.now;
-  if (seconds <= 0) return;
-  const bytes = ({ received, sent }) => received + sent;
-  charts.bytes.add(Math.max(bytes(head.bytes) - bytes(before.bytes), 0) / seconds);
-  charts.turns.add(Math.max(head.reactor.turns - before.reactor.turns, 0) / seconds);
+/** At each message of the process that is asked; the others tell about as often. */
+function addToCurves() {
+  charts.fibers.add(model.sum(({ fibers }) => fibers.size));
+  charts.connections.add(model.sum(({ connections }) => connections));
+  charts.bytes.add(model.sum(({ rates }) => rates.bytes));
+  charts.turns.add(model.sum(({ rates }) => rates.turns));
+  charts.lag.add(Math.max(0, ...model.shown().map(({ head }) => head?.lag ?? 0)));
 }
 
 // ---- tables -----------------------------------------------------------------------------------------------------
@@ -55,22 +50,45 @@ const grid = new Grid($("#grid"), {
     if (event?.target.closest(".fold")) fold(row, row.open);
     else details.show(tab, row);
   },
-  open: (row) => details.show(tab, row),
+  open: (row) => (tab === "workers" ? choose(row.process.slot) : details.show(tab, row)),
 });
-const details = new Details($("#details"), model, { close: closeDetails, fiber: goTo });
+const details = new Details($("#details"), model, { close: closeDetails, fiber: goTo, choose });
 
 function rows() {
   if (tab === "fibers") return model.lines(sorts.fibers, search.value);
-  const all = tab === "sockets" ? [...model.sockets.values()] : model.servers;
+  if (tab === "workers") return workers().sort(inOrder(sorts.workers));
+  const all = tab === "sockets" ? model.sockets() : model.servers();
   const words = search.value.toLowerCase().split(/\s+/);
   const found = all.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
   return found.sort(inOrder(sorts[tab]));
 }
 
+/** All processes of a cluster, whichever are shown elsewhere. */
+function workers() {
+  return model.all().map((process) => {
+    const { base: id, name, pid, age, facts, head, rates, connections, fibers } = process;
+    const state = process.stateAt(now());
+    const told = { memory: head?.memory ?? null, lag: head?.lag ?? null };
+    const counts = { fibers: fibers.size, connections, restarts: facts?.restarts ?? null };
+    return {
+      id,
+      process,
+      name,
+      pid,
+      state,
+      age,
+      ...counts,
+      turns: rates.turns,
+      cpu: rates.cpu,
+      ...told,
+    };
+  });
+}
+
 /** Names as in a book, the greatest numbers first; the oldest are those with the smallest. */
 function inOrder(key) {
   if (key === "born") return (a, b) => a.born - b.born || a.id - b.id;
-  const text = ({ [key]: value }) => value ?? "";
+  const text = ({ [key]: value }) => String(value ?? "");
   return (a, b) =>
     typeof a[key] === "number"
       ? b[key] - a[key] || a.id - b.id
@@ -79,19 +97,60 @@ function inOrder(key) {
 
 function show() {
   if (model.head === null) return;
-  setText($("#tab-fibers output"), count(model.fibers.size));
-  setText($("#tab-sockets output"), count(model.sockets.size));
-  setText($("#tab-servers output"), count(model.servers.length));
+  const totals = {
+    fibers: model.sum(({ fibers }) => fibers.size),
+    sockets: model.sum(({ sockets }) => sockets.size),
+    servers: model.sum(({ servers }) => servers.length),
+    workers: model.all().length,
+  };
+  for (const [name, total] of Object.entries(totals))
+    setText($(`#tab-${name} output`), count(name === "workers" ? total - 1 : total));
+  showProcesses();
   showLints();
   if (tab === "timeline") return;
   const list = rows();
   const searched = search.value.trim() !== "";
   grid.update(list, sorts[tab], searched ? "Nothing is found." : `There are no ${tab}.`);
-  const all = tab === "fibers" ? model.fibers : tab === "sockets" ? model.sockets : model.servers;
-  const found = list.filter(({ aside }) => !aside).length;
-  const total = all.size ?? all.length;
-  setText($("#shown"), found === total ? `${total} ${tab}` : `${found} of ${total} ${tab}`);
+  const found = list.filter(({ aside, heading }) => !aside && !heading).length;
+  const total = searched ? totals[tab] : found;
+  const what = tab === "workers" ? "processes" : tab;
+  setText($("#shown"), found === total ? `${totals[tab]} ${what}` : `${found} of ${total} ${what}`);
   if (details.open && grid.selected !== undefined) details.show(tab, grid.selected);
+}
+
+/** What can be chosen of a cluster. */
+function showProcesses() {
+  const select = $("#process");
+  const slots = [...new Set(model.all().map(({ slot }) => slot))];
+  // Who is gone comes back, by another process.
+  if (model.chosen !== null && !slots.includes(model.chosen)) slots.push(model.chosen);
+  const key = slots.join();
+  select.hidden = $("#tab-workers").hidden = !model.isCluster;
+  if (select.dataset.key !== key) {
+    select.dataset.key = key;
+    const option = (value, text) => h("option", { value }, text);
+    select.replaceChildren(
+      option("", "All processes"),
+      ...slots.map((slot) => option(String(slot), slot === 0 ? "Primary" : `Worker ${slot}`)),
+    );
+  }
+  select.value = String(model.chosen ?? "");
+  if (model.isCluster) grid.columns(COLUMNS[tab]?.[0]());
+}
+
+/** Of a cluster: those in this slot only, 0: the primary process; null: all. */
+function choose(slot) {
+  model.chosen = slot;
+  for (const chart of Object.values(charts)) chart.clear();
+  details.close();
+  if (tab === "workers") go("fibers");
+  show();
+}
+
+function chooseNext() {
+  if (!model.isCluster) return;
+  const slots = [null, ...new Set(model.all().map(({ slot }) => slot))];
+  choose(slots[slots.indexOf(model.chosen) + 1] ?? null);
 }
 
 function showLints() {
@@ -127,7 +186,7 @@ function nextSort() {
 
 function find(text) {
   search.value = text;
-  if (tab === "timeline" || tab === "servers") go("fibers");
+  if (tab !== "fibers" && tab !== "sockets") go("fibers");
   show();
 }
 
@@ -142,7 +201,7 @@ function fold(row, folded) {
 function foldOrUp() {
   const row = grid.selected;
   if (row?.open) fold(row, true);
-  else if (model.fibers.has(row?.fiber?.parent)) goTo(row.fiber.parent);
+  else if (model.fiber(row?.fiber?.parent ?? null)) goTo(row.fiber.parent);
 }
 
 function goTo(id) {
@@ -150,10 +209,9 @@ function goTo(id) {
   // It may be one that is not found, or folded away.
   if (!rows().some((row) => row.fiber.id === id)) {
     search.value = "";
-    for (let { parent } = model.fibers.get(id) ?? {}; model.fibers.has(parent);) {
-      model.folded.delete(parent);
-      ({ parent } = model.fibers.get(parent));
-    }
+    model.folded.delete(model.processOf(id)?.base);
+    for (let above = model.fiber(id); above !== undefined; above = model.fiber(above.parent))
+      model.folded.delete(above.parent);
   }
   show();
   grid.select(id);
@@ -167,10 +225,13 @@ function closeDetails() {
 
 // ---- views ------------------------------------------------------------------------------------------------------
 
+/** The process that something is in, by its number; null: there is only one. */
+const several = () => (model.hasHeadings ? (id) => model.processOf(id)?.name ?? "" : null);
 const COLUMNS = {
-  fibers: [() => fiberColumns(now), "treegrid", "Fibers"],
-  sockets: [() => socketColumns(now), "grid", "Sockets"],
-  servers: [() => serverColumns(), "grid", "Servers"],
+  fibers: [() => fiberColumns(now, sorts.fibers !== "tree" && several()), "treegrid", "Fibers"],
+  sockets: [() => socketColumns(now, several()), "grid", "Sockets"],
+  servers: [() => serverColumns(several()), "grid", "Servers"],
+  workers: [() => workerColumns(), "grid", "Workers"],
 };
 
 function go(to) {
@@ -198,11 +259,21 @@ function showState(state) {
   setText($("#state"), WORDS[state]);
 }
 
+/** Many processes tell at many times: what has come is shown when the next picture is drawn. */
+let asked = false;
+function showSoon() {
+  if (asked) return;
+  asked = true;
+  requestAnimationFrame(() => {
+    asked = false;
+    show();
+  });
+}
+
 const stream = new Stream((kind, message) => {
-  const before = kind === "all" ? null : model.head;
   model.apply(kind, message);
-  addToCurves(before);
-  show();
+  if (message.worker === undefined) addToCurves();
+  showSoon();
 }, showState);
 
 function freeze() {
@@ -210,8 +281,16 @@ function freeze() {
   $("#freeze").setAttribute("aria-pressed", String(stream.frozen));
 }
 $("#freeze").onclick = freeze;
-$("#trace").onclick = () => traces.record();
+$("#trace").onclick = () => traces.record(query());
+$("#process").onchange = ({ target: { value } }) => choose(value === "" ? null : Number(value));
 search.oninput = show;
+
+/** For whom something is asked: nothing where it is for all. */
+function query() {
+  const chosen = model.chosen === null ? undefined : model.shown().at(-1);
+  return chosen === undefined ? "" : `worker=${chosen.id}`;
+}
+$("#dump").onclick = () => ($("#dump").href = `/dump?${query()}`);
 
 const otherTheme = followTheme(() => {
   for (const chart of Object.values(charts)) chart.draw();
@@ -265,8 +344,10 @@ const help = bindKeys(
     [["2"], "sockets", () => go("sockets")],
     [["3"], "servers", () => go("servers")],
     [["4"], "timeline", () => go("timeline")],
+    [["5"], "workers of a cluster", () => model.isCluster && go("workers")],
+    [["w"], "of a cluster: all processes, the primary, each worker", inTable(chooseNext)],
     [["f"], "freeze", freeze],
-    [["t"], "trace the next 10 seconds", () => traces.record()],
+    [["t"], "trace the next 10 seconds", () => traces.record(query())],
     [["d"], "dark or light", otherTheme],
     [["?"], "this list", () => help()],
   ],
@@ -280,8 +361,8 @@ fetch("/process")
   .then((response) => response.json())
   .then(({ pid, program }) => {
     const name = program.split("/").at(-1);
-    setText($("#process"), `${name} \u00b7 ${pid}`);
-    $("#process").title = program;
+    setText($("#program"), `${name} \u00b7 ${pid}`);
+    $("#program").title = program;
     document.title = `${name} ${pid}: cosocket`;
   })
   .catch(() => {});

@@ -41,8 +41,8 @@ export class Traces {
     this.#timeline?.redraw();
   }
 
-  /** What runs and waits from now on, for some seconds. */
-  async record() {
+  /** What runs and waits from now on, for some seconds. @param {string} whose as of a URL; "": of all processes */
+  async record(whose) {
     if (this.#recording) return;
     this.#recording = true;
     const button = $("#trace");
@@ -53,10 +53,11 @@ export class Traces {
       setText(button, left > 0 ? `Tracing: ${Math.ceil(left)} s` : "Tracing: reading");
     }, 200);
     try {
-      const response = await fetch(`/trace?seconds=${SECONDS}`);
+      const response = await fetch(`/trace?seconds=${SECONDS}&${whose}`);
       const text = await response.text();
+      const missing = response.headers.get("Cosocket-Missing");
       if (response.ok)
-        await this.open(text, `trace-${new Date().toISOString().slice(0, 19)}.json`, true);
+        await this.open(text, `trace-${new Date().toISOString().slice(0, 19)}.json`, true, missing);
       else this.#say(text);
     } catch {
       this.#say("The process has gone before it was done.");
@@ -72,8 +73,8 @@ export class Traces {
     if (file !== undefined) await this.open(await file.text(), file.name, false);
   }
 
-  /** @param {boolean} fresh it is in no file yet */
-  async open(text, name, fresh) {
+  /** @param {boolean} fresh it is in no file yet @param {string | null} missing which processes are not in it */
+  async open(text, name, fresh, missing = null) {
     this.show();
     try {
       this.#drawn ??= await import("./timeline.js");
@@ -86,7 +87,8 @@ export class Traces {
       ? URL.createObjectURL(new Blob([text], { type: "application/json" }))
       : "";
     const save = fresh ? [" ", h("a.button", { href: address, download: name }, "Save")] : [];
-    $("#opened").replaceChildren(name, ...save);
+    const without = missing === null ? "" : ` (no answer of ${missing})`;
+    $("#opened").replaceChildren(name, without, ...save);
     $("#canvas").focus();
   }
 

@@ -1,93 +1,141 @@
-/** A program as it is looked at: what has been told of it, put together again, in the order and as far as it is wanted. */
-import type { WorkerFacts } from "../../object/index.js";
-import type { ReactorFacts, ServerFacts, SocketFacts } from "../facts.js";
+/** A program as it is looked at, with all of its processes, in the order and as far as it is wanted. */
+import type { ServerFacts, SocketFacts } from "../facts.js";
 import type { FiberRow } from "../server/feed.js";
+import { duration, size } from "./format.js";
+import { type Head, type Message, ordinalOf, Process } from "./process.js";
+import { type Forest, type Line, treeOf } from "./tree.js";
 
-/** An event of the stream: "all", or "more" to what was there before. */
-export interface Message {
-  /** The worker of which it is; undefined: of the process that is asked. */
-  worker?: number;
-  time: number;
-  now: number;
-  pid: number;
-  /** Seconds until the next one, about. */
-  interval: number;
-  /** Bytes of memory, and seconds of the processor that it has used. */
-  memory: number;
-  cpu: number;
-  /** Of the primary process of a cluster. */
-  workers?: WorkerFacts[];
-  servers: ServerFacts[];
-  reactor: ReactorFacts;
-  bytes: { received: number; sent: number };
-  /** The latest that the event loop was since the last message, in seconds. */
-  lag: number;
-  gone: { fibers: number[]; sockets: number[] };
-  fibers: FiberRow[];
-  sockets: SocketFacts[];
-}
-
-export type Head = Pick<Message, "time" | "now" | "reactor" | "bytes" | "lag">;
-
-/** A fiber in a list. */
-export interface Line {
-  fiber: FiberRow;
-  /** Below how many others it is shown. */
-  depth: number;
-  /** How many it has below it, and whether they are shown. */
-  children: number;
-  open: boolean;
-  /** It is there only because something below it was looked for. */
-  aside: boolean;
-  /** Of its sockets. */
-  bytes: number;
-}
+export { type Head, type Message, numberOf, type Process } from "./process.js";
+export type { Line } from "./tree.js";
 
 /** By what fibers are sorted: "tree" shows whose they are, all else has the greatest first. */
 export const SORTS = ["tree", "wait", "age", "runs", "busy", "bytes"] as const;
 export type Sort = (typeof SORTS)[number];
 
-export class Model {
-  readonly fibers = new Map<number, FiberRow>();
-  readonly sockets = new Map<number, SocketFacts>();
-  servers: ServerFacts[] = [];
-  head: Head | null = null;
+export class Model implements Forest {
+  /** The slot of the only ones that are shown, 0: the primary process; null: all. Who follows a worker has its slot as well. */
+  chosen: number | null = null;
   /** Fibers of which it is not shown what is below them. */
   readonly folded = new Set<number>();
-  /** Bytes of the sockets of each fiber. */
-  private bytes = new Map<number, number>();
+  /** The one that is asked. */
+  readonly own = new Process(0, 0, 0);
+  /** All, by ordinal; a number that is free is used again. */
+  private readonly processes: (Process | undefined)[] = [this.own];
 
-  apply(kind: "all" | "more", message: Message): void {
-    if (kind === "all") {
-      this.fibers.clear();
-      this.sockets.clear();
-    }
-    for (const id of message.gone.fibers) this.fibers.delete(id);
-    for (const id of message.gone.sockets) this.sockets.delete(id);
-    for (const fiber of message.fibers) this.fibers.set(fiber.id, fiber);
-    for (const socket of message.sockets) this.sockets.set(socket.id, socket);
-    const { time, now, reactor, bytes, lag, servers } = message;
-    this.head = { time, now, reactor, bytes, lag };
-    this.servers = servers;
-    this.bytes = new Map();
-    for (const { fiber, received, sent } of this.sockets.values())
-      if (fiber !== null) this.bytes.set(fiber, this.bytesOf(fiber) + received + sent);
+  /** What the process that is asked has told last; null: nothing yet. */
+  get head(): Head | null {
+    return this.own.head;
   }
 
-  bytesOf(id: number): number {
-    return this.bytes.get(id) ?? 0;
+  /** There are workers. */
+  get isCluster(): boolean {
+    return this.head?.workers !== undefined;
+  }
+
+  /** Processes are rows of their own. */
+  get hasHeadings(): boolean {
+    return this.isCluster && this.chosen === null;
+  }
+
+  apply(kind: "all" | "more", message: Message): void {
+    const { worker } = message;
+    if (worker === undefined) {
+      this.own.apply(kind, message, null);
+      return this.meet(message.workers ?? []);
+    }
+    // One that is not known has ended.
+    this.all()
+      .find(({ id }) => id === worker)
+      ?.apply(kind, message, this.head!);
+  }
+
+  /** Workers come and go. */
+  private meet(workers: NonNullable<Message["workers"]>): void {
+    const live = new Set([0, ...workers.map(({ id }) => id)]);
+    this.processes.forEach((process, i) => {
+      if (process !== undefined && !live.has(process.id)) this.processes[i] = undefined;
+    });
+    for (const facts of workers) {
+      let process = this.all().find(({ id }) => id === facts.id);
+      if (process === undefined) {
+        const free = this.processes.indexOf(undefined);
+        const ordinal = free < 0 ? this.processes.length : free;
+        process = this.processes[ordinal] = new Process(ordinal, facts.id, this.head!.now);
+      }
+      process.facts = facts;
+    }
+  }
+
+  /** All processes: the one that is asked, and its workers, by slot. */
+  all(): Process[] {
+    return this.processes
+      .filter((process) => process !== undefined)
+      .sort((a, b) => a.slot - b.slot || a.id - b.id);
+  }
+
+  /** Those that are shown. */
+  shown(): Process[] {
+    const { chosen } = this;
+    return this.all().filter(({ slot }) => chosen === null || slot === chosen);
+  }
+
+  /** The one that a fiber or socket is in. */
+  processOf(id: number): Process | undefined {
+    return this.processes[ordinalOf(id)];
+  }
+
+  fiber(id: number | null): FiberRow | undefined {
+    return id === null ? undefined : this.processOf(id)?.fibers.get(id);
+  }
+
+  socket(id: number | null): SocketFacts | undefined {
+    return id === null ? undefined : this.processOf(id)?.sockets.get(id);
+  }
+
+  fibers(): FiberRow[] {
+    return this.shown().flatMap(({ fibers }) => [...fibers.values()]);
+  }
+
+  sockets(): SocketFacts[] {
+    return this.shown().flatMap(({ sockets }) => [...sockets.values()]);
+  }
+
+  servers(): ServerFacts[] {
+    return this.shown().flatMap(({ servers }) => servers);
+  }
+
+  /** A sum over those that are shown. */
+  sum(of: (process: Process) => number): number {
+    return this.shown().reduce((sum, process) => sum + of(process), 0);
+  }
+
+  /** A process in a few words. */
+  summaryOf({ pid, head, connections }: Process): string {
+    if (head === null) return `pid ${pid ?? "none"}`;
+    const { memory, lag } = head;
+    return `pid ${pid} \u00b7 ${connections} connections \u00b7 ${size(memory)} \u00b7 lag ${duration(lag)}`;
   }
 
   /** Fibers in which `search` is found, by words: all of them; in a tree also those that they are below. */
   lines(sort: Sort, search: string): Line[] {
     const found = this.found(search);
-    return sort === "tree" ? this.tree(found) : this.sorted(sort, found ?? this.fibers.values());
+    if (sort === "tree") return treeOf(this, found);
+    return Array.from(found ?? this.fibers(), (fiber) => this.line(fiber)).sort(
+      greatestFirst(sort),
+    );
+  }
+
+  line(fiber: FiberRow, depth = 0, children = 0, aside = false): Line {
+    const open = children > 0 && !this.folded.has(fiber.id);
+    const process = this.processOf(fiber.id)!;
+    const bytes = process.bytesOf(fiber.id);
+    return { fiber, depth, children, open, aside, bytes, process, heading: false };
   }
 
   /** How many fibers have something conspicuous, by its name. */
   lints(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const { lints } of this.fibers.values())
+    for (const { lints } of this.fibers())
       if (lints !== "")
         for (const lint of lints.split(" ")) counts.set(lint, (counts.get(lint) ?? 0) + 1);
     return counts;
@@ -101,7 +149,7 @@ export class Model {
       .filter((word) => word !== "");
     if (words.length === 0) return null;
     const found = new Set<FiberRow>();
-    for (const fiber of this.fibers.values()) {
+    for (const fiber of this.fibers()) {
       const text = this.textOf(fiber).toLowerCase();
       if (words.every((word) => text.includes(word))) found.add(fiber);
     }
@@ -109,58 +157,8 @@ export class Model {
   }
 
   private textOf({ name, state, waitsFor, socket, lints }: FiberRow): string {
-    const on = socket === null ? "" : (this.sockets.get(socket)?.name ?? "");
+    const on = this.socket(socket)?.name ?? "";
     return `${name}\n${state}\n${waitsFor ?? ""}\n${on}\n${lints}`;
-  }
-
-  private line(fiber: FiberRow, depth = 0, children = 0, aside = false): Line {
-    const open = children > 0 && !this.folded.has(fiber.id);
-    return { fiber, depth, children, open, aside, bytes: this.bytesOf(fiber.id) };
-  }
-
-  private sorted(sort: Exclude<Sort, "tree">, fibers: Iterable<FiberRow>): Line[] {
-    return Array.from(fibers, (fiber) => this.line(fiber)).sort(greatestFirst(sort));
-  }
-
-  private tree(found: Set<FiberRow> | null): Line[] {
-    const shown = found === null ? null : this.withParents(found);
-    const children = new Map<number | null, FiberRow[]>();
-    for (const fiber of shown ?? this.fibers.values()) {
-      // The parent may be one that is not shown: of those who look.
-      const parent = fiber.parent !== null && this.fibers.has(fiber.parent) ? fiber.parent : null;
-      const siblings = children.get(parent);
-      if (siblings === undefined) children.set(parent, [fiber]);
-      else siblings.push(fiber);
-    }
-    for (const siblings of children.values()) siblings.sort((a, b) => a.id - b.id);
-    const lines: Line[] = [];
-    // A stack of its own, since they may be nested deeply; the last one is next.
-    const next: [FiberRow, number][] = (children.get(null) ?? [])
-      .toReversed()
-      .map((fiber) => [fiber, 0]);
-    for (let one = next.pop(); one !== undefined; one = next.pop()) {
-      const [fiber, depth] = one;
-      const below = children.get(fiber.id) ?? [];
-      const line = this.line(fiber, depth, below.length, found?.has(fiber) === false);
-      // What was looked for is shown wherever it is.
-      if (found !== null) line.open = below.length > 0;
-      lines.push(line);
-      if (line.open) for (let i = below.length - 1; i >= 0; i--) next.push([below[i]!, depth + 1]);
-    }
-    return lines;
-  }
-
-  private withParents(found: Set<FiberRow>): Set<FiberRow> {
-    const all = new Set(found);
-    for (const fiber of found) {
-      for (let { parent } = fiber; parent !== null;) {
-        const above = this.fibers.get(parent);
-        if (above === undefined || all.has(above)) break;
-        all.add(above);
-        parent = above.parent;
-      }
-    }
-    return all;
   }
 }
 

@@ -175,7 +175,7 @@ describe("the list of cosocket fibers", () => {
         );
       yield* settle();
       const ask = { options: { socketPath: inspector!.path!, host: "localhost" }, secure: false };
-      const target = { name: "1", pid: 1, program: "program.js", ask };
+      const target = { name: "1", pid: 1, program: "program.js", workers: [], ask };
       const said = yield* call(() => list([target], { all: false }));
       const names = said.split("\n").map((line) => line.replace(/ \(.*/, ""));
       expect(names).to.deep.equal([

@@ -216,13 +216,13 @@ describe("inspect: what is told", () => {
       yield* fork(() => sleep(1000), { name: "second" });
       yield* sleeper.halt();
       expect(yield* hear()).to.equal("more");
-      const names = [...model.fibers.values()].map(({ name }) => name);
+      const names = model.fibers().map(({ name }) => name);
       expect(names).to.include("second");
       expect(names).to.not.include("sleeper");
       expect(stream.all[1]!.data.fibers.map(({ name }) => name)).to.deep.equal(["second"]);
       const { body } = yield* get(`${url}snapshot`);
       const told = JSON.parse(body) as Message;
-      expect(told.fibers.map(({ id }) => id)).to.have.members([...model.fibers.keys()]);
+      expect(told.fibers.map(({ id }) => id)).to.have.members(model.fibers().map(({ id }) => id));
       stream.close();
     }));
 

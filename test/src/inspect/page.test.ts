@@ -176,7 +176,7 @@ describe("the inspector's page in a browser", function () {
         const seen = yield* call(() =>
           page.evaluate(async () => {
             const { model } = (await import("/main.js" as string)) as Module;
-            return Array.from(model.fibers.values(), ({ id, name, state, waitsFor }) =>
+            return Array.from(model.fibers(), ({ id, name, state, waitsFor }) =>
               [id, name, state, waitsFor].join(" "),
             );
           }),

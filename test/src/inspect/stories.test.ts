@@ -43,7 +43,7 @@ describe("the stories of docs/seeing.md", function () {
         const fiber = longest(model);
         return fiber !== undefined && model.head!.now - fiber.since! > 2;
       });
-      const socket = model.sockets.get(longest(model)!.socket!)!;
+      const socket = model.socket(longest(model)!.socket)!;
       expect([socket.incoming, socket.unread]).to.deep.equal([false, 2]);
     }));
 
@@ -54,7 +54,7 @@ describe("the stories of docs/seeing.md", function () {
       expect(model.lines("age", "heartbeat").every(({ fiber }) => fiber.parent === null)).to.equal(
         true,
       );
-      expect(model.servers.find(({ name }) => name === "echo")!.live).to.be.below(2);
+      expect(model.servers().find(({ name }) => name === "echo")!.live).to.be.below(2);
     }));
 
   it("a slow turn: one handler is marked, and its longest run is as long as its work", () =>

@@ -1,47 +1,11 @@
 /** A cluster, seen through its primary process: real processes. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
-import { call, ensure, type Operation } from "effection";
+import { call, type Operation } from "effection";
 import type { Message } from "../../../src/inspect/view/model.js";
 import { check } from "../../support/check.js";
-import { type Program, program, root } from "../../support/process.js";
+import { withPage } from "../../support/inspected-cluster.js";
 import { violations } from "../../support/trace-rules.js";
 import { ask, Events } from "../../support/web.js";
-
-/** What its workers have said when they were ready: their pids, by slot. */
-interface Cluster {
-  running: Program;
-  url: string;
-  pids: Map<number, number>;
-  port: number;
-}
-
-function* started(
-  WHERE: string,
-  env: Record<string, string> = {},
-): Operation<Omit<Cluster, "url">> {
-  const folder = mkdtempSync(join(tmpdir(), "cosocket-runtime-"));
-  yield* ensure(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const file = join(root, "dist/test/process/inspected-workers.js");
-  const running = yield* program(process.execPath, [file], {
-    ...{ XDG_RUNTIME_DIR: folder, WHERE },
-    ...env,
-  });
-  yield* call(() => running.prints(/(\[ready\][^]*){2}\n/));
-  const pids = new Map<number, number>();
-  for (const [, slot, pid] of running.out.matchAll(/\[ready\] (\d+):(\d+):/g))
-    pids.set(Number(slot), Number(pid));
-  const port = Number(/\[ready\] \d+:\d+:(\d+)/.exec(running.out)![1]);
-  return { running, pids, port };
-}
-
-function* withPage(WHERE: string, env: Record<string, string> = {}): Operation<Cluster> {
-  const cluster = yield* started(WHERE, env);
-  const [, url] = yield* call(() => cluster.running.prints(/(http:\/\/127[^\s]+)\n/));
-  return { ...cluster, url: url! };
-}
 
 /** All that was told of, by the id of the worker; 0: the primary process. */
 class Seen {
