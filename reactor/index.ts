@@ -41,7 +41,12 @@ export {
   nearest,
   unknownName,
 } from "./names.js";
-export { observeOperations, observer, type OperationObserver } from "./observer.js";
+export {
+  observeOperations,
+  observer,
+  type OperationObserver,
+  tellOfOperations,
+} from "./observer.js";
 export {
   notPerformed,
   operation,

@@ -6,13 +6,7 @@
  */
 import { type Channel, tracingChannel } from "node:diagnostics_channel";
 import type { Effect, Operation } from "effection";
-import {
-  kindOf,
-  observeOperations,
-  observer as current,
-  type OperationObserver,
-  reactor,
-} from "../../reactor/index.js";
+import { kindOf, type OperationObserver, reactor, tellOfOperations } from "../../reactor/index.js";
 import { Accept } from "../connect/index.js";
 import { Flush } from "../connection/index.js";
 import { type Directed, type Engine, idOf, tracer, wordsOfTheProgram } from "../object/index.js";
@@ -87,26 +81,21 @@ for (const domain of DOMAINS)
   for (const operation of OPERATIONS)
     traced.set(`${domain} ${operation}`, new Traced(domain, operation));
 
-/** Who was told of operations before. */
-let before: OperationObserver | null = null;
-
 /** From now on look at what is performed. */
 function follow(): void {
   tracer.around = around;
-  if (current !== observer) before = observeOperations(observer);
+  tellOfOperations(observer);
 }
 
 /** Nobody listens any more. */
 function unfollow(): void {
   tracer.around = null;
-  // Another that has come meanwhile, a simulation, puts back what it has found.
-  if (current === observer) observeOperations(before);
+  tellOfOperations(null);
 }
 
 const observer: OperationObserver = {
-  made: (operation) => before?.made(operation),
+  made: () => {},
   performed(operation) {
-    before?.performed(operation);
     const { direction } = operation as Partial<Directed>;
     if (direction === undefined || inner === direction || operation instanceof Flush) return;
     const what = operation instanceof Accept ? "accept" : VERBS[direction.kind];

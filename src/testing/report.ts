@@ -122,6 +122,7 @@ function message(failure: Failure): string {
       ? [`of those that were asked for, these did not happen: ${missed.join(" ")}`]
       : []),
     `replay it with: COSOCKET_REPLAY='${replayOf(failure)}' in front of the command`,
+    `see it as a timeline: COSOCKET_TRACE=seed-${seed}.json in front of that, too (docs/trace.md)`,
     ...(outside.length > 0 ? [`used outside of the simulation:\n  ${outside.join("\n  ")}`] : []),
     ...(unperformed.length > 0
       ? [`made and never performed (is a yield* missing?):\n  ${unperformed.join("\n  ")}`]

@@ -10,7 +10,7 @@ import {
   socketChannels,
 } from "cosocket/inspect";
 import { observer } from "cosocket/reactor";
-import { settle } from "cosocket/testing";
+import { settle, simulate } from "cosocket/testing";
 import { check } from "../../support/check.js";
 import { pair, portOf } from "../../support/pairs.js";
 
@@ -130,6 +130,29 @@ describe("the tracing channels of operations", () => {
       yield* sending;
       expect(Object.hasOwn(sending, "next")).to.equal(false);
     }));
+
+  it("go on telling after a simulation in which somebody has subscribed, and tell of both worlds", async () => {
+    const seen: string[] = [];
+    const listener = (event: unknown): void => void seen.push((event as OperationEvent).name);
+    const { start } = tracingChannel("cosocket.tcp.send");
+    await simulate({}, function* (world) {
+      start.subscribe(listener);
+      yield* world.host("server", function* () {
+        const server = socket.try(yield* socket.bind("*", 7777));
+        yield* serve(server, (client) => client.send("x\n"));
+      });
+      yield* socket.try(yield* socket.connect("server", 7777)).receive();
+    });
+    expect(seen).to.have.length(1);
+    await check(function* () {
+      const [client] = yield* pair();
+      yield* client.send("x\n");
+      expect(seen.at(-1)).to.match(/^tcp\{client\} 127\.0\.0\.1:/);
+      start.unsubscribe(listener);
+      yield* client.send("x\n");
+      expect(seen).to.have.length(2);
+    });
+  });
 
   it("let an operation be performed again while somebody listens", () =>
     check(function* () {

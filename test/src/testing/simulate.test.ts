@@ -448,6 +448,7 @@ describe("a simulation that fails", () => {
     expect(error.message).to.match(/^AssertionError: expected 'hello!' to equal 'goodbye'/);
     expect(error.message).to.include("seed 42; ");
     expect(error.message).to.include("COSOCKET_REPLAY='42' in front of the command");
+    expect(error.message).to.include("COSOCKET_TRACE=seed-42.json in front of that, too");
     expect(error.message).to.match(/client +ends: failed: AssertionError/);
     // Test runners print what is enumerable.
     expect(inspect(error)).to.not.include("runs:");
