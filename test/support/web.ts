@@ -8,9 +8,13 @@ export interface Reply {
 }
 
 /** A request, and all of its reply. @param url with what is not in it as `options`; of a Unix socket `http://unix/...` and `socketPath` */
-export function ask(url: string, options: RequestOptions = {}, body?: string): Promise<Reply> {
+export function ask(
+  url: string,
+  options: RequestOptions & { request?: typeof request; ca?: string } = {},
+  body?: string,
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const asked = request(url, { agent: false, ...options }, (response) => {
+    const asked = (options.request ?? request)(url, { agent: false, ...options }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => (text += chunk));

@@ -8,6 +8,8 @@ const LONG_RUN = 0.05;
 const LATE = 0.5;
 /** Seconds for which a fiber may run without ever waiting, or output may stay as it is. */
 const SUSPICIOUS = 2;
+/** Seconds for which a fiber may wait for a peer that nothing limits: some talk seldom. */
+const QUIET = 120;
 /** Part of the time that a fiber may run, while it is never seen waiting. */
 const MOST_OF_IT = 0.5;
 
@@ -56,6 +58,7 @@ export class Linter {
       if (ran > seconds * MOST_OF_IT) add(id, "busy");
     }
     this.unwaiting = unwaiting;
+    for (const id of untimed(fibers, sockets, now)) add(id, "untimed");
     for (const id of this.undrained(sockets, now)) add(id, "undrained");
     for (const id of holders(fibers, now)) add(id, "holding");
     return found;
@@ -79,6 +82,23 @@ export class Linter {
 
 function isOverdue({ until, state }: FiberFacts, now: number): boolean {
   return until !== null && state === "parked" && now - until > LATE;
+}
+
+/** Those that wait on a connection, and without a timeout. (Who listens, or takes datagrams from anybody, may wait for ever.) */
+function* untimed(fibers: FiberFacts[], sockets: SocketFacts[], now: number): Iterable<number> {
+  const waiting = fibers.filter(
+    ({ kind, until, since, socket }) =>
+      (kind === "read" || kind === "write") &&
+      until === null &&
+      since !== null &&
+      now - since > QUIET &&
+      socket !== null,
+  );
+  if (waiting.length === 0) return;
+  const connections = new Set<number>();
+  for (const { id, domain, role } of sockets)
+    if (role === "client" && (domain === "tcp" || domain === "unix")) connections.add(id);
+  for (const { id, socket } of waiting) if (connections.has(socket!)) yield id;
 }
 
 /** Those who have locks that others have waited for all too long: by the words of the wait (src/copas/lock.ts). */

@@ -1,11 +1,15 @@
 /** The inspector: who may ask, what is answered, and that it does not disturb what is looked at. */
 import { statSync } from "node:fs";
+import { request } from "node:http";
+import { request as secureRequest } from "node:https";
 import { dirname } from "node:path";
 import { expect } from "chai";
 import { call, type Operation } from "effection";
 import { fork, sleep, socket } from "cosocket";
 import { inspect, type Inspector, type InspectOptions } from "cosocket/inspect";
 import { check, RawPeer, until } from "../../support/check.js";
+import { serverParams, trusting } from "../../support/tls.js";
+import { violations } from "../../support/trace-rules.js";
 import { ask, Events, type Reply } from "../../support/web.js";
 import { Feed } from "../../../src/inspect/server/feed.js";
 import { Model, type Message } from "../../../src/inspect/view/model.js";
@@ -258,6 +262,47 @@ describe("inspect: what is told", () => {
       feed.delete(viewer);
       expect(feed.rows).to.equal(0);
       yield* sleeper.halt();
+    }));
+
+  it("gives counters, a dump, and a trace of the next seconds, one at a time, given up with who has asked", () =>
+    check(function* () {
+      const { url } = yield* opened();
+      const sleeper = yield* fork(() => sleep(1000), { name: "sleeper" });
+      const counters = yield* get(`${url}metrics`);
+      expect(counters.headers["content-type"]).to.match(/^text\/plain; version=0\.0\.4/);
+      expect(counters.body).to.match(/^cosocket_fibers \d+$/m);
+      expect((yield* get(`${url}dump`)).body).to.match(/^sleeper: sleep\(1000\) for /m);
+      for (const seconds of ["0", "-1", "601", "x", ""])
+        expect((yield* get(`${url}trace?seconds=${seconds}`)).status, seconds).to.equal(400);
+      const { headers, body } = yield* get(`${url}trace?seconds=0.01`);
+      expect(headers["content-disposition"]).to.match(/^attachment; filename="trace-\d+\.json"$/);
+      expect(violations(body)).to.deep.equal([]);
+      expect(body).to.include('"sleeper"').and.include("sleep(1000)");
+      const long = request(`${url}trace?seconds=600`).on("error", () => {});
+      long.end();
+      const another = function* (): Operation<number> {
+        return (yield* get(`${url}trace?seconds=0.001`)).status;
+      };
+      while ((yield* another()) !== 409);
+      long.destroy();
+      while ((yield* another()) !== 200);
+      yield* sleeper.halt();
+    }));
+
+  it("is encrypted, if it is asked to be", () =>
+    check(function* () {
+      const { url } = yield* opened({ port: 0, tls: serverParams });
+      expect(url).to.match(/^https:/);
+      const ca = String(trusting.cafile);
+      const reply = yield* call(() => ask(`${url}process`, { request: secureRequest, ca }));
+      expect(JSON.parse(reply.body)).to.include({ pid: process.pid });
+      const clear = yield* call(() =>
+        ask(url.replace("https", "http")).then(
+          () => "answered",
+          () => "refused",
+        ),
+      );
+      expect(clear).to.equal("refused");
     }));
 
   it("says that an address is in use, and which options are wrong", () =>

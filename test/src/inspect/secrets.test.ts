@@ -283,7 +283,16 @@ describe("what is told of a program", () => {
         "/events": JSON.stringify(event),
         "the trace that the page takes": yield* asked("trace?seconds=0.001"),
       };
-      for (const path of ["", "snapshot", "process", "metrics", "path?id=1", "main.js", "nothing"])
+      for (const path of [
+        "",
+        "snapshot",
+        "process",
+        "dump",
+        "metrics",
+        "path?id=1",
+        "main.js",
+        "nothing",
+      ])
         shown[`/${path}`] = yield* asked(path);
       yield* uses.halt();
       shown["the trace"] = recording.text();
