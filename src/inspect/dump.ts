@@ -10,6 +10,7 @@ import { reactor, textOf } from "../../reactor/index.js";
 import { print } from "../object/index.js";
 import type { FiberFacts, Frame, PromiseFacts, ServerFacts, Snapshot } from "./facts.js";
 import { pathsById } from "./path.js";
+import { dumpsOfWorkers } from "./server/dumps.js";
 import { take } from "./server/take.js";
 import { keyOf, nameOfAll, waitOfAll } from "./view/alike.js";
 import { indentOf, plain } from "./view/format.js";
@@ -159,6 +160,7 @@ function dumpOrWhyNot(): string {
 
 /**
  * Print a {@link dump} to stderr whenever the process gets a signal: `kill -USR2 <pid>`. The process goes on. It does not keep it alive.
+ * The primary process of a cluster prints those of its workers as well, and says which have not answered; a worker prints its own.
  *
  * @param signal default "SIGUSR2"; not SIGUSR1, by which Node starts its debugger
  * @returns what ends that
@@ -167,8 +169,12 @@ function dumpOrWhyNot(): string {
  */
 export function dumpOn(signal: NodeJS.Signals = "SIGUSR2"): () => void {
   const tell = (): void => {
-    const time = new Intl.DateTimeFormat("sv", { dateStyle: "short", timeStyle: "medium" });
-    print(`cosocket ${time.format(reactor.clock.time() * 1e3)}: ${dumpOrWhyNot()}`);
+    const format = new Intl.DateTimeFormat("sv", { dateStyle: "short", timeStyle: "medium" });
+    const time = format.format(reactor.clock.time() * 1e3);
+    print(`cosocket ${time}: ${dumpOrWhyNot()}`);
+    void dumpsOfWorkers().then((dumps) => {
+      for (const one of dumps) print(`cosocket ${time}: ${one}`);
+    });
   };
   process.on(signal, tell);
   return () => void process.off(signal, tell);

@@ -30,8 +30,15 @@ function begin(options: InspectOptions): void {
   const { port, ...others } = options;
   const settings = checkInspect(cluster.isWorker || port === undefined ? others : options);
   start(settings, ([inspector, err]) => {
-    if (err) print(`COSOCKET_INSPECT: ${err}`);
-    else if (inspector.url !== undefined) print(`cosocket: look at ${inspector.url}`);
+    if (!err) {
+      if (inspector.url !== undefined) print(`cosocket: look at ${inspector.url}`);
+      return;
+    }
+    print(`COSOCKET_INSPECT: ${err}`);
+    if (settings.port === null) return;
+    // Another process of the program has the page: this one has inherited the variable.
+    print(`COSOCKET_INSPECT: no page here, but npx cosocket top ${process.pid}`);
+    start(checkInspect(others), () => {});
   });
 }
 

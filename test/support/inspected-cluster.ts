@@ -11,6 +11,8 @@ export interface Cluster {
   url: string;
   pids: Map<number, number>;
   port: number;
+  /** For what is there at run time: XDG_RUNTIME_DIR. */
+  folder: string;
 }
 
 export function* started(
@@ -29,7 +31,7 @@ export function* started(
   for (const [, slot, pid] of running.out.matchAll(/\[ready\] (\d+):(\d+):/g))
     pids.set(Number(slot), Number(pid));
   const port = Number(/\[ready\] \d+:\d+:(\d+)/.exec(running.out)![1]);
-  return { running, pids, port };
+  return { running, pids, port, folder };
 }
 
 export function* withPage(WHERE: string, env: Record<string, string> = {}): Operation<Cluster> {

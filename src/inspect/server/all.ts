@@ -2,7 +2,8 @@
 import { dump } from "../dump.js";
 import { metrics, type Measured, textOf } from "../metrics.js";
 import { type Answer, text } from "./answer.js";
-import { ask, nameOf, oneForEachSlot, workersNow } from "./workers.js";
+import { dumpsOfWorkers } from "./dumps.js";
+import { ask, oneForEachSlot } from "./workers.js";
 
 /** Seconds that a worker may take. */
 const PATIENCE = 1;
@@ -39,20 +40,6 @@ export const metricsAnswer = (content: string): Answer => ({
   type: "text/plain; version=0.0.4; charset=utf-8",
   content,
 });
-
-/** What everybody waits for in each of the workers, one after the other, each with its name. */
-export async function dumpsOfWorkers(): Promise<string[]> {
-  return await Promise.all(
-    workersNow().map(async (worker) => {
-      try {
-        const { content } = await ask(worker.id, "/dump", PATIENCE);
-        return `${nameOf(worker)}: ${String(content).trimEnd()}`;
-      } catch (error) {
-        return `${nameOf(worker)}: ${(error as Error).message}`;
-      }
-    }),
-  );
-}
 
 export async function dumpOfAll(): Promise<Answer> {
   return text(

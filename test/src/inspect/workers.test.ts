@@ -1,9 +1,15 @@
 /** A cluster, seen through its primary process: real processes. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
-import { call, type Operation } from "effection";
-import type { Message } from "../../../src/inspect/view/model.js";
+import { call, ensure, type Operation } from "effection";
+import { type Message, Model } from "../../../src/inspect/view/model.js";
 import { check } from "../../support/check.js";
-import { withPage } from "../../support/inspected-cluster.js";
+import { onlyInCI } from "../../support/counts.js";
+import { started, withPage } from "../../support/inspected-cluster.js";
+import { freePort, until } from "../../support/pairs.js";
+import { program, root } from "../../support/process.js";
 import { violations } from "../../support/trace-rules.js";
 import { ask, Events } from "../../support/web.js";
 
@@ -86,4 +92,100 @@ describe("inspect in a cluster", function () {
         "worker 2: program",
       ]);
     }));
+
+  it("gives workers that ask for a page that of the primary process, whoever is the first", function () {
+    onlyInCI(this, "it starts processes");
+    return check(function* () {
+      const { running, pids, url } = yield* withPage("body main primary", {
+        PORT: String(yield* freePort()),
+      });
+      yield* call(() => running.prints(/\[primary\] [^]*/));
+      const told = [...running.out.matchAll(/\[(\w+)\] (\d+) (http\S+|\D.*)\n/g)];
+      expect(new Set(told.map(([, , , what]) => what))).to.deep.equal(new Set([url]));
+      const whos = told.map(
+        ([, where, pid]) =>
+          `${where} ${pids.get(1) === Number(pid) ? 1 : pids.get(2) === Number(pid) ? 2 : 0}`,
+      );
+      expect(whos).to.have.members(["main 0", "main 1", "main 2", "body 1", "body 2", "primary 0"]);
+      const { body } = yield* call(() => ask(`${url}process`));
+      expect(JSON.parse(body)).to.have.property("pid", running.child.pid);
+    });
+  });
+
+  it("has the primary process open the page for a worker, where nobody else does", function () {
+    onlyInCI(this, "it starts processes");
+    return check(function* () {
+      const { running, url } = yield* withPage("body");
+      yield* call(() => running.prints(/(\[body\][^]*){2}\n/));
+      const urls = [...running.out.matchAll(/\[body\] \d+ (\S+)/g)].map(([, one]) => one);
+      expect(urls).to.deep.equal([url, url]);
+      const { body } = yield* call(() => ask(`${url}process`));
+      expect(JSON.parse(body)).to.have.property("pid", running.child.pid);
+    });
+  });
+
+  it("goes on while a worker is stopped, and says that it has not answered", function () {
+    onlyInCI(this, "it starts processes, and waits for seconds");
+    return check(function* () {
+      const { url, pids, running } = yield* withPage("primary dump");
+      const seen = new Seen(yield* call(() => Events.open<Message>(`${url}events`)));
+      yield* seen.until(({ latest }) => [1, 2].every((id) => latest.has(id)));
+      process.kill(pids.get(1)!, "SIGSTOP");
+      yield* ensure(() => void process.kill(pids.get(1)!, "SIGCONT"));
+      const before = seen.latest.get(2)!.now;
+      yield* seen.until(({ latest }) => latest.get(2)!.now > before + 1.5);
+      const { body: counters } = yield* call(() => ask(`${url}metrics`));
+      expect(counters).to.include(
+        'cosocket_worker_up{worker="1"} 0\ncosocket_worker_up{worker="2"} 1\n',
+      );
+      running.child.kill("SIGUSR2");
+      yield* call(() => running.prints(/: worker 1 \(pid \d+\): no answer\n/));
+      yield* call(() => running.prints(/: worker 2 \(pid \d+\): \d+ fibers, [^]*chat: accept/));
+      const model = new Model();
+      model.apply("all", seen.first.get(0)!);
+      model.apply("all", { ...seen.first.get(1)!, worker: 1 });
+      model.apply("more", { ...seen.latest.get(0)!, fibers: [], sockets: [] });
+      expect(model.all().map((one) => one.stateAt(model.head!.now + 10))).to.include("silent");
+      process.kill(pids.get(1)!, "SIGCONT");
+      const stopped = seen.latest.get(1)!.now;
+      yield* seen.until(({ latest }) => latest.get(1)!.now > stopped);
+    });
+  });
+
+  it("is in the terminal all processes by the primary's id, and one by its own", function () {
+    onlyInCI(this, "it starts processes");
+    return check(function* () {
+      const { running, pids, folder } = yield* started("", { COSOCKET_INSPECT: "1" });
+      const said = function* (pid: number): Operation<string> {
+        const args = [join(root, "dist/src/inspect/command/main.js"), "fibers", String(pid)];
+        const listing = yield* program(process.execPath, args, { XDG_RUNTIME_DIR: folder });
+        yield* call(() => listing.ends());
+        return listing.out;
+      };
+      yield* until(() => existsSync(join(folder, `cosocket/${running.child.pid}.sock`)));
+      expect(yield* said(running.child.pid!)).to.match(
+        new RegExp(
+          `^inspected-workers\\.js ${running.child.pid}: \\d+ fibers\\n[^]*\\nworker 1 ${pids.get(1)}: [^]*chat[^]*\\nworker 2 ${pids.get(2)}: [^]*chat`,
+        ),
+      );
+      const one = yield* said(pids.get(2)!);
+      expect(one).to.match(new RegExp(`^inspected-workers\\.js ${pids.get(2)}: \\d+ fibers\\n`));
+      expect(one).to.not.include("worker 1");
+    });
+  });
+
+  it("records each process into a file of its own with COSOCKET_TRACE", function () {
+    onlyInCI(this, "it starts processes");
+    return check(function* () {
+      const traces = mkdtempSync(join(tmpdir(), "cosocket-traces-"));
+      yield* ensure(() => rmSync(traces, { recursive: true }));
+      const { running, pids } = yield* started("", { COSOCKET_TRACE: join(traces, "run.json") });
+      running.child.kill("SIGTERM");
+      yield* call(() => running.ends());
+      const names = [...pids.values()].map((pid) => `run.${pid}.json`);
+      expect(readdirSync(traces)).to.have.members(["run.json", ...names]);
+      for (const name of readdirSync(traces))
+        expect(violations(readFileSync(join(traces, name), "utf8")), name).to.deep.equal([]);
+    });
+  });
 });
