@@ -1,4 +1,5 @@
 /** All that is known of one row of the table. */
+import type { Frame } from "../facts.js";
 import { count, duration, size } from "../view/format.js";
 import { LINTS, type Lint } from "../view/lints.js";
 import { type Line, type Model, numberOf } from "../view/model.js";
@@ -11,6 +12,8 @@ export interface Shown {
   model: Model;
   /** It tells nothing any more. */
   ended: boolean;
+  /** Where a fiber of it waits: the one that was asked for last. */
+  path?: { id: number; frames: readonly Frame[] };
 }
 
 export interface Entry {
@@ -49,6 +52,9 @@ export function details({ process, line }: Entry, width: number, style: Style): 
       `${name}: ${size(received)} received, ${size(sent)} sent, ${size(unread)} unread, ${size(unsent)} unsent`,
     ]),
   ];
+  const { path } = process;
+  for (const [i, frame] of (path?.id === fiber.id ? path.frames : []).entries())
+    terms.push([i === 0 ? "where" : " ", placeOf(frame)]);
   const lints = fiber.lints === "" ? [] : (fiber.lints.split(" ") as Lint[]);
   return [
     "",
@@ -57,6 +63,11 @@ export function details({ process, line }: Entry, width: number, style: Style): 
       .filter(([, value]) => value !== "")
       .map(([term, value]) => fit(`  ${fit(term, 11)}${value}`, width)),
   ];
+}
+
+function placeOf({ function: name, file, line, column }: Frame): string {
+  const place = `${file}:${line}:${column}`;
+  return name === "" ? place : `${name} (${place})`;
 }
 
 /** A process of a cluster. */

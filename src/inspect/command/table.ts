@@ -50,6 +50,14 @@ export class FiberTable {
     this.selected = at >= 0 ? at : Math.min(this.selected, Math.max(this.entries.length - 1, 0));
   }
 
+  /** The fiber whose details are shown. */
+  get detailed(): Entry | null {
+    const { current } = this;
+    return this.view !== "details" || current === undefined || current.line.heading
+      ? null
+      : current;
+  }
+
   private get current(): Entry | undefined {
     return this.entries[this.selected];
   }

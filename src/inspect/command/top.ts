@@ -1,7 +1,8 @@
 /** `cosocket top`: a table of fibers that is kept up to date. */
-import { Model } from "../view/model.js";
+import { Model, numberOf } from "../view/model.js";
 import { Problem } from "./problem.js";
-import { events, type Target } from "./reach.js";
+import type { Frame } from "../facts.js";
+import { events, get, type Target } from "./reach.js";
 import { Screen } from "./screen.js";
 import { FiberTable, type Shown } from "./table.js";
 import { styleFor } from "./text.js";
@@ -23,7 +24,21 @@ export async function top(targets: readonly Target[]): Promise<void> {
     if (key === "q" && table.view === "list" && !table.searching) process.exit(0);
     table.press(key);
     draw();
+    if (key === "return") void showPath();
   }, draw);
+  /** Asked for only then: the process stands still while V8 is asked, unless it records paths. */
+  const showPath = async (): Promise<void> => {
+    const shown = table.detailed;
+    if (shown === null) return;
+    const { process, line } = shown;
+    const { id } = line.fiber;
+    const target = targets[processes.indexOf(process)]!;
+    const asked = `/path?id=${numberOf(id)}&worker=${line.process.id}`;
+    // One that has ended meanwhile waits nowhere.
+    const frames = await get(target.ask, asked).then(JSON.parse, () => []);
+    process.path = { id, frames: frames as Frame[] };
+    draw();
+  };
   screen.open();
   await Promise.all(targets.map((target, i) => follow(target, processes[i]!, table, draw)));
 }

@@ -280,6 +280,26 @@ describe("the table of cosocket top", () => {
     expect(names(table)).to.deep.equal(["server", "client"]);
   });
 
+  it("shows in a fiber's details where it waits, once that is known", () => {
+    const table = tableOf([fiber(1, "one"), fiber(2, "two")]);
+    expect(table.detailed).to.equal(null);
+    press(table, "return");
+    expect(rows(table).join()).to.not.include("where");
+    const { process, line } = table.detailed!;
+    const place = { file: "/srv/\u001bchat.ts", line: 15, column: 18 };
+    const frames = [
+      { function: "handler", ...place },
+      { function: "", ...place, line: 16 },
+    ];
+    process.path = { id: line.fiber.id, frames };
+    expect(rows(table).slice(-2)).to.deep.equal([
+      "  where      handler (/srv/\u00b7chat.ts:15:18)",
+      "             /srv/\u00b7chat.ts:16:18",
+    ]);
+    press(table, "escape j return");
+    expect(rows(table).join()).to.not.include("where");
+  });
+
   it("sorts by what is greatest, over several processes", () => {
     const table = tableOf(
       [fiber(1, "a", { since: 5 })],
