@@ -10,7 +10,7 @@ export const USAGE = `Usage: npx cosocket <command> [process or address ...]
 
 A process is named by its id, and must have been started with COSOCKET_INSPECT=1 or call inspect() of cosocket/inspect; its
 children are shown with it. Without one: all that are yours. An address is that of its page: 127.0.0.1:7070, or with the token
-http://10.0.0.1:7070/?token=...`;
+http://10.0.0.1:7070/?token=... (or COSOCKET_INSPECT_TOKEN in the environment)`;
 
 export const COMMANDS = ["top", "fibers", "trace"] as const;
 export type Command = (typeof COMMANDS)[number];

@@ -95,7 +95,8 @@ function byPid(folder: string, pid: number): [string, Asking] {
 
 async function at(name: string): Promise<Target> {
   const url = urlOf(name);
-  const token = url.searchParams.get("token");
+  // In an address it is seen by all who list processes.
+  const token = url.searchParams.get("token") ?? process.env["COSOCKET_INSPECT_TOKEN"] ?? null;
   const options: RequestOptions = {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port,

@@ -14,10 +14,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { call, ensure, type Operation } from "effection";
-import { fork, sleep } from "cosocket";
+import { fork, serve, sleep, socket } from "cosocket";
 import { inspect } from "cosocket/inspect";
 import { settle } from "cosocket/testing";
 import { list } from "../../../src/inspect/command/list.js";
+import { Problem } from "../../../src/inspect/command/problem.js";
+import { find } from "../../../src/inspect/command/reach.js";
 import { FiberTable, type Shown } from "../../../src/inspect/command/table.js";
 import { fit, styleFor } from "../../../src/inspect/command/text.js";
 import { processes, rendezvous, socketOf } from "../../../src/inspect/rendezvous.js";
@@ -186,6 +188,42 @@ describe("the list of cosocket fibers", () => {
       const all = yield* call(() => list([target], { all: true }));
       expect(all.split("\n")).to.have.length(1209 + 2);
       for (const parent of parents) yield* parent.halt();
+    }));
+});
+
+describe("a process that is named by its address", () => {
+  const asking = (port: number, token?: string): Promise<unknown> => {
+    if (token !== undefined) process.env["COSOCKET_INSPECT_TOKEN"] = token;
+    return find([`127.0.0.1:${port}`])
+      .catch((error: unknown) => error)
+      .finally(() => delete process.env["COSOCKET_INSPECT_TOKEN"]);
+  };
+
+  it("may want a token, which is taken from the environment, too", () =>
+    check(function* () {
+      const token = "sesame-sesame-sesame";
+      const [inspector] = yield* inspect({ port: 0, token });
+      const port = Number(new URL(inspector!.url!).port);
+      expect(String(yield* call(() => asking(port)))).to.match(/it wants its token/);
+      const found = yield* call(() => asking(port, token));
+      expect(found).to.have.nested.property("[0].pid", process.pid);
+    }));
+
+  it("may answer what it likes: a terminal obeys none of it", () =>
+    check(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      const evil = "no\u001b[2J\u009b31m";
+      const answers = [
+        `403 Forbidden\r\nContent-Length: ${Buffer.byteLength(evil)}\r\n\r\n${evil}`,
+        "200 OK\r\nContent-Length: 2\r\n\r\n{}",
+      ];
+      const service = yield* fork(() =>
+        serve(server, (client) => client.send(`HTTP/1.1 ${answers.shift()!}`)),
+      );
+      const port = server.getsockname()[1] as number;
+      expect(String(yield* call(() => asking(port)))).to.equal("Error: no\u00b7[2J\u00b731m");
+      expect(yield* call(() => asking(port))).to.be.instanceOf(Problem);
+      yield* service.halt();
     }));
 });
 
