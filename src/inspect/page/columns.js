@@ -125,13 +125,14 @@ export const workerColumns = () => [
     text: ({ name }) => name,
   },
   {
-    key: "state",
+    // Of a process nothing tells more, so there is room for it on a narrow screen, too.
+    key: "status",
     title: "State",
     width: "minmax(84px, 1fr)",
     least: 84,
-    draw(cell, { state }) {
-      cell.className = `process-${state}`;
-      setText(cell, state);
+    draw(cell, { status }) {
+      cell.className = `process-${status}`;
+      setText(cell, status);
     },
   },
   number("pid", "PID", 70, ({ pid }) => String(pid ?? "")),

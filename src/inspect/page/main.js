@@ -67,7 +67,7 @@ function rows() {
 function workers() {
   return model.all().map((process) => {
     const { base: id, name, pid, age, facts, head, rates, connections, fibers } = process;
-    const state = process.stateAt(now());
+    const status = process.stateAt(now());
     const told = { memory: head?.memory ?? null, lag: head?.lag ?? null };
     const counts = { fibers: fibers.size, connections, restarts: facts?.restarts ?? null };
     return {
@@ -75,7 +75,7 @@ function workers() {
       process,
       name,
       pid,
-      state,
+      status,
       age,
       ...counts,
       turns: rates.turns,
