@@ -7,5 +7,7 @@ export { traceProcess, yieldToSimulation } from "./process.js";
 export { record } from "./record.js";
 export { type Recording, recordLast } from "./recording.js";
 export { Ring } from "./store.js";
-export { next, trace } from "./trace.js";
+export { trace } from "./trace.js";
+/** @internal */
+export { next } from "./trace.js";
 export type { Cause, Traced, Tracer } from "./tracer.js";
