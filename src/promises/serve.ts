@@ -44,18 +44,19 @@ export type ErrorHandler<Client extends Servable = Tcp> = (
   client: Client,
 ) => void;
 
-/** What `getpeername` gave for a client. */
-type Peer<Client extends Servable> = ReturnType<Client["getpeername"]>;
-
 /** Options of `serve`: those that it has for generators, and a signal. */
 export interface ServeOptions<Client extends Servable = Tcp>
   extends Omit<Options, "errorhandler" | "onhandshakeerror" | "onproxyerror">, Abortable {
   /** Takes errors of handlers; the server goes on. Default: prints them on stderr. */
   errorhandler?: ErrorHandler<Client>;
   /** Told of TLS handshakes that failed, and of the address of the client, which is closed. */
-  onhandshakeerror?: (error: string, client: Client, peer: Peer<Client>) => void;
+  onhandshakeerror?: (
+    error: string,
+    client: Client,
+    peer: ReturnType<Client["getpeername"]>,
+  ) => void;
   /** Told of clients without a header of the PROXY protocol that is believed, and of the address that has connected. */
-  onproxyerror?: (error: string, client: Client, peer: Peer<Client>) => void;
+  onproxyerror?: (error: string, client: Client, peer: ReturnType<Client["getpeername"]>) => void;
 }
 
 /**

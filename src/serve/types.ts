@@ -59,7 +59,7 @@ export interface ServeOptions<Client extends Servable = Tcp> {
    * Told why there was no header, or none to be believed; the handler does not run, or is halted. `peer` is who has connected, the proxy or somebody else: the client's own
    * `getpeername` may be over. Default: nobody is.
    */
-  onproxyerror?: (error: string, client: Client, peer: Peer<Client>) => void;
+  onproxyerror?: (error: string, client: Client, peer: ReturnType<Client["getpeername"]>) => void;
   /** Seconds that a handshake may take. Default 60. */
   handshakeTimeout?: number;
   /**
@@ -70,5 +70,9 @@ export interface ServeOptions<Client extends Servable = Tcp> {
    * const onhandshakeerror: ServeOptions["onhandshakeerror"] = (error, _client, [ip]) => console.warn(`${ip}: ${error}`);
    * yield* serve(server, handler, { tls: params, onhandshakeerror });
    */
-  onhandshakeerror?: (error: string, client: Client, peer: Peer<Client>) => void;
+  onhandshakeerror?: (
+    error: string,
+    client: Client,
+    peer: ReturnType<Client["getpeername"]>,
+  ) => void;
 }

@@ -127,6 +127,7 @@ describe("operations of sockets", () => {
         () => cluster(() => sleep(0)),
         () => primary.receive(),
         () => primary.broadcast("x"),
+        () => primary.ready(),
         () => primary.reload(),
         () => primary.status(),
         () => primary.fibers(),
