@@ -78,8 +78,9 @@ function grouped(lines: readonly Line[], now: number): string[] {
 const indent = ({ depth }: Line): string => indentOf(depth + 1);
 
 function inWords(line: Line, now: number): string {
-  const { name, state, waitsFor, since } = line.fiber;
+  const { name, state, waitsFor, since, until } = line.fiber;
   const seconds = since === null ? "" : ` for ${duration(now - since)}`;
-  const wait = waitsFor === null ? "" : `: ${waitsFor}${seconds}`;
+  const left = until === null ? "" : `, ${duration(until - now)} left`;
+  const wait = waitsFor === null ? "" : `: ${waitsFor}${seconds}${left}`;
   return plain(`${indent(line)}${name} (${state})${wait}`);
 }

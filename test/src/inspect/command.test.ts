@@ -348,6 +348,52 @@ describe("the table of cosocket top", () => {
     expect(rows(table)[0]).to.match(/^> +101 c/);
   });
 
+  it("shows the workers of a cluster below rows of their own, in a column where it is sorted, and one of them", () => {
+    const model = new Model();
+    const rest = {
+      time: 1,
+      servers: [],
+      sockets: [],
+      gone: { fibers: [], sockets: [] },
+      memory: 5e7,
+    };
+    const told = {
+      ...rest,
+      now: 10,
+      pid: 1,
+      interval: 1,
+      cpu: 1,
+      lag: 0,
+      reactor: { turns: 1 },
+      bytes: {},
+    };
+    const worker = { state: "ready", seconds: 5, failures: 0, restarts: 2, problem: null };
+    const workers = [1, 2].map((slot) => ({ ...worker, id: slot, slot, pid: 700 + slot }));
+    const fibers = (since: number): FiberRow[] => [fiber(1, "main", { since })];
+    model.apply("all", { ...told, workers, fibers: fibers(7) } as never);
+    // Their clocks are their own.
+    for (const id of [1, 2])
+      model.apply("all", {
+        ...told,
+        worker: id,
+        now: 100,
+        pid: 700 + id,
+        fibers: fibers(95 - id),
+      } as never);
+    const table = new FiberTable([{ pid: 1, program: "program.js", model, ended: false }]);
+    table.update();
+    expect(names(table)).to.deep.equal(["primary", "main", "worker 1", "main", "worker 2", "main"]);
+    expect(rows(table)[2]).to.include("ready \u00b7 pid 701 \u00b7 0 connections \u00b7 50 MB");
+    press(table, "s g");
+    // 100 on their clocks is 10 on the primary process's.
+    const whose = rows(table).map((line) => /(primary|worker .) {2}/.exec(line)![1]);
+    expect(whose).to.deep.equal(["worker 2", "worker 1", "primary"]);
+    expect(rows(table)[0]).to.match(/ 7\.0 s/);
+    press(table, "s s s s s w w");
+    expect(names(table)).to.deep.equal(["main"]);
+    expect(table.draw(120, 24, unstyled)[0]).to.include("worker 1 only");
+  });
+
   it("finds by words, and shows what is found below whom", () => {
     const table = tableOf([
       fiber(1, "server"),
