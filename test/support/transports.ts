@@ -8,6 +8,7 @@ import { fork, socket, type StreamObject, type Unix } from "cosocket";
 import { type Faults, streamPair } from "cosocket/testing";
 import { certificate } from "../../examples/support/certificate.js";
 import { check } from "./check.js";
+import { inFull } from "./counts.js";
 import { pair } from "./pairs.js";
 import { relay, relayed } from "./relay.js";
 import { inVirtualTime, simulated } from "./simulated.js";
@@ -21,6 +22,8 @@ export interface Transport {
   name: string;
   check: typeof check;
   pair(): Operation<[client: AnyStream, served: AnyStream]>;
+  /** Another one shows almost all that it can: CI's. */
+  twin?: true;
 }
 
 let lastPath = 0;
@@ -95,17 +98,18 @@ function* childPair(): Operation<[AnyStream, AnyStream]> {
 /** What a stream must hide: where it is cut, and how long it takes. */
 const ROUGH: Faults = { split: 0.3, join: 0.2, latency: [0.0001, 0.002], order: 0.3 };
 
-export const transports: Transport[] = [
+const all: Transport[] = [
   { name: "TCP", check, pair },
   { name: "Unix", check, pair: unixPair },
   { name: "TLS", check, pair: tlsPair },
-  { name: "a pair of Node's streams", check, pair: duplexPair },
+  { name: "a pair of Node's streams", check, pair: duplexPair, twin: true },
   { name: "a child process's pipes", check, pair: childPair },
-  { name: "simulated TCP", check: inVirtualTime, pair },
+  { name: "simulated TCP", check: inVirtualTime, pair, twin: true },
   { name: "simulated TCP, cut and late", check: simulated(ROUGH), pair },
-  { name: "simulated Unix", check: inVirtualTime, pair: unixPair },
+  { name: "simulated Unix", check: inVirtualTime, pair: unixPair, twin: true },
   { name: "a stream pair", check, pair: memoryPair },
 ];
+export const transports = inFull ? all : all.filter(({ twin }) => twin === undefined);
 
 /** Where a test runs that needs no real peer: on Node, in a simulated world, and in one in which ready fibers run in any order. */
 export const worlds: { where: string; check: typeof check }[] = [

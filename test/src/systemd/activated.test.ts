@@ -9,7 +9,7 @@ import { socket } from "cosocket";
 import { activated, notify, watchdog } from "cosocket/systemd";
 import { simulate } from "cosocket/testing";
 import { check } from "../../support/check.js";
-import { times } from "../../support/counts.js";
+import { onlyInCI, times } from "../../support/counts.js";
 import { inheriting } from "../../support/descriptors.js";
 import { freePort, listening, portOf, thrown } from "../../support/pairs.js";
 import { needs } from "../../support/peers.js";
@@ -125,8 +125,9 @@ needs(
 describe("a service of systemd", function () {
   this.timeout(20_000);
 
-  it("is passed several sockets by name, and leaves alone what is for another process; nobody is told where nobody listens", () =>
-    check(function* () {
+  it("is passed several sockets by name, and leaves alone what is for another process; nobody is told where nobody listens", function () {
+    onlyInCI(this, "it starts several programs");
+    return check(function* () {
       const [server, other] = [yield* listening(), yield* listening()];
       const udp = socket.udp();
       yield* udp.setsockname("127.0.0.1", 0);
@@ -153,10 +154,12 @@ describe("a service of systemd", function () {
       const senseless = yield* inheriting("activating", fds, { LISTEN_FDS: "x" });
       yield* call(() => senseless.ends());
       expect(senseless.out).to.contain("invalid argument");
-    }));
+    });
+  });
 
-  it("says why the manager could not be told, and refuses a period that makes none", () =>
-    check(function* () {
+  it("says why the manager could not be told, and refuses a period that makes none", function () {
+    onlyInCI(this, "it starts several programs");
+    return check(function* () {
       const set = (env: Record<string, string>): void => void Object.assign(process.env, env);
       yield* ensure(() => ["NOTIFY_SOCKET", "WATCHDOG_USEC"].forEach((n) => delete process.env[n]));
       set({ NOTIFY_SOCKET: "" });
@@ -170,7 +173,8 @@ describe("a service of systemd", function () {
       expect((yield* notify({ READY: 1 }))[1]).to.equal("no such file or directory");
       set({ NOTIFY_SOCKET: "@cosocket-nobody-listens" });
       expect((yield* notify({ READY: 1 }))[1]).to.equal("connection refused");
-    }));
+    });
+  });
 
   it("told of more sockets than there are, says which number is none, and of how many", () =>
     check(function* () {

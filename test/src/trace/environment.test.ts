@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { onlyInCI } from "../../support/counts.js";
 import { packageFolder } from "../../support/process.js";
 import { violations } from "../../support/trace-rules.js";
 
@@ -36,7 +37,8 @@ describe("COSOCKET_TRACE", () => {
     });
 
   for (const kind of ["process", "thread"])
-    it(`gives a ${kind} that inherits it a file of its own`, () => {
+    it(`gives a ${kind} that inherits it a file of its own`, function () {
+      if (kind === "thread") onlyInCI(this, "it starts a program");
       const file = join(folder, `${kind}.json`);
       start(file, kind);
       const texts = readdirSync(folder)
@@ -54,6 +56,7 @@ describe("COSOCKET_TRACE", () => {
   });
 
   it("says also of traces that the program records that the disk was full, in the end and just before", function () {
+    onlyInCI(this, "it starts two programs");
     if (!existsSync("/dev/full")) this.skip();
     const code = `
       import { record } from "cosocket/inspect";
