@@ -70,6 +70,8 @@ needs(
       expect(lost()).to.deep.equal([]);
       expect(pids.size).to.equal(programs);
       expect(keeper.out).to.match(/echo: tcp\{server\} 127\.0\.0\.1:\d+\nagain: 0\nleft: \n/);
+      // The shell first, which is told when the program has ended: otherwise it might start another one, that nobody ends.
+      keeper.child.kill("SIGTERM");
       process.kill(Number([...pids].at(-1)), "SIGKILL");
     }));
 });
