@@ -158,7 +158,7 @@ describe("inspect: who may ask", () => {
         peers.push(peer);
         peer.socket.write(`${head}\r\n\r\n`);
         peer.socket.write(body);
-        yield* call(() => until(() => peer.ended));
+        yield* call(() => until(() => peer.ended || peer.closed));
         return String(peer.received).split("\r\n")[0]!;
       };
       for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
