@@ -1,6 +1,7 @@
 /** What the primary process does about its workers, which are none here. */
 import { inspect } from "node:util";
 import { expect } from "chai";
+import type { Operation } from "effection";
 import { fork, sleep } from "cosocket";
 import type { ClusterEvent } from "cosocket/cluster";
 import { simulate } from "cosocket/testing";
@@ -8,6 +9,14 @@ import { checkCluster } from "../../../src/cluster/options.js";
 import { Supervisor } from "../../../src/cluster/primary.js";
 import { FakeCluster, obedient, simulated } from "../../support/fake-cluster.js";
 import { FakeWorker } from "../../support/fake-worker.js";
+
+/** It is reloaded after some seconds, and seen for some more. */
+const reloadedAt = (seconds: number, more: number) =>
+  function* ({ supervisor }: FakeCluster): Operation<void> {
+    yield* sleep(seconds);
+    supervisor.reloads.ask("a test");
+    yield* sleep(more);
+  };
 
 describe("the supervisor of a cluster", () => {
   it("starts a worker that has died again, after pauses that grow up to a maximum", async () => {
@@ -153,11 +162,7 @@ describe("the supervisor of a cluster", () => {
   });
 
   it("reloads one worker after the other, the new one first", async () => {
-    const cluster = await simulated({ workers: 2 }, obedient, function* ({ supervisor }) {
-      yield* sleep(1);
-      supervisor.reloads.ask("a test");
-      yield* sleep(1);
-    });
+    const cluster = await simulated({ workers: 2 }, obedient, reloadedAt(1, 1));
     expect(cluster.of("").slice(4, -3)).to.deep.equal([
       "reload a test",
       ...["start 1:3", "ready 1:3", "exit 1:1"],
@@ -201,11 +206,7 @@ describe("the supervisor of a cluster", () => {
     const cluster = await simulated(
       { backoff: { initial: 10 } },
       (worker, before) => (before === 0 ? worker.exits(1) : obedient(worker)),
-      function* ({ supervisor }) {
-        yield* sleep(1);
-        supervisor.reloads.ask("a test");
-        yield* sleep(20);
-      },
+      reloadedAt(1, 20),
     );
     expect(cluster.events.slice(2, 6)).to.deep.equal([
       "0 restart in 10",
@@ -225,11 +226,7 @@ describe("the supervisor of a cluster", () => {
         else if (before === 1) setTimeout(() => worker.exits(1), 2000);
         else setTimeout(() => obedient(worker), 5000);
       },
-      function* ({ supervisor }) {
-        yield* sleep(2);
-        supervisor.reloads.ask("a test");
-        yield* sleep(20);
-      },
+      reloadedAt(2, 20),
     );
     expect(cluster.events.slice(2, -2)).to.deep.equal([
       "0 restart in 1",
@@ -246,11 +243,7 @@ describe("the supervisor of a cluster", () => {
     const { events } = await simulated(
       { backoff: { initial: 5 } },
       (worker) => worker.exits(1),
-      function* ({ supervisor }) {
-        yield* sleep(1);
-        supervisor.reloads.ask("a test");
-        yield* sleep(5);
-      },
+      reloadedAt(1, 5),
     );
     expect(events.filter((line) => line.includes("start"))).to.deep.equal([
       ...["0 start 1:1", "0 restart in 5", "1 start 1:2", "5 start 1:3", "5 restart in 10"],
@@ -297,11 +290,7 @@ describe("the supervisor of a cluster", () => {
         worker.leaves();
         setImmediate(() => worker.exits(null, "SIGSEGV"));
       },
-      function* ({ supervisor }) {
-        yield* sleep(1);
-        supervisor.reloads.ask("a test");
-        yield* sleep(1);
-      },
+      reloadedAt(1, 1),
     );
     expect(cluster.of("reloaded")).to.deep.equal([
       "reloaded the new worker 1 was not ready: signal SIGSEGV",
@@ -322,11 +311,7 @@ describe("the supervisor of a cluster", () => {
     const cluster = await simulated(
       { grace: 3 },
       (worker, before) => (before === 0 ? worker.begins() : obedient(worker)),
-      function* ({ supervisor }) {
-        yield* sleep(1);
-        supervisor.reloads.ask("a test");
-        yield* sleep(20);
-      },
+      reloadedAt(1, 20),
     );
     expect(cluster.events.slice(5, 8)).to.deep.equal([
       "6 kill 1:1 it has not ended within 5 s",
@@ -341,11 +326,7 @@ describe("the supervisor of a cluster", () => {
       (worker, before) => {
         if (before === 0) obedient(worker);
       },
-      function* ({ supervisor }) {
-        yield* sleep(1);
-        supervisor.reloads.ask("a test");
-        yield* sleep(1);
-      },
+      reloadedAt(1, 1),
     );
     expect(cluster.of("exit")).to.have.members(["exit 1:1", "exit 1:2"]);
     expect(cluster.workers.map(({ killed }) => killed)).to.deep.equal([[], ["SIGKILL"]]);
