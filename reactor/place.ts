@@ -21,7 +21,7 @@ export function traceOf(below: (...args: never[]) => unknown): Trace {
 }
 
 /** The package's files, as they run, and as source maps call them. */
-const LIBRARY = ["dist/reactor/", "dist/src/", "reactor/", "src/"].map((folder) =>
+const LIBRARY = ["dist/lib/", "dist/reactor/", "dist/src/", "reactor/", "src/"].map((folder) =>
   plain(new URL(`../../${folder}`, import.meta.url).pathname.replace(/^\/(?=\w:)/, "")),
 );
 /** This package by its name, too: the source maps of a bundle call it so, wherever the bundle lies. */
@@ -51,8 +51,8 @@ export function isOwn(frame: string): boolean {
   return !OTHERS.test(text) && !LIBRARY.some((folder) => text.includes(folder));
 }
 
-/** Where the code of a fiber is called from. */
-const DRIVER = /[/\\]reactor[/\\](fiber|promote)\.[jt]s/;
+/** Where the code of a fiber is called from: the files, or their classes in a file that holds others, too. */
+const DRIVER = /[/\\]reactor[/\\](fiber|promote)\.[jt]s|^(GeneratorFiber|Forwarder)\./;
 
 /** Of a stack that was taken where a fiber waits: the program's own frames, from those that called for it inwards. */
 export function pathIn(trace: Trace): string[] {

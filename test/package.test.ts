@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { inFull, onlyInCI } from "./support/counts.js";
@@ -34,7 +34,8 @@ const DEAF = ["reactor", "headers", "url", "mime", "ltn12", "inspect", "testing"
 
 /** Of package.json. */
 interface Entry {
-  default?: string;
+  module?: string;
+  default: string;
 }
 /** Of package.json. */
 interface Listed {
@@ -92,24 +93,44 @@ describe("the package", function () {
       .filter((file) => /^dist\/(src|reactor)\/.*\.js$/.test(file))
       .filter((file) => /^import "/m.test(text(file)) || file === "dist/src/environment/index.js");
     const { sideEffects } = JSON.parse(text("package.json")) as { sideEffects: string[] };
-    expect(sideEffects).to.have.members(effects.map((file) => `./${file}`));
+    expect(sideEffects).to.have.members(["./dist/lib/*.js", ...effects.map((file) => `./${file}`)]);
   });
 
-  it("reads the environment from every entry point that opens sockets", () => {
+  /** Those of package.json that are code. */
+  function entryPoints(): [name: string, entry: Required<Entry>][] {
     const { exports } = JSON.parse(text("package.json")) as { exports: Record<string, Entry> };
-    const deaf = Object.entries(exports)
-      .filter(
-        ([, { default: file }]) =>
-          file !== undefined && !/^import ".*environment/m.test(text(file)),
-      )
-      .map(([name]) => name);
-    expect(deaf).to.have.members(DEAF);
+    return Object.entries(exports).filter(
+      (one): one is [string, Required<Entry>] => one[1].module !== undefined,
+    );
+  }
+
+  /** The files of dist/lib that are loaded with one of them, by their names. */
+  function loadedWith(name: string, found = new Set<string>()): Set<string> {
+    if (found.has(name)) return found;
+    found.add(name);
+    for (const [, next] of text(`dist/lib/${name}`).matchAll(
+      /^(?:import|export)\b.*"\.\/(.+\.js)";$/gm,
+    ))
+      loadedWith(next!, found);
+    return found;
+  }
+
+  it("reads the environment from every entry point that opens sockets", () => {
+    const deaf = entryPoints().filter(
+      ([, { module }]) => !/^import ".*environment/m.test(text(module)),
+    );
+    expect(deaf.map(([name]) => name)).to.have.members(DEAF);
+    const alsoDeaf = entryPoints().filter(
+      ([, { default: file }]) => !loadedWith(basename(file)).has("shared-environment.js"),
+    );
+    expect(alsoDeaf.map(([name]) => name)).to.have.members(DEAF);
   });
 
   it("has what was built, the sources that its maps lead to, the documentation, the examples, and nothing else", () => {
     const kinds = [
       /^(dist\/)?(src|reactor)\/.+\.ts$/,
       /^dist\/(src|reactor)\/.+\.(js|js\.map|d\.ts\.map)$/,
+      /^dist\/lib\/[\w-]+\.js(\.map)?$/,
       /^(docs|reactor)\/[\w-]+\.md$/,
       /^docs\/[\w-]+\.(svg|png)$/,
       // What the inspector's page is made of, as a browser gets it.
@@ -118,11 +139,15 @@ describe("the package", function () {
       /^([A-Z]+\.md|LICENSE|package\.json)$/,
     ];
     expect(files.filter((file) => !kinds.some((kind) => kind.test(file)))).to.deep.equal([]);
-    const built = files.filter((file) => file.startsWith("dist/") && file.endsWith(".js"));
+    const built = files.filter((file) => /^dist\/(?!lib\/).*\.js$/.test(file));
     expect(built).to.include("dist/src/index.js");
     const source = (file: string): string => file.replace(/^dist\/(.*)\.js$/, "$1.ts");
     expect(built.filter((file) => !files.includes(source(file)))).to.deep.equal([]);
     for (const file of built) expect(files).to.include(file.replace(/js$/, "d.ts"));
+    const maps = files.filter((file) => /^dist\/lib\/.*\.map$/.test(file));
+    const sources = maps.flatMap((map) => (JSON.parse(text(map)) as { sources: string[] }).sources);
+    expect(sources).to.include("../../reactor/fiber.ts");
+    expect(sources.filter((path) => !files.includes(join("dist/lib", path)))).to.deep.equal([]);
   });
 
   it("has every file that one of its pages links to", () => {
@@ -147,6 +172,19 @@ describe("the package", function () {
       .filter((path) => !/json$|eslint$/.test(path))
       .map((path) => `cosocket${path.slice(1)}`);
   }
+
+  it("gives Node and bundlers the same names, from every entry point", async function () {
+    onlyInCI(this, "it loads everything twice");
+    expect(entryPoints()).to.have.length.above(10);
+    for (const [name, { module, default: file }] of entryPoints()) {
+      const [one, other] = await Promise.all(
+        [module, file].map(
+          (path) => import(pathToFileURL(join(root, path)).href) as Promise<object>,
+        ),
+      );
+      expect(Object.keys(other!), name).to.have.members(Object.keys(one!));
+    }
+  });
 
   it("can be imported and, by this Node, required: every entry point, without ESLint", () => {
     expect(entries()).to.include("cosocket/copas");

@@ -21,7 +21,10 @@ const coverage = measured ? { NODE_V8_COVERAGE: join(root, "coverage/tmp") } : {
 const HASTY = measured ? [] : ["--node-option", "no-opt"];
 
 /** They start compilers, npm, or other processes, and run little of the library in their own: coverage would only slow them down. */
-const OUTSIDE = ["docs", "example", "examples", "heap", "package", "rules", "surface", "untyped"];
+const OUTSIDE = [
+  ...["docs", "example", "examples", "heap", "imports", "opentelemetry", "package", "rules"],
+  ...["surface", "untyped"],
+];
 /** A process for each: those, and of the others each folder without those within it that are named, too. They begin in this order: what takes longest is not to be the last. */
 const PARTS = ["src", "outside", "src/testing", ".", "src/copas", "reactor"];
 
@@ -98,7 +101,7 @@ const jobs = [...parts()].map(
 async function lane() {
   for (let job; (job = jobs.shift()) !== undefined;) await job();
 }
-const { ok: built } = await runs("node_modules/typescript-native/bin/tsc", [], { shown: true });
+const { ok: built } = await runs("build.js", [], { shown: true });
 if (!built) failures.push("build failed");
 else if (args.length > 0) await chosen(args);
 else {

@@ -12,13 +12,28 @@ const BUNDLED = `Error
     at run (/home/me/node_modules/effection/esm/lib/run.js:10:3)
     at main (/home/me/app/server.ts:20:1)`;
 
+/** As Node loads the package: the driver is in a file with others. */
+const SHARED = BUNDLED.replaceAll(/cosocket\/[\w/-]+\.ts/g, "cosocket/dist/lib/shared-reactor.js");
+const PROMOTED = SHARED.replace(
+  /GeneratorFiber\.step (.*)/,
+  "#step $1\n    at Forwarder.next $1\n    at step (/home/me/app/not-of-the-fiber.ts:1:1)",
+);
+
 describe("places in a program", () => {
   it("are told from the library's, in a bundle, by its source map", () => {
-    const trace = { stack: BUNDLED };
-    expect(placeIn(trace)).to.equal("line (/home/me/app/protocol.ts:4:10)");
-    expect(pathIn(trace)).to.deep.equal([
+    tells(BUNDLED);
+  });
+
+  it("are told from the library's where it has one file for many modules", () => {
+    tells(SHARED);
+    tells(PROMOTED);
+  });
+
+  function tells(stack: string): void {
+    expect(placeIn({ stack })).to.equal("line (/home/me/app/protocol.ts:4:10)");
+    expect(pathIn({ stack })).to.deep.equal([
       "handler (/home/me/app/server.ts:5:17)",
       "line (/home/me/app/protocol.ts:4:10)",
     ]);
-  });
+  }
 });

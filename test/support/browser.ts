@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "mocha";
-import { type BrowserContext, chromium } from "playwright-core";
+import type { BrowserContext } from "playwright-core";
 import { onlyInCI } from "./counts.js";
 import { available, root } from "./process.js";
 
@@ -23,6 +23,8 @@ export function needsBrowser(context: Context): void {
 /** One for all tests of a suite: it takes a second to start. */
 export async function browser(): Promise<BrowserContext> {
   const folder = mkdtempSync(join(tmpdir(), "cosocket-browser-"));
+  // Loaded only where it is used: it is large.
+  const { chromium } = await import("playwright-core");
   const launched = await chromium.launchPersistentContext(folder, {
     executablePath: EXECUTABLE,
     viewport: { width: 1160, height: 680 },

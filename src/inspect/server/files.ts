@@ -1,7 +1,7 @@
 /** The files of the page: those that are there, by their names. Nothing else can be asked for, whatever a path looks like. */
 import { readdirSync, readFileSync } from "node:fs";
-import { extname, join, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { dirname, extname, join, relative, sep } from "node:path";
 
 export interface File {
   type: string;
@@ -15,10 +15,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** As the package has them: of browser modules the source is what runs; what the terminal uses, too, is compiled. */
-const FOLDERS = {
-  "": new URL("../../../../src/inspect/page/", import.meta.url),
-  "view/": new URL("../view/", import.meta.url),
-};
+const FOLDERS = { "": "src/inspect/page/", "view/": "dist/src/inspect/view/" };
 
 let all: Map<string, File> | null = null;
 
@@ -30,8 +27,10 @@ export function fileAt(path: string): File | undefined {
 
 function read(): Map<string, File> {
   const files = new Map<string, File>();
-  for (const [prefix, url] of Object.entries(FOLDERS)) {
-    const folder = fileURLToPath(url);
+  // Found by name: this code may be in a file of another folder, and in a bundle of the program's.
+  const root = dirname(createRequire(import.meta.url).resolve("cosocket/package.json"));
+  for (const [prefix, path] of Object.entries(FOLDERS)) {
+    const folder = join(root, path);
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
       const type = TYPES[extname(entry.name)];
       if (!entry.isFile() || type === undefined) continue;
