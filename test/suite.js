@@ -17,16 +17,16 @@ const root = resolve(import.meta.dirname, "..");
 const measured = process.env["CI"] !== undefined;
 const coverage = measured ? { NODE_V8_COVERAGE: join(root, "coverage/tmp") } : {};
 
-/** No part runs for long enough for V8's optimizing compiler to give back what it costs. CI does without this. */
+/** But for compilers, nothing runs for long enough for V8's optimizing compiler to give back what it costs. CI does without this. */
 const HASTY = measured ? [] : ["--node-option", "no-opt"];
 
 /** They start compilers, npm, or other processes, and run little of the library in their own: coverage would only slow them down. */
 const OUTSIDE = [
-  ...["docs", "example", "examples", "heap", "imports", "opentelemetry", "package", "rules"],
+  ...["docs", "example", "examples", "heap", "opentelemetry", "package", "rules"],
   ...["surface", "untyped"],
 ];
 /** A process for each: those, and of the others each folder without those within it that are named, too. They begin in this order: what takes longest is not to be the last. */
-const PARTS = ["src", "outside", "src/testing", ".", "src/copas", "reactor"];
+const PARTS = ["src", "outside", "src/testing", ".", "src/copas"];
 
 /**
  * The files of each part, compiled.
@@ -73,9 +73,8 @@ const failures = [];
 const mocha = (args, options) => runs("node_modules/mocha/bin/mocha.js", args, options);
 
 async function tests(name, files) {
-  const { ok, printed } = await mocha([...HASTY, ...files], {
-    env: name === "outside" ? {} : coverage,
-  });
+  const args = name === "outside" ? files : [...HASTY, ...files];
+  const { ok, printed } = await mocha(args, { env: name === "outside" ? {} : coverage });
   console.log(`\ntests: ${name}\n${printed}`);
   for (const [, number, what] of printed.matchAll(/^ +(\d+) (passing|pending|failing)\b/gm))
     counts[what] += Number(number);

@@ -6,6 +6,7 @@ import { simulate } from "cosocket/testing";
 import { Deadline, PENDING, type Pending, Reactor, Wait, WaitList } from "cosocket/reactor";
 import { Timers } from "../../reactor/timers.js";
 import { A_MOMENT, check } from "../support/check.js";
+import { runs } from "../support/counts.js";
 import { HandClock } from "../support/hand-clock.js";
 import { pair } from "../support/pairs.js";
 import { inVirtualTime } from "../support/simulated.js";
@@ -66,7 +67,7 @@ describe("timers", () => {
           places.add(deadline.index >= 0 ? "heap" : deadline.behind === null ? "none" : "run");
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(50, 150) },
     );
     expect([...places]).to.have.members(["none", "run", "heap"]);
   });

@@ -6,6 +6,7 @@ import { ftp } from "cosocket/ftp";
 import { ltn12 } from "cosocket/ltn12";
 import { type Faults, simulate, type World } from "cosocket/testing";
 import { check } from "../../support/check.js";
+import { runs, times } from "../../support/counts.js";
 import { FtpServer, type FtpWorld, ftpWorld } from "../../support/ftp-server.js";
 import type { Replies } from "../../support/mail-server.js";
 import { listening, portOf } from "../../support/pairs.js";
@@ -203,7 +204,7 @@ describe("ftp", () => {
 
   it("leaves nothing behind, and no half of a file that looks whole, wherever it is halted", async () => {
     const ends = new Set<string>();
-    for (let step = 0; step < 55; step++)
+    for (let step = 0; step < 55; step += times(3, 1))
       await simulate({ seed: 1 }, function* (simulated) {
         const world = ftpWorld({ notes: "text" });
         yield* hosted(simulated, world);
@@ -235,7 +236,7 @@ describe("ftp", () => {
       order: 0.2,
     };
     const words = new Set<string>();
-    for (let seed = 1; seed <= 30; seed++)
+    for (let seed = 1; seed <= runs(15, 30); seed++)
       await simulate({ seed, faults }, function* (simulated) {
         const world = ftpWorld({ notes: TEXT });
         yield* hosted(simulated, world);

@@ -12,7 +12,7 @@ import { listening, pair, portOf, rawPair, until } from "../../support/pairs.js"
 import { runs } from "../../support/counts.js";
 import { play, type Script, scripts, shown } from "../../support/transport-scripts.js";
 
-const RUNS = runs(20, 30);
+const RUNS = runs(8, 30);
 const SEED = Number(process.env["COSOCKET_SEED"] ?? 5);
 /** A busy machine may be too slow for a script once, or twice. */
 const ATTEMPTS = 4;

@@ -6,7 +6,7 @@ import { all, call, ensure, type Operation } from "effection";
 import { fork, type Result, sleep, socket } from "cosocket";
 import { lockPath } from "../../../src/network/path-lock.js";
 import { check } from "../../support/check.js";
-import { program, type Program, root } from "../../support/process.js";
+import { program, type Program } from "../../support/process.js";
 import { socketPath } from "../../support/transports.js";
 
 /** A socket file behind which nobody listens. */
@@ -54,7 +54,7 @@ describe("several servers at one stale socket file", () => {
     check(function* () {
       const path = yield* stalePath();
       const source = `
-        import { run, socket } from ${JSON.stringify(join(root, "dist/src/index.js"))};
+        import { run, socket } from "cosocket";
         await run(function* () {
           const server = socket.unix();
           const [, err] = yield* server.bind(${JSON.stringify(path)});

@@ -1,27 +1,23 @@
 /** Two copies of the package in one program: what is said of an object that is not this copy's. */
-import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { serve, socket, type Tcp } from "cosocket";
 import { copas } from "cosocket/copas";
 import { check } from "../../support/check.js";
-import { packageFolder, root } from "../../support/process.js";
+import { root } from "../../support/process.js";
 
 describe("an object of another copy of the package", () => {
-  let folder: string;
   let theirs: Tcp;
 
   before(async () => {
-    folder = packageFolder();
-    for (const part of ["reactor", "src"])
-      cpSync(join(root, "dist", part), join(folder, part), { recursive: true });
-    const copy = (await import(pathToFileURL(join(folder, "src/index.js")).href)) as {
+    // That which is not for tests.
+    const copy = (await import(pathToFileURL(join(root, "dist/lib/index.js")).href)) as {
       socket: typeof socket;
     };
+    expect(copy.socket).not.to.equal(socket);
     theirs = copy.socket.tcp();
   });
-  after(() => rmSync(folder, { recursive: true }));
 
   it("is told as such by what takes sockets: select, serve, copas, and a method of ours", () =>
     check(function* () {
