@@ -10,7 +10,7 @@ connection, and Go, Bun and Copas where they are installed. docs/performance.md 
 
 rows    "echo" means echo-1 and echo-16; without any all but the curves are run
   echo churn idle timeout context tls udp http bulk each segments spawn sleepers
-  combinators copas cluster seen
+  combinators copas cluster seen start
   curve            lines a second over 1 to 256 in flight, memory over 1,000 to 50,000 connections
   all              every row, and the curves
 

@@ -8,6 +8,7 @@ import { echoRows } from "./echo.js";
 import { httpRows } from "./http.js";
 import { receivingRows } from "./receiving.js";
 import type { Row } from "./row.js";
+import { startRows } from "./start.js";
 import { taskRows } from "./tasks.js";
 
 export type { Effort, Row, Target } from "./row.js";
@@ -15,7 +16,7 @@ export type { Effort, Row, Target } from "./row.js";
 /** @param most how many connections a process may have */
 export function allRows(most: number): Row[] {
   const rows = [...echoRows(most), ...httpRows, ...receivingRows, ...taskRows, ...combinatorRows];
-  return [...rows, ...clusterRows, ...curveRows(most)];
+  return [...rows, ...clusterRows, ...startRows, ...curveRows(most)];
 }
 
 /** The word for all rows with the curves. */
