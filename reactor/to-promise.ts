@@ -54,11 +54,11 @@ export function toPromise<T, R>(
 }
 
 /** Those that wait, without a fiber. */
-const all = new Set<Awaited<unknown, unknown>>();
+const unsettled = new Set<Awaited<unknown, unknown>>();
 
 /** Nobody will be resumed any more. */
 function forgetAll(): void {
-  all.clear();
+  unsettled.clear();
 }
 
 /**
@@ -68,7 +68,7 @@ function forgetAll(): void {
  */
 export function awaited(): { waitsFor: string; seconds: number }[] {
   const now = reactor.clock.now();
-  return [...all].flatMap(({ waiting }) =>
+  return [...unsettled].flatMap(({ waiting }) =>
     waiting === null ? [] : [{ waitsFor: waiting.description, seconds: now - waiting.since }],
   );
 }
@@ -102,8 +102,8 @@ class Awaited<T, R> implements Resumer, Abortable, Joiner {
 
   begin(step: IteratorYieldResult<Effect<unknown>>): Promise<R> {
     const { signal } = this;
-    if (all.size === 0) reactor.forgetting.add(forgetAll);
-    all.add(this as Awaited<unknown, unknown>);
+    if (unsettled.size === 0) reactor.forgetting.add(forgetAll);
+    unsettled.add(this as Awaited<unknown, unknown>);
     this.promise = new Promise<R>((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -229,7 +229,7 @@ class Awaited<T, R> implements Resumer, Abortable, Joiner {
   }
 
   private forget(): void {
-    all.delete(this as Awaited<unknown, unknown>);
+    unsettled.delete(this as Awaited<unknown, unknown>);
     if (this.signal !== undefined) forgetAborted(this.signal, this);
   }
 }

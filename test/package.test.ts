@@ -173,6 +173,14 @@ describe("the package", function () {
       .map((path) => `cosocket${path.slice(1)}`);
   }
 
+  /** What a stack, and whoever prints them, calls the functions and classes of a module. */
+  function named(module: object): Record<string, string> {
+    const all = Object.entries(module) as [string, unknown][];
+    return Object.fromEntries(
+      all.flatMap(([key, value]) => (typeof value === "function" ? [[key, value.name]] : [])),
+    );
+  }
+
   it("gives Node and bundlers the same names, from every entry point", async function () {
     onlyInCI(this, "it loads everything twice");
     expect(entryPoints()).to.have.length.above(10);
@@ -183,6 +191,7 @@ describe("the package", function () {
         ),
       );
       expect(Object.keys(other!), name).to.have.members(Object.keys(one!));
+      expect(named(other!), name).to.deep.equal(named(one!));
     }
   });
 

@@ -25,7 +25,7 @@ const gauge = (name: string, help: string, value: Row["value"]): Row => ({
   value,
 });
 
-const totals = (): typeof open.sockets.totals => open.sockets.totals;
+const sums = (): typeof open.sockets.totals => open.sockets.totals;
 
 const ROWS: readonly Row[] = [
   gauge("fibers", "Live fibers.", () => reactor.live),
@@ -33,23 +33,23 @@ const ROWS: readonly Row[] = [
   gauge("fibers_ready", "Tasks in the ready queue.", () => reactor.ready),
   gauge("deadlines", "Armed deadlines: sleeps and timeouts.", () => reactor.timers.armed),
   counter("turns", "Turns of the reactor.", () => reactor.turns),
-  gauge("sockets", "Open sockets.", () => totals().opened - totals().closed),
-  counter("sockets_opened", "Sockets that were opened.", () => totals().opened),
-  counter("sockets_closed", "Sockets that are closed.", () => totals().closed),
-  counter("connections_accepted", "Connections that came in.", () => totals().accepted),
+  gauge("sockets", "Open sockets.", () => sums().opened - sums().closed),
+  counter("sockets_opened", "Sockets that were opened.", () => sums().opened),
+  counter("sockets_closed", "Sockets that are closed.", () => sums().closed),
+  counter("connections_accepted", "Connections that came in.", () => sums().accepted),
   counter(
     "connections_refused",
     "Connections that came in while too many waited, and were closed.",
-    () => totals().refused,
+    () => sums().refused,
   ),
-  counter("connections_made", "Connects that succeeded.", () => totals().connected),
-  counter("connections_failed", "Connects that failed.", () => totals().unconnected),
-  counter("tls_handshakes", "TLS handshakes that succeeded.", () => totals().handshakes),
-  counter("tls_handshakes_failed", "TLS handshakes that failed.", () => totals().handshakeErrors),
-  counter("handler_errors", "Handlers of serve that have failed.", () => totals().handlerErrors),
+  counter("connections_made", "Connects that succeeded.", () => sums().connected),
+  counter("connections_failed", "Connects that failed.", () => sums().unconnected),
+  counter("tls_handshakes", "TLS handshakes that succeeded.", () => sums().handshakes),
+  counter("tls_handshakes_failed", "TLS handshakes that failed.", () => sums().handshakeErrors),
+  counter("handler_errors", "Handlers of serve that have failed.", () => sums().handlerErrors),
   counter("received_bytes", "Bytes that were received.", () => open.sockets.bytes().received),
   counter("sent_bytes", "Bytes that were sent.", () => open.sockets.bytes().sent),
-  counter("datagrams_dropped", "Datagrams for which there was no room.", () => totals().dropped),
+  counter("datagrams_dropped", "Datagrams for which there was no room.", () => sums().dropped),
   gauge(
     "turn_seconds_max",
     "The longest turn since somebody watches.",

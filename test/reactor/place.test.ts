@@ -1,6 +1,7 @@
 /** Places in a program, in the frames of a stack. */
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { pathIn, placeIn } from "../../reactor/place.js";
+import { isOwn, pathIn, placeIn } from "../../reactor/place.js";
 
 /** As V8 writes them when a program and the library were made one file of, and its source map is known. */
 const BUNDLED = `Error
@@ -27,6 +28,15 @@ describe("places in a program", () => {
   it("are told from the library's where it has one file for many modules", () => {
     tells(SHARED);
     tells(PROMOTED);
+  });
+
+  it("are the program's in a folder that only ends like the library's", () => {
+    const path = fileURLToPath(import.meta.resolve("cosocket/package.json"));
+    const ours = path.replace("package.json", "src/socket.ts:1:1");
+    for (const frame of [`f (${ours})`, `f (file://${ours})`, `async ${ours}`, ours])
+      expect(isOwn(frame), frame).to.equal(false);
+    for (const frame of [`f (/mnt${ours})`, `f (file:///mnt${ours})`, `async /mnt${ours}`])
+      expect(isOwn(frame), frame).to.equal(true);
   });
 
   function tells(stack: string): void {

@@ -1,6 +1,6 @@
 /** The files of the page: those that are there, by their names. Nothing else can be asked for, whatever a path looks like. */
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import Module from "node:module";
 import { dirname, extname, join, relative, sep } from "node:path";
 
 export interface File {
@@ -17,6 +17,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** As the package has them: of browser modules the source is what runs; what the terminal uses, too, is compiled. */
 const FOLDERS = { "": "src/inspect/page/", "view/": "dist/src/inspect/view/" };
 
+/** Where this runs: in a bundle of CommonJS nobody knows. */
+const here: string | undefined = import.meta.url;
 let all: Map<string, File> | null = null;
 
 /** By the path of a request. Read once, when the first is wanted. */
@@ -27,8 +29,9 @@ export function fileAt(path: string): File | undefined {
 
 function read(): Map<string, File> {
   const files = new Map<string, File>();
-  // Found by name: this code may be in a file of another folder, and in a bundle of the program's.
-  const root = dirname(createRequire(import.meta.url).resolve("cosocket/package.json"));
+  // Where the package is installed: this code may be in a bundle of the program's. By Module, of which webpack knows nothing: the file is looked for when it runs.
+  const { resolve } = Module.createRequire(here ?? join(process.cwd(), "/"));
+  const root = dirname(resolve("cosocket/package.json"));
   for (const [prefix, path] of Object.entries(FOLDERS)) {
     const folder = join(root, path);
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

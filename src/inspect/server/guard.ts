@@ -48,7 +48,7 @@ export function refusal(request: IncomingMessage, rules: Rules): Refusal | null 
     return REFUSED.host;
   const site = headers["sec-fetch-site"];
   // Only the page itself may be led to from elsewhere: what it shows stays in its window.
-  const opened = headers["sec-fetch-mode"] === "navigate" && pathOf(request) === "/";
+  const opened = headers["sec-fetch-mode"] === "navigate" && pathnameOf(request) === "/";
   if (site !== undefined && site !== "same-origin" && site !== "none" && !opened)
     return REFUSED.site;
   if (headers.origin !== undefined && !isSameOrigin(headers.origin, headers.host))
@@ -90,7 +90,7 @@ function same(a: string, b: string): boolean {
   return timingSafeEqual(hash(a), hash(b));
 }
 
-export function pathOf({ url = "/" }: IncomingMessage): string {
+export function pathnameOf({ url = "/" }: IncomingMessage): string {
   return url.split("?", 1)[0]!;
 }
 

@@ -9,7 +9,7 @@ import {
 import { type Answer, type Route, text } from "./answer.js";
 import type { Feed, Viewer } from "./feed.js";
 import { fileAt } from "./files.js";
-import { pathOf, queryOf, type Refusal, refusal, type Rules, tokenIn } from "./guard.js";
+import { pathnameOf, queryOf, type Refusal, refusal, type Rules, tokenIn } from "./guard.js";
 import { Relay } from "./relay.js";
 
 /** Nothing from anywhere else, and nothing in frames; what it shows is nobody else's, and old at once. */
@@ -53,7 +53,7 @@ async function answer(
 ): Promise<void> {
   const refused = refusal(request, rules);
   if (refused !== null) return refuse(response, refused);
-  const path = pathOf(request);
+  const path = pathnameOf(request);
   if (rules.token !== null && path === "/" && tokenIn(request.url) !== undefined)
     return remember(response, rules);
   // Nothing is begun, and nothing found out, for who wants to know only whether it is there.
@@ -61,12 +61,12 @@ async function answer(
     return void response.writeHead(200, HEADERS).end();
   if (path === "/events") return stream(response, feed);
   const route = routes.get(path);
-  const file = route === undefined ? fileAt(path) : undefined;
-  if (file !== undefined) return end(response, file);
-  if (route === undefined) return end(response, text("there is no such thing here", 404));
   let answered: Answer;
   try {
-    answered = await route(queryOf(request.url), response);
+    answered =
+      route === undefined
+        ? (fileAt(path) ?? text("there is no such thing here", 404))
+        : await route(queryOf(request.url), response);
   } catch (error) {
     answered = text(error instanceof Error ? error.message : "failed", 500);
   }
