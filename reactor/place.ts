@@ -20,13 +20,15 @@ export function traceOf(below: (...args: never[]) => unknown): Trace {
   return trace;
 }
 
-/** Where this runs. A name of its own: bundlers take `new URL(..., import.meta.url)` for a file that they are to add. None in a bundle of CommonJS. */
-const here: string | undefined = import.meta.url;
-const folders = ["dist/lib/", "dist/reactor/", "dist/src/", "reactor/", "src/"];
-/** The package's files, as they run, and as source maps call them. */
-const LIBRARY = (here === undefined ? [] : folders).map((folder) =>
-  plain(new URL(`../../${folder}`, here).pathname.replace(/^\/(?=\w:)/, "")),
-);
+/** The package's files, as they run, and as source maps call them, by the address of this one; none if it is in a bundle of the program's. */
+export function filesOf(here: string | undefined): string[] {
+  const file = /^(.*\/)dist\/(?:reactor\/place|lib\/shared-[\w-]+)\.js$/.exec(here ?? "");
+  if (file === null) return [];
+  const root = plain(new URL(file[1]!).pathname.replace(/^\/(?=\w:)/, ""));
+  return ["dist/lib/", "dist/reactor/", "dist/src/", "reactor/", "src/"].map((one) => root + one);
+}
+
+const LIBRARY = filesOf(import.meta.url);
 /** This package by its name, too: the source maps of a bundle call it so, wherever the bundle lies. */
 const OTHERS = /node:|\/node_modules\/(effection|cosocket)\/|<anonymous>\)?$/;
 
@@ -51,13 +53,7 @@ function framesIn({ stack }: Trace): string[] {
 /** Whether a frame, or its file, is the program's: neither this package's nor Effection's nor Node's. */
 export function isOwn(frame: string): boolean {
   const text = plain(frame);
-  return !OTHERS.test(text) && !LIBRARY.some((folder) => isIn(text, folder));
-}
-
-/** Whether the path in a frame begins with a folder: in a bundle, the library's may be as short as `/src/`, which the program's have further on. */
-function isIn(frame: string, folder: string): boolean {
-  const at = frame.indexOf(folder);
-  return at === 0 || (at > 0 && "( /".includes(frame[at - 1]!));
+  return !OTHERS.test(text) && !LIBRARY.some((folder) => text.includes(folder));
 }
 
 /** Where the code of a fiber is called from: the files, or their classes in a file that holds others, too. */

@@ -8,6 +8,7 @@ import { socket } from "cosocket";
 import { check } from "./support/check.js";
 import { onlyInCI } from "./support/counts.js";
 import { packageFolder, program, root } from "./support/process.js";
+import { ask } from "./support/web.js";
 
 const PROGRAM = `
   import { main } from "effection";
@@ -86,9 +87,9 @@ describe("a program in a bundle", function () {
         client.close();
         const [, url] = yield* call(() => running.prints(/look at (\S+)/));
         for (const path of ["", "main.js", "view/model.js"]) {
-          const answer = yield* call(() => fetch(`${url}${path}`));
-          expect(answer.status, path).to.equal(200);
-          expect(yield* call(() => answer.text())).to.not.equal("");
+          const { status, body } = yield* call(() => ask(`${url}${path}`));
+          expect(status, path).to.equal(200);
+          expect(body).to.not.equal("");
         }
         running.child.kill("SIGINT");
         yield* call(() => running.ends());

@@ -34,7 +34,7 @@ const DEAF = ["reactor", "headers", "url", "mime", "ltn12", "inspect", "testing"
 
 /** Of package.json. */
 interface Entry {
-  module?: string;
+  "cosocket:modules"?: string;
   default: string;
 }
 /** Of package.json. */
@@ -88,19 +88,19 @@ describe("the package", function () {
 
   const text = (file: string): string => readFileSync(join(installed, file), "utf8");
 
-  it("tells bundlers which modules do something when they are imported: they leave out what is imported for nothing else", () => {
+  it("tells bundlers which files do something when they are imported: they leave out what is imported for nothing else", () => {
     const effects = files
-      .filter((file) => /^dist\/(src|reactor)\/.*\.js$/.test(file))
-      .filter((file) => /^import "/m.test(text(file)) || file === "dist/src/environment/index.js");
+      .filter((file) => /^dist\/lib\/.*\.js$/.test(file))
+      .filter((file) => /^import "/m.test(text(file)) || file === "dist/lib/shared-environment.js");
     const { sideEffects } = JSON.parse(text("package.json")) as { sideEffects: string[] };
-    expect(sideEffects).to.have.members(["./dist/lib/*.js", ...effects.map((file) => `./${file}`)]);
+    expect(sideEffects).to.have.members(effects.map((file) => `./${file}`));
   });
 
   /** Those of package.json that are code. */
   function entryPoints(): [name: string, entry: Required<Entry>][] {
     const { exports } = JSON.parse(text("package.json")) as { exports: Record<string, Entry> };
     return Object.entries(exports).filter(
-      (one): one is [string, Required<Entry>] => one[1].module !== undefined,
+      (one): one is [string, Required<Entry>] => one[1]["cosocket:modules"] !== undefined,
     );
   }
 
@@ -117,7 +117,7 @@ describe("the package", function () {
 
   it("reads the environment from every entry point that opens sockets", () => {
     const deaf = entryPoints().filter(
-      ([, { module }]) => !/^import ".*environment/m.test(text(module)),
+      ([, { "cosocket:modules": module }]) => !/^import ".*environment/m.test(text(module)),
     );
     expect(deaf.map(([name]) => name)).to.have.members(DEAF);
     const alsoDeaf = entryPoints().filter(
@@ -181,10 +181,10 @@ describe("the package", function () {
     );
   }
 
-  it("gives Node and bundlers the same names, from every entry point", async function () {
+  it("has the same names, from every entry point, as the modules that the tests look into", async function () {
     onlyInCI(this, "it loads everything twice");
     expect(entryPoints()).to.have.length.above(10);
-    for (const [name, { module, default: file }] of entryPoints()) {
+    for (const [name, { "cosocket:modules": module, default: file }] of entryPoints()) {
       const [one, other] = await Promise.all(
         [module, file].map(
           (path) => import(pathToFileURL(join(root, path)).href) as Promise<object>,

@@ -6,8 +6,8 @@ import { costIn, type Row, than } from "./row.js";
 const IMPORTS: Readonly<Record<string, string[]>> = {
   "only Node": ["net"],
   "only Effection": ["effection"],
-  // As bundlers get it, and as Node does.
-  "module by module": ["cosocket", "--conditions=module"],
+  // As the tests get it, and as programs do.
+  "module by module": ["cosocket", "--conditions=cosocket:modules"],
   cosocket: ["cosocket"],
 };
 

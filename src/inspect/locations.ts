@@ -1,6 +1,6 @@
 /** Where suspended generators are, asked of V8 as a debugger asks: nothing else shows it. */
 import type { Session as InspectorSession } from "node:inspector";
-import { createRequire, findSourceMap } from "node:module";
+import { findSourceMap } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Frame } from "./facts.js";
 
@@ -52,9 +52,7 @@ export function locationsOf(generators: readonly object[]): Map<object, Frame> {
 /** Null: this Node is built without, or forbids it. */
 function connected(): InspectorSession | null {
   try {
-    const { Session } = createRequire(import.meta.url)("node:inspector") as {
-      Session: new () => InspectorSession;
-    };
+    const { Session } = process.getBuiltinModule("node:inspector");
     const session = new Session();
     session.connect();
     return session;

@@ -1,7 +1,9 @@
 /** Places in a program, in the frames of a stack. */
-import { fileURLToPath } from "node:url";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect } from "chai";
-import { isOwn, pathIn, placeIn } from "../../reactor/place.js";
+import { filesOf, pathIn, placeIn } from "../../reactor/place.js";
 
 /** As V8 writes them when a program and the library were made one file of, and its source map is known. */
 const BUNDLED = `Error
@@ -30,13 +32,25 @@ describe("places in a program", () => {
     tells(PROMOTED);
   });
 
-  it("are the program's in a folder that only ends like the library's", () => {
-    const path = fileURLToPath(import.meta.resolve("cosocket/package.json"));
-    const ours = path.replace("package.json", "src/socket.ts:1:1");
-    for (const frame of [`f (${ours})`, `f (file://${ours})`, `async ${ours}`, ours])
-      expect(isOwn(frame), frame).to.equal(false);
-    for (const frame of [`f (/mnt${ours})`, `f (file:///mnt${ours})`, `async /mnt${ours}`])
-      expect(isOwn(frame), frame).to.equal(true);
+  it("are those of a bundle's project, whatever its folders are called", () => {
+    for (const bundle of ["/app/dist/main.js", "/app/dist/lib/main.js", "/app/dist/server/a.js"])
+      expect(filesOf(`file://${bundle}`)).to.deep.equal([]);
+    expect(filesOf(undefined)).to.deep.equal([]);
+    expect(filesOf("file:///C:/a%20b/dist/reactor/place.js")).to.include("C:/a b/reactor/");
+  });
+
+  it("are told from those of the file that programs load", () => {
+    const folder = fileURLToPath(
+      new URL("dist/lib/", import.meta.resolve("cosocket/package.json")),
+    );
+    const file = readdirSync(folder).find(
+      (name) =>
+        name.endsWith(".js") &&
+        readFileSync(join(folder, name), "utf8").includes("function filesOf("),
+    );
+    const files = filesOf(pathToFileURL(join(folder, file!)).href);
+    expect(files).to.include(folder);
+    expect(files).to.deep.equal(filesOf(new URL("../../reactor/place.js", import.meta.url).href));
   });
 
   function tells(stack: string): void {
