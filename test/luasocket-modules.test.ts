@@ -5,9 +5,9 @@ import { check } from "./support/check.js";
 import { answerHere, askModules, type Case, type Value } from "./support/luasocket-modules.js";
 import { needs } from "./support/peers.js";
 import { dice } from "./support/programs.js";
-import { runs, runsAreAsked } from "./support/counts.js";
+import { firstSeed, runs, runsAreAsked } from "./support/counts.js";
 
-const SEED = Number(process.env["COSOCKET_SEED"] ?? 1);
+const SEED = firstSeed();
 
 class Random {
   private readonly random: () => number;

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { Deadline } from "cosocket/reactor";
 import fc from "fast-check";
 import { Timers } from "../../reactor/timers.js";
+import { runs } from "../support/counts.js";
 import { HandClock } from "../support/hand-clock.js";
 
 describe("009: deadlines of one time passed in the wrong order", () => {
@@ -29,7 +30,7 @@ describe("009: deadlines of one time passed in the wrong order", () => {
         clock.alarm?.callback();
         expect(passed).to.deep.equal([...passed].sort((a, b) => a[0] - b[0] || a[1] - b[1]));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -1,6 +1,7 @@
 /** Whether random programs get everywhere: a branch of a model that no seed takes asserts nothing. */
 import { expect } from "chai";
 import { reactor, systemClock } from "cosocket/reactor";
+import { areTheUsual } from "./counts.js";
 
 /**
  * Counts how often branches of a model are taken in simulations. (On the real network that depends on the machine.)
@@ -29,9 +30,7 @@ export class Branches<Name extends string> {
     const { counts } = this;
     it(`take every branch: ${[...counts.keys()].join("; ")}`, function () {
       const others = this.test!.parent!.tests.filter((test) => test !== this.test);
-      const { COSOCKET_RUNS: count, COSOCKET_SEED: seed } = process.env;
-      if (!others.every((test) => test.isPassed()) || count !== undefined || seed !== undefined)
-        this.skip();
+      if (!others.every((test) => test.isPassed()) || !areTheUsual) this.skip();
       const never = [...counts].filter(([, times]) => times === 0).map(([name]) => name);
       expect(never).to.deep.equal([]);
     });

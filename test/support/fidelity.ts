@@ -3,12 +3,12 @@
  *
  * COSOCKET_RUNS=1000 plays so many of each kind; COSOCKET_SEED begins with other ones.
  */
-import process from "node:process";
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Operation } from "effection";
 import { run } from "cosocket";
 import { simulate } from "cosocket/testing";
+import { firstSeed, runs } from "./counts.js";
 import { called, PATIENCE, PAUSE } from "./scripts.js";
 
 /** How fast a script is played: a busy machine may be too slow for it. */
@@ -31,17 +31,16 @@ const TEMPOS = [1, 4, 16, 40];
 const QUICK = [1, 2, 4];
 /** Scripts that are played at the same time. */
 const AT_ONCE = 20;
-const RUNS = Number(process.env["COSOCKET_RUNS"] ?? 0);
-const SEED = Number(process.env["COSOCKET_SEED"] ?? 7);
+const SEED = firstSeed(7);
 
 /** Play random scripts in both worlds; the first that differs is made shorter, and fails. */
 export async function compare<Step>(
   steps: fc.Arbitrary<Step>,
   program: Program<Step>,
-  runs = 12,
+  count = 12,
 ): Promise<void> {
   const scripts = fc.array(steps, { minLength: 8, maxLength: 16 });
-  const most = RUNS || runs;
+  const most = runs(count);
   for (let begun = 0; begun < most; begun += AT_ONCE) {
     const numRuns = Math.min(AT_ONCE, most - begun);
     await compareAll(fc.sample(scripts, { seed: SEED + begun, numRuns }), program);

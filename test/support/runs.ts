@@ -2,12 +2,11 @@
 import type { Operation } from "effection";
 import { type Faults, simulate } from "cosocket/testing";
 import { check } from "./check.js";
-import { runs, runsAreAsked } from "./counts.js";
+import { eachSeed, runs, runsAreAsked } from "./counts.js";
 
 /** Of a program: everything random in it comes from the seed. */
 type Program = (seed: number, longest: number) => Operation<void>;
 
-const FIRST = Number(process.env["COSOCKET_SEED"] ?? 1);
 /** What a program must not see: where its streams are cut, how late they are, who runs first. */
 const ROUGH: Faults = { split: 0.2, join: 0.1, latency: [0.0001, 0.002], order: 0.2 };
 /** Seconds of the longest pause: some times that of a packet; and short, where nobody can make time pass. */
@@ -22,19 +21,13 @@ export function programs(what: string, program: Program, count: number): void {
   const many = runs(count);
   it(`${what}, simulated (${many} seeds)`, async function () {
     if (runsAreAsked) this.timeout(0);
-    for (let seed = FIRST; seed < FIRST + many; seed++)
-      await simulate({ seed, faults: seed % 4 === 0 ? {} : ROUGH }, () => program(seed, VIRTUAL));
+    await eachSeed(many, (seed) =>
+      simulate({ seed, faults: seed % 4 === 0 ? {} : ROUGH }, () => program(seed, VIRTUAL)),
+    );
   });
   const few = runsAreAsked ? many : Math.ceil(count / 10);
   it(`${what} (${few} seeds)`, async function () {
     if (runsAreAsked) this.timeout(0);
-    for (let seed = FIRST; seed < FIRST + few; seed++) {
-      try {
-        await check(() => program(seed, REAL));
-      } catch (error) {
-        if (error instanceof Error) error.message += ` (seed ${seed})`;
-        throw error;
-      }
-    }
+    await eachSeed(few, (seed) => check(() => program(seed, REAL)));
   });
 }

@@ -3,7 +3,7 @@ import type { Operation } from "effection";
 import { type Channel, channel, each, fibers, fork, race, sleep, within } from "cosocket";
 import { reactor } from "cosocket/reactor";
 import { simulate } from "cosocket/testing";
-import { runs } from "../../support/counts.js";
+import { eachSeed, runs } from "../../support/counts.js";
 import { check } from "../../support/check.js";
 import { dice } from "../../support/programs.js";
 
@@ -205,7 +205,7 @@ describe("a channel, under random sends, receives, deadlines, halts and orders",
 
   it("gives each value that was sent to one receiver, in each sender's order, and none that was refused", async function () {
     this.timeout(RUNS * 100);
-    for (let seed = 1; seed <= RUNS; seed++) await simulate({ seed }, () => program(seed));
+    await eachSeed(RUNS, (seed) => simulate({ seed }, () => program(seed)));
   });
 
   function* program(seed: number): Operation<void> {

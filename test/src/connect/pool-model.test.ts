@@ -19,10 +19,9 @@ import { copas } from "cosocket/copas";
 import { channels, type FiberEvent } from "cosocket/reactor";
 import { type World, simulate } from "cosocket/testing";
 import { certificate } from "../../../examples/support/certificate.js";
-import { runs } from "../../support/counts.js";
+import { eachSeed, runs } from "../../support/counts.js";
 
 const RUNS = runs(6);
-const FIRST = Number(process.env["COSOCKET_SEED"] ?? 1);
 const PORT = 7;
 const ACTORS = 6;
 const STEPS = 5;
@@ -307,7 +306,8 @@ function* program(world: World): Operation<void> {
 describe("random programs over the pool", () => {
   it(`give every client the server and the trust that it asked for, and lose no place (${RUNS} seeds)`, async function () {
     this.timeout(0);
-    for (let seed = FIRST; seed < FIRST + RUNS; seed++)
-      await simulate({ seed, faults: { latency: [0.0001, 0.005], order: 0.2 } }, program);
+    await eachSeed(RUNS, (seed) =>
+      simulate({ seed, faults: { latency: [0.0001, 0.005], order: 0.2 } }, program),
+    );
   });
 });

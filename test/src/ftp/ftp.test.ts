@@ -6,7 +6,7 @@ import { ftp } from "cosocket/ftp";
 import { ltn12 } from "cosocket/ltn12";
 import { type Faults, simulate, type World } from "cosocket/testing";
 import { check } from "../../support/check.js";
-import { runs, times } from "../../support/counts.js";
+import { eachSeed, runs, times } from "../../support/counts.js";
 import { FtpServer, type FtpWorld, ftpWorld } from "../../support/ftp-server.js";
 import type { Replies } from "../../support/mail-server.js";
 import { listening, portOf } from "../../support/pairs.js";
@@ -236,8 +236,8 @@ describe("ftp", () => {
       order: 0.2,
     };
     const words = new Set<string>();
-    for (let seed = 1; seed <= runs(15, 30); seed++)
-      await simulate({ seed, faults }, function* (simulated) {
+    await eachSeed(runs(15, 30), (seed) =>
+      simulate({ seed, faults }, function* (simulated) {
         const world = ftpWorld({ notes: TEXT });
         yield* hosted(simulated, world);
         const [text, err] = yield* ftp.get("ftp://server/notes");
@@ -248,7 +248,8 @@ describe("ftp", () => {
           expect(String(world.files.get("new"))).to.equal(TEXT);
         }
         words.add(err ?? "got").add(error ?? "put");
-      });
+      }),
+    );
     expect([...words]).to.include.members(["got", "put", "closed"]);
   });
 });

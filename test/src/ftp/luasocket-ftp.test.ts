@@ -5,7 +5,7 @@ import { until } from "effection";
 import { fork, serve } from "cosocket";
 import { ltn12 } from "cosocket/ltn12";
 import { ftp } from "cosocket/ftp";
-import { runs } from "../../support/counts.js";
+import { firstSeed, runs } from "../../support/counts.js";
 import { check } from "../../support/check.js";
 import { FtpServer, ftpWorld } from "../../support/ftp-server.js";
 import { inLua, Lua, LuaProcess } from "../../support/lua-process.js";
@@ -14,7 +14,7 @@ import { listening, portOf, until as settled } from "../../support/pairs.js";
 import { needs } from "../../support/peers.js";
 
 const RUNS = runs(20, 40);
-const SEED = Number(process.env["COSOCKET_SEED"] ?? 5);
+const SEED = firstSeed(5);
 
 /** What is said instead of the usual, sometimes. */
 const ODD = [

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type Operation, run } from "effection";
 import { causeOf, fork, pump, type Result, type Sink, sleep, socket, type Source } from "cosocket";
 import { check } from "../../support/check.js";
+import { runs } from "../../support/counts.js";
 import { fedStream } from "../../support/fed.js";
 import { pair } from "../../support/pairs.js";
 
@@ -229,7 +230,7 @@ describe("sources", () => {
         });
         expect(body).to.equal(pieces.join(""));
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
     await check(function* () {});
   });

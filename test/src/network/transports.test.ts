@@ -9,11 +9,11 @@ import { type ConnectAddress, current, type Protocol } from "../../../src/networ
 import { connectionOf } from "../../../src/stream/inside.js";
 import { grounds } from "../../support/networks.js";
 import { listening, pair, portOf, rawPair, until } from "../../support/pairs.js";
-import { runs } from "../../support/counts.js";
+import { firstSeed, runs } from "../../support/counts.js";
 import { play, type Script, scripts, shown } from "../../support/transport-scripts.js";
 
 const RUNS = runs(8, 30);
-const SEED = Number(process.env["COSOCKET_SEED"] ?? 5);
+const SEED = firstSeed(5);
 /** A busy machine may be too slow for a script once, or twice. */
 const ATTEMPTS = 4;
 

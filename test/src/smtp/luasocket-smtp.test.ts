@@ -5,7 +5,7 @@ import { until } from "effection";
 import { fork, serve, type Source } from "cosocket";
 import { ltn12 } from "cosocket/ltn12";
 import { type Message, smtp } from "cosocket/smtp";
-import { runs } from "../../support/counts.js";
+import { firstSeed, runs } from "../../support/counts.js";
 import { check } from "../../support/check.js";
 import { Lua, LuaProcess, inLua } from "../../support/lua-process.js";
 import { nothingHeard, type Heard, type Replies, smtpServer } from "../../support/mail-server.js";
@@ -14,7 +14,7 @@ import { listening, portOf, until as settled } from "../../support/pairs.js";
 import { needs } from "../../support/peers.js";
 
 const RUNS = runs(30);
-const SEED = Number(process.env["COSOCKET_SEED"] ?? 5);
+const SEED = firstSeed(5);
 
 /** What is said instead of the usual, sometimes. */
 const ODD = [

@@ -1,17 +1,16 @@
 /**
  * duplex() and webstreams(), driven at random on both ends: what one has read is always a beginning of what the other has written, and
- * all of it if neither was broken off. More by hand: COSOCKET_RUNS=1000; COSOCKET_SEED for one alone.
+ * all of it if neither was broken off. More by hand: COSOCKET_RUNS=1000; COSOCKET_SEED begins with another.
  */
 import type { Socket } from "node:net";
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
 import { sleep, type WebStreams } from "cosocket";
-import { runs } from "../../support/counts.js";
+import { eachSeed, runs } from "../../support/counts.js";
 import { until } from "../../support/pairs.js";
 import { type AnyStream, transports } from "../../support/transports.js";
 
 const RUNS = runs(4);
-const ONLY = process.env["COSOCKET_SEED"];
 
 /** Whole numbers below `n`, from a seed. (mulberry32) */
 function dice(seed: number): (n: number) => number {
@@ -172,14 +171,6 @@ function* program(pair: () => Operation<[AnyStream, AnyStream]>, seed: number): 
 for (const { name, check, pair } of transports) {
   it(`streams over ${name}, driven at random, carry what was written and nothing else`, async function () {
     this.timeout(10_000 + RUNS * 1000);
-    const seeds =
-      ONLY === undefined ? Array.from({ length: RUNS }, (_, i) => i + 1) : [Number(ONLY)];
-    for (const seed of seeds) {
-      try {
-        await check(() => program(pair, seed));
-      } catch (error) {
-        throw new Error(`COSOCKET_SEED=${seed}`, { cause: error });
-      }
-    }
+    await eachSeed(RUNS, (seed) => check(() => program(pair, seed)));
   });
 }

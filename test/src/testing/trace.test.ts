@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { all, serve, sleep, socket, type Tcp } from "cosocket";
 import { ALL_FAULTS, explore, simulate, type World } from "cosocket/testing";
-import { runs } from "../../support/counts.js";
+import { eachSeed, runs } from "../../support/counts.js";
 import { failure, found } from "../../support/simulated.js";
 import { type TraceEvent, type TraceFile, violations } from "../../support/trace-rules.js";
 
@@ -64,10 +64,10 @@ describe("simulate({ trace })", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it("writes a valid trace under all faults, whatever goes wrong", async () => {
-    for (let seed = 1; seed <= runs(8, 200); seed++) {
+    await eachSeed(runs(8, 200), async (seed) => {
       await simulate({ seed, faults: ALL_FAULTS, trace: file }, program).catch(() => {});
-      expect(violations(text()).slice(0, 3), `seed ${seed}`).to.deep.equal([]);
-    }
+      expect(violations(text()).slice(0, 3)).to.deep.equal([]);
+    });
   });
 
   it("has a group of rows for each host, and one for what is between them", async () => {
