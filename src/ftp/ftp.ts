@@ -169,7 +169,7 @@ export const ftp = Object.assign(settings, {
    * @param form a URL: "ftp://user:password@host/path;type=i"; or which server, as whom, which path, and the sink; parts of a URL, as `url.parse` gives them, will do
    * @returns `[text]` (UTF-8) of a URL, otherwise `[1]`; or `[undefined, error]`: the reply of the server that was not the right one ("550 no such
    * file"), a word of a socket's ("connection refused", "timeout"), of the sink's; "invalid url", "missing hostname", "wrong scheme 'http'",
-   * "invalid type 'x'"; "line break in a command", if the path has one. (LuaSocket: ftp.get)
+   * "invalid type 'x'"; "line break in a command" and "control character in a command", if the path has one. (LuaSocket: ftp.get)
    *
    * @example
    * const [text, err] = yield* ftp.get("ftp://ftp.example.org/pub/README;type=i");

@@ -74,9 +74,10 @@ function fieldsOf(header: Header): Source<SmtpError> {
   return ltn12.source.string(`${lines}\r\n`);
 }
 
-/** A line break in a value is followed by a space and by more of it: a folded line. (RFC 5322, 2.2.3) */
+/** A line break in a value is followed by a space and by more of it: a folded line. No NUL is. (RFC 5322, 2.2.3, 4) */
 function breaksOut(value: string): boolean {
-  return /[\r\n]/.test(value.replaceAll(/\r?\n[ \t]+(?=\S)/g, ""));
+  // eslint-disable-next-line no-control-regex -- these are looked for
+  return /[\0\r\n]/.test(value.replaceAll(/\r?\n[ \t]+(?=\S)/g, ""));
 }
 
 function headerOf(headers: HeaderFields = {}): Header {

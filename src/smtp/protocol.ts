@@ -46,6 +46,9 @@ export class Protocol {
     extensions: string,
   ): Operation<number> {
     if (user === undefined || password === undefined) return 1;
+    // It ends the user's name in what PLAIN says: the rest would be another password. (RFC 4616, 2)
+    if (`${user}${password}`.includes("\0"))
+      this.try([undefined, "null character in a user or password"]);
     if (offers(extensions, "LOGIN")) return yield* this.login(user, password);
     if (offers(extensions, "PLAIN")) return yield* this.plain(user, password);
     return this.try([undefined, "authentication not supported"]);

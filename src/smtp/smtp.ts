@@ -103,8 +103,8 @@ export const smtp = Object.assign(settings, {
    * @param mail who sends it to whom, the message, and which server is to take it, in the clear or encrypted
    * @returns `[1]`, when the server has taken it for all recipients; or `[undefined, error]`: the reply of the server that was not
    * the right one ("550 no such user"), a word of a socket's ("connection refused"), a word of the source's; "authentication not supported";
-   * "STARTTLS not supported"; "line break in a command", if an address has one; "bare line end before a dot in the message", which some
-   * servers would take for the end of the mail; "invalid header field ..." of `smtp.message`. TypeError for what is no mail. (LuaSocket: smtp.send)
+   * "STARTTLS not supported"; "line break in a command", if an address has one, and "control character in a command"; "null character in a user or password";
+   * "bare line end before a dot in the message", which some servers would take for the end of the mail; "invalid header field ..." of `smtp.message`. TypeError for what is no mail. (LuaSocket: smtp.send)
    *
    * @example
    * const [, err] = yield* smtp.send({

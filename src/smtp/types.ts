@@ -11,6 +11,7 @@ export type SmtpError =
   | TpError
   | "authentication not supported"
   | "STARTTLS not supported"
+  | "null character in a user or password"
   | "bare line end before a dot in the message"
   | `invalid header field ${string}`;
 

@@ -13,7 +13,8 @@ export type TpError =
   | ServerReply
   | "invalid server reply"
   | "server reply too long"
-  | "line break in a command";
+  | "line break in a command"
+  | "control character in a command";
 
 /** `[code, reply]`; what it begins with is the code. */
 export type Reply =

@@ -52,8 +52,8 @@ export class Tp {
   /**
    * Send a command, in upper case, with its argument.
    *
-   * @returns the result of `send`; "line break in a command" if there is a CR or LF in it, which would begin another one: then
-   * nothing is sent. (LuaSocket: tp:command)
+   * @returns the result of `send`; "line break in a command" if there is a CR or LF in it, which would begin another one, and "control
+   * character in a command" for others but the tab, at which servers may cut it: then nothing is sent. (LuaSocket: tp:command)
    *
    * @example yield* control.command("user", "anonymous");
    */
@@ -67,7 +67,8 @@ export class Tp {
     // What stands behind the first word may be an argument, too: a password.
     return operation(`command ${name.split(" ", 1)[0]}`, function* () {
       const line = argument === undefined ? name : `${name} ${argument}`;
-      if (/[\r\n]/.test(line)) return [undefined, "line break in a command", undefined];
+      const wrong = whatIsWrong(line);
+      if (wrong) return [undefined, wrong, undefined];
       return yield* c.send(`${line}\r\n`);
     });
   }
@@ -187,6 +188,14 @@ function* sending(control: Control, piece: Data | undefined): Operation<Result<1
   if (piece === undefined) return [1];
   const [, err] = yield* control.send(piece);
   return err ? [undefined, err, undefined] : [1];
+}
+
+/** What servers take for the end of a command. A NUL ends the strings of C: of "a\0.txt" they would take "a". */
+function whatIsWrong(line: string): TpError | undefined {
+  if (/[\r\n]/.test(line)) return "line break in a command";
+  // eslint-disable-next-line no-control-regex -- these are looked for
+  if (/[\0-\x08\v-\x1f\x7f]/.test(line)) return "control character in a command";
+  return undefined;
 }
 
 /** Misuse throws TypeError. */

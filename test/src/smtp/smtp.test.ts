@@ -58,6 +58,24 @@ describe("smtp.send", () => {
     }
   });
 
+  it("takes no characters in addresses, names, passwords and fields at which a server may cut", async () => {
+    for (const [mail, word] of [
+      [{ from: "<me@here\0>" }, "control character in a command"],
+      [{ rcpt: "<you@there\v>" }, "control character in a command"],
+      [{ user: "me\0you", password: "x" }, "null character in a user or password"],
+      [{ user: "me", password: "x\0y" }, "null character in a user or password"],
+      [
+        { source: smtp.message({ headers: { subject: "a\0b" }, body: "x" }) },
+        'invalid header field "subject"',
+      ],
+    ] as const) {
+      const [err, heard] = await failing(mail);
+      expect(err).to.equal(word);
+      expect(heard.lines).to.not.match(/\0|\v|AUTH/);
+      expect(heard.messages).to.deep.equal([]);
+    }
+  });
+
   it("leaves fields out that are undefined, as Lua's nil, and gives such of its own", () =>
     check(function* () {
       const headers = { subject: undefined, date: undefined, to: "you" };

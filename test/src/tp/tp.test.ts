@@ -40,6 +40,25 @@ describe("tp", () => {
       server.close();
     }));
 
+  it("sends no command with a character in it at which a server may cut", () =>
+    check(function* () {
+      const [control, server] = yield* talk();
+      for (const [name, argument] of [
+        ["retr", "a\0.txt"],
+        ["retr", "\x1b[2J"],
+        ["user", "me\v"],
+        ["user", "\x7f"],
+        ["noop\0"],
+      ] as const) {
+        const [, err] = yield* control.command(name, argument);
+        expect(err).to.equal("control character in a command");
+      }
+      yield* control.command("retr", "caf\u00e9\t1");
+      control.close();
+      expect(yield* server.receive("*a")).to.deep.equal(["RETR caf\u00e9\t1\r\n"]);
+      server.close();
+    }));
+
   it("has an end to a reply that has none", () =>
     check(function* () {
       const [control, server] = yield* talk();
