@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "mocha";
-import type { BrowserContext } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { onlyInCI } from "./counts.js";
 import { available, root } from "./process.js";
 
@@ -20,23 +20,65 @@ export function needsBrowser(context: Context): void {
   context.skip();
 }
 
-/** One for all tests of a suite: it takes a second to start. */
-export async function browser(): Promise<BrowserContext> {
-  const folder = mkdtempSync(join(tmpdir(), "cosocket-browser-"));
-  // Loaded only where it is used: it is large.
-  const { chromium } = await import("playwright-core");
-  const launched = await chromium.launchPersistentContext(folder, {
-    executablePath: EXECUTABLE,
-    viewport: { width: 1160, height: 680 },
-    // It talks to nobody but the page.
-    args: [
-      ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-      ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    ],
-  });
-  // Its processes may still write when it says that it has closed.
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  return launched;
+/**
+ * One for all tests of a suite: it takes a second to start. Chromium sometimes dies by itself on a busy machine; what is tested then says nothing.
+ */
+export class Browser {
+  #context: BrowserContext | null = null;
+  #ended = true;
+  #last: string[] = [];
+
+  /** What `test` does; in a new browser and once more, if the browser ended meanwhile: a page that ends it does so twice. */
+  async whileItRuns<T>(test: () => Promise<T>): Promise<T> {
+    const attempt = async (): Promise<T> => {
+      if (this.#ended) await this.#launch();
+      return await test();
+    };
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!this.#ended) throw error;
+      console.log(`    the browser ended by itself, so once more:\n${this.#last.join("\n")}`);
+      return await attempt();
+    }
+  }
+
+  newPage(): Promise<Page> {
+    return this.#context!.newPage();
+  }
+
+  async close(): Promise<void> {
+    await this.#context?.close();
+  }
+
+  async #launch(): Promise<void> {
+    const folder = mkdtempSync(join(tmpdir(), "cosocket-browser-"));
+    // Loaded only where it is used: it is large.
+    const { chromium } = await import("playwright-core");
+    this.#context = await chromium.launchPersistentContext(folder, {
+      executablePath: EXECUTABLE,
+      viewport: { width: 1160, height: 680 },
+      // If it ends while it starts, playwright waits for it all the same: three minutes, unless it is told.
+      timeout: 20_000,
+      // It talks to nobody but the page.
+      args: [
+        ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+        ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      ],
+      // Only so can be read why it ended: its last words and its exit status.
+      logger: {
+        isEnabled: (name) => name === "browser",
+        log: (_name, _severity, message) => {
+          this.#last.push(String(message));
+          if (this.#last.length > 20) this.#last.shift();
+        },
+      },
+    });
+    this.#ended = false;
+    this.#context.once("close", () => (this.#ended = true));
+    // Its processes may still write when it says that it has closed.
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  }
 }
 
 /** Where a picture of the documentation is. */

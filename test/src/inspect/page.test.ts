@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { call, ensure, type Operation } from "effection";
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { fibers, fork, serve, sleep, socket, type Tcp } from "cosocket";
 import { inspect } from "cosocket/inspect";
 import { simulate } from "cosocket/testing";
 import type { Model } from "../../../src/inspect/view/model.js";
-import { browser, needsBrowser, picture, pictures } from "../../support/browser.js";
+import { Browser, needsBrowser, picture, pictures } from "../../support/browser.js";
 import { check } from "../../support/check.js";
 
 const NAMES = ["ada", "bob", "cleo", "dan", "eve", "finn", "gus", "hana", "ivo", "joy"];
@@ -19,9 +19,9 @@ type Module = { model: Model };
 
 describe("the inspector's page in a browser", function () {
   // A browser and its pages: more on a machine that has other things to do.
-  this.timeout(60_000);
-  let context: BrowserContext | null = null;
-  let folder: string;
+  this.timeout(120_000);
+  const browser = new Browser();
+  let folder: string | undefined;
   let trace: string;
   before(async function () {
     needsBrowser(this);
@@ -29,18 +29,20 @@ describe("the inspector's page in a browser", function () {
     trace = join(folder, "failing-seed.json");
     // First: what a browser tells meanwhile would be of the simulated program.
     await simulatedTrace(trace);
-    context = await browser();
   });
   after(async () => {
-    await context?.close();
-    if (context !== null) rmSync(folder, { recursive: true });
+    await browser.close();
+    if (folder !== undefined) rmSync(folder, { recursive: true });
   });
+
+  const inBrowser = (test: () => Operation<void>): Promise<void> =>
+    browser.whileItRuns(() => check(test));
 
   /** The page of this process, without errors of its scripts. */
   function* opened(colorScheme: "light" | "dark" = "light"): Operation<Page> {
     const [inspector, err] = yield* inspect({ port: 0 });
     if (err) throw new Error(err);
-    const page = yield* call(() => context!.newPage());
+    const page = yield* call(() => browser.newPage());
     page.on("pageerror", (error) => expect.fail(String(error.stack)));
     // The inspector ends before the page, if a test fails.
     page.on("console", (message) => {
@@ -106,7 +108,7 @@ describe("the inspector's page in a browser", function () {
   }
 
   it("shows a chat server with 200 clients, finds one by search, and shows its wait and its socket", () =>
-    check(function* () {
+    inBrowser(function* () {
       const clients = yield* chat(200);
       const page = yield* opened();
       expect(yield* call(() => page.locator("#tab-fibers").innerText())).to.equal("Fibers 402");
@@ -137,7 +139,7 @@ describe("the inspector's page in a browser", function () {
     }));
 
   it("marks a handler that blocks for 200 ms, and finds it by its mark", () =>
-    check(function* () {
+    inBrowser(function* () {
       const clients = yield* chat(60);
       const page = yield* opened("dark");
       yield* told(page);
@@ -157,7 +159,7 @@ describe("the inspector's page in a browser", function () {
     }));
 
   it("is at ten random moments as fibers() is", () =>
-    check(function* () {
+    inBrowser(function* () {
       let seed = 4711;
       const draw = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
       const clients = yield* chat(30);
@@ -193,7 +195,7 @@ describe("the inspector's page in a browser", function () {
     }));
 
   it("draws only what can be seen of 10,000 fibers, and goes to the last at a key", () =>
-    check(function* () {
+    inBrowser(function* () {
       for (let i = 1; i <= 10_000; i++)
         yield* fork(() => sleep(5000 + i), { name: `sleeper-${i}` });
       const page = yield* opened();
@@ -220,7 +222,7 @@ describe("the inspector's page in a browser", function () {
     }));
 
   it("opens the trace of a simulation", () =>
-    check(function* () {
+    inBrowser(function* () {
       yield* fork(() => sleep(1000), { name: "somebody" });
       const page = yield* opened();
       yield* call(() => page.keyboard.press("4"));
@@ -239,7 +241,7 @@ describe("the inspector's page in a browser", function () {
     }));
 
   it("can be read and used without a mouse: roles, names, a list of keys, what is selected", () =>
-    check(function* () {
+    inBrowser(function* () {
       yield* chat(5);
       const page = yield* opened();
       expect(yield* call(() => page.getByRole("treegrid", { name: "Fibers" }).count())).to.equal(1);

@@ -1,24 +1,26 @@
 /** A cluster in the page of its primary process, in a real browser. */
 import { expect } from "chai";
 import { call, ensure, type Operation } from "effection";
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { socket, type Tcp } from "cosocket";
-import { browser, needsBrowser, picture, pictures } from "../../support/browser.js";
+import { Browser, needsBrowser, picture, pictures } from "../../support/browser.js";
 import { check } from "../../support/check.js";
 import { withPage } from "../../support/inspected-cluster.js";
 
 describe("the inspector's page of a cluster", function () {
   // A browser, its pages and processes: more on a machine that has other things to do.
-  this.timeout(60_000);
-  let context: BrowserContext | null = null;
+  this.timeout(120_000);
+  const browser = new Browser();
   before(async function () {
     needsBrowser(this);
-    context = await browser();
   });
-  after(() => context?.close());
+  after(() => browser.close());
+
+  const inBrowser = (test: () => Operation<void>): Promise<void> =>
+    browser.whileItRuns(() => check(test));
 
   function* opened(url: string, colorScheme: "light" | "dark" = "light"): Operation<Page> {
-    const page = yield* call(() => context!.newPage());
+    const page = yield* call(() => browser.newPage());
     page.on("pageerror", (error) => expect.fail(String(error.stack)));
     yield* ensure(() => call(() => page.close()));
     yield* call(() => page.emulateMedia({ colorScheme }));
@@ -49,7 +51,7 @@ describe("the inspector's page of a cluster", function () {
   }
 
   it("shows a chat on two workers with 100 clients, finds each by its address, and goes on over a reload", () =>
-    check(function* () {
+    inBrowser(function* () {
       const { url, port, running } = yield* withPage("primary");
       const clients = yield* talkers(port, 100);
       const page = yield* opened(url);

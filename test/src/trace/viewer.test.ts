@@ -4,10 +4,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import type { BrowserContext, Page } from "playwright-core";
 import { all, fork, run, sleep, within } from "cosocket";
 import { record } from "cosocket/inspect";
-import { browser, needsBrowser } from "../../support/browser.js";
+import { Browser, needsBrowser } from "../../support/browser.js";
 import { pair } from "../../support/pairs.js";
 import type { TraceFile } from "../../support/trace-rules.js";
 
@@ -92,10 +91,9 @@ function written(text: string): Omit<Seen, "warnings" | "bound"> {
 }
 
 describe("a trace in Chrome's viewer", function () {
-  this.timeout(60_000);
-  let context: BrowserContext | null = null;
+  this.timeout(120_000);
+  const browser = new Browser();
   let server: Server | null = null;
-  let page: Page;
   before(async function () {
     const file = viewerFile();
     if (file === undefined) {
@@ -103,20 +101,21 @@ describe("a trace in Chrome's viewer", function () {
       this.skip();
     }
     needsBrowser(this);
-    context = await browser();
     server = served(file);
     await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
-    page = await context.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await page.waitForFunction("window.tr?.importer?.Import !== undefined");
   });
   after(async () => {
-    await context?.close();
+    await browser.close();
     server?.close();
   });
 
   const seenIn = (text: string): Promise<Seen> =>
-    page.evaluate(`(${LOOK})(${JSON.stringify(text)})`);
+    browser.whileItRuns(async () => {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${(server!.address() as AddressInfo).port}/`);
+      await page.waitForFunction("window.tr?.importer?.Import !== undefined");
+      return await page.evaluate(`(${LOOK})(${JSON.stringify(text)})`);
+    });
 
   it("has all its rows, slices, marks, arrows and curves, without a warning", async () => {
     const recording = record();
