@@ -43,8 +43,13 @@ export class Browser {
     }
   }
 
-  newPage(): Promise<Page> {
-    return this.#context!.newPage();
+  async newPage(): Promise<Page> {
+    const context = this.#context!;
+    // It would be waited for until the test's time is over.
+    const ended = new Promise<never>((_resolve, reject) => {
+      context.once("close", () => reject(new Error("the browser ended")));
+    });
+    return await Promise.race([context.newPage(), ended]);
   }
 
   async close(): Promise<void> {
