@@ -26,15 +26,29 @@ function entryPoints() {
   );
 }
 
-/** With tsc's source maps: those of dist/lib lead to the sources, too. What package.json says of side effects is of dist/lib. */
+/** With tsc's source maps: those of dist/lib lead to the sources, too. What package.json says of side effects is of dist/lib; it is the same. */
 const compiled = {
   name: "compiled",
   load: (file) => ({
-    moduleSideEffects: true,
+    moduleSideEffects: file.includes("/environment/"),
     code: readFileSync(file, "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, ""),
     map: readFileSync(`${file}.map`, "utf8"),
   }),
 };
+
+/**
+ * What is shared by more than rolldown would find out: it takes a module for one that needs whatever can be reached from it, and most reach
+ * all, by the doors of folders. Without `words`, whoever wants to parse a URL would load the reactor; `objects` would become part of entry
+ * points, which would have names more. Neither takes with it what its modules import.
+ */
+const shared = [
+  {
+    name: "words",
+    test: /dist\/(reactor\/(show|names)|src\/(object\/(data|callback)|ltn12\/(filter|checks)))\.js$/,
+    priority: 1,
+  },
+  { name: "objects", test: /dist\/src\/object\// },
+];
 
 const compiler = join(root, "node_modules/typescript-native/bin/tsc");
 const { status } = spawnSync(process.execPath, [compiler], { cwd: root, stdio: "inherit" });
@@ -45,5 +59,13 @@ await build({
   platform: "node",
   external: /^[^./]/,
   plugins: [compiled],
-  output: { dir: "dist/lib", cleanDir: true, chunkFileNames: "shared-[name].js", sourcemap: true },
+  // Rolldown wants it for the sake of `shared`; that no entry point has names more is tested.
+  preserveEntrySignatures: "allow-extension",
+  output: {
+    dir: "dist/lib",
+    cleanDir: true,
+    codeSplitting: { groups: shared, includeDependenciesRecursively: false },
+    chunkFileNames: "shared-[name].js",
+    sourcemap: true,
+  },
 });

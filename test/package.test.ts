@@ -128,6 +128,14 @@ describe("the package", function () {
     expect(ofFiles).to.have.members(DEAF);
   });
 
+  it("loads no reactor for who wants words alone: URLs, headers, MIME's encodings", () => {
+    const loaded = (name: string): string[] => [...loadedWith(`${name}.js`)];
+    expect(loaded("url")).to.deep.equal(["url.js", "shared-words.js"]);
+    expect(loaded("headers")).to.deep.equal(["headers.js"]);
+    expect(loaded("mime")).to.deep.equal(["mime.js", "shared-words.js"]);
+    expect(loaded("reactor")).to.deep.equal(["reactor.js", "shared-words.js"]);
+  });
+
   it("has what was built, the sources that its maps lead to, the documentation, the examples, and nothing else", () => {
     const kinds = [
       /^(dist\/)?(src|reactor)\/.+\.ts$/,

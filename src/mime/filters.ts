@@ -1,6 +1,6 @@
 /** Filters, by their names. */
 import { shown, unknownName } from "../../reactor/index.js";
-import { type Filter, ltn12 } from "../ltn12/index.js";
+import { type Filter, filter } from "../ltn12/index.js";
 import { b64, unb64 } from "./base64.js";
 import { wrp } from "./lines.js";
 import { qp, qpwrp, unqp } from "./quoted-printable.js";
@@ -12,21 +12,21 @@ export interface FilterTable {
 
 /** @see mime.encodet */
 export const encodet: FilterTable = {
-  base64: (): Filter => ltn12.filter.cycle(b64, ""),
+  base64: (): Filter => filter.cycle(b64, ""),
   "quoted-printable": (mode?: string): Filter =>
-    ltn12.filter.cycle(qp, "", mode === "binary" ? "=0D=0A" : "\r\n"),
+    filter.cycle(qp, "", mode === "binary" ? "=0D=0A" : "\r\n"),
 };
 
 /** @see mime.decodet */
 export const decodet: FilterTable = {
-  base64: (): Filter => ltn12.filter.cycle(unb64, ""),
-  "quoted-printable": (): Filter => ltn12.filter.cycle(unqp, ""),
+  base64: (): Filter => filter.cycle(unb64, ""),
+  "quoted-printable": (): Filter => filter.cycle(unqp, ""),
 };
 
 function text(length = 76): Filter {
   if (!Number.isInteger(length))
     throw new TypeError(`mime.wrap takes a length in bytes, not ${shown(length)}`);
-  return ltn12.filter.cycle(wrp, length, length);
+  return filter.cycle(wrp, length, length);
 }
 
 /** @see mime.wrapt */
@@ -34,7 +34,7 @@ export const wrapt: FilterTable = {
   text,
   base64: text,
   default: text,
-  "quoted-printable": (): Filter => ltn12.filter.cycle(qpwrp, 76, 76),
+  "quoted-printable": (): Filter => filter.cycle(qpwrp, 76, 76),
 };
 
 /** LuaSocket's `choose`: whoever gives no name means the default one. */

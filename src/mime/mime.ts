@@ -1,5 +1,5 @@
 /** LuaSocket's mime module, by its names. */
-import { type Filter, ltn12 } from "../ltn12/index.js";
+import { type Filter, filter } from "../ltn12/index.js";
 import type { Data } from "../object/index.js";
 import { b64, unb64 } from "./base64.js";
 import { choose, decodet, encodet, wrapt } from "./filters.js";
@@ -55,7 +55,7 @@ export const mime = {
    * @example const unix = mime.normalize("\n");
    */
   normalize(marker: Data = "\r\n"): Filter {
-    return ltn12.filter.cycle(eol, 0, bytesOf("mime.normalize", marker));
+    return filter.cycle(eol, 0, bytesOf("mime.normalize", marker));
   },
 
   /**
@@ -64,7 +64,7 @@ export const mime = {
    * @example const body = ltn12.source.chain(from, mime.stuff());
    */
   stuff(): Filter {
-    return ltn12.filter.cycle(dot, 2);
+    return filter.cycle(dot, 2);
   },
 
   /**
