@@ -53,12 +53,10 @@ const shared = [
 const compiler = join(root, "node_modules/typescript-native/bin/tsc");
 const { status } = spawnSync(process.execPath, [compiler], { cwd: root, stdio: "inherit" });
 if (status !== 0) process.exit(1);
+const options = { cwd: root, platform: "node", external: /^[^./]/, plugins: [compiled] };
 await build({
-  cwd: root,
+  ...options,
   input: entryPoints(),
-  platform: "node",
-  external: /^[^./]/,
-  plugins: [compiled],
   // Rolldown wants it for the sake of `shared`; that no entry point has names more is tested.
   preserveEntrySignatures: "allow-extension",
   output: {
@@ -68,4 +66,10 @@ await build({
     chunkFileNames: "shared-[name].js",
     sourcemap: true,
   },
+});
+// `npx cosocket` is a process of its own: it shares nothing.
+await build({
+  ...options,
+  input: { command: "dist/src/inspect/command/main.js" },
+  output: { dir: "dist/lib", sourcemap: true },
 });

@@ -136,6 +136,15 @@ describe("the package", function () {
     expect(loaded("reactor")).to.deep.equal(["reactor.js", "shared-words.js"]);
   });
 
+  it("has a command that is one file, and asks for nothing that is not Node's", () => {
+    const { bin } = JSON.parse(text("package.json")) as { bin: { cosocket: string } };
+    const code = text(bin.cosocket);
+    expect(code).to.match(/^#!\/usr\/bin\/env node\n/);
+    const imported = [...code.matchAll(/^import\b.*"(.+)";$/gm)].map(([, name]) => name!);
+    expect(imported).to.include("node:http");
+    expect(imported.filter((name) => !name.startsWith("node:"))).to.deep.equal([]);
+  });
+
   it("has what was built, the sources that its maps lead to, the documentation, the examples, and nothing else", () => {
     const kinds = [
       /^(dist\/)?(src|reactor)\/.+\.ts$/,

@@ -31,7 +31,7 @@ import { onlyInCI } from "../../support/counts.js";
 import { until } from "../../support/pairs.js";
 import { available, type Program, program, root } from "../../support/process.js";
 
-const MAIN = join(root, "dist/src/inspect/command/main.js");
+const MAIN = join(root, "dist/lib/command.js");
 
 /** A new folder for what the user's processes leave at run time. */
 function* runtime(): Operation<string> {

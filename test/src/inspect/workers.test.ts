@@ -157,7 +157,7 @@ describe("inspect in a cluster", function () {
     return check(function* () {
       const { running, pids, folder } = yield* started("", { COSOCKET_INSPECT: "1" });
       const said = function* (pid: number): Operation<string> {
-        const args = [join(root, "dist/src/inspect/command/main.js"), "fibers", String(pid)];
+        const args = [join(root, "dist/lib/command.js"), "fibers", String(pid)];
         const listing = yield* program(process.execPath, args, { XDG_RUNTIME_DIR: folder });
         yield* call(() => listing.ends());
         return listing.out;
