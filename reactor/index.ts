@@ -67,7 +67,7 @@ export type { Flushable } from "./flush-list.js";
 export { type Meter, reactor, Reactor } from "./reactor.js";
 export { STANDS_FOR } from "./resources.js";
 export { type Run, run, type RunOptions } from "./run.js";
-export { kindOf, oneLine, shown, textOf, told } from "./show.js";
+export { asError, kindOf, oneLine, shown, textOf, told } from "./show.js";
 export { Sleep, sleep } from "./sleep.js";
 export { type Timers } from "./timers.js";
 export type {

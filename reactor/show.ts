@@ -97,6 +97,29 @@ export function textOf(thrown: unknown): string {
 }
 
 /**
+ * What was thrown, or was told as an error, as an Error that can be read: itself, or, where programs have thrown or told anything else, one
+ * that has its text, and it as its cause.
+ *
+ * @example console.error(asError("on fire").message); // on fire
+ */
+export function asError(thrown: unknown): Error {
+  try {
+    if (thrown instanceof Error && isReadable(thrown)) return thrown;
+  } catch {
+    // A getter of its own, or a Proxy.
+  }
+  return new Error(textOf(thrown), { cause: thrown });
+}
+
+function isReadable({ name, message, code = "" }: Error & { code?: unknown }): boolean {
+  return (
+    [name, message].every((text) => typeof text === "string") &&
+    Object(code) !== code &&
+    typeof code !== "symbol"
+  );
+}
+
+/**
  * What was thrown, as who may see no text of the program's is told of it: the class of an error, which stands in the program's source. Its message and
  * its `name` may be anything.
  *

@@ -4,6 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 import { finished, type Readable, type Writable } from "node:stream";
 import type { Operation } from "effection";
 import {
+  asError,
   Deadline,
   type Fiber,
   reactor,
@@ -82,7 +83,7 @@ export class Output implements Resource {
     if (stream.writableObjectMode)
       throw new TypeError(`${what} takes streams of bytes, not object streams`);
     this.standard = STANDARD.includes(stream);
-    finished(stream, { readable: false }, (error) => this.over(error ?? undefined));
+    finished(stream, { readable: false }, (error) => this.over(error ? asError(error) : undefined));
     stream.on("drain", this.changed);
     this.owner?.own(this);
   }

@@ -1,6 +1,6 @@
 /** A sink as a stream of Node's. */
 import { Writable } from "node:stream";
-import { operation, toPromise } from "../../reactor/index.js";
+import { asError, operation, toPromise } from "../../reactor/index.js";
 import {
   type Data,
   detailsOf,
@@ -25,7 +25,7 @@ export function writableOf(to: Sink<string>): Writable {
     toPromise(taking, signal, exceptionOf).then((failure) => {
       over ||= failure !== null;
       done(failure);
-    }, done);
+    }, failed(done));
   };
   return new Writable({
     write: (chunk: Buffer, _, done) => give(done, pending.signal, chunk),
@@ -34,9 +34,19 @@ export function writableOf(to: Sink<string>): Writable {
       // The sink has what is on its way; nobody waits for it any more.
       pending.abort();
       if (over) return done(error);
-      give(() => done(error), undefined, undefined, error === null ? "closed" : wordOf(error));
+      give(
+        () => done(error),
+        undefined,
+        undefined,
+        error === null ? "closed" : wordOf(asError(error)),
+      );
     },
   });
+}
+
+/** Whatever the sink has thrown: for Node, null and the like would be none. */
+function failed(done: Done): (thrown: unknown) => void {
+  return (thrown) => done(asError(thrown));
 }
 
 function wordOf(error: Error): string {

@@ -1,6 +1,7 @@
 /** Encrypting a connection: node:tls, on top of the socket or stream that a transport has. */
 import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
+import { asError } from "../../reactor/index.js";
 import { HelloReader } from "./client-hello.js";
 import type { Protocol, Transport } from "./network.js";
 import { lookBelow } from "./below.js";
@@ -81,7 +82,7 @@ class Upgrade implements Protocol {
   }
 
   private readonly threw = (error: unknown): void => {
-    this.thrown ??= error instanceof Error ? error : new Error(String(error));
+    this.thrown ??= asError(error);
   };
 
   // ---- the name, before the handshake: of a server with several contexts ------------------------------------------
@@ -134,7 +135,8 @@ class Upgrade implements Protocol {
     try {
       select(servername, answer);
     } catch (error) {
-      answer(error ?? new Error("select failed"));
+      // Also null, and whatever else looks like no error.
+      answer(asError(error));
     }
   }
 

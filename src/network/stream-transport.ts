@@ -1,6 +1,7 @@
 /** A connection over any stream of Node's: a Duplex, a Readable and a Writable, a file descriptor. Public methods only. */
 import * as net from "node:net";
 import { Duplex, type Readable, type Writable } from "node:stream";
+import { asError } from "../../reactor/index.js";
 import { joined } from "./chunks.js";
 import { endpoint } from "./socket-transport.js";
 import type { Chunk, Endpoint, Protocol, TlsFacts, Transport } from "./network.js";
@@ -28,7 +29,7 @@ export class StreamTransport implements Transport {
     private readonly input: Readable | null,
     private readonly output: Writable | null,
   ) {
-    const broke = (error: unknown): void => this.broke(error as Error);
+    const broke = (error: unknown): void => this.broke(asError(error));
     if (input !== null) {
       this.listen(input, "readable", () => this.pull());
       this.listen(input, "end", () => this.end());
@@ -38,7 +39,7 @@ export class StreamTransport implements Transport {
     if (output !== null) {
       // That nothing can be written any more does not end the reading: the last words may still be there.
       if (output !== (input as unknown)) {
-        this.listen(output, "error", (error) => this.protocol?.wrote(error as Error));
+        this.listen(output, "error", (error) => this.protocol?.wrote(asError(error)));
       }
       this.listen(output, "close", () => this.outputClosed());
     }
@@ -111,7 +112,12 @@ export class StreamTransport implements Transport {
     this.pullLast();
     const { errored, readableEnded } = this.input!;
     if (readableEnded) this.end();
-    else this.end(errored ?? coded("ERR_STREAM_PREMATURE_CLOSE", "the stream closed without end"));
+    else
+      this.end(
+        errored
+          ? asError(errored)
+          : coded("ERR_STREAM_PREMATURE_CLOSE", "the stream closed without end"),
+      );
   }
 
   private broke(error: Error): void {
@@ -129,19 +135,20 @@ export class StreamTransport implements Transport {
   write(chunk: Chunk["chunk"], encoding: Chunk["encoding"]): void {
     const { output } = this;
     let told = false;
-    const done = (error?: Error | null): void => {
+    const tell = (error: Error | null): void => {
       if (told) return;
       told = true;
-      this.protocol?.wrote(error ?? null);
+      this.protocol?.wrote(error);
     };
-    const failed = (error: Error): void => queueMicrotask(() => done(error));
+    const done = (error?: Error | null): void => tell(error ? asError(error) : null);
+    const failed = (error: Error): void => queueMicrotask(() => tell(error));
     if (!this.writable) return failed(coded("EPIPE", "the stream is not writable"));
     try {
       if (encoding === "buffer") output!.write(chunk, done);
       else output!.write(chunk, encoding, done);
     } catch (error) {
       // It is somebody's own code: what it throws is an error of the stream, and nobody else's.
-      failed(error as Error);
+      failed(asError(error));
     }
   }
 

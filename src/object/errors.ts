@@ -1,4 +1,4 @@
-import { textOf } from "../../reactor/index.js";
+import { asError, textOf } from "../../reactor/index.js";
 
 /**
  * The one table from Node's error codes to LuaSocket's words (luasocket/src/usocket.c and pierror.h). What has no
@@ -101,7 +101,7 @@ interface CodedError extends Error {
 export function errorWord(error: Error): SocketError {
   if (error instanceof AggregateError && error.errors.length > 0) {
     // One per address tried. LuaSocket reports the last.
-    return errorWord(error.errors.at(-1) as Error);
+    return errorWord(asError(error.errors.at(-1)));
   }
   const code = (error as CodedError).code ?? error.name;
   return Object.hasOwn(WORDS, code) ? WORDS[code as keyof typeof WORDS] : `system error ${code}`;

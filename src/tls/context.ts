@@ -1,6 +1,6 @@
 /** Parameters made ready: keys read, OpenSSL's context built. */
 import { createHash } from "node:crypto";
-import { shown, oneLine } from "../../reactor/index.js";
+import { asError, oneLine, shown } from "../../reactor/index.js";
 import {
   createContext,
   type ClientSide,
@@ -167,7 +167,7 @@ export class TlsContext {
       };
       const result: unknown = select(name, answered);
       // An async function answers by what it is given; what it gives itself is only of interest if it fails.
-      Promise.resolve(result).catch((error: unknown) => answer(error ?? new Error("rejected")));
+      Promise.resolve(result).catch((error: unknown) => answer(asError(error)));
     };
   }
 
