@@ -179,11 +179,15 @@ export abstract class SocketObject {
   }
 
   /**
-   * Set what `getstats` counts from; undefined leaves a figure as it is. Always 1. (LuaSocket, of TCP)
+   * Set what `getstats` counts from; undefined leaves a figure as it is. Always 1. TypeError for what is no number.
+   * (LuaSocket, of TCP)
    *
    * @example client.setstats(0, 0); // count from here
    */
   setstats(received?: number, sent?: number, age?: number): 1 {
+    for (const figure of [received, sent, age])
+      if (figure !== undefined && !Number.isFinite(figure))
+        throw new TypeError(`setstats takes numbers of bytes and of seconds, not ${shown(figure)}`);
     const engine = engineOf(this);
     engine.recount(received ?? engine.reading.received, sent ?? engine.writing.sent);
     if (age !== undefined) engine.born = reactor.clock.now() - age;

@@ -1,4 +1,5 @@
 /** Keys and certificates, given as text or by the name of a file. */
+import { X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Pem } from "./params.js";
@@ -11,6 +12,11 @@ const LABELS = {
   "DH parameter": /-----BEGIN (?:X9\.42 )?DH PARAMETERS-----/,
 } as const;
 
+const CERTIFICATES = new RegExp(
+  `${LABELS.certificate.source}[^]*?(?:-----END [A-Z0-9 ]+-----|$)`,
+  "g",
+);
+
 export type PemKind = keyof typeof LABELS;
 
 /** The text of `value`. Throws TypeError if there is no such file, or if it holds something else. */
@@ -20,6 +26,25 @@ export function readPem(name: string, value: Pem, kind: PemKind): string {
   const text = typeof bytes === "string" ? bytes : Buffer.from(bytes).toString("latin1");
   if (!LABELS[kind].test(text))
     throw new TypeError(`TLS: ${name} holds no ${kind} in PEM ("-----BEGIN ...")`);
+  return text;
+}
+
+/**
+ * Certificates of authorities. OpenSSL reads them up to the first one that it does not understand, and says nothing: those behind it, or
+ * all, would not be trusted. Throws TypeError for such a one.
+ */
+export function readAuthorities(name: string, value: Pem): string {
+  const text = readPem(name, value, "certificate");
+  for (const [certificate] of text.matchAll(CERTIFICATES)) {
+    try {
+      new X509Certificate(certificate);
+    } catch (error) {
+      const { message } = error as Error;
+      throw new TypeError(`TLS: ${name}: a certificate cannot be read: ${message}`, {
+        cause: error,
+      });
+    }
+  }
   return text;
 }
 

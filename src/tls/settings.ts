@@ -8,7 +8,7 @@ import {
 } from "../network/index.js";
 import { openSslOptions } from "./options.js";
 import type { AlpnChoice, KeyPair, Pem, Params } from "./params.js";
-import { readFile, readFolder, readPem, type PemKind } from "./pem.js";
+import { readAuthorities, readFile, readFolder, readPem, type PemKind } from "./pem.js";
 import { trustOf } from "./session.js";
 
 /** Of whatever they can be made ready as. */
@@ -212,9 +212,9 @@ function certificates({ certificate, certificates, cert }: AnyParams): string[] 
 function authorities({ cafile, capath, ca }: AnyParams): string[] | undefined {
   if (cafile === undefined && capath === undefined && ca === undefined) return undefined;
   return [
-    ...(cafile === undefined ? [] : [readPem("cafile", cafile, "certificate")]),
+    ...(cafile === undefined ? [] : [readAuthorities("cafile", cafile)]),
     ...(capath === undefined ? [] : readFolder(capath)),
-    ...(ca === undefined ? [] : pems("ca", ca, "certificate")),
+    ...(ca === undefined ? [] : (isList(ca) ? ca : [ca]).map((one) => readAuthorities("ca", one))),
   ];
 }
 

@@ -346,5 +346,10 @@ describe("statistics", () => {
       expect(served.getstats().slice(0, 2)).to.deep.equal([100, 200]);
       expect(served.getstats()[2]).to.be.at.least(50);
       expect(socket.tcp().getstats()).to.deep.equal([0, 0, 0]);
+      for (const figure of ["1", NaN, null, 1n] as never[]) {
+        expect(() => served.setstats(figure)).to.throw(TypeError, "setstats takes numbers");
+        expect(() => served.setstats(1, 2, figure)).to.throw(TypeError, "setstats takes numbers");
+      }
+      expect(served.getstats().slice(0, 2)).to.deep.equal([100, 200]);
     }));
 });

@@ -22,6 +22,8 @@ const encrypted = createPrivateKey(identity.key)
   .export({ type: "pkcs8", format: "pem", cipher: "aes-128-cbc", passphrase: "pass" })
   .toString();
 const { key, certificate: cert } = identity;
+/** Its text says what it is, its bytes are none. */
+const damaged = cert.replace(/MII/, "AAA");
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({
   type: "pkcs8",
   format: "pem",
@@ -84,6 +86,9 @@ describe("TLS parameters", () => {
     ["a missing folder", { capath: "/no/such" }, /capath: cannot read the folder \(ENOENT\)/],
     ["an empty cafile", { cafile: "" }, /cafile must be PEM/],
     ["an empty ca", { ca: "" }, /ca must be PEM/],
+    ["an authority that is damaged", { ca: damaged }, /ca: a certificate cannot be read: /],
+    ["one that is cut", { cafile: cert.slice(0, 200) }, /cafile: a certificate cannot be read: /],
+    ["one behind others", { ca: [cert, cert + damaged] }, /ca: a certificate cannot be read: /],
     ["a key as authority", { ca: key }, /ca holds no certificate in PEM/],
     ["a bad cipher", { ciphers: "nope" }, /no cipher match/],
     ["a cipher that is no suite", { ciphersuites: "AES128-SHA" }, /ciphersuites must be suites/],
