@@ -132,15 +132,13 @@ function entryOf([place, [, id, , name, , text]]: Row): Entry {
  */
 function connection(host: string, port: number): Redis {
   class Connections {
-    private making: Run<Result<Tcp>> | undefined;
+    private making: Run<Socket> | undefined;
     private stream: Socket | undefined;
 
     async connect(): Promise<Socket> {
       // What it is refused it takes for the end of everything: so it waits.
-      this.making = run(() => connected(host, port));
-      const client = socket.try(await this.making);
-      client.setoption("tcp-nodelay", true);
-      return (this.stream = client.duplex());
+      this.making = run(() => this.make());
+      return this.making;
     }
     check(): boolean {
       return true;
@@ -149,10 +147,18 @@ function connection(host: string, port: number): Redis {
       void this.making?.halt();
       this.stream?.destroy();
     }
+    private *make(): Operation<Socket> {
+      const client = socket.try(yield* connected(host, port));
+      client.setoption("tcp-nodelay", true);
+      // Here, so that there is no moment at which `disconnect` finds neither of them.
+      return (this.stream = client.duplex());
+    }
   }
   const redis = new Redis({
     // Its type asks for the class that it does not export.
     Connector: Connections as never,
+    // `connected` has asked. Its own check would leave a timer behind when it is closed meanwhile.
+    enableReadyCheck: false,
     maxRetriesPerRequest: null,
     // Milliseconds for an answer, before a connection is given up.
     socketTimeout: 10_000,
@@ -162,11 +168,15 @@ function connection(host: string, port: number): Redis {
   return redis;
 }
 
-function connected(host: string, port: number): Operation<Result<Tcp>> {
+/** To a server that answers: one that has just begun takes connections before it has read what it had, and refuses commands. */
+function connected(host: string, port: number): Operation<Result<Tcp, undefined, string>> {
   return reconnecting(
     () => within(5, socket.connect(host, port)),
-    function* (client) {
-      return [client] as [Tcp];
+    function* (client): Operation<Result<Tcp, undefined, string>> {
+      client.settimeout(5);
+      yield* client.send("PING\r\n");
+      const [answer, err] = yield* client.receive("*l");
+      return answer === "+PONG" ? [client] : [undefined, err ?? answer, undefined];
     },
     {
       backoff: { initial: 0.05, maximum: 2 },

@@ -1,6 +1,17 @@
 /** What the nodes of examples/cluster rely on, of each of its logs. */
 import { expect } from "chai";
-import { all, fork, type Performable, race, within } from "cosocket";
+import {
+  all,
+  event,
+  fork,
+  type Performable,
+  race,
+  serve,
+  sleep,
+  socket,
+  type Tcp,
+  within,
+} from "cosocket";
 import type { Operation } from "effection";
 import { type Entry, type Log, openLog } from "../../../examples/cluster/log.js";
 import { missing } from "../../libraries/servers.js";
@@ -105,6 +116,37 @@ for (const [name, { command, server }] of Object.entries(STORES))
           expect(yield* heard).to.deep.equal(["before", "meanwhile", "after"]);
         }));
   });
+
+/** Redis that has begun a moment ago: it takes connections, reads what it had, and until then refuses what needs that. */
+function* loading(client: Tcp, refused: () => void): Operation<void> {
+  for (;;) {
+    const [line, err] = yield* client.receive("*l");
+    if (err) return;
+    const command = /^[a-z]+$/i.exec(line)?.[0].toLowerCase();
+    if (command === "hello" || command === "client") yield* client.send("+OK\r\n");
+    else if (command === "info") yield* client.send("$9\r\nloading:1\r\n");
+    else if (command === "ping") yield* client.send("-LOADING Redis is loading the dataset\r\n");
+    else continue;
+    if (command === "info" || command === "ping") refused();
+  }
+}
+
+describe("the log in redis, while that is loading what it had", () => {
+  it("leaves nothing when it is closed", () =>
+    check(function* () {
+      const server = socket.try(yield* socket.bind("127.0.0.1", 0));
+      const enough = event();
+      let count = 0;
+      // Both of its connections.
+      const refused = (): void => void (++count === 2 && enough.set());
+      yield* fork(() => serve(server, (client) => loading(client, refused)));
+      yield* openLog(`redis://127.0.0.1:${server.getsockname()[1]}`);
+      yield* enough.wait();
+      // Until they know.
+      for (let turn = 0; turn < 20; turn++) yield* sleep(0);
+      expect(count).to.be.at.least(2);
+    }));
+});
 
 describe("the place of a log", () => {
   it("that is none is refused, and not repeated: there may be a password in it", () =>
