@@ -6,7 +6,7 @@ const named = argv.some(
 );
 
 export default {
-  require: ["dist/test/support/assertions.js", "dist/test/support/counts.js"],
+  require: ["assertions", "counts", "patience"].map((name) => `dist/test/support/${name}.js`),
   spec: named ? [] : ["dist/test/**/*.test.js"],
   // The modules one by one: tests look into those that have no entry point, and there is to be one copy of each.
   "node-option": ["enable-source-maps", "conditions=cosocket:modules"],
