@@ -13,30 +13,21 @@ export function failed(error: string, cause?: Error): Failed {
     : explained(failure, () => ({ operation: "receive", cause }));
 }
 
-/** LuaSocket's words for an answer that node:http does not understand. */
-export function misunderstood(
-  failure: NonNullable<Exchange["failure"]>,
-  answered: boolean,
-): Failed {
-  const { code = "", bytesParsed = 0, rawPacket } = failure;
-  // Without the bytes, which are nobody's business.
-  const cause = Object.assign(new Error(failure.message), { code });
-  if (code === "HPE_HEADER_OVERFLOW") return failed("response headers too long", cause);
+type Fault = NonNullable<Exchange["failure"]>;
+
+/** What is wrong with the fields of an answer, in LuaSocket's words; null: it is what stands before them, or behind. */
+export function faultOf({ code = "" }: Fault): string | null {
+  if (code === "HPE_HEADER_OVERFLOW") return "response headers too long";
   if (
     /^HPE_INVALID_(HEADER_TOKEN|CONTENT_LENGTH|TRANSFER_ENCODING)|^HPE_UNEXPECTED_CONTENT/.test(
       code,
     )
   )
-    return failed("malformed response headers", cause);
-  if (answered) return failed("invalid chunk size", cause);
-  if (!code.startsWith("HPE_")) return failed("closed", cause);
-  const line = lineAt(rawPacket ?? Buffer.alloc(0), bytesParsed);
-  return failed(line.startsWith("HTTP/") ? line : "malformed response headers", cause);
+    return "malformed response headers";
+  return code.startsWith("HPE_") ? null : "closed";
 }
 
-/** The line of a text that the byte at `place` is in. */
-function lineAt(bytes: Buffer, place: number): string {
-  const from = place === 0 ? 0 : bytes.lastIndexOf("\n", place - 1) + 1;
-  const to = bytes.indexOf("\n", from);
-  return bytes.toString("utf8", from, to < 0 ? undefined : to).replaceAll("\r", "");
+/** An answer that node:http does not understand: the cause is without the bytes, which are nobody's business. */
+export function misunderstood(word: string, { code = "", message }: Fault): Failed {
+  return failed(word, Object.assign(new Error(message), { code }));
 }

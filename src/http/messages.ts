@@ -1,4 +1,5 @@
 /** What is said over the connection of a request: the bytes that node:http writes go out, what comes goes to it. */
+import type { IncomingMessage } from "node:http";
 import type { Operation } from "effection";
 import { givesAway, ltn12, pump, type Sink, type Source } from "../ltn12/index.js";
 import {
@@ -12,12 +13,14 @@ import {
 } from "../object/index.js";
 import { reuse } from "../network/index.js";
 import type { Exchange } from "./exchange.js";
-import { failed, type Failed, misunderstood } from "./failures.js";
+import { failed, type Failed, faultOf, misunderstood } from "./failures.js";
 import { received, textOf } from "./fields.js";
 import type { HttpHeaders, HttpRequest, HttpSocket } from "./types.js";
 
 /** Bytes that are received at a time. */
 const BLOCK = 64 * 1024;
+/** Bytes of a wrong status line that are told at most. */
+const LONGEST_STATUS = 16 * 1024;
 
 type Piece = Result<Data | undefined, undefined, string>;
 
@@ -80,14 +83,9 @@ export function* head(skt: HttpSocket, exchange: Exchange): Operation<[Answer] |
   if (isFailure(begin)) return withoutPartial(begin);
   if (begin[0].toString("latin1") !== "HTTP/")
     return [{ code: 200, headers: received([]), status: "", bare: true }];
-  while (exchange.response === null) {
-    const got = yield* skt.receiveany(BLOCK);
-    if (isFailure(got)) return withoutPartial(got);
-    yield* exchange.feed(got[0]);
-    if (exchange.failure !== null && exchange.response === null)
-      return misunderstood(exchange.failure, false);
-  }
-  const { httpVersion, rawHeaders, statusCode = 0, statusMessage = "" } = exchange.response;
+  const response = yield* answer(skt, exchange);
+  if (Array.isArray(response)) return response;
+  const { httpVersion, rawHeaders, statusCode = 0, statusMessage = "" } = response;
   const reason = textOf(statusMessage);
   return [
     {
@@ -97,6 +95,47 @@ export function* head(skt: HttpSocket, exchange: Exchange): Operation<[Answer] |
       bare: false,
     },
   ];
+}
+
+/** Until the head of the answer has come. */
+function* answer(skt: HttpSocket, exchange: Exchange): Operation<IncomingMessage | Failed> {
+  // What has been fed of the line that is not over.
+  let line = Buffer.alloc(0);
+  for (;;) {
+    const got = yield* skt.receiveany(BLOCK);
+    if (isFailure(got)) return withoutPartial(got);
+    yield* exchange.feed(got[0]);
+    const { failure, response } = exchange;
+    if (response !== null) return response;
+    const fed = Buffer.concat([line, got[0]]);
+    if (failure !== null) {
+      const word = faultOf(failure);
+      if (word !== null) return misunderstood(word, failure);
+      const place = line.length + (failure.bytesParsed ?? 0);
+      const status = yield* wrongStatus(skt, fed.subarray(lineStart(fed, place)));
+      return isFailure(status) ? status : misunderstood(status[0], failure);
+    }
+    line = fed.subarray(lineStart(fed, fed.length));
+  }
+}
+
+/** Where the line begins that the byte at `place` is in. */
+function lineStart(bytes: Buffer, place: number): number {
+  return place === 0 ? 0 : bytes.lastIndexOf("\n", place - 1) + 1;
+}
+
+/** The whole of a status line that is none, as LuaSocket tells it: however little of it had come when that was seen. */
+function* wrongStatus(skt: HttpSocket, begun: Buffer): Operation<[string] | Failed> {
+  let line = begun;
+  if (!line.toString("latin1", 0, 5).startsWith("HTTP/")) return ["malformed response headers"];
+  while (!line.includes("\n") && line.length < LONGEST_STATUS) {
+    const got = yield* skt.receiveany(BLOCK);
+    if (isFailure(got)) return withoutPartial(got);
+    line = Buffer.concat([line, got[0]]);
+  }
+  const end = line.indexOf("\n");
+  const told = Math.min(end < 0 ? line.length : end, LONGEST_STATUS);
+  return [line.toString("utf8", 0, told).replaceAll("\r", "")];
 }
 
 /**
@@ -126,7 +165,8 @@ function* parsed(skt: HttpSocket, exchange: Exchange, own: boolean): Operation<P
     const piece = exchange.piece();
     if (piece !== undefined) return [piece];
     if (exchange.complete) return [undefined];
-    if (exchange.failure !== null) return misunderstood(exchange.failure, true);
+    const { failure } = exchange;
+    if (failure !== null) return misunderstood(faultOf(failure) ?? "invalid chunk size", failure);
     const got = yield* skt.receiveany(BLOCK);
     if (got[0] !== undefined) {
       yield* exchange.feed(got[0]);

@@ -379,6 +379,30 @@ describe("http.request", () => {
       expect(String(http.request(`http://me:secret@127.0.0.1/token`))).to.not.match(/secret|token/);
     }));
 
+  it("tells a status line that is none as it came, however it was cut into segments", () =>
+    check(function* () {
+      for (const [head, word] of [
+        ["HTTP/1.1 two hundred\r\n\r\n", "HTTP/1.1 two hundred"],
+        ["HTTP/1.1 OK\r\nX: y\r\n\r\n", "HTTP/1.1 OK"],
+        ["HTTP/x.y 200 OK\n\n", "HTTP/x.y 200 OK"],
+        ["HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 2000 \u00fc\r\n\r\n", "HTTP/1.1 2000 \u00fc"],
+        ["HTTP/1.1 100 Go on\r\n\r\nnonsense\r\n\r\n", "malformed response headers"],
+        ["HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", "malformed response headers"],
+        ["HTTP/1.1 nonsense", "closed"],
+      ] as const) {
+        const { port } = yield* server(() => head);
+        for (let size = 1; size <= head.length + 1; size++) {
+          const create = (): Tcp => {
+            const tcp = socket.tcp();
+            const receiveany = tcp.receiveany.bind(tcp);
+            return Object.assign(tcp, { receiveany: () => receiveany(size) });
+          };
+          const result = yield* http.request({ url: at(port), create });
+          expect(result, `${size} of ${JSON.stringify(head)}`).to.deep.equal([undefined, word]);
+        }
+      }
+    }));
+
   it("refuses what is misspelt or no request at the call, and what cannot be asked for as a result", () =>
     check(function* () {
       const wrong: [unknown, RegExp][] = [
