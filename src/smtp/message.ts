@@ -76,7 +76,6 @@ function fieldsOf(header: Header): Source<SmtpError> {
 
 /** A line break in a value is followed by a space and by more of it: a folded line. No NUL is. (RFC 5322, 2.2.3, 4) */
 function breaksOut(value: string): boolean {
-  // eslint-disable-next-line no-control-regex -- these are looked for
   return /[\0\r\n]/.test(value.replaceAll(/\r?\n[ \t]+(?=\S)/g, ""));
 }
 
