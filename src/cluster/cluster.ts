@@ -49,11 +49,10 @@ export function cluster(
     begin();
     try {
       const running = nodeCluster.isWorker ? asWorker(body, settings) : asPrimary(settings);
+      here.begun = true;
       yield* yield* fork(() => running, { name: nodeCluster.isWorker ? "worker" : "cluster" });
     } finally {
       here.running = false;
-      // The primary process has let it go, and gives it no sockets any more.
-      here.over = nodeCluster.isWorker;
     }
   });
 }
@@ -65,7 +64,7 @@ function alone(body: (worker: Worker) => Operation<unknown>, { grace }: Settings
 }
 
 /** Of `cluster`, in this process. */
-const here = { running: false, over: false };
+const here = { running: false, begun: false };
 
 function begin(): void {
   if (!isMainThread)
@@ -73,16 +72,21 @@ function begin(): void {
       "PROGRAM",
       "cluster runs in the main thread of a process: signals come only there, and each worker would run the whole program, and start that thread again",
     );
-  if (here.over)
-    throw new ClusterError(
-      "BUSY",
-      "cluster has ended in this worker process, which is to end, too: call it at one place of the program, once",
-    );
   if (here.running)
     throw new ClusterError(
       "BUSY",
       "cluster runs already in this process: put all servers into one body",
     );
+  if (here.begun) {
+    // The primary process has let a worker go, and gives it no sockets any more.
+    const why = nodeCluster.isWorker
+      ? "worker process, which is to end, too"
+      : "process, and workers of another one would run the body of the first";
+    throw new ClusterError(
+      "BUSY",
+      `cluster has ended in this ${why}: call it at one place of the program, once`,
+    );
+  }
   here.running = true;
 }
 

@@ -1,19 +1,33 @@
-/** Calls cluster where it cannot run, and prints what comes of that: in a thread ("thread"), and a second time in a worker process ("twice"). */
+/**
+ * Calls cluster where it cannot run, and prints what comes of that: in a thread ("thread"), a second time in a worker process ("twice") or in the
+ * primary one ("again"), and twice at once ("both").
+ */
 import process from "node:process";
 import { isMainThread, Worker } from "node:worker_threads";
 import { run } from "effection";
 import { cluster } from "cosocket/cluster";
 
-async function attempt(): Promise<void> {
-  const options = { workers: 1, onevent: () => {}, backoff: { attempts: 1 } };
+const options = { workers: 1, onevent: () => {}, backoff: { attempts: 1 } };
+const [, , how] = process.argv;
+const isPrimary = isMainThread && process.send === undefined;
+
+/** What it says. */
+async function attempt(): Promise<string> {
   try {
     await run(() => cluster(function* () {}, options));
+    return "it has ended";
   } catch (error) {
-    if (isMainThread && process.send === undefined) return;
-    console.log(String(error));
+    return String(error);
   }
 }
 
-if (process.argv[2] === "twice" || !isMainThread) await attempt();
-if (process.argv[2] === "twice" && process.send !== undefined) await attempt();
-else if (isMainThread && process.argv[2] === "thread") new Worker(import.meta.filename);
+if (how === "both") {
+  const [first, second] = [attempt(), attempt()];
+  if (isPrimary) console.log(await second);
+  await first;
+} else if (!isMainThread) console.log(await attempt());
+else if (how === "thread") new Worker(import.meta.filename);
+else {
+  await attempt();
+  if (isPrimary === (how === "again")) console.log(await attempt());
+}

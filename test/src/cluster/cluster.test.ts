@@ -195,6 +195,10 @@ describe("a cluster of processes", function () {
       };
       expect(yield* said("thread")).to.match(/^ClusterError: cluster runs in the main thread/);
       expect(yield* said("twice")).to.match(/^ClusterError: cluster has ended in this worker/);
+      expect(yield* said("again")).to.match(
+        /^ClusterError: cluster has ended in this process, and/,
+      );
+      expect(yield* said("both")).to.match(/^ClusterError: cluster runs already in this process/);
       const code =
         'import { run } from "effection"; import { cluster } from "cosocket/cluster"; await run(() => cluster(function* () {}));';
       const running = yield* program(process.execPath, ["--input-type=module", "-e", code]);
