@@ -151,8 +151,11 @@ export class Reactor {
 
   #sliceIsOver(): boolean {
     const now = this.clock.now();
-    if (this.#sliceStart === 0) this.#sliceStart = now;
-    else if (now - this.#sliceStart > LONGEST_SLICE) {
+    if (this.#sliceStart === 0) {
+      this.#sliceStart = now;
+      // Of what plain code has begun nobody sees the end: it has its share until the kernel is polled.
+      if (!this.#running) this.#setImmediate();
+    } else if (now - this.#sliceStart > LONGEST_SLICE) {
       this.#budget = 0;
       return true;
     }
@@ -172,6 +175,7 @@ export class Reactor {
     this.turns++;
     const { meter } = this;
     meter?.begin();
+    const before = this.#resumes;
     let on = true;
     let thrown = true;
     try {
@@ -182,6 +186,8 @@ export class Reactor {
       thrown = false;
     } finally {
       this.#running = false;
+      // What the last one has left is not the share of what plain code begins.
+      if (this.#resumes !== before) this.renewBudget();
       if (this.#turnSpent) this.#setImmediate();
       else if (thrown) this.#tick();
       this.timers.settle();
@@ -290,6 +296,7 @@ export class Reactor {
   readonly #onImmediate = (): void => {
     this.#immediate = this.#turnSpent = false;
     this.#resumes = this.#countedSince = 0;
+    this.renewBudget();
     this.#gathering.done();
     this.#ready.takeBack();
     this.run();

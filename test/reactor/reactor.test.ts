@@ -9,7 +9,6 @@ import { A_MOMENT, check } from "../support/check.js";
 import { runs } from "../support/counts.js";
 import { HandClock } from "../support/hand-clock.js";
 import { pair } from "../support/pairs.js";
-import { inVirtualTime } from "../support/simulated.js";
 
 describe("timers", () => {
   it("fire at their time and in their order, not before, however they are armed, moved and disarmed", () => {
@@ -127,8 +126,7 @@ describe("timers", () => {
 
 describe("the turn", () => {
   it("resumes in the order of becoming ready", () =>
-    // There it begins with a whole share of operations. Here it has what those before have left: a fork that finds it spent steps aside.
-    inVirtualTime(function* () {
+    check(function* () {
       const log: number[] = [];
       const fibers: Fiber<void>[] = [];
       for (let i = 0; i < 5; i++) {
@@ -241,6 +239,32 @@ describe("the turn", () => {
       yield* ring.halt();
       expect(rounds).to.be.greaterThan(before);
     }));
+
+  it("gives what plain code begins a share of operations of its own, once in a poll of the kernel", () => {
+    const own = new Reactor();
+    const polls: (() => void)[] = [];
+    const clock = new HandClock();
+    own.clock = Object.assign(clock, { later: (callback: () => void) => polls.push(callback) });
+    clock.seconds = 1;
+    const share = (): number => {
+      let operations = 0;
+      while (!own.budgetSpent()) operations++;
+      return operations;
+    };
+    const whole = share();
+    expect(whole).to.be.above(0);
+    // Nobody knows yet that it is another one.
+    expect(share()).to.equal(0);
+    for (const poll of polls.splice(0)) poll();
+    own.enqueue({ resume: share, outside: true });
+    own.run();
+    expect(share(), "after a turn").to.equal(whole);
+    for (const poll of polls.splice(0)) poll();
+    for (let i = 0; i < whole / 2; i++) own.budgetSpent();
+    for (const poll of polls.splice(0)) poll();
+    clock.seconds += 60;
+    expect(share(), "a minute later").to.equal(whole);
+  });
 
   it("serves the queue again after a crowd", async () => {
     const own = new Reactor();
