@@ -252,11 +252,11 @@ export class GeneratorFiber<T = unknown>
     let goesUp = this.failed && !this.taken();
     // What the cleanup of a halted fiber threw is for those who wait for the halt.
     if (this.joined && this.interrupted && !this.haltedByParent) goesUp = false;
-    this.tellJoiners();
+    let thrown = this.tellJoiners();
     this.parent.childEnded(this);
     if (goesUp) this.parent.childFailed(this.outcome);
-    if (this.supervisor?.ended === undefined) return;
-    const thrown = this.tell(() => this.supervisor!.ended!(this));
+    if (this.supervisor?.ended !== undefined)
+      thrown = this.tell(() => this.supervisor!.ended!(this)) ?? thrown;
     if (thrown !== null) this.parent.childFailed(thrown.error);
   }
 

@@ -11,7 +11,7 @@ import {
   withResource,
   withoutResource,
 } from "./resources.js";
-import { textOf } from "./show.js";
+import { shown, textOf } from "./show.js";
 import type { Fiber, FiberParent, Resource, Supervisor } from "./types.js";
 
 /** How a fiber ends, who waits for that, and what is closed with it: the half of a fiber that others see. */
@@ -69,6 +69,11 @@ export abstract class Outcome<T>
 
   /** @internal */
   join(joiner: Joiner): void {
+    // In JavaScript it looks like that of a thread.
+    if (typeof (joiner as Partial<Joiner> | undefined)?.ended !== "function")
+      throw new TypeError(
+        `join takes an object with a method "ended", not ${shown(joiner)}: the end of ${this.name} is waited for by \`yield* fiber\`, or \`await fiber\``,
+      );
     (this.joiners ??= new Set()).add(joiner);
   }
 
@@ -82,10 +87,20 @@ export abstract class Outcome<T>
     return this.joiners !== null;
   }
 
-  protected tellJoiners(): void {
+  /** What one of them throws does not keep it from the others. */
+  protected tellJoiners(): { error: unknown } | null {
     const { joiners } = this;
     this.joiners = null;
-    if (joiners !== null) for (const joiner of joiners) joiner.ended();
+    let thrown: { error: unknown } | null = null;
+    if (joiners === null) return thrown;
+    for (const joiner of joiners) {
+      try {
+        joiner.ended();
+      } catch (error) {
+        thrown ??= { error };
+      }
+    }
+    return thrown;
   }
 
   /** @internal The outcome of an ended fiber. */
