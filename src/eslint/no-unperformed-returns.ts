@@ -8,6 +8,16 @@ type Node = Rule.Node;
 type CallExpression = Extract<Node, { type: "CallExpression" }>;
 
 const CHAINING = new Set(["then", "catch", "finally"]);
+/** Methods of lists that ask a function whether an item is meant. */
+const ASKING = new Set([
+  "every",
+  "filter",
+  "find",
+  "findIndex",
+  "findLast",
+  "findLastIndex",
+  "some",
+]);
 
 export default typedRule(
   {
@@ -17,6 +27,8 @@ export default typedRule(
     messages: {
       callback:
         "whoever calls this function drops the operation that it gives: nothing happens. Perform it in the callback, `run(() => ...)`, or instead of the callback, in a loop.",
+      predicate:
+        "an operation is as true as any object: whoever calls this function does not perform it. Ask in a loop: `for (const one of list) if (yield* ...)`.",
       generator:
         "whoever calls this generator function drops what it gives: nothing of it ever runs. Give a function that performs it: `() => run(function* () { ... })`.",
       async:
@@ -31,10 +43,10 @@ export default typedRule(
 
     const told = new Set<Node>();
     /** Of one function, once: it may be called by both. */
-    function tell(node: Node): void {
+    function tell(node: Node, messageId = "callback"): void {
       if (told.has(node)) return;
       told.add(node);
-      report(node, "generator" in node && node.generator ? "generator" : "callback");
+      report(node, "generator" in node && node.generator ? "generator" : messageId);
     }
 
     /** A function, or the name of one, for somebody who does not look at what it returns. */
@@ -74,10 +86,31 @@ export default typedRule(
       }
     }
 
+    /** What a list's methods are given: of what it returns they see whether it is true. */
+    function asked({ callee, arguments: [predicate] }: CallExpression): void {
+      if (!predicate || callee.type !== "MemberExpression") return;
+      const { object, property } = callee;
+      if (property.type !== "Identifier" || !ASKING.has(property.name)) return;
+      if (!types.isArray(types.of(object as Node))) return;
+      const returns = types.returnsOf(types.of(predicate as Node));
+      const always = returns.length > 0 && returns.every((type) => types.always(type));
+      if (always || endsInOne(predicate as Node)) tell(predicate as Node, "predicate");
+    }
+
+    /** `(one) => ready && one.receive()` */
+    function endsInOne(node: Node): boolean {
+      if (node.type !== "ArrowFunctionExpression") return false;
+      let value = node.body as Node;
+      if (value.type !== "LogicalExpression") return false;
+      while (value.type === "LogicalExpression") value = value.right as Node;
+      return types.always(types.of(value));
+    }
+
     return {
       CallExpression(call) {
         handed(call);
         chained(call);
+        asked(call);
       },
       NewExpression: handed,
       FunctionExpression(node) {

@@ -61,6 +61,10 @@ export class OperationTypes {
     );
   }
 
+  isArray(type: ts.Type): boolean {
+    return members(this.checker.getNonNullableType(type)).every((one) => this.isList(one));
+  }
+
   /** Whether `await` gets something out of it. */
   awaitable(type: ts.Type): boolean {
     return members(type).some((one) => this.hasThen(one));

@@ -340,6 +340,7 @@ describe("cosocket/eslint", function () {
   });
 
   const callback = { finds: ["callback"] };
+  const predicate = { finds: ["predicate"] };
   const generator = { finds: ["generator"] };
   const async_ = { finds: ["async"] };
   const returned = { finds: ["returned"] };
@@ -388,6 +389,25 @@ describe("cosocket/eslint", function () {
       ...returned,
       suggested: `export function* unknown(): Operation<unknown> {\n  return yield* client.send("x");\n}`,
     },
+    // An operation is as true as any object.
+    [plain(`void clients.some((one) => one.receive());`)]: predicate,
+    [plain(`void clients.filter((one) => ready && one.receive());`)]: predicate,
+    [plain(`void clients.find(function (one) { return one.send("x"); });`)]: predicate,
+    [plain(`void clients.every((one) => { if (ready) return one.send("x"); return sleep(1); });`)]:
+      predicate,
+    [plain(`const asks = (one: Tcp) => one.receive(); void clients?.findLastIndex(asks);`)]:
+      predicate,
+    [plain(`void clients.findIndex(function* (one) { return yield* one.receive(); });`)]: generator,
+    [plain(`void clients.some((one) => one.dirty()); void clients.map((one) => one.receive());`)]:
+      NOTHING,
+    [plain(
+      `const kept: (Operation<void> | undefined)[] = []; void kept.filter((one) => one); void kept.find((one) => ready && one);`,
+    )]: NOTHING,
+    [plain(`void clients.some((one) => run(() => one.receive())); void clients.filter(Boolean);`)]:
+      NOTHING,
+    [plain(
+      `const own = { some: (ask: (one: Tcp) => Operation<unknown>) => ask(client) }; void own.some((one) => one.receive());`,
+    )]: NOTHING,
     // For those who perform it.
     [`export const send = () => client.send("x");`]: NOTHING,
     [plain(
@@ -465,7 +485,18 @@ describe("cosocket/eslint", function () {
       finds: ["unnamed"],
     },
     [plain(`const [port] = client.getoption("keepalive"); void port;`)]: { finds: ["unnamed"] },
+    [task(`let line; [line] = yield* client.receive(); void line;`)]: { finds: ["unnamed"] },
+    [task(`const line = (yield* client.receive())[0]; void line;`)]: { finds: ["taken"] },
+    [task(`void (yield* client.receive())[0]!.length;`)]: { finds: ["taken"] },
+    [task(`void ((yield* client.receive()) as [string] | [undefined, "closed"])[0];`)]: {
+      finds: ["taken"],
+    },
+    [task(
+      `void [(yield* client.receive())[0] ?? "", (yield* client.send("x"))[0] === undefined];`,
+    )]: NOTHING,
+    [task(`void [(yield* client.receive())[1], (yield* call(() => [1, 2]))[0]];`)]: NOTHING,
     [task(`const [line, err] = yield* client.receive(); void [line, err];`)]: NOTHING,
+    [task(`let line, err; [line, err] = yield* client.receive(); void [line, err];`)]: NOTHING,
     [task(`const [, err] = yield* client.send("x"); void err;`)]: NOTHING,
     [task(
       `const [...all] = yield* client.receive(); const result = yield* client.receive(); void [all, result];`,
