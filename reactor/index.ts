@@ -64,7 +64,7 @@ export { isOwn, pathIn } from "./place.js";
 export { Query } from "./query.js";
 export { QueuedWait } from "./queued-wait.js";
 export type { Flushable } from "./flush-list.js";
-export { type Meter, reactor, Reactor } from "./reactor.js";
+export { reactor, Reactor } from "./reactor.js";
 export { STANDS_FOR } from "./resources.js";
 export { type Run, run, type RunOptions } from "./run.js";
 export { asError, kindOf, oneLine, shown, textOf, told } from "./show.js";
@@ -76,6 +76,7 @@ export type {
   FiberParent,
   FiberState,
   Halting,
+  Meter,
   Resource,
   Resumer,
   Supervisor,

@@ -1,4 +1,5 @@
-import { type Meter, reactor } from "./reactor.js";
+import { reactor } from "./reactor.js";
+import type { Meter } from "./types.js";
 
 /** The reactor has one meter; several may want to measure. */
 class Meters implements Meter {

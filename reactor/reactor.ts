@@ -15,17 +15,7 @@ import { FlushList, type Flushable } from "./flush-list.js";
 import { Gathering } from "./gathering.js";
 import { ReadyQueue } from "./ready-queue.js";
 import { Timers } from "./timers.js";
-import type { Fiber, FiberParent, Resumer, Waiting } from "./types.js";
-
-/**
- * Measures turns: told when one begins and when it has ended.
- *
- * @example reactor.meter = { begin: () => console.time("turn"), end: () => console.timeEnd("turn") };
- */
-export interface Meter {
-  begin(): void;
-  end(): void;
-}
+import type { Fiber, FiberParent, Meter, Resumer, Waiting } from "./types.js";
 
 /** Operations that one resume may finish without waiting before it has to step aside. */
 const OPERATIONS_PER_RESUME = 1024;

@@ -209,3 +209,13 @@ export interface Supervisor {
   /** What belongs to it goes with it also if it is what it returns; otherwise that is given away. */
   readonly keeps?: boolean;
 }
+
+/**
+ * Measures turns: told when one begins and when it has ended.
+ *
+ * @example reactor.meter = { begin: () => console.time("turn"), end: () => console.timeEnd("turn") };
+ */
+export interface Meter {
+  begin(): void;
+  end(): void;
+}
