@@ -6,7 +6,7 @@ import type { Boundary, Fiber, Supervisor } from "./types.js";
 
 /** Options of `fork`. TypeError for others, at the call. */
 export interface ForkOptions {
-  /** Name in `fibers()` and in error reports. Default: `<prefix>_<number>`. */
+  /** Name in `fibers()` and in error reports. Default: `<name of the function>_<number>`; `fiber_<number>` where that has none. */
   name?: string;
   /** Takes the fiber's error instead of its parent, which then goes on. */
   boundary?: Boundary;

@@ -55,6 +55,11 @@ export function fork<T>(
 
 const NONE: ForkOptions = {};
 
+/** What a fiber's default name begins with: that of its function, as in trio; a number follows (as in asyncio), because many run the same one. */
+export function prefixOf(body: () => unknown): string {
+  return body.name || "fiber";
+}
+
 class ForkQuery<T> extends Query<Fiber<T>> {
   readonly description = "fork";
   private readonly supervisor: Supervisor | undefined;
@@ -70,7 +75,7 @@ class ForkQuery<T> extends Query<Fiber<T>> {
     notAsync(body, "fork");
   }
   answer(parent: FiberParent): Fiber<T> {
-    return forkIn(parent, this.body, this.supervisor, undefined, this.name);
+    return forkIn(parent, this.body, this.supervisor, prefixOf(this.body), this.name);
   }
 }
 

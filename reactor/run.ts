@@ -1,7 +1,7 @@
 import type { Operation } from "effection";
 import { type Abortable, checkSignal, forgetAborted, unheard, whenAborted } from "./abort.js";
 import { HaltedError } from "./errors.js";
-import { forkIn } from "./fork.js";
+import { forkIn, prefixOf } from "./fork.js";
 import { checkFork, type ForkOptions, supervisorOf } from "./fork-options.js";
 import { notAsync } from "./functions.js";
 import { Root } from "./root.js";
@@ -36,7 +36,7 @@ export function run<T>(body: () => Operation<T>, options: RunOptions = {}): Run<
   const { signal, name } = options;
   notAsync(body, "run");
   if (signal !== undefined) checkSignal(signal, "run");
-  const fiber = forkIn(new Root(), body, supervisorOf(options), undefined, name);
+  const fiber = forkIn(new Root(), body, supervisorOf(options), prefixOf(body), name);
   const stop: Abortable = { aborted: () => void fiber.halt() };
   if (signal?.aborted) stop.aborted();
   else if (signal !== undefined) whenAborted(signal, stop);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import {
+  call,
   createContext,
   ensure,
   type Operation,
@@ -450,6 +451,24 @@ describe("a fiber", () => {
       expect(status()).to.deep.include({ fibers: 2, timer: 2, timeout: 2 });
       yield* parent.halt();
       expect(fibers()).to.deep.equal([]);
+    }));
+
+  it("is called by its function, unless it is given a name", () =>
+    check(function* () {
+      function* ticker(): Operation<void> {}
+      const names: string[] = [];
+      for (const fiber of [
+        yield* fork(ticker),
+        yield* fork(() => ticker()),
+        yield* fork(ticker, { name: "given" }),
+      ])
+        names.push(fiber.name.replace(/\d+$/, "N"));
+      expect(names).to.deep.equal(["ticker_N", "fiber_N", "given"]);
+      yield* call(() =>
+        run(function* runner() {
+          expect((yield* useFiber())!.name).to.match(/^runner_\d+$/);
+        }),
+      );
     }));
 
   it("is awaitable", async () => {
