@@ -76,8 +76,16 @@ describe("the package", function () {
   /** The same files by the list in package.json: npm takes seconds to read and to compress them. CI lets npm do it. */
   function asNpmTakesThem(): void {
     const list = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Listed).files;
-    for (const path of [...list, "package.json", "README.md", "LICENSE"])
-      cpSync(join(root, path), join(installed, path), { recursive: true });
+    const leftOut = list.filter((path) => path.startsWith("!"));
+    const taken = list.filter((path) => !path.startsWith("!"));
+    // "!folder/**/*.ending"
+    const unwanted = leftOut.map((pattern) => pattern.slice(1).split("**/*"));
+    const filter = (path: string): boolean =>
+      !unwanted.some(
+        ([folder, end]) => relative(root, path).startsWith(folder!) && path.endsWith(end!),
+      );
+    for (const path of [...taken, "package.json", "README.md", "LICENSE"])
+      cpSync(join(root, path), join(installed, path), { recursive: true, filter });
     files = readdirSync(installed, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => relative(installed, join(entry.parentPath, entry.name)));
@@ -148,7 +156,7 @@ describe("the package", function () {
   it("has what was built, the sources that its maps lead to, the documentation, the examples, and nothing else", () => {
     const kinds = [
       /^(dist\/)?(src|reactor)\/.+\.ts$/,
-      /^dist\/(src|reactor)\/.+\.(js|js\.map|d\.ts\.map)$/,
+      /^dist\/(src|reactor)\/.+\.(js|d\.ts\.map)$/,
       /^dist\/lib\/[\w-]+\.js(\.map)?$/,
       /^(docs|reactor)\/[\w-]+\.md$/,
       /^docs\/[\w-]+\.(svg|png)$/,
