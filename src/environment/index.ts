@@ -36,6 +36,11 @@ const [file, inspect] = [asked("COSOCKET_TRACE"), asked("COSOCKET_INSPECT")];
 if (file !== undefined) record(file);
 
 if (inspect !== undefined)
-  void import("../inspect/index.js").then(({ inspectByEnvironment }) =>
-    inspectByEnvironment(inspect),
-  );
+  void import("../inspect/index.js").then((inspector) => {
+    // In a bundle of one file it may stand behind a top-level await of the program's, which does not end before the program does.
+    if ((inspector as typeof inspector | undefined) !== undefined)
+      return inspector.inspectByEnvironment(inspect);
+    console.error(
+      'COSOCKET_INSPECT: in this bundle the inspector stands behind a top-level await: import "cosocket/inspect" in the program, too, or call main() without await',
+    );
+  });
