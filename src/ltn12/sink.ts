@@ -1,9 +1,9 @@
 /** Sinks. */
 import type { FileHandle } from "node:fs/promises";
 import { Writable } from "node:stream";
-import type { WritableStream as NodeWritableStream } from "node:stream/web";
+import { WritableStream as NodeWritableStream } from "node:stream/web";
 import type { Operation } from "effection";
-import { operation, shown, type Yieldable } from "../../reactor/index.js";
+import { asError, operation, shown, type Yieldable } from "../../reactor/index.js";
 import { type Data, isFailure, type Result, type SocketError } from "../object/index.js";
 import { checkFunctions, isEmpty, performed } from "./checks.js";
 import { Output } from "./files.js";
@@ -17,6 +17,22 @@ type Taken<Word extends string = SocketError> = Result<1, undefined, Word>;
 /** What the sinks of this module are: a {@link Sink} that tells of a forgotten `yield*`. */
 export interface TakingSink<Word extends string = SocketError> {
   (piece?: Data, error?: string): Yieldable<Result<1, undefined, Word>>;
+}
+
+/** The same, failing with Errors: Node takes anything else that is falsy, as the undefined of `controller.error()`, for success. */
+function withErrors(stream: NodeWritableStream): NodeWritableStream {
+  const writer = stream.getWriter();
+  const fail = (thrown: unknown): never => {
+    throw asError(thrown);
+  };
+  return new NodeWritableStream({
+    start(controller) {
+      writer.closed.catch((thrown: unknown) => controller.error(asError(thrown)));
+    },
+    write: (piece) => writer.write(piece).catch(fail),
+    close: () => writer.close().catch(fail),
+    abort: (reason) => writer.abort(reason),
+  });
 }
 
 /** A sink that needs no waiting. */
@@ -174,7 +190,7 @@ export const sink = {
   to(stream: Writable | WritableStream<Uint8Array>): TakingSink {
     // The web's streams that are global are Node's own.
     const writable =
-      "getWriter" in stream ? Writable.fromWeb(stream as NodeWritableStream) : stream;
+      "getWriter" in stream ? Writable.fromWeb(withErrors(stream as NodeWritableStream)) : stream;
     return output(new Output("sink.to", writable, false));
   },
 

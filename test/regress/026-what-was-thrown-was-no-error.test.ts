@@ -75,6 +75,15 @@ describe("026: what was thrown was no error", () => {
       }));
   }
 
+  it("a stream of the web that fails without an error fails the sink", () =>
+    check(function* () {
+      for (const failing of [{ write: throwing(undefined) }, { close: throwing(null) }]) {
+        const sink = ltn12.sink.to(new WritableStream(failing));
+        const [, err] = yield* ltn12.pump.all(ltn12.source.string("lost"), sink);
+        expect(err).to.equal("system error Error");
+      }
+    }));
+
   it("text that a stream is destroyed with is the cause of its end", () =>
     check(function* () {
       const broken = new Duplex({
