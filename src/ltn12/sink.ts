@@ -35,6 +35,17 @@ function withErrors(stream: NodeWritableStream): NodeWritableStream {
   });
 }
 
+/** Node closes such a stream, as if it were whole, when it is destroyed before its end: it must be aborted. */
+function fromWeb(stream: NodeWritableStream): Writable {
+  const writable = Writable.fromWeb(withErrors(stream));
+  const destroy = writable._destroy.bind(writable);
+  writable._destroy = (error, done) => {
+    const why = writable.writableFinished ? error : (error ?? new Error("closed before the end"));
+    destroy(why, () => done(error));
+  };
+  return writable;
+}
+
 /** A sink that needs no waiting. */
 function plain<Word extends string>(take: (piece?: Data) => Taken<Word>): TakingSink<Word> {
   return (piece) =>
@@ -189,8 +200,7 @@ export const sink = {
    */
   to(stream: Writable | WritableStream<Uint8Array>): TakingSink {
     // The web's streams that are global are Node's own.
-    const writable =
-      "getWriter" in stream ? Writable.fromWeb(withErrors(stream as NodeWritableStream)) : stream;
+    const writable = "getWriter" in stream ? fromWeb(stream as NodeWritableStream) : stream;
     return output(new Output("sink.to", writable, false));
   },
 
