@@ -22,7 +22,9 @@ export function traceOf(below: (...args: never[]) => unknown): Trace {
 
 /** The package's files, as they run, and as source maps call them, by the address of this one; none if it is in a bundle of the program's. */
 export function filesOf(here: string | undefined): string[] {
-  const file = /^(.*\/)dist\/(?:reactor\/place|lib\/shared-[\w-]+)\.js$/.exec(here ?? "");
+  const file = /^(.*\/)dist\/(?:reactor\/place|lib\/(?:shared-[\w-]+|reactor))\.js$/.exec(
+    here ?? "",
+  );
   if (file === null) return [];
   const root = plain(new URL(file[1]!).pathname.replace(/^\/(?=\w:)/, ""));
   return ["dist/lib/", "dist/reactor/", "dist/src/", "reactor/", "src/"].map((one) => root + one);
