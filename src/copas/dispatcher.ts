@@ -1,4 +1,5 @@
 /** The threads of Copas's loop: which of them there are, and when nothing is left to do. It drives nobody: the reactor does. */
+import type { Operation } from "effection";
 import {
   type Fiber,
   PENDING,
@@ -10,7 +11,7 @@ import {
   WaitList,
   type Yieldable,
 } from "../../reactor/index.js";
-import { printError, tell } from "./errors.js";
+import { beginToTell, printError, tell } from "./errors.js";
 import {
   type Body,
   Thread,
@@ -156,8 +157,13 @@ export class Dispatcher implements Threads {
   }
 }
 
+const NOTHING = Symbol("nothing");
+
 /** One whose errors are taken, so that the loop goes on. */
 class LoopThread extends Thread {
+  /** What has been told already. */
+  private caught: unknown = NOTHING;
+
   constructor(
     private readonly dispatcher: Dispatcher,
     name: string,
@@ -167,8 +173,26 @@ class LoopThread extends Thread {
     super(dispatcher, name, body, options);
   }
 
+  /** Told while the client that it serves can still be asked who it is, and answered: that is closed behind it. */
+  protected override *run(): Operation<unknown> {
+    try {
+      return yield* super.run();
+    } catch (error) {
+      this.caught = error;
+      yield* tell(this.handler, error, this, this.skt);
+      throw error;
+    }
+  }
+
+  /** Of what it has forked, and of its cleanup, it hears only when its sockets are closed. */
   failed(error: unknown): void {
-    tell(this.errorhandler ?? this.dispatcher.errorhandler, error, this, this.skt);
+    if (error === this.caught) return;
+    const rest = beginToTell(this.handler, error, this, this.skt);
+    if (rest !== null) this.dispatcher.add(() => rest, { name: `${this.name}:errorhandler` });
+  }
+
+  private get handler(): ThreadErrorHandler {
+    return this.errorhandler ?? this.dispatcher.errorhandler;
   }
 
   override ended(): void {

@@ -1,6 +1,7 @@
 /** Errors of threads: what is told of them, and to whom. Nothing here throws, whatever was thrown. */
+import type { Operation } from "effection";
 import { textOf } from "../../reactor/index.js";
-import { errorParts, isSocketObject, print } from "../object/index.js";
+import { errorParts, isSocketObject, print, toPerform } from "../object/index.js";
 import { getsocketname, type Named } from "./sockets.js";
 import { currentThread, type Thread, type ThreadErrorHandler } from "./thread.js";
 
@@ -40,17 +41,35 @@ export function printError(error: unknown, thread: Thread, skt: unknown): void {
   print(gettraceback(error, thread, skt));
 }
 
-/** Give an error to the handler that is meant for it. One that fails itself is told of, and ends nobody. */
-export function tell(
-  handler: ThreadErrorHandler,
-  error: unknown,
-  thread: Thread,
-  skt?: unknown,
-): void {
+/** Give an error to the handler that is meant for it, and wait for it. One that fails itself is told of, and ends nobody. */
+export function* tell(...told: Told): Operation<void> {
+  const rest = beginToTell(...told);
+  if (rest !== null) yield* rest;
+}
+
+/** The same where nobody can wait: what is left to do, if the handler waits. */
+export function beginToTell(handler: ThreadErrorHandler, ...told: About): Operation<void> | null {
   try {
-    handler(error, thread, skt);
+    const operation = toPerform<unknown>(handler(...told));
+    return operation && guarded(operation, told);
   } catch (another) {
-    printError(error, thread, skt);
-    print(`Failed executing error handler: ${gettraceback(another, thread, skt)}`);
+    failedToo(another, told);
+    return null;
   }
+}
+
+type About = [error: unknown, thread: Thread, skt?: unknown];
+type Told = [handler: ThreadErrorHandler, ...About];
+
+function* guarded(handler: Operation<unknown>, told: About): Operation<void> {
+  try {
+    yield* handler;
+  } catch (another) {
+    failedToo(another, told);
+  }
+}
+
+function failedToo(another: unknown, [error, thread, skt]: About): void {
+  printError(error, thread, skt);
+  print(`Failed executing error handler: ${gettraceback(another, thread, skt)}`);
 }

@@ -1,5 +1,5 @@
 /** Copas's functions of threads, with their checks, where they are more than a line. */
-import { mustBePlain, notAsync, shown, type Yieldable } from "../../reactor/index.js";
+import { notAsync, shown, type Yieldable } from "../../reactor/index.js";
 import { printError } from "./errors.js";
 import { here } from "./instance.js";
 import { Loop } from "./loop.js";
@@ -57,7 +57,7 @@ export function secondsToSleep(seconds: unknown, what: string): number {
 export function seterrorhandler(handler?: ThreadErrorHandler, forAll = false): void {
   if (handler !== undefined && typeof handler !== "function")
     throw new TypeError(`copas.seterrorhandler takes a function, not ${shown(handler)}`);
-  if (handler !== undefined) mustBePlain(handler, "copas.seterrorhandler");
+  if (handler !== undefined) notAsync(handler, "copas.seterrorhandler");
   if (forAll) here().dispatcher.errorhandler = handler ?? printError;
   else own(undefined, "seterrorhandler").errorhandler = handler ?? null;
 }

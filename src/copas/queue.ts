@@ -1,7 +1,6 @@
 import type { Operation } from "effection";
 import {
   checkOptionNames,
-  mustBePlain,
   notAsync,
   operation,
   PENDING,
@@ -194,21 +193,23 @@ export class Queue<T> {
         `queue:add_worker takes a function of an item, function* (item) { ... }, not ${shown(work)}`,
       );
     notAsync(work, "queue:add_worker");
-    if (errorhandler !== undefined)
-      mustBePlain(errorhandler, "queue:add_worker: the error handler");
+    if (errorhandler !== undefined) notAsync(errorhandler, "queue:add_worker: the error handler");
     const name = `${this.name}:worker_${++this.lastWorker}`;
     const ended = (): void => {
       this.workers.delete(worker);
       this.changed.wakeAll();
     };
-    const failed = (error: unknown): void =>
+    const failed = (error: unknown): Operation<void> =>
       tell(errorhandler ?? worker.errorhandler ?? this.threads.errorhandler, error, worker);
     const worker: Thread = this.threads.add(() => this.work(work, failed), { name, ended });
     this.workers.add(worker);
     return worker;
   }
 
-  private *work(work: Body<[item: T]>, failed: (error: unknown) => void): Operation<void> {
+  private *work(
+    work: Body<[item: T]>,
+    failed: (error: unknown) => Operation<void>,
+  ): Operation<void> {
     for (;;) {
       const [item, error] = yield* this.pop(Infinity);
       if (error) return;
@@ -216,7 +217,7 @@ export class Queue<T> {
         const operation = toPerform<unknown>(work(item as T));
         if (operation !== null) yield* operation;
       } catch (error) {
-        failed(error);
+        yield* failed(error);
       }
     }
   }

@@ -133,7 +133,14 @@ export const threadFunctions = {
   /**
    * The error handler of this thread; or, with `forAll`, of all that have none. undefined: Copas's own, which prints. (Copas)
    *
+   * It runs before the thread ends, and may be a generator function: the client that the thread serves is open, and closed afterwards.
+   * An async function is a TypeError.
+   *
    * @example copas.seterrorhandler((error, thread, skt) => console.error(copas.gettraceback(error, thread, skt)), true);
+   * @example
+   * copas.seterrorhandler(function* (error, thread, skt) {
+   *   if (skt) yield* skt.send("HTTP/1.0 500 Internal Server Error\r\n\r\n");
+   * });
    */
   seterrorhandler,
   /**

@@ -11,8 +11,11 @@ import {
 } from "../../reactor/index.js";
 import { type Callback, operationOf } from "../object/index.js";
 
-/** Takes the error of a thread. (Copas: seterrorhandler) */
-export type ThreadErrorHandler = (error: unknown, thread: Thread, skt: unknown) => void;
+/**
+ * Takes the error of a thread: a plain function, or a generator function, which may wait. `skt` is the client that the thread serves, if
+ * it serves one; it is open still, and closed afterwards. (Copas: seterrorhandler)
+ */
+export type ThreadErrorHandler = Callback<[error: unknown, thread: Thread, skt: any]>;
 
 /** What a thread runs: a generator function, or a plain one that does not have to wait. */
 export type Body<A extends unknown[] = [], T = unknown> = Callback<A, T>;
@@ -88,9 +91,13 @@ export class Thread {
   /** @internal Become a child of `parent`. */
   start(parent: FiberParent, newOwner?: Fiber): Fiber {
     if (!this.options.closes) this.newOwner = newOwner;
-    const body = (): Operation<unknown> => operationOf<unknown>(this.body());
+    const body = (): Operation<unknown> => this.run();
     const begin = (): Fiber => forkIn(parent, body, this, undefined, this.given) as Fiber;
     return (this.fiber = this.context.runInAsyncScope(begin));
+  }
+
+  protected run(): Operation<unknown> {
+    return operationOf<unknown>(this.body());
   }
 
   /** @internal Told by its fiber; also when it never had one. */

@@ -1,6 +1,5 @@
 import type { Operation } from "effection";
 import {
-  mustBePlain,
   notAsync,
   reactor,
   sleep,
@@ -65,7 +64,7 @@ export class Timer<P = unknown> {
         `timer.new: callback must be a function of timer and params, not ${shown(callback)}`,
       );
     notAsync(callback, "timer.new: callback");
-    if (errorhandler !== undefined) mustBePlain(errorhandler, "timer.new: errorhandler");
+    if (errorhandler !== undefined) notAsync(errorhandler, "timer.new: errorhandler");
     this.name = options.name ?? `timer_${reactor.number("timer")}`;
     this.arm(first);
   }
@@ -141,7 +140,7 @@ export class Timer<P = unknown> {
       const operation = toPerform<unknown>(callback(this, params as P));
       if (operation !== null) yield* operation;
     } catch (error) {
-      tell(errorhandler, error, me);
+      yield* tell(errorhandler, error, me);
     }
   }
 }

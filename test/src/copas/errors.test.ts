@@ -1,7 +1,7 @@
 /** What is told of errors, by default and to handlers; and that nothing that may be thrown ends anybody else. */
 import { expect } from "chai";
 import { ensure, type Operation } from "effection";
-import { fork, serve, sleep, socket } from "cosocket";
+import { fork, serve, sleep, socket, type Tcp } from "cosocket";
 import { copas, queue, timer } from "cosocket/copas";
 import { settle } from "cosocket/testing";
 import { loop } from "../../support/loop.js";
@@ -250,8 +250,106 @@ describe("an error handler of the user's that throws", () => {
       });
     }));
 
-  it("is refused if it could not run: a generator function", () => {
-    const wrong = function* (): Operation<void> {} as unknown as () => void;
-    expect(() => copas.seterrorhandler(wrong, true)).to.throw(TypeError, "takes a plain function");
+  it("is refused if it is an async function", () => {
+    const wrong = (async () => {}) as never;
+    const items = copas.queue.new();
+    for (const set of [
+      () => copas.seterrorhandler(wrong, true),
+      () => items.add_worker(() => {}, wrong),
+      () => copas.timer.new({ delay: 1, callback: () => {}, errorhandler: wrong }),
+    ])
+      expect(set).to.throw(TypeError, "takes a generator function, not an async one");
   });
+});
+
+describe("an error handler that waits", () => {
+  it("can answer the client of the handler that failed, which is closed behind it", () =>
+    check(function* () {
+      let answer: unknown;
+      yield* loop(function* () {
+        const server = yield* listening();
+        copas.addserver(server, function* (client) {
+          copas.seterrorhandler(function* (error, _thread, skt: Tcp) {
+            yield* copas.pause(0);
+            yield* skt.send(`sorry: ${(error as Error).message}`);
+          });
+          yield* client.receive();
+          throw new Error("no such page");
+        });
+        const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+        yield* client.send("GET\n");
+        answer = yield* client.receive("*a");
+        copas.removeserver(server);
+      });
+      expect(answer).to.deep.equal(["sorry: no such page"]);
+    }));
+
+  it("comes too late for the client where something forked has failed, but is run", () =>
+    check(function* () {
+      const log: unknown[] = [];
+      yield* loop(function* () {
+        copas.seterrorhandler(function* (error) {
+          yield* copas.pause(0);
+          log.push(String(error));
+        });
+        yield* fork(function* () {
+          throw new Error("a child");
+        });
+        yield* copas.pause(1);
+      });
+      expect(log).to.deep.equal(["Error: a child"]);
+    }));
+
+  it("is told of, with the error that it was for, if it fails in its turn", () =>
+    check(function* () {
+      const log = yield* printed();
+      const bad = function* (): Operation<void> {
+        yield* copas.pause(0);
+        throw new Error("second");
+      };
+      yield* loop(function* () {
+        const items = copas.queue.new<number>();
+        items.add_worker(() => {
+          throw new Error("first");
+        }, bad);
+        yield* items.push(1);
+        yield* items.finish();
+        let ended = false;
+        copas.timer.new({
+          delay: 0,
+          errorhandler: bad,
+          callback: () => {
+            ended = true;
+            throw new Error("first");
+          },
+        });
+        yield* until(() => ended);
+        copas.addthread(() => {
+          copas.seterrorhandler(bad);
+          throw new Error("first");
+        });
+      });
+      expect(log.filter((text) => text.startsWith("Error: first"))).to.have.length(3);
+      expect(log.filter((text) => text.includes("error handler: Error: second"))).to.have.length(3);
+    }));
+});
+
+describe("a plain error handler", () => {
+  it("can still ask the client of the failed handler who it was", () =>
+    check(function* () {
+      const log: unknown[] = [];
+      let own: unknown;
+      yield* loop(function* () {
+        const server = yield* listening();
+        copas.addserver(server, () => {
+          copas.seterrorhandler((_error, _thread, skt: Tcp) => log.push(skt.getpeername()));
+          throw new Error("x");
+        });
+        const client = socket.try(yield* socket.connect("127.0.0.1", portOf(server)));
+        own = client.getsockname();
+        yield* client.receive("*a");
+        copas.removeserver(server);
+      });
+      expect(log).to.deep.equal([own]);
+    }));
 });
