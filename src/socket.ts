@@ -189,9 +189,11 @@ export const socket = {
   closepools: (): void => Pool.closeAll(),
 
   /**
-   * From a result to its value, or to a thrown SocketException. (LuaSocket: socket.try)
+   * From a result to its value, or to a thrown SocketException; so is `try(value, "error")`, of a value that may be undefined, null or
+   * false. (LuaSocket: socket.try)
    *
    * @example const line = socket.try(yield* client.receive("*l")); // or SocketException
+   * @example const port = socket.try(/:(\d+)$/.exec(address)?.[1], "no port"); // or SocketException
    */
   try: newtry(),
   /**

@@ -353,6 +353,22 @@ describe("try, newtry, protect and skip", () => {
     expect(socket.try([0])).to.equal(0);
   });
 
+  it("try takes a value that may be missing, and the error for that", () => {
+    const log: string[] = [];
+    const attempt = socket.newtry(() => void log.push("finalized"));
+    const found: string | undefined = ["x"].find(() => true);
+    const value = attempt(found, "no host");
+    same<typeof value, string>(true);
+    expect([value, attempt(0, "none"), attempt("", undefined)]).to.deep.equal(["x", 0, ""]);
+    expect(log).to.deep.equal([]);
+    for (const missing of [undefined, null, false])
+      expect(() => attempt(missing, "no host")).to.throw(SocketException, "no host");
+    expect(log).to.have.length(3);
+    const forgotten: unknown = socket.dns.toip("localhost");
+    for (const wrong of [forgotten, ["a", "list"]])
+      expect(() => attempt(wrong, "no host")).to.throw(TypeError, "try(yield* operation), or");
+  });
+
   it("protect lets every other error pass; a failing finalizer does not hide the error", () => {
     const other = socket.protect(function* (): Operation<void> {
       throw new RangeError("a bug");

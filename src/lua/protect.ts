@@ -10,8 +10,12 @@ type ValueOf<R> = R extends readonly [undefined, string, ...unknown[]]
     ? T
     : never;
 
-/** `socket.try`: from a result to its value, or to a thrown {@link SocketException}. */
-export type Try = <R extends AnyResult>(result: R) => ValueOf<R>;
+/** `socket.try`: from a result, or from a value that may be missing, to the value, or to a thrown {@link SocketException}. */
+export interface Try {
+  <R extends AnyResult>(result: R): ValueOf<R>;
+  /** Lua's `try(value, "error")`: throws the error where the value is undefined, null or false. */
+  <T>(value: T, error: string | undefined): Exclude<T, undefined | null | false>;
+}
 
 /**
  * LuaSocket's `socket.newtry`: a `try` that runs `finalizer` before it throws, for instance to close a socket.
@@ -29,13 +33,14 @@ export function newtry(finalizer?: () => Operation<unknown> | Plain): Try {
   if (finalizer !== undefined && typeof finalizer !== "function")
     throw new TypeError(`newtry takes a function, not ${shown(finalizer)}`);
   if (finalizer !== undefined) notAsync(finalizer, "newtry");
-  return ((result: AnyResult) => {
+  return ((...given: [unknown] | [unknown, unknown]) => {
+    const result = given.length === 2 ? resultOf(...given) : given[0];
     if (!Array.isArray(result)) {
       throw new TypeError(
-        `try takes the result of an operation, a tuple, not ${shown(result)}: write try(yield* operation)`,
+        `try takes the result of an operation, a tuple, not ${shown(result)}: write try(yield* operation), or try(value, "what is wrong")`,
       );
     }
-    if (!isFailure(result)) return result[0];
+    if (!isFailure(result)) return result[0] as unknown;
     try {
       const cleanup = finalizer?.();
       if (isOperation(cleanup)) toPromise(cleanup).catch(() => {});
@@ -44,6 +49,16 @@ export function newtry(finalizer?: () => Operation<unknown> | Plain): Try {
     }
     throw new SocketException(String(result[1]), detailsOf(result));
   }) as Try;
+}
+
+/** Of Lua's `try(value, error)`. An array may be a result as well as a value, and an operation is somebody's who has forgotten to wait. */
+function resultOf(value: unknown, error: unknown): AnyResult {
+  if (Array.isArray(value) || isOperation(value))
+    throw new TypeError(
+      `try takes a result, try(yield* operation), or a value and an error, try(value, "error"), not ${shown(value)} and an error`,
+    );
+  const missing = value === undefined || value === null || value === false;
+  return missing ? [undefined, String(error)] : [value];
 }
 
 /** What a protected function returns: the values that it returned, or the error. */
