@@ -15,6 +15,7 @@ import { type Callback, operationOf } from "../object/index.js";
  * Takes the error of a thread: a plain function, or a generator function, which may wait. `skt` is the client that the thread serves, if
  * it serves one; it is open still, and closed afterwards. (Copas: seterrorhandler)
  */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in Lua, a handler knows which class it is: (error, thread, skt: Tcp)
 export type ThreadErrorHandler = Callback<[error: unknown, thread: Thread, skt: any]>;
 
 /** What a thread runs: a generator function, or a plain one that does not have to wait. */
