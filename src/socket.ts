@@ -193,7 +193,7 @@ export const socket = {
    * false. (LuaSocket: socket.try)
    *
    * @example const line = socket.try(yield* client.receive("*l")); // or SocketException
-   * @example const port = socket.try(/:(\d+)$/.exec(address)?.[1], "no port"); // or SocketException
+   * @example const port = socket.try(process.argv[2], "no port"); // or SocketException
    */
   try: newtry(),
   /**

@@ -11,11 +11,9 @@ type ValueOf<R> = R extends readonly [undefined, string, ...unknown[]]
     : never;
 
 /** `socket.try`: from a result, or from a value that may be missing, to the value, or to a thrown {@link SocketException}. */
-export interface Try {
-  <R extends AnyResult>(result: R): ValueOf<R>;
-  /** Lua's `try(value, "error")`: throws the error where the value is undefined, null or false. */
-  <T>(value: T, error: string | undefined): Exclude<T, undefined | null | false>;
-}
+export type Try = (<R extends AnyResult>(result: R) => ValueOf<R>) &
+  // Lua's `try(value, "error")`: throws the error where the value is undefined, null or false.
+  (<T>(value: T, error: string | undefined) => Exclude<T, undefined | null | false>);
 
 /**
  * LuaSocket's `socket.newtry`: a `try` that runs `finalizer` before it throws, for instance to close a socket.
