@@ -17,6 +17,7 @@ import { http, type HttpRequest } from "cosocket/http";
 import { http as promised } from "cosocket/promises";
 import { ltn12 } from "cosocket/ltn12";
 import { check } from "../../support/check.js";
+import { times } from "../../support/counts.js";
 import { listening, portOf, thrown } from "../../support/pairs.js";
 import { inVirtualTime } from "../../support/simulated.js";
 import { authority, identity } from "../../support/transports.js";
@@ -391,7 +392,8 @@ describe("http.request", () => {
         ["HTTP/1.1 nonsense", "closed"],
       ] as const) {
         const { port } = yield* server(() => head);
-        for (let size = 1; size <= head.length + 1; size++) {
+        // Each size in CI: every one is a request.
+        for (let size = 1; size <= head.length + 1; size += times(5, 1)) {
           const create = (): Tcp => {
             const tcp = socket.tcp();
             const receiveany = tcp.receiveany.bind(tcp);

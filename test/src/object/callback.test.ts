@@ -169,15 +169,16 @@ const TAKERS: Record<string, (fn: never) => unknown> = {
   "copas.queue.add_worker": (fn) => copas.queue.new().add_worker(fn),
   "copas.future.addthread": (fn) => copas.future.addthread(fn),
   "copas.limit.addthread": (fn) => copas.limit.new(1).addthread(fn),
+  "copas.seterrorhandler": (fn) => copas.seterrorhandler(fn, true),
+  "a worker's error handler": (fn) => copas.queue.new().add_worker(() => {}, fn),
+  "a timer's error handler": (fn) =>
+    copas.timer.new({ delay: 1, callback: () => {}, errorhandler: fn }),
 };
 
 /** These call it when something has gone wrong, and do not wait. */
 const HANDLERS: Record<string, (fn: never) => unknown> = {
   "fork's boundary": (fn) => fork(function* () {}, { boundary: fn }),
   "fork's ended": (fn) => fork(function* () {}, { ended: fn }),
-  "copas.seterrorhandler": (fn) => copas.seterrorhandler(fn, true),
-  "a worker's": (fn) => copas.queue.new().add_worker(() => {}, fn),
-  "a timer's": (fn) => copas.timer.new({ delay: 1, callback: () => {}, errorhandler: fn }),
 };
 
 describe("an async function", () => {
