@@ -67,11 +67,12 @@ export function* folder(): Operation<string> {
   return path;
 }
 
-/** Some that are free, and that the kernel gives to no connection while a server is being started again. */
+/** Some that are free, and that the kernel gives to no connection while a server is being started again; nor does another suite that runs beside this one take them. */
 export function* freePorts(count: number): Operation<number[]> {
+  const own = 10_000 + (process.pid % 200) * 100;
   const ports = new Set<number>();
   while (ports.size < count) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const port = own + Math.floor(Math.random() * 100);
     const [server] = yield* socket.bind("127.0.0.1", port);
     server?.close();
     if (server !== undefined) ports.add(port);
