@@ -64,6 +64,7 @@ describe("026: what was thrown was no error", () => {
         yield* broken.send("lost");
         expect((yield* broken.flush())[1]).to.equal("closed");
         expect(broken.lastError).to.be.instanceOf(Error);
+        broken.close();
       }));
 
     it(`${name} that a sink throws is an error of the stream that it is`, () =>
@@ -97,6 +98,7 @@ describe("026: what was thrown was no error", () => {
       const client = socket.stream(broken);
       expect((yield* client.receive())[1]).to.equal("closed");
       expect(client.lastError?.message).to.equal("on fire");
+      client.close();
     }));
 
   it("text that a writable fails with is the cause of the sink's error", () =>
