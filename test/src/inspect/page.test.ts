@@ -19,7 +19,7 @@ type Module = { model: Model };
 
 describe("the inspector's page in a browser", function () {
   // A browser and its pages: more on a machine that has other things to do.
-  this.timeout(120_000);
+  this.timeout(60_000);
   const browser = new Browser();
   let folder: string | undefined;
   let trace: string;

@@ -9,7 +9,7 @@ import { withPage } from "../../support/inspected-cluster.js";
 
 describe("the inspector's page of a cluster", function () {
   // A browser, its pages and processes: more on a machine that has other things to do.
-  this.timeout(120_000);
+  this.timeout(60_000);
   const browser = new Browser();
   before(async function () {
     needsBrowser(this);

@@ -91,7 +91,7 @@ function written(text: string): Omit<Seen, "warnings" | "bound"> {
 }
 
 describe("a trace in Chrome's viewer", function () {
-  this.timeout(120_000);
+  this.timeout(60_000);
   const browser = new Browser();
   let server: Server | null = null;
   before(async function () {
